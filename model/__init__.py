@@ -1,0 +1,1 @@
+"""The partial-convolution UNet and everything that runs it."""

@@ -1,0 +1,37 @@
+"""What a user may ask of a fill. Plain data, shared by every door of the product.
+
+May know: nothing but the standard library. Must not know: torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LARGEST_PIXELS = 4096
+
+
+@dataclass(frozen=True)
+class FillOptions:
+    """
+    Args:
+        grow: pixels by which the hole is dilated before filling, 0..4096.
+        feather: pixels over which the hole's border is blended, 0..4096.
+        context: pixels of picture around a hole that the network sees; None chooses from the hole's size.
+        detail: 0 = the network alone, 1 = as much of the photo's own texture as can be had.
+
+    Raises:
+        ValueError: a value is out of its range.
+    """
+
+    grow: int = 0
+    feather: int = 0
+    context: int | None = None
+    detail: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("grow", "feather", "context"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= LARGEST_PIXELS:
+                raise ValueError(f"{name} must be 0..{LARGEST_PIXELS} pixels, got {value}")
+        if not 0.0 <= self.detail <= 1.0:
+            raise ValueError(f"detail must be 0..1, got {self.detail}")

@@ -1,0 +1,104 @@
+"""The partial convolution (Liu et al. 2018, eq. 1 and 2), with one mask plane per concat group.
+
+May know: torch. Must not know: the network around it.
+Here M is the paper's mask: 1 = valid, 0 = hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def partial_sums(planes: Tensor, channels: Sequence[int], kernel: int, stride: int) -> tuple[Tensor, Tensor]:
+    """Mask update and re-normalisation of one partial convolution, from its mask planes alone.
+
+    A mask that is constant over the channels of a concat group is one plane, so with G groups of
+    c_g channels and window sums s_g: sum(M) = Σ c_g·s_g and sum(1) = k²·Σ c_g. Outside the picture
+    is hole: planes are zero-padded by kernel // 2.
+
+    Args:
+        planes: (B, G, H, W), 1 = valid, any dtype.
+        channels: the c_g of each of the G groups.
+        kernel, stride: of the convolution.
+
+    Returns:
+        ratio: (B, 1, H', W') float32, sum(1)/sum(M) where sum(M) > 0, else 0.
+        valid: (B, 1, H', W') float32, 1 where sum(M) > 0, else 0.
+    """
+    weight = torch.tensor(channels, dtype=torch.float32, device=planes.device)
+    counts = (planes.float() * weight.view(1, -1, 1, 1)).sum(1, keepdim=True)
+    box = torch.ones(1, 1, kernel, kernel, dtype=torch.float32, device=planes.device)
+    with torch.autocast(planes.device.type, enabled=False):
+        total = F.conv2d(counts, box, stride=stride, padding=kernel // 2)
+    valid = total > 0.5
+    ratio = torch.where(valid, kernel * kernel * sum(channels) / total.clamp(min=0.5), 0.0)
+    return ratio, valid.float()
+
+
+class PartialConv2d(nn.Module):
+    """x' = Wᵀ(X⊙M)·sum(1)/sum(M) + b where sum(M) > 0, else 0;  m' = 1 where sum(M) > 0, else 0.
+
+    Args:
+        in_channels: channels of each concat group; one int for a single group.
+        out_channels, kernel_size (odd), stride, bias: as in nn.Conv2d; padding is kernel_size // 2.
+    """
+
+    def __init__(
+        self,
+        in_channels: int | Sequence[int],
+        out_channels: int,
+        kernel_size: int,
+        stride: int = 1,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if kernel_size % 2 == 0:
+            raise ValueError(f"kernel_size must be odd, got {kernel_size}")
+        self.groups = (in_channels,) if isinstance(in_channels, int) else tuple(in_channels)
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.weight = nn.Parameter(torch.empty(out_channels, sum(self.groups), kernel_size, kernel_size))
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+        nn.init.kaiming_normal_(self.weight)
+
+    def forward(self, features: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """
+        Args:
+            features: (B, ΣC, H, W), the concatenated groups.
+            planes: (B, G, H, W), one mask plane per group, 1 = valid.
+
+        Returns:
+            features: (B, out_channels, H', W'), 0 where no valid input was in the window.
+            plane: (B, 1, H', W') float32, the updated mask.
+
+        Raises:
+            ValueError: the number of channels or of planes is not that of the layer.
+        """
+        if features.shape[1] != sum(self.groups) or planes.shape[1] != len(self.groups):
+            raise ValueError(
+                f"expected {sum(self.groups)} channels in {len(self.groups)} groups, "
+                f"got {features.shape[1]} channels and {planes.shape[1]} mask planes"
+            )
+        with torch.no_grad():
+            ratio, valid = partial_sums(planes, self.groups, self.kernel_size, self.stride)
+        inputs = self._mask(features, planes)
+        out = F.conv2d(inputs, self.weight, stride=self.stride, padding=self.kernel_size // 2)
+        out = out * ratio.to(out.dtype)
+        if self.bias is not None:
+            out = out + self.bias.to(out.dtype).view(1, -1, 1, 1) * valid.to(out.dtype)
+        return out, valid
+
+    def _mask(self, features: Tensor, planes: Tensor) -> Tensor:
+        planes = planes.to(features.dtype)
+        if len(self.groups) == 1:
+            return features * planes
+        parts = features.split(self.groups, dim=1)
+        return torch.cat([part * planes[:, i : i + 1] for i, part in enumerate(parts)], dim=1)
+
+    def extra_repr(self) -> str:
+        channels = "+".join(map(str, self.groups))
+        return f"{channels}→{self.weight.shape[0]}, kernel_size={self.kernel_size}, stride={self.stride}"
