@@ -1,0 +1,145 @@
+"""Where the holes are and how much picture around them a fill looks at.
+
+May know: numpy, OpenCV. Must not know: torch, the network. Clients use it to send no more than is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from model.errors import FillError
+from model.options import FillOptions
+
+LEAST_CONTEXT = 96  # pixels around the smallest hole
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels; bottom and right are exclusive."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.bottom - self.top, self.right - self.left
+
+    def grown(self, margin: int, shape: tuple[int, int]) -> Box:
+        """Larger by `margin` pixels on each side, clipped to a picture of `shape` (H, W)."""
+        return Box(
+            max(0, self.top - margin),
+            max(0, self.left - margin),
+            min(shape[0], self.bottom + margin),
+            min(shape[1], self.right + margin),
+        )
+
+
+def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
+    """The blend alpha of a hole after growing and feathering.
+
+    Args:
+        hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
+        options: `grow` dilates; `feather` adds a ramp outside the grown hole, so that what was
+            selected goes altogether and the blend happens in its surroundings.
+
+    Returns:
+        (H, W) uint8 blend alpha; every pixel above 0 is hole for the network.
+
+    Raises:
+        FillError: `bad_hole`, the array is not such a hole.
+    """
+    if hole.ndim != 2 or hole.dtype not in (np.bool_, np.uint8):
+        raise FillError(
+            "bad_hole", f"The hole mask must be H×W of bool or uint8, got {hole.shape} of {hole.dtype}. Convert it."
+        )
+    alpha = hole.astype(np.uint8) * 255 if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
+    if not (options.grow or options.feather) or not alpha.any():
+        return alpha
+    reach = options.grow + options.feather + 1
+    box = hole_box(alpha).grown(reach, alpha.shape)
+    part = alpha[box.slices]
+    distance = cv2.distanceTransform((part == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ramp = 1.0 - (distance - options.grow) / (options.feather + 1)
+    grown = np.where(distance > 0, np.rint(ramp.clip(0, 1) * 255).astype(np.uint8), part)
+    if options.grow:
+        grown[distance <= options.grow] = 255
+    result = alpha.copy()
+    result[box.slices] = grown
+    return result
+
+
+def hole_box(alpha: np.ndarray) -> Box:
+    """The bounding box of the pixels above 0; at least one must be there."""
+    rows = np.flatnonzero(alpha.any(axis=1))
+    columns = np.flatnonzero(alpha.any(axis=0))
+    return Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+
+
+def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
+    """The contexts of a picture's holes; holes whose contexts touch share one.
+
+    Args:
+        alpha: (H, W) uint8 as `prepare_hole` returns it.
+        options: `context` in pixels, or None: three times the hole's greatest depth, 96 at least.
+    """
+    if not alpha.any():
+        return []
+    outer = hole_box(alpha)
+    hole = (alpha[outer.slices] > 0).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(hole, connectivity=8)
+    if options.context is None:
+        margins = np.maximum(LEAST_CONTEXT, 3 * _depths(hole, labels, count)).astype(int)
+    else:
+        margins = np.full(count, options.context)
+    boxes = []
+    for label in range(1, count):
+        left, top, width, height = (int(v) for v in stats[label, :4])
+        top, left = top + outer.top, left + outer.left
+        boxes.append(Box(top, left, top + height, left + width).grown(int(margins[label]), alpha.shape))
+    return _merge(boxes, alpha.shape)
+
+
+def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
+    """The rectangle of picture that a fill looks at; None where there is no hole."""
+    boxes = context_boxes(prepare_hole(hole, options), options)
+    return _union(boxes) if boxes else None
+
+
+def _depths(hole: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    """The greatest distance to a kept pixel within each component, in pixels."""
+    distance = cv2.distanceTransform(np.pad(hole, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    depths = np.zeros(count, np.float32)
+    inside = hole > 0
+    np.maximum.at(depths, labels[inside], distance[inside])
+    return depths
+
+
+def _union(boxes: list[Box]) -> Box:
+    return Box(
+        min(b.top for b in boxes), min(b.left for b in boxes), max(b.bottom for b in boxes), max(b.right for b in boxes)
+    )
+
+
+def _merge(boxes: list[Box], shape: tuple[int, int]) -> list[Box]:
+    """Unite boxes until no two overlap: paint them all, take the bounding boxes of what hangs together, repeat."""
+    while True:
+        painted = np.zeros(shape, np.uint8)
+        for box in boxes:
+            painted[box.slices] = 1
+        count, _, stats, _ = cv2.connectedComponentsWithStats(painted, connectivity=4)
+        merged = [
+            Box(int(top), int(left), int(top + height), int(left + width))
+            for left, top, width, height, _ in stats[1:count]
+        ]
+        if len(merged) == len(boxes):
+            return sorted(merged, key=lambda b: (b.top, b.left))
+        boxes = merged
