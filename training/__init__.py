@@ -1,0 +1,1 @@
+"""Data, masks, losses, loop, evaluation and export: everything that makes weights."""
