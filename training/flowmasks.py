@@ -26,7 +26,7 @@ def occlusion(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         H×W float32 in 0..1; 0.5 where the round trip forward and back misses by one pixel plus 5 % of the motion.
     """
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     forward = flow.calc(gray[0], gray[1], None)
     backward = flow.calc(gray[1], gray[0], None)
     height, width = gray[0].shape

@@ -7,6 +7,7 @@ import logging
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 from training import flowmasks
 from training.errors import TrainingError
@@ -59,12 +60,13 @@ def test_buckets_are_half_open():
 
 
 def test_occlusion_finds_what_an_object_covers():
-    first = photo(1)
-    second = first.copy()
-    second[40:80, 50:90] = photo(2)[40:80, 50:90]  # something new stands there in the second frame
+    background, thing = data.astronaut()[:256, :256], data.coffee()[100:356, 100:356]
+    first, second = background.copy(), background.copy()
+    first[96:160, 60:124] = thing[:64, :64]
+    second[96:160, 76:140] = thing[:64, :64]  # the thing moved 16 pixels to the right
     hidden = flowmasks.occlusion(first, second) > flowmasks.THRESHOLD
-    inside, outside = hidden[45:75, 55:85].mean(), hidden[:30].mean()
-    assert inside > 0.5 and outside < 0.1
+    covered, far = hidden[100:156, 126:138].mean(), hidden[:64].mean()
+    assert covered > 0.5 and far < 0.05, (covered, far)
     assert (flowmasks.occlusion(first, first) < 0.05).all()
 
 
