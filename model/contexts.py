@@ -68,10 +68,10 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
     box = hole_box(alpha).grown(reach, alpha.shape)
     part = alpha[box.slices]
     distance = cv2.distanceTransform((part == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    ramp = 1.0 - (distance - options.grow) / (options.feather + 1)
-    grown = np.where(distance > 0, np.rint(ramp.clip(0, 1) * 255).astype(np.uint8), part)
-    if options.grow:
-        grown[distance <= options.grow] = 255
+    grown = np.where(distance <= options.grow, np.uint8(255), part) if options.grow else part
+    if options.feather:
+        ramp = 1.0 - (distance - options.grow) / (options.feather + 1)
+        grown = np.maximum(grown, np.where(distance > 0, np.rint(ramp.clip(0, 1) * 255), 0).astype(np.uint8))
     result = alpha.copy()
     result[box.slices] = grown
     return result
@@ -93,7 +93,7 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
     """
     if not alpha.any():
         return []
-    outer = hole_box(alpha)
+    outer = hole_box(alpha).grown(1, alpha.shape)
     hole = (alpha[outer.slices] > 0).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(hole, connectivity=8)
     if options.context is None:
@@ -116,7 +116,9 @@ def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
 
 def _depths(hole: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     """The greatest distance to a kept pixel within each component, in pixels."""
-    distance = cv2.distanceTransform(np.pad(hole, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    if hole.all():
+        return np.full(count, max(hole.shape), np.float32)
+    distance = cv2.distanceTransform(hole, cv2.DIST_L2, 5)
     depths = np.zeros(count, np.float32)
     inside = hole > 0
     np.maximum.at(depths, labels[inside], distance[inside])

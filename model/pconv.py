@@ -29,8 +29,7 @@ def partial_sums(planes: Tensor, channels: Sequence[int], kernel: int, stride: i
         ratio: (B, 1, H', W') float32, sum(1)/sum(M) where sum(M) > 0, else 0.
         valid: (B, 1, H', W') float32, 1 where sum(M) > 0, else 0.
     """
-    weight = torch.tensor(channels, dtype=torch.float32, device=planes.device)
-    counts = (planes.float() * weight.view(1, -1, 1, 1)).sum(1, keepdim=True)
+    counts = sum(c * planes[:, g : g + 1].float() for g, c in enumerate(channels))
     box = torch.ones(1, 1, kernel, kernel, dtype=torch.float32, device=planes.device)
     with torch.autocast(planes.device.type, enabled=False):
         total = F.conv2d(counts, box, stride=stride, padding=kernel // 2)

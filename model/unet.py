@@ -121,7 +121,8 @@ class PConvUNet(nn.Module):
         """Predict the whole picture.
 
         Args:
-            image: (B, 3, H, W) RGB in 0..1; H and W multiples of `config.multiple`. Hole pixels may hold anything finite.
+            image: (B, 3, H, W) RGB in 0..1; H and W multiples of `config.multiple`.
+                Hole pixels may hold anything finite.
             valid: (B, 1, H, W), 1 = valid, 0 = hole.
 
         Returns:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from model.folded import FoldedUNet
+from model.unet import PConvUNet, UNetConfig
+from tests.model.reference import lively, unet
+
+SMALL = UNetConfig(width=4, depth=6)
+
+
+def example(side: int = 128) -> tuple[torch.Tensor, torch.Tensor]:
+    torch.manual_seed(1)
+    image = torch.rand(3, 3, side, side)
+    valid = torch.ones(3, 1, side, side)
+    valid[0, :, 10:90, 20:100] = 0
+    valid[1, :, :, :70] = 0
+    valid[2] = (torch.rand(1, side, side) > 0.6).float()
+    return image, valid
+
+
+def test_the_default_is_the_papers_network():
+    with torch.device("meta"):
+        net = PConvUNet()
+    assert sum(p.numel() for p in net.parameters()) == 32_859_796
+    rows = [(r.name, r.groups, r.out_channels, r.kernel, r.stride) for r in net.config.encoder() + net.config.decoder()]
+    assert rows[0] == ("PConv1", (3,), 64, 7, 2)
+    assert rows[1:3] == [("PConv2", (64,), 128, 5, 2), ("PConv3", (128,), 256, 5, 2)]
+    assert rows[7] == ("PConv8", (512,), 512, 3, 2)
+    assert rows[8] == ("PConv9", (512, 512), 512, 3, 1)
+    assert rows[12:] == [
+        ("PConv13", (512, 256), 256, 3, 1),
+        ("PConv14", (256, 128), 128, 3, 1),
+        ("PConv15", (128, 64), 64, 3, 1),
+        ("PConv16", (64, 3), 3, 3, 1),
+    ]
+
+
+def test_equals_the_float64_multi_channel_reference():
+    net = lively(PConvUNet(SMALL)).eval()
+    image, valid = example()
+    with torch.no_grad():
+        out = net(image, valid)
+        expected = unet(net, image, valid)
+    assert (out - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+@pytest.mark.parametrize("skip_full", [True, False])
+@pytest.mark.parametrize("side", [64, 128, 256])
+def test_folding_and_the_exact_up_path_change_nothing(side, skip_full):
+    net = lively(PConvUNet(SMALL)).eval()
+    image, valid = example(side)
+    with torch.no_grad():
+        out, folded = net(image, valid), FoldedUNet(net)(image, valid, skip_full)
+    assert (out - folded).abs().max() < 2e-5 * out.abs().max()
+
+
+def test_what_stands_in_a_hole_has_no_effect():
+    net = PConvUNet(SMALL).eval()
+    image, valid = example()
+    with torch.no_grad():
+        assert torch.equal(net(image, valid), net(torch.where(valid > 0, image, torch.tensor(0.123)), valid))
+
+
+def test_all_hole_and_no_hole_are_finite():
+    net = PConvUNet(SMALL).eval()
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        for valid in (torch.zeros(1, 1, 64, 64), torch.ones(1, 1, 64, 64)):
+            assert torch.isfinite(net(image, valid)).all()
+
+
+def test_all_parameters_learn():
+    net = PConvUNet(SMALL)
+    image, valid = example()
+    net(image, valid).abs().mean().backward()
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() and p.grad.any() for p in net.parameters())
+
+
+def test_a_side_that_does_not_fit_is_named():
+    with pytest.raises(ValueError, match="multiples of 64"):
+        PConvUNet(SMALL)(torch.zeros(1, 3, 100, 128), torch.ones(1, 1, 100, 128))
+    with pytest.raises(ValueError, match="depth"):
+        UNetConfig(depth=2)
