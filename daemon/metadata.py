@@ -1,0 +1,171 @@
+"""What a picture file carries beside its pixels: EXIF, ICC profile, resolution, XMP, orientation.
+
+May know: Pillow's containers. Must not know: how pixels are coded.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import ExifTags, Image, JpegImagePlugin
+
+ORIENTATION = 274
+SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"}
+
+# Tags of a TIFF that describe the picture and not how its pixels lie in the file; the last rows are IPTC and GeoTIFF.
+TIFF_KEPT = {
+    *(269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 33432),
+    *range(40091, 40096),
+    *(33723, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113),
+}
+
+# orientation: (transposed, flipped vertically, flipped horizontally), the way from stored to upright
+TURNS = {
+    1: (False, False, False),
+    2: (False, False, True),
+    3: (False, True, True),
+    4: (False, True, False),
+    5: (True, False, False),
+    6: (True, False, True),
+    7: (True, True, True),
+    8: (True, True, False),
+}
+
+
+@dataclass(frozen=True)
+class Extras:
+    """
+    Args:
+        format: Pillow's name of the format that was read; None for a picture made in memory.
+        exif: a TIFF structure without the "Exif" prefix, its thumbnail blanked.
+        xmp, icc: as stored.
+        dpi: horizontal, vertical.
+        orientation: EXIF's 1..8.
+        lossy: the pixels come from a lossy file.
+        jpeg: keyword arguments that write a JPEG like the one that was read.
+        png_chunks: (type, data) of colour and text chunks, kept byte for byte.
+        associated_alpha: a TIFF's colours are multiplied by its alpha.
+    """
+
+    format: str | None = None
+    exif: bytes | None = None
+    icc: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    orientation: int = 1
+    lossy: bool = False
+    jpeg: dict | None = None
+    png_chunks: tuple[tuple[bytes, bytes], ...] = ()
+    associated_alpha: bool = False
+
+
+def read_extras(image: Image.Image, data: bytes) -> Extras:
+    """The extras of an opened image whose file is `data`."""
+    format = "JPEG" if image.format == "MPO" else image.format
+    exif = image.getexif()
+    orientation = exif.get(ORIENTATION, 1)
+    dpi = image.info.get("dpi")
+    return Extras(
+        format=format,
+        exif=_tiff_exif(exif) if format == "TIFF" else without_thumbnail(image.info.get("exif")),
+        icc=image.info.get("icc_profile"),
+        xmp=_as_bytes(image.info.get("xmp")),
+        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+        orientation=orientation if orientation in TURNS else 1,
+        lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in data[:4096]),
+        jpeg=_jpeg_settings(image) if format == "JPEG" else None,
+        png_chunks=tuple(c for c in png_chunks(data) if c[0] in PNG_KEPT and not _is_xmp(c)) if format == "PNG" else (),
+        associated_alpha=format == "TIFF" and 1 in image.tag_v2.get(338, ()),
+    )
+
+
+def upright(array: np.ndarray, orientation: int) -> np.ndarray:
+    """(H, W, …) as stored → as displayed."""
+    transposed, vertical, horizontal = TURNS[orientation]
+    turned = array.swapaxes(0, 1) if transposed else array
+    return np.ascontiguousarray(turned[:: -1 if vertical else 1, :: -1 if horizontal else 1])
+
+
+def stored(array: np.ndarray, orientation: int) -> np.ndarray:
+    """(H, W, …) as displayed → as stored; undoes `upright`."""
+    transposed, vertical, horizontal = TURNS[orientation]
+    turned = array[:: -1 if vertical else 1, :: -1 if horizontal else 1]
+    return np.ascontiguousarray(turned.swapaxes(0, 1) if transposed else turned)
+
+
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(type, contents) of a PNG's chunks; ends where the file does."""
+    at = len(PNG_SIGNATURE)
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        yield kind, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def without_thumbnail(exif: bytes | None) -> bytes | None:
+    """EXIF with its thumbnail unlinked and overwritten by zeros, all else byte for byte as it was.
+
+    A structure that cannot be followed is dropped whole, as a thumbnail in it cannot be ruled out.
+    """
+    if not exif:
+        return None
+    blob = bytearray(exif.removeprefix(b"Exif\x00\x00"))
+    try:
+        order = {b"II": "<", b"MM": ">"}[bytes(blob[:2])]
+        (first,) = struct.unpack_from(f"{order}I", blob, 4)
+        (count,) = struct.unpack_from(f"{order}H", blob, first)
+        link = first + 2 + 12 * count
+        if link + 4 > len(blob):
+            return bytes(blob)
+        (second,) = struct.unpack_from(f"{order}I", blob, link)
+        struct.pack_into(f"{order}I", blob, link, 0)
+        if second:
+            _blank(blob, second, order)
+    except (KeyError, struct.error):
+        return None
+    return bytes(blob)
+
+
+def _blank(blob: bytearray, directory: int, order: str) -> None:
+    (count,) = struct.unpack_from(f"{order}H", blob, directory)
+    entries = {}
+    for i in range(count):
+        tag, _, _, value = struct.unpack_from(f"{order}HHII", blob, directory + 2 + 12 * i)
+        entries[tag] = value
+    start, length = entries.get(0x0201), entries.get(0x0202)
+    if start is not None and length is not None:
+        end = min(start + length, len(blob))
+        blob[start:end] = bytes(max(0, end - start))
+
+
+def _tiff_exif(exif: Image.Exif) -> bytes | None:
+    kept = Image.Exif()
+    for tag in TIFF_KEPT & set(exif):
+        kept[tag] = exif[tag]
+    for ifd in SUB_IFDS:
+        if values := exif.get_ifd(ifd):
+            kept[ifd] = dict(values)
+    return kept.tobytes().removeprefix(b"Exif\x00\x00") if kept else None
+
+
+def _jpeg_settings(image: Image.Image) -> dict:
+    settings: dict = {"qtables": image.quantization, "progressive": bool(image.info.get("progressive"))}
+    sampling = JpegImagePlugin.get_sampling(image)
+    if sampling >= 0:
+        settings["subsampling"] = sampling
+    if comment := image.info.get("comment"):
+        settings["comment"] = comment
+    return settings
+
+
+def _is_xmp(chunk: tuple[bytes, bytes]) -> bool:
+    return chunk[1].startswith(b"XML:com.adobe.xmp\x00")
+
+
+def _as_bytes(value: bytes | str | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
