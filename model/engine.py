@@ -16,7 +16,7 @@ from torch import Tensor
 
 from model.cuda_graphs import GraphedNet
 from model.errors import ModelError
-from model.folded import FoldedUNet
+from model.folded import FoldedUNet, Window
 from model.unet import PConvUNet
 from model.weights import Weights, load_weights
 
@@ -156,18 +156,24 @@ class Net:
 
     def __init__(self, folded: FoldedUNet) -> None:
         self.folded = folded
-        self.skip_full = next(folded.parameters()).device.type == "cpu"
+        self.eager = next(folded.parameters()).device.type != "cuda"  # a CUDA graph has one shape and no branches
 
     def __call__(self, images: Tensor, holes: Tensor) -> Tensor:
         """images (B, S, S, 3) uint8 or float32 in 0..1, holes (B, S, S) bool → like images."""
         scale = 255.0 if images.dtype == torch.uint8 else 1.0
         hole = holes[:, None]
         picture = (images.permute(0, 3, 1, 2).float() / scale).masked_fill(hole, 0.0)
-        out = self.folded(picture, (~hole).float(), self.skip_full).clamp(0.0, 1.0) * scale
+        window = Window.around(holes) if self.eager else None
+        out = self.folded(picture, (~hole).float(), self.eager, window).clamp(0.0, 1.0) * scale
         out = out.permute(0, 2, 3, 1)
         if images.dtype == torch.uint8:
             out = out.round().to(torch.uint8)
-        return torch.where(holes[..., None], out, images)
+        if window is None:
+            return torch.where(holes[..., None], out, images)
+        result = images.clone()
+        rows, columns = slice(window.top, window.bottom), slice(window.left, window.right)
+        result[:, rows, columns] = torch.where(holes[:, rows, columns, None], out, images[:, rows, columns])
+        return result
 
 
 def _find_device(name: str) -> torch.device:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from model.folded import FoldedUNet
+from model.folded import FoldedUNet, Window
 from model.unet import PConvUNet, UNetConfig
 from tests.model.reference import lively, unet
 
@@ -83,3 +83,25 @@ def test_a_side_that_does_not_fit_is_named():
         PConvUNet(SMALL)(torch.zeros(1, 3, 100, 128), torch.ones(1, 1, 100, 128))
     with pytest.raises(ValueError, match="depth"):
         UNetConfig(depth=2)
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 10, 10), (70, 90, 130, 150), (200, 0, 256, 256), (31, 32, 33, 225), (0, 0, 256, 256)]
+)
+def test_a_window_gives_the_same_pixels_in_the_hole(box):
+    net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
+    top, left, bottom, right = box
+    holes = torch.zeros(2, 256, 256, dtype=torch.bool)
+    holes[1, top:bottom, left:right] = True
+    image, valid = torch.rand(2, 3, 256, 256), (~holes)[:, None].float()
+    folded, window = FoldedUNet(net), Window.around(holes)
+    with torch.no_grad():
+        whole, part = folded(image, valid), folded(image, valid, window=window)
+    wanted = window.crop(holes)[:, None].expand_as(part)
+    assert wanted.sum() == 3 * holes.sum()
+    assert (window.crop(whole) - part)[wanted].abs().max() < 2e-5 * whole.abs().max()
+
+
+def test_a_window_without_any_hole_is_small():
+    window = Window.around(torch.zeros(1, 256, 256, dtype=torch.bool))
+    assert (window.bottom - window.top, window.right - window.left) == (64, 64)

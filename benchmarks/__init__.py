@@ -1,0 +1,1 @@
+"""Measurements, each a ratio against a named rival in the same run: `python -m benchmarks.NAME [--json FILE]`."""
