@@ -1,0 +1,1 @@
+"""pconv-daemon: front, workers, client and the `pconv` command."""

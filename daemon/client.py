@@ -1,0 +1,200 @@
+"""The way in: `Client.fill(image, hole)` through a daemon that is found, or started, by itself.
+
+Only the context of the holes travels, and only hole pixels of the answer are used. Calls block; a GUI makes them in
+a thread of its own. May know: numpy, model.contexts, the session. Must not know: torch, workers.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import zmq
+
+from daemon import protocol
+from daemon.errors import PconvError
+from daemon.link import Link, LinkLost
+from daemon.session import TURN_SECONDS, Call, Session
+from model.contexts import Box, context_box, prepare_hole
+from model.errors import ModelError
+from model.options import FillOptions
+
+BUSY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`stage`: "starting" (a daemon), "loading" (its network), "queued" (at `position`), "filling" (done of total)."""
+
+    stage: str
+    position: int = 0
+    done: int = 0
+    total: int = 0
+
+
+class Client:
+    """
+    Args:
+        address: of the daemon; None takes $PCONV_ADDRESS, else the user's local daemon.
+        autostart: start the local daemon when none runs. One at another address is never started.
+        connect_timeout: seconds to find, or start, a daemon.
+
+    Nothing is connected before the first call. One client for each thread.
+    """
+
+    def __init__(self, address: str | None = None, *, autostart: bool = True, connect_timeout: float = 20.0) -> None:
+        self._session = Session(address or os.environ.get("PCONV_ADDRESS") or None, autostart, connect_timeout)
+
+    def fill(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions = FillOptions(),  # noqa: B008
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        timeout: float | None = None,
+    ) -> np.ndarray:
+        """Fill the hole of a picture.
+
+        Args:
+            image: H×W or H×W×C, C from 1 to 4 (2 and 4 end with alpha), uint8, uint16 or float32.
+            hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
+            progress: called in this thread.
+            cancel: set it from any thread to give up.
+            timeout: seconds for everything; None waits as long as it takes.
+
+        Returns:
+            A new array like `image`, byte-equal outside the hole.
+
+        Raises:
+            PconvError: see daemon.errors.KINDS.
+        """
+        image, hole = np.asarray(image), np.asarray(hole)
+        alpha, box = _plan(image, hole, options)
+        if box is None:
+            return image.copy()
+        tell = progress or (lambda event: None)
+        call = Call(timeout, cancel, lambda: tell(Progress("starting")))
+        part = np.ascontiguousarray(image[box.slices], image.dtype.newbyteorder("<"))
+        part_hole = np.ascontiguousarray(hole[box.slices])
+        if part_hole.dtype == np.bool_:
+            part_hole = part_hole.astype(np.uint8) * 255
+        request = protocol.Fill(
+            id=uuid.uuid4().hex,
+            height=part.shape[0],
+            width=part.shape[1],
+            channels=1 if part.ndim == 2 else part.shape[2],
+            dtype=image.dtype.name,
+            grow=options.grow,
+            feather=options.feather,
+            context=options.context,
+            detail=options.detail,
+            progress=progress is not None,
+        )
+        answer = self._ask(request, (part, part_hole), call, tell)
+        filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape)
+        inside = alpha[box.slices] > 0
+        result = image.copy()
+        result[box.slices][inside] = filled[inside]
+        return result
+
+    def status(self) -> dict[str, Any]:
+        """What the daemon is and does, as plain data."""
+        return self._session.exchange(protocol.StatusRequest(), protocol.Status).status
+
+    def ping(self) -> float:
+        """Seconds to the daemon and back, once connected."""
+        self._session.exchange(protocol.Ping(), protocol.Pong)
+        begin = time.monotonic()
+        self._session.exchange(protocol.Ping(), protocol.Pong)
+        return time.monotonic() - begin
+
+    def stop(self) -> None:
+        """Let the daemon finish its work and leave; returns when it has left, at once when none runs."""
+        self._session.stop()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(
+        self, request: protocol.Fill, payload: tuple[np.ndarray, ...], call: Call, tell: Callable[[Progress], None]
+    ) -> zmq.Frame:
+        """Send the request, again by the same id after every loss or `busy`, until its answer."""
+        while True:
+            try:
+                link = self._session.link(call)
+                protocol.check_payload(request, *(array.nbytes for array in payload), self._session.limits)
+                link.send(msgspec.structs.replace(request, budget_ms=call.budget_ms()), *payload)
+                return _await(link, request.id, call, tell)
+            except LinkLost:
+                self._session.lost(call)
+            except PconvError as error:
+                if error.kind != "busy" or error.code == "deadline":
+                    raise
+                if error.code == "shutting_down":
+                    self._session.close()
+                call.sleep(error.retry_after or BUSY_SECONDS)
+
+
+def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) -> zmq.Frame:
+    """The answer's picture. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
+    try:
+        while True:
+            call.check()
+            received = link.receive(TURN_SECONDS)
+            if received is None:
+                continue
+            reply, frames = received
+            if getattr(reply, "id", None) not in (id, None):
+                continue
+            if isinstance(reply, protocol.ProgressEvent):
+                tell(Progress(reply.stage, reply.position, reply.done, reply.total))
+            elif isinstance(reply, protocol.Result):
+                return frames[0]
+            elif isinstance(reply, protocol.Error):
+                raise PconvError(reply.code, reply.message, reply.retry_after)
+    except LinkLost:
+        raise
+    except BaseException:
+        link.send(protocol.Cancel(id))
+        raise
+
+
+def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[np.ndarray, Box | None]:
+    """The blend alpha of the whole picture and the rectangle that must travel, None where there is nothing to fill."""
+    if (
+        image.dtype.name not in protocol.ITEM_BYTES
+        or image.ndim not in (2, 3)
+        or 0 in image.shape
+        or image.shape[2:] > (4,)
+    ):
+        raise PconvError(
+            "bad_image",
+            f"Pictures are H×W or H×W×(1 to 4) of uint8, uint16 or float32, got {image.dtype} {image.shape}.",
+        )
+    if hole.shape != image.shape[:2]:
+        raise PconvError(
+            "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
+        )
+    try:
+        alpha = prepare_hole(hole, options)
+        box = context_box(hole, options)
+    except ModelError as error:
+        raise PconvError(error.code, str(error)) from error
+    if box is not None and alpha[box.slices].all():  # no context was wanted, so that only the whole picture has any
+        box = Box(0, 0, *alpha.shape)
+    return alpha, box

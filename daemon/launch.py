@@ -1,0 +1,100 @@
+"""Starting processes of pconv: a local daemon when none runs, once however many clients want it.
+
+May know: processes, locks. Must not know: sockets, messages, torch.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.errors import PconvError
+from daemon.paths import FileLock, RuntimePaths, is_held
+
+DEFAULT_IDLE_SECONDS = 900.0
+LONGEST_START = 20.0
+
+
+def python_command(module: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment that run a module of this very installation, whatever the current directory holds."""
+    root = str(Path(__file__).resolve().parent.parent)
+    environment = dict(os.environ)
+    if Path(root).name not in ("site-packages", "dist-packages"):
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
+    return [sys.executable, "-P", "-m", module], environment
+
+
+def ensure_running(
+    paths: RuntimePaths,
+    timeout: float = LONGEST_START,
+    starting: Callable[[], None] | None = None,
+) -> None:
+    """Return once a daemon owns `paths`; start one if none does. `starting` is called before a start.
+
+    Raises:
+        PconvError: "start_failed", with what the daemon said.
+    """
+    if _serves(paths):
+        return
+    limit = time.monotonic() + timeout
+    lock = FileLock(paths.start_lock)
+    if starting:
+        starting()
+    if not lock.acquire(timeout):
+        raise PconvError("start_failed", "Another program is starting the daemon and does not finish; try again.")
+    try:
+        process = None if is_held(paths.daemon_lock) else _spawn(paths)
+        while not _serves(paths):
+            if process and process.poll() is not None:
+                raise PconvError("start_failed", f"The daemon did not start: {_last_line(paths.errors)}")
+            if time.monotonic() > limit:
+                raise PconvError("start_failed", f"The daemon did not listen in time; see {paths.errors}.")
+            time.sleep(0.02)
+    finally:
+        lock.release()
+
+
+def idle_seconds() -> float:
+    """$PCONV_IDLE_SECONDS, else a quarter of an hour.
+
+    Raises:
+        PconvError: "bad_field", it is not a number.
+    """
+    text = os.environ.get("PCONV_IDLE_SECONDS")
+    try:
+        return float(text) if text else DEFAULT_IDLE_SECONDS
+    except ValueError as error:
+        raise PconvError("bad_field", f"PCONV_IDLE_SECONDS is {text!r}; set it to a number of seconds.") from error
+
+
+def _serves(paths: RuntimePaths) -> bool:
+    return paths.address_file.exists() and is_held(paths.daemon_lock)
+
+
+def _spawn(paths: RuntimePaths) -> subprocess.Popen:
+    command, environment = python_command("daemon")
+    arguments = ["--idle-seconds", str(idle_seconds()), "--log", str(paths.log)]
+    detached = (
+        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+        if sys.platform == "win32"
+        else {"start_new_session": True}
+    )
+    with open(paths.errors, "wb") as errors:
+        return subprocess.Popen(
+            [*command, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=errors,
+            stderr=errors,
+            cwd=paths.directory,
+            env=environment,
+            **detached,
+        )
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"it ended without a word; run `{Path(sys.executable).name} -m daemon`."

@@ -1,0 +1,164 @@
+"""Every accepted request until a while after its answer: admission, order, deadlines, repeats by id.
+
+May know: the protocol. Must not know: sockets, workers, torch. Time is passed in, in monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from daemon.errors import PconvError
+from daemon.protocol import Error, Fill, Limits, Result
+
+KEEP_SECONDS = 30.0
+KEEP_BYTES = 64 << 20
+MAX_ROUTES = 4
+BUSY_SECONDS = 1.0
+
+
+@dataclass(eq=False)
+class Entry:
+    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
+
+    number: int
+    owner: str
+    fill: Fill
+    image: Any
+    hole: Any
+    accepted: float
+    deadline: float | None
+    routes: dict[bytes, None] = field(default_factory=dict)
+    strikes: int = 0
+    started: float | None = None
+    ended: float | None = None
+    reply: Result | Error | None = None
+    picture: Any = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.owner, self.fill.id
+
+    @property
+    def size(self) -> int:
+        """Bytes held; the answer is as large as the image."""
+        held = self.fill.image_bytes + self.fill.hole_bytes
+        return held + (self.fill.image_bytes if self.picture is not None else 0)
+
+    def budget_ms(self, now: float) -> int | None:
+        return None if self.deadline is None else max(0, int((self.deadline - now) * 1000))
+
+    def add_route(self, route: bytes) -> None:
+        self.routes.pop(route, None)
+        self.routes[route] = None
+        while len(self.routes) > MAX_ROUTES:
+            del self.routes[next(iter(self.routes))]
+
+
+class Ledger:
+    """Open requests in the order in which they came, and the answers of the last seconds."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._queue: deque[Entry] = deque()
+        self._answered: OrderedDict[tuple[str, str], Entry] = OrderedDict()
+        self._next_number = 1
+        self._answered_bytes = 0
+        self.open_count = 0
+        self.open_bytes = 0
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
+    def admit(self, owner: str, fill: Fill, image: Any, hole: Any, now: float) -> tuple[Entry, bool]:
+        """The entry of a request and whether it is new; a repeat gives the entry that was there.
+
+        Raises:
+            PconvError: "conflict" (id used for another payload), "deadline", "busy".
+        """
+        known = self._entries.get((owner, fill.id))
+        if known is not None:
+            if not _same(known, fill, image, hole):
+                raise PconvError("conflict", "This id was used for another picture; use a new id for each request.")
+            return known, False
+        if fill.budget_ms == 0:
+            raise PconvError("deadline", "No time was left when the request arrived; allow more time.")
+        size = fill.image_bytes + fill.hole_bytes
+        if self.open_count >= self._limits.max_requests or self.open_bytes + size > self._limits.max_request_bytes:
+            raise PconvError("busy", "The daemon has as much to do as it can hold; try again soon.", BUSY_SECONDS)
+        deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
+        entry = Entry(self._next_number, owner, fill, image, hole, now, deadline)
+        self._next_number += 1
+        self._entries[entry.key] = entry
+        self._queue.append(entry)
+        self.open_count += 1
+        self.open_bytes += entry.size
+        return entry, True
+
+    def withdraw(self, entry: Entry) -> None:
+        """Undo an admission; the request was never there."""
+        self._queue.remove(entry)
+        del self._entries[entry.key]
+        self.open_count -= 1
+        self.open_bytes -= entry.size
+
+    def find(self, owner: str, id: str) -> Entry | None:
+        """The open request of this owner, or None."""
+        entry = self._entries.get((owner, id))
+        return entry if entry is not None and entry.reply is None else None
+
+    def head(self) -> Entry | None:
+        return self._queue[0] if self._queue else None
+
+    def take(self, now: float) -> Entry:
+        """Remove the head of the queue to launch it."""
+        entry = self._queue.popleft()
+        entry.started = now
+        return entry
+
+    def put_back(self, entries: list[Entry]) -> None:
+        """Launched requests, to be launched again before all others."""
+        self._queue.extendleft(sorted(entries, key=lambda entry: -entry.number))
+
+    def waiting(self) -> Iterator[tuple[int, Entry]]:
+        """(position from 1, entry) of what is queued."""
+        return enumerate(list(self._queue), start=1)
+
+    def overdue(self, now: float) -> list[Entry]:
+        """Queued requests whose time is up."""
+        return [entry for entry in self._queue if entry.deadline is not None and entry.deadline <= now]
+
+    def finish(self, entry: Entry, reply: Result | Error, picture: Any, now: float) -> None:
+        """Record the one answer of a request; it stays for repeats by id."""
+        if entry in self._queue:
+            self._queue.remove(entry)
+        self.open_count -= 1
+        self.open_bytes -= entry.size
+        entry.reply, entry.picture, entry.ended = reply, picture, now
+        self._answered[entry.key] = entry
+        self._answered_bytes += entry.size
+        self.forget_old(now)
+
+    def forget_old(self, now: float) -> None:
+        """Drop answers that are too old or too many."""
+        while self._answered:
+            oldest = next(iter(self._answered.values()))
+            too_much = self._answered_bytes > KEEP_BYTES and len(self._answered) > 1
+            if not too_much and oldest.ended + KEEP_SECONDS > now:
+                return
+            self._answered.popitem(last=False)
+            self._answered_bytes -= oldest.size
+            del self._entries[oldest.key]
+
+
+def _same(entry: Entry, fill: Fill, image: Any, hole: Any) -> bool:
+    """Equal but for the time budget, which shrinks from one attempt to the next."""
+    if msgspec.structs.replace(fill, budget_ms=None) != msgspec.structs.replace(entry.fill, budget_ms=None):
+        return False
+    return memoryview(image) == memoryview(entry.image) and memoryview(hole) == memoryview(entry.hole)

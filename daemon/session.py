@@ -1,0 +1,212 @@
+"""A client's way to a front: finds or starts it, greets it, and finds it again after a loss.
+
+May know: the link, how a daemon is started. Must not know: pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+from daemon import protocol
+from daemon.errors import PconvError
+from daemon.launch import ensure_running
+from daemon.link import Link, LinkLost
+from daemon.paths import RuntimePaths, is_held, runtime_paths
+
+TURN_SECONDS = 0.05  # how soon a cancel is seen
+GREETING_SECONDS = 2.0  # a front that just left never greets; then it is looked for again
+MOST_LOSSES = 8  # of the connection during one call
+
+
+class Call:
+    """What one call must respect while it waits: its time, its cancel, whom to tell of progress."""
+
+    def __init__(
+        self,
+        timeout: float | None = None,
+        cancel: threading.Event | None = None,
+        starting: Callable[[], None] | None = None,
+    ) -> None:
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.starting = starting
+        self.losses = 0
+        self._cancel = cancel
+
+    def check(self) -> None:
+        """
+        Raises:
+            PconvError: "cancelled" or "deadline".
+        """
+        if self._cancel is not None and self._cancel.is_set():
+            raise PconvError("cancelled", "The fill was cancelled.")
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise PconvError("deadline", "The daemon did not finish in time; allow more time and try again.")
+
+    def budget_ms(self) -> int | None:
+        return None if self.deadline is None else max(1, int((self.deadline - time.monotonic()) * 1000))
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not beyond a cancel or the deadline."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, TURN_SECONDS))
+
+
+class Session:
+    """
+    Args:
+        address: of the daemon; None is the user's local daemon.
+        autostart: start the local daemon when none runs.
+        connect_timeout: seconds to find, or start, a daemon.
+    """
+
+    def __init__(self, address: str | None, autostart: bool, connect_timeout: float) -> None:
+        self.limits = protocol.Limits()
+        self._address = address
+        self._autostart = autostart
+        self._timeout = connect_timeout
+        self._link: Link | None = None
+
+    def link(self, call: Call) -> Link:
+        """A greeted connection.
+
+        Raises:
+            PconvError: "no_daemon", "start_failed", "version_mismatch", "cancelled", "deadline", ….
+        """
+        limit = time.monotonic() + self._timeout
+        while self._link is None:
+            if time.monotonic() > limit:
+                raise PconvError("no_daemon", self._nobody())
+            call.check()
+            address = self._find(call)
+            if address is None:
+                raise PconvError("no_daemon", self._nobody())
+            self._link = self._greet(address, call)
+        return self._link
+
+    def exchange(self, request: protocol.Request, wanted: type, call: Call | None = None) -> Any:
+        """Ask one short question and return the answer of type `wanted`."""
+        call = call or Call(self._timeout)
+        while True:
+            try:
+                link = self.link(call)
+                link.send(request)
+                return _expect(link, wanted, call)
+            except LinkLost:
+                self.lost(call)
+
+    def lost(self, call: Call) -> None:
+        """The link broke under this call; a front that breaks again and again is given up."""
+        self.close()
+        call.losses += 1
+        if call.losses > MOST_LOSSES:
+            raise PconvError("no_daemon", "The daemon ends again and again; run `pconv doctor`.")
+        call.sleep(TURN_SECONDS)
+
+    def stop(self) -> None:
+        """Let the daemon finish its work and leave; returns when it has left, at once when none runs."""
+        paths = None if self._address else runtime_paths()
+        if paths is not None and not is_held(paths.daemon_lock):
+            return
+        self._autostart, autostart = False, self._autostart
+        try:
+            self.exchange(protocol.Shutdown(), protocol.Bye)
+        except PconvError as error:
+            if paths is None or error.code not in ("version_mismatch", "bad_reply"):
+                raise
+            os.kill(int(paths.daemon_lock.read_text()), signal.SIGTERM)
+        finally:
+            self._autostart = autostart
+        while is_held(paths.daemon_lock) if paths else self._still_there():
+            time.sleep(TURN_SECONDS)
+        self.close()
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _find(self, call: Call) -> str | None:
+        """Where the daemon listens; None where no local daemon runs and none may be started."""
+        if self._address:
+            return self._address
+        paths = runtime_paths()
+        if self._autostart:
+            ensure_running(paths, self._timeout, call.starting)
+        return _read_address(paths)
+
+    def _greet(self, address: str, call: Call) -> Link | None:
+        """A link that was answered with `welcome`, or None when nobody did in time."""
+        try:
+            link = Link(address)
+        except zmq.ZMQError as error:
+            raise PconvError(
+                "bad_address", f"{address} is no address of a daemon; use ipc:///PATH or tcp://HOST:PORT."
+            ) from error
+        try:
+            link.send(protocol.Hello([protocol.VERSION], f"python {os.getpid()}"))
+            welcome = _expect(link, protocol.Welcome, call, GREETING_SECONDS)
+            if welcome.version != protocol.VERSION:
+                raise PconvError(
+                    "version_mismatch", f"The daemon is {welcome.software}; run `pconv stop`, then try again."
+                )
+            self.limits = welcome.limits
+            return link
+        except LinkLost:
+            link.close()
+            call.sleep(TURN_SECONDS)
+            return None
+        except BaseException:
+            link.close()
+            raise
+
+    def _still_there(self) -> bool:
+        try:
+            _expect(self._link, protocol.Pong, Call(GREETING_SECONDS))
+        except LinkLost:
+            return False
+        except PconvError:
+            return True
+        return True
+
+    def _nobody(self) -> str:
+        if self._address:
+            return f"No daemon answers at {self._address}; start `pconv-daemon --address` there or correct the address."
+        return "No daemon is running; start `pconv-daemon`, or run `pconv doctor` if it should be there."
+
+
+def _expect(link: Link, wanted: type, call: Call, within: float | None = None) -> Any:
+    """The next reply of a type, others are passed over.
+
+    Raises:
+        LinkLost: the front left, or nothing came `within` so many seconds.
+        PconvError: the front answered with an error.
+    """
+    limit = None if within is None else time.monotonic() + within
+    while True:
+        call.check()
+        if limit is not None and time.monotonic() > limit:
+            raise LinkLost
+        received = link.receive(TURN_SECONDS)
+        if received is None:
+            continue
+        reply = received[0]
+        if isinstance(reply, wanted):
+            return reply
+        if isinstance(reply, protocol.Error) and reply.id is None:
+            raise PconvError(reply.code, reply.message, reply.retry_after)
+
+
+def _read_address(paths: RuntimePaths) -> str | None:
+    try:
+        return paths.address_file.read_text()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,213 @@
+"""One worker process and its socket: started, watched, restarted with Fibonacci back-off.
+
+May know: processes, the worklink. Must not know: clients, the queue, torch.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import zmq
+
+from daemon import worklink
+from daemon.errors import PconvError
+from daemon.launch import python_command
+from daemon.ledger import Entry
+from daemon.paths import RuntimePaths
+
+LONGEST_DELAY = 60.0
+STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
+FAILURES_TO_REPORT = 3
+SILENCE_SECONDS = 300.0  # without a word while it loads or has work, a worker counts as hung
+LAST_WORDS_SECONDS = 0.05
+MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
+MAX_PIXELS_AHEAD = 64 << 20
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """How to start a worker; `command` takes the place of `python -m daemon.worker` in tests."""
+
+    device: str | None = None
+    weights: str | None = None
+    dtype: str = "auto"
+    threads: int | None = None
+    command: tuple[str, ...] | None = None
+
+    def arguments(self) -> list[str]:
+        values = {"device": self.device, "weights": self.weights, "dtype": self.dtype, "threads": self.threads}
+        return [part for name, value in values.items() if value is not None for part in (f"--{name}", str(value))]
+
+
+def fibonacci_delay(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: 0, 1, 1, 2, 3, 5, … up to a minute."""
+    a, b = 0.0, 1.0
+    for _ in range(failures - 1):
+        a, b = b, a + b
+        if a >= LONGEST_DELAY:
+            return LONGEST_DELAY
+    return a
+
+
+class Worker:
+    """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped"."""
+
+    def __init__(self, name: str, settings: WorkerSettings, context: zmq.Context, paths: RuntimePaths) -> None:
+        self.name = name
+        self.settings = settings
+        self.state = "resting"
+        self.error: PconvError | None = None
+        self.ready: worklink.Ready | None = None
+        self.jobs: dict[int, Entry] = {}
+        self.starts = 0
+        self.socket: zmq.Socket | None = None
+        self.process: subprocess.Popen | None = None
+        self._context = context
+        self._paths = paths
+        self._failures = 0
+        self._next_start = 0.0
+        self._ready_at = 0.0
+        self._heard_at = 0.0
+        self._died_at: float | None = None
+
+    def start(self, now: float) -> None:
+        """Start a new process."""
+        self.starts += 1
+        self.socket = self._context.socket(zmq.PAIR)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.set_hwm(0)
+        self.socket.bind(self._paths.endpoint(f"{self.name}-{self.starts}"))
+        address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        command, environment = python_command("daemon.worker")
+        self.process = subprocess.Popen(
+            [*(self.settings.command or command), "--connect", address, *self.settings.arguments()],
+            stdin=subprocess.PIPE,  # its end tells the worker that the front is gone
+            stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
+            env=environment,
+        )
+        self.state, self.ready, self.error = "starting", None, None
+        self._heard_at, self._died_at = now, None
+
+    def wake(self, now: float) -> None:
+        """Work has come: a failed worker gets another start, if its last one is not too fresh."""
+        if self.state == "failed" and now >= self._next_start:
+            self.start(now)
+
+    def retry_after(self, now: float) -> float:
+        return max(0.0, self._next_start - now)
+
+    def has_room(self, entry: Entry) -> bool:
+        """Whether this request may be sent now. One that was there when a worker died goes alone."""
+        if self.state != "ready":
+            return False
+        if not self.jobs:
+            return True
+        if entry.strikes or any(job.strikes for job in self.jobs.values()):
+            return False
+        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + entry.fill.hole_bytes
+        return len(self.jobs) < MAX_AHEAD * self.ready.max_batch and pixels <= MAX_PIXELS_AHEAD
+
+    def launch(self, entry: Entry, now: float) -> None:
+        if not self.jobs:
+            self._heard_at = now
+        self.jobs[entry.number] = entry
+        job = worklink.Job(entry.number, entry.fill, entry.budget_ms(now))
+        self._send([worklink.encode(job), entry.image, entry.hole])
+
+    def drop(self, entry: Entry) -> None:
+        """The answer is not wanted any more."""
+        if self.jobs.pop(entry.number, None) is not None:
+            self._send([worklink.encode(worklink.Drop(entry.number))])
+
+    def receive(self, now: float) -> Iterator[tuple[worklink.FromWorker, Any]]:
+        """What the worker said, with its payload frame; states are kept here."""
+        while self.socket is not None:
+            try:
+                frames = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            self._heard_at = now
+            message = worklink.decode_from_worker(frames[0].buffer)
+            if isinstance(message, worklink.Ready):
+                self.state, self.ready, self.error, self._ready_at = "ready", message, None, now
+            elif isinstance(message, worklink.Fatal):
+                self.error = PconvError(message.code, message.message)
+            yield message, frames[1] if len(frames) > 1 else None
+
+    def start_if_due(self, now: float) -> None:
+        """The back-off is over: start again."""
+        if self.state == "resting" and now >= self._next_start:
+            self.start(now)
+
+    def is_dead(self, now: float) -> bool:
+        """Whether the process has ended, or hangs and has now been ended. Its last words can be received by then."""
+        if self.state not in ("starting", "ready"):
+            return False
+        if self.process.poll() is None:
+            waits = self.state == "starting" or bool(self.jobs)
+            if waits and now - self._heard_at > SILENCE_SECONDS:
+                self.process.kill()
+            return False
+        self._died_at = self._died_at or now
+        return now - self._died_at >= LAST_WORDS_SECONDS
+
+    def bury(self, now: float) -> list[Entry]:
+        """Settle a dead process: plan its next start and give back the requests it had."""
+        if self.state == "ready" and now - self._ready_at > STEADY_SECONDS:
+            self._failures = 0
+        self._failures += 1
+        if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
+            self.error = PconvError(
+                "device_error",
+                f"The worker ended {self._failures} times while it loaded (exit code {self.process.returncode}); "
+                "run `pconv doctor`.",
+            )
+        self.state = "failed" if self.error else "resting"
+        self._next_start = now + fibonacci_delay(self._failures)
+        lost, self.jobs, self.ready = list(self.jobs.values()), {}, None
+        self._close()
+        return lost
+
+    def stop(self) -> None:
+        """End the process."""
+        self.state = "stopped"
+        self._close()
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "state": self.state,
+            "pid": self.process.pid if self.process else None,
+            "device": (self.ready.info.get("device") if self.ready else self.settings.device),
+            "starts": self.starts,
+            "requests": len(self.jobs),
+            "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
+        }
+
+    def _close(self) -> None:
+        if self.socket is not None:
+            self.socket.close(linger=0)
+            self.socket = None
+        if self.process is not None and self.process.stdin:
+            self.process.stdin.close()
+
+    def _send(self, frames: list[Any]) -> None:
+        try:
+            self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
+        except zmq.Again:  # it died a moment ago; `bury` will give the request back
+            return
+
+
+def _has_descriptor(stream: Any) -> bool:
+    try:
+        return os.fstat(stream.fileno()) is not None
+    except (OSError, ValueError, AttributeError):
+        return False
