@@ -105,7 +105,7 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
         left, top, width, height = (int(v) for v in stats[label, :4])
         top, left = top + outer.top, left + outer.left
         boxes.append(Box(top, left, top + height, left + width).grown(int(margins[label]), alpha.shape))
-    return _merge(boxes, alpha.shape)
+    return _merge(boxes)
 
 
 def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
@@ -131,17 +131,19 @@ def _union(boxes: list[Box]) -> Box:
     )
 
 
-def _merge(boxes: list[Box], shape: tuple[int, int]) -> list[Box]:
+def _merge(boxes: list[Box]) -> list[Box]:
     """Unite boxes until no two overlap: paint them all, take the bounding boxes of what hangs together, repeat."""
-    while True:
-        painted = np.zeros(shape, np.uint8)
+    outer = _union(boxes)
+    while len(boxes) > 1:
+        painted = np.zeros(outer.shape, np.uint8)
         for box in boxes:
-            painted[box.slices] = 1
+            painted[box.top - outer.top : box.bottom - outer.top, box.left - outer.left : box.right - outer.left] = 1
         count, _, stats, _ = cv2.connectedComponentsWithStats(painted, connectivity=4)
         merged = [
-            Box(int(top), int(left), int(top + height), int(left + width))
-            for left, top, width, height, _ in stats[1:count]
+            Box(outer.top + top, outer.left + left, outer.top + top + height, outer.left + left + width)
+            for left, top, width, height, _ in stats[1:count].tolist()
         ]
         if len(merged) == len(boxes):
-            return sorted(merged, key=lambda b: (b.top, b.left))
+            break
         boxes = merged
+    return sorted(boxes, key=lambda b: (b.top, b.left))
