@@ -1,0 +1,36 @@
+"""`pconv-editor [FILE…]`: starts the editor. May know: Qt, the window. Must not know: torch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from PyQt6.QtWidgets import QApplication
+
+from desktop_ui.ui.settings import Settings
+from desktop_ui.ui.window import MainWindow
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("pconv-editor")
+    app.setApplicationDisplayName("pconv")
+    app.setDesktopFileName("pconv-editor")
+    window = MainWindow(Settings())
+    window.show()
+    window.start()
+    if arguments.files:
+        window.file.open(arguments.files[0])
+    return app.exec()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pconv-editor", description="Take things out of photos.")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="picture or .pconv project to open")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

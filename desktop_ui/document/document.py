@@ -1,0 +1,286 @@
+"""The document: a picture, a mask, the fills made so far, and the way back.
+
+Every change goes through here, is undoable and is told to listeners as a `Change`.
+May know: numpy, the files beside it, daemon.imagefile's Picture. Must not know: Qt, the network, paths of settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from daemon.imagefile import Picture
+from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
+from desktop_ui.document.history import History, Step
+from desktop_ui.document.patches import Recorder, extent, swap
+from desktop_ui.document.rect import EMPTY, Rect, union
+from model.contexts import context_box
+from model.options import FillOptions
+
+
+@dataclass(frozen=True)
+class Change:
+    """What listeners are told: which planes, and where."""
+
+    mask: Rect = EMPTY
+    image: Rect = EMPTY
+
+
+@dataclass(frozen=True)
+class FillRequest:
+    """All that a fill needs, snapshotted, so that editing may go on meanwhile."""
+
+    image: np.ndarray  # box.height × box.width × C
+    hole: np.ndarray  # box.height × box.width uint8
+    box: Rect
+    options: FillOptions
+    digest: str
+
+
+class MaskEdit:
+    """An open edit of the mask: write as often as you like, then `commit` once or `abort`."""
+
+    def __init__(self, document: Document, label: str) -> None:
+        self._document = document
+        self._label = label
+        self._recorder = Recorder(document.mask)
+
+    @property
+    def mask(self) -> np.ndarray:
+        """The mask to read from; write through `put` alone."""
+        return self._document.mask
+
+    def put(self, rect: Rect, values: np.ndarray) -> None:
+        """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
+        if rect.empty:
+            return
+        self._recorder.touch(rect)
+        self._document.mask[rect.slices] = values
+        self._document.tell(Change(mask=rect))
+
+    def commit(self) -> bool:
+        """Make it one undo step; → False when nothing changed."""
+        patches = self._recorder.finish()
+        self._document.edit_closed()
+        if patches:
+            self._document.push(Step(self._label, mask=patches))
+        return bool(patches)
+
+    def abort(self) -> None:
+        """As if it had never begun."""
+        rect = self._recorder.roll_back()
+        self._document.edit_closed()
+        self._document.tell(Change(mask=rect))
+
+
+class Document:
+    """
+    Attributes:
+        picture: as it was opened; its pixels are never written.
+        image: H×W×C, the picture with all chosen fills.
+        mask: H×W uint8, 0 = keep, 255 = fill.
+        path: where the picture came from; None for a pasted one.
+        project: the project file it was opened from or saved to.
+    """
+
+    def __init__(self, picture: Picture, path: Path | None = None) -> None:
+        self.picture = picture
+        self.path = path
+        self.project: Path | None = None
+        self.image = picture.pixels
+        self.mask = np.zeros(picture.pixels.shape[:2], np.uint8)
+        self.fills: tuple[Fill, ...] = ()
+        self.history = History()
+        self._listeners: list[Callable[[Change], None]] = []
+        self._edit: MaskEdit | None = None
+        self._exported_fills: tuple[Fill, ...] = ()
+        self._saved_state = 0
+
+    # what it is
+
+    @property
+    def bounds(self) -> Rect:
+        return Rect.of(self.mask.shape)
+
+    @property
+    def original(self) -> np.ndarray:
+        return self.picture.pixels
+
+    @property
+    def unexported(self) -> bool:
+        """The picture differs from what was last written to a picture file or project."""
+        return self.fills != self._exported_fills
+
+    @property
+    def unsaved(self) -> bool:
+        """Something differs from what was last written to a project."""
+        return self.history.state != self._saved_state
+
+    def mark_exported(self) -> None:
+        self._exported_fills = self.fills
+
+    def mark_saved(self) -> None:
+        self._saved_state = self.history.state
+        self._exported_fills = self.fills
+
+    def result(self) -> Picture:
+        """The picture to be written: the opened one with the fills, everything else kept."""
+        return self.picture.with_pixels(self.image)
+
+    # who listens
+
+    def listen(self, listener: Callable[[Change], None]) -> None:
+        self._listeners.append(listener)
+
+    def tell(self, change: Change) -> None:
+        for listener in self._listeners:
+            listener(change)
+
+    # the mask
+
+    def edit_mask(self, label: str) -> MaskEdit:
+        """Open an edit; an open one is committed first."""
+        if self._edit is not None:
+            self._edit.commit()
+        self._edit = MaskEdit(self, label)
+        return self._edit
+
+    def edit_closed(self) -> None:
+        self._edit = None
+
+    @property
+    def editing(self) -> bool:
+        return self._edit is not None
+
+    def replace_mask(self, label: str, mask: np.ndarray) -> bool:
+        """Take a whole new mask as one undo step; → False when it is the same.
+
+        Raises:
+            ValueError: the mask has another size.
+        """
+        if mask.shape != self.mask.shape:
+            raise ValueError(f"mask is {mask.shape}, picture is {self.mask.shape}")
+        edit = self.edit_mask(label)
+        before, after = mask_extent(self.mask), mask_extent(mask)
+        rect = before.united(after)
+        edit.put(rect, mask[rect.slices])
+        return edit.commit()
+
+    # fills
+
+    def fill_request(self, options: FillOptions) -> FillRequest | None:
+        """Snapshot what a fill of the whole mask needs; None when the mask is empty."""
+        marked = mask_extent(self.mask)
+        if marked.empty:
+            return None
+        digest = digest_of(self.mask, marked)
+        seen = context_box(self.mask, options)
+        box = Rect(seen.top, seen.left, seen.bottom, seen.right)
+        fills = self.fills[:-1] if self._repeats(digest) else self.fills
+        image = compose(self.original, fills, box)
+        return FillRequest(image, self.mask[box.slices].copy(), box, options, digest)
+
+    def candidate_for(self, request: FillRequest) -> tuple[int, int] | None:
+        """(fill, candidate) that this request would only repeat; None when it is a new one."""
+        if self._repeats(request.digest):
+            for index, candidate in enumerate(self.fills[-1].candidates):
+                if candidate.options == request.options:
+                    return len(self.fills) - 1, index
+        return None
+
+    def finish_fill(self, request: FillRequest, filled: np.ndarray, label: str) -> Candidate:
+        """Take a fill's result (like request.image): a new fill, or a further candidate of the last one."""
+        candidate = Candidate.of(request.options, request.box, request.image, filled)
+        if self._repeats(request.digest):
+            fills = (*self.fills[:-1], self.fills[-1].with_candidate(candidate))
+        else:
+            fills = (*self.fills, Fill(request.digest, (candidate,)))
+        self._set_fills(fills, label)
+        return candidate
+
+    def choose_candidate(self, fill: int, candidate: int, label: str) -> None:
+        """Show another result of one fill.
+
+        Raises:
+            IndexError: no such fill or candidate.
+        """
+        changed = self.fills[fill].choosing(candidate)
+        if changed != self.fills[fill]:
+            self._set_fills((*self.fills[:fill], changed, *self.fills[fill + 1 :]), label)
+
+    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
+        """Start from a project's state; not undoable."""
+        self.fills = fills
+        self.mask[...] = mask
+        self._recompose(union(fill.rect for fill in fills))
+        self.tell(Change(mask=self.bounds, image=self.bounds))
+
+    def _repeats(self, digest: str) -> bool:
+        return bool(self.fills) and self.fills[-1].hole == digest
+
+    def _set_fills(self, fills: tuple[Fill, ...], label: str) -> None:
+        before = self.fills
+        self.fills = fills
+        self._refresh(before)
+        self.push(Step(label, fills=before))
+
+    def _refresh(self, before: tuple[Fill, ...]) -> None:
+        """Bring the image in line with the fills, where they differ from `before`."""
+        touched = [fill.rect for fill in set(before) ^ set(self.fills)]
+        rect = union(touched)
+        self._recompose(rect)
+        self.tell(Change(image=rect))
+
+    def _recompose(self, rect: Rect) -> None:
+        if rect.empty:
+            return
+        if self.image is self.original:
+            self.image = self.original.copy()
+        self.image[rect.slices] = compose(self.original, self.fills, rect)
+
+    # the way back
+
+    def push(self, step: Step) -> None:
+        self.history.push(step)
+        self.tell(Change())
+
+    def undo(self) -> str | None:
+        """Take the last step back; → its label, None when there is none. An open edit is aborted first."""
+        if self._edit is not None:
+            self._edit.abort()
+        step = self.history.next_undo()
+        if step is None:
+            return None
+        self.history.undone(self._apply(step))
+        self.tell(Change())
+        return step.label
+
+    def redo(self) -> str | None:
+        """Do the last undone step again; → its label, None when there is none."""
+        if self._edit is not None:
+            self._edit.abort()
+        step = self.history.next_redo()
+        if step is None:
+            return None
+        self.history.redone(self._apply(step))
+        self.tell(Change())
+        return step.label
+
+    def _apply(self, step: Step) -> Step:
+        inverse = Step(step.label, swap(self.mask, step.mask), None if step.fills is None else self.fills)
+        if step.mask:
+            self.tell(Change(mask=extent(step.mask)))
+        if step.fills is not None:
+            before, self.fills = self.fills, step.fills
+            self._refresh(before)
+        return inverse
+
+
+def mask_extent(mask: np.ndarray) -> Rect:
+    """The smallest rectangle around all pixels above 0."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return Rect(top, left, top + height, left + width) if width else EMPTY

@@ -1,0 +1,109 @@
+"""What a fill left behind: the hole, and one candidate for each set of parameters tried on it.
+
+The picture is always `original + the chosen candidates in order` (`compose`): nothing is lost by a fill,
+and taking one back costs no copy of the picture. May know: numpy, zlib, model.options. Must not know: Qt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from desktop_ui.document.rect import EMPTY, Rect, union
+from model.options import FillOptions
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One result: the pixels that differ from the picture before, and only those."""
+
+    options: FillOptions
+    rect: Rect
+    changed: bytes  # zlib of np.packbits, rect.height × rect.width
+    values: bytes  # zlib of the changed pixels, N × channels
+    dtype: str
+
+    @classmethod
+    def of(cls, options: FillOptions, box: Rect, before: np.ndarray, after: np.ndarray) -> Candidate:
+        """From the picture in `box` before and after the fill (both box.height × box.width × C)."""
+        differs = (before != after).any(axis=2)
+        rows, columns = differs.any(axis=1).nonzero()[0], differs.any(axis=0).nonzero()[0]
+        if not rows.size:
+            return cls(options, EMPTY, b"", b"", str(after.dtype))
+        inner = Rect(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+        where = differs[inner.slices]
+        return cls(
+            options,
+            inner.moved(box.top, box.left),
+            zlib.compress(np.packbits(where), 1),
+            zlib.compress(np.ascontiguousarray(after[inner.slices][where]), 1),
+            str(after.dtype),
+        )
+
+    def write(self, image: np.ndarray, box: Rect) -> None:
+        """Put the pixels into `image`, which holds the part `box` of the picture."""
+        part = self.rect.clipped(box)
+        if part.empty:
+            return
+        bits = np.frombuffer(zlib.decompress(self.changed), np.uint8)
+        where = np.unpackbits(bits, count=self.rect.area).view(bool).reshape(self.rect.height, self.rect.width)
+        values = np.frombuffer(zlib.decompress(self.values), self.dtype).reshape(-1, image.shape[2])
+        pixels = np.zeros((*where.shape, image.shape[2]), image.dtype)
+        pixels[where] = values
+        inside = part.moved(-self.rect.top, -self.rect.left).slices
+        target = image[part.moved(-box.top, -box.left).slices]
+        target[where[inside]] = pixels[inside][where[inside]]
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.changed) + len(self.values)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """One hole that was filled, with every result tried on it."""
+
+    hole: str  # digest of the mask it was made for: the same mask again is a further candidate
+    candidates: tuple[Candidate, ...]
+    chosen: int = 0
+
+    @property
+    def current(self) -> Candidate:
+        return self.candidates[self.chosen]
+
+    @property
+    def rect(self) -> Rect:
+        return union(candidate.rect for candidate in self.candidates)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(candidate.nbytes for candidate in self.candidates)
+
+    def with_candidate(self, candidate: Candidate) -> Fill:
+        """The candidate added and chosen; one with the same options is replaced."""
+        others = tuple(one for one in self.candidates if one.options != candidate.options)
+        return replace(self, candidates=(*others, candidate), chosen=len(others))
+
+    def choosing(self, index: int) -> Fill:
+        if not 0 <= index < len(self.candidates):
+            raise IndexError(f"candidate {index} of {len(self.candidates)}")
+        return replace(self, chosen=index)
+
+
+def compose(original: np.ndarray, fills: Sequence[Fill], box: Rect) -> np.ndarray:
+    """→ the picture in `box`: the original with the chosen candidates laid over it in order."""
+    result = original[box.slices].copy()
+    for fill in fills:
+        fill.current.write(result, box)
+    return result
+
+
+def digest_of(mask: np.ndarray, box: Rect) -> str:
+    """A name for a mask whose pixels above 0 all lie in `box`."""
+    digest = hashlib.blake2b(repr(tuple(box)).encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(mask[box.slices]))
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""The undo stack: steps that know how to take themselves back, bounded by bytes.
+
+May know: patches and fills as data. Must not know: the document, Qt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop_ui.document.fills import Fill
+from desktop_ui.document.patches import Patch
+
+LIMIT_BYTES = 512 << 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing a person did: mask patches, or the fills as they were, or both."""
+
+    label: str
+    mask: tuple[Patch, ...] = ()
+    fills: tuple[Fill, ...] | None = None  # None = untouched
+
+    @property
+    def nbytes(self) -> int:
+        return sum(len(patch.packed) + 64 for patch in self.mask) + 64
+
+
+class History:
+    """Undo and redo. A state number tells saved from unsaved: equal numbers, equal document."""
+
+    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._limit = limit_bytes
+        self._undo: list[tuple[int, Step]] = []
+        self._redo: list[tuple[int, Step]] = []
+        self._next = 1
+        self.state = 0
+
+    def push(self, step: Step) -> None:
+        self._undo.append((self.state, step))
+        self._redo.clear()
+        self.state, self._next = self._next, self._next + 1
+        while self.nbytes > self._limit and len(self._undo) > 1:
+            del self._undo[0]
+
+    def next_undo(self) -> Step | None:
+        return self._undo[-1][1] if self._undo else None
+
+    def next_redo(self) -> Step | None:
+        return self._redo[-1][1] if self._redo else None
+
+    def undone(self, inverse: Step) -> None:
+        """The last step was taken back; `inverse` does it again."""
+        before, _ = self._undo.pop()
+        self._redo.append((self.state, inverse))
+        self.state = before
+
+    def redone(self, inverse: Step) -> None:
+        """The last undone step was done again; `inverse` takes it back."""
+        after, _ = self._redo.pop()
+        self._undo.append((self.state, inverse))
+        self.state = after
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the mask's patches, in bytes; fills are counted with the document."""
+        return sum(step.nbytes for _, step in self._undo) + sum(step.nbytes for _, step in self._redo)
+
+    @property
+    def depth(self) -> int:
+        return len(self._undo)

@@ -1,0 +1,91 @@
+"""Undo atoms of the mask: only the tiles that changed, trimmed and compressed.
+
+May know: numpy, zlib, rectangles. Must not know: documents, tools, Qt.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+
+from desktop_ui.document.rect import EMPTY, Rect, union
+
+TILE = 128
+
+
+class Patch(NamedTuple):
+    """The other state of one rectangle: what `swap` would put there."""
+
+    rect: Rect
+    packed: bytes  # zlib of the pixels, or one byte where all pixels are alike
+
+    @classmethod
+    def of(cls, rect: Rect, pixels: np.ndarray) -> Patch:
+        first = pixels.flat[0]
+        if (pixels == first).all():
+            return cls(rect, bytes([int(first)]))
+        return cls(rect, zlib.compress(np.ascontiguousarray(pixels), 1))
+
+    def pixels(self) -> np.ndarray:
+        """→ height × width uint8."""
+        shape = (self.rect.height, self.rect.width)
+        if len(self.packed) == 1:
+            return np.full(shape, self.packed[0], np.uint8)
+        return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(shape)
+
+
+def swap(array: np.ndarray, patches: tuple[Patch, ...]) -> tuple[Patch, ...]:
+    """Put the patches into `array`; → the patches that take it back."""
+    inverse = []
+    for patch in patches:
+        view = array[patch.rect.slices]
+        inverse.append(Patch.of(patch.rect, view))
+        view[...] = patch.pixels()
+    return tuple(inverse)
+
+
+def extent(patches: tuple[Patch, ...]) -> Rect:
+    return union(patch.rect for patch in patches)
+
+
+class Recorder:
+    """Remembers the tiles of a uint8 array before they are written, from `touch` to `finish` or `roll_back`."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+        self._bounds = Rect.of(array.shape)
+        self._before: dict[Rect, np.ndarray] = {}
+
+    def touch(self, rect: Rect) -> None:
+        """Call before every write; `rect` may stick out of the array."""
+        rect = rect.clipped(self._bounds)
+        if rect.empty:
+            return
+        for top in range(rect.top // TILE * TILE, rect.bottom, TILE):
+            for left in range(rect.left // TILE * TILE, rect.right, TILE):
+                tile = Rect(top, left, top + TILE, left + TILE).clipped(self._bounds)
+                if tile not in self._before:
+                    self._before[tile] = self._array[tile.slices].copy()
+
+    def finish(self) -> tuple[Patch, ...]:
+        """→ what takes the array back to where it was; tiles that did not change are left out."""
+        patches = []
+        for tile, before in self._before.items():
+            changed = before != self._array[tile.slices]
+            rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
+            if rows.size:
+                inner = Rect(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+                patches.append(Patch.of(inner.moved(tile.top, tile.left), before[inner.slices]))
+        self._before.clear()
+        return tuple(patches)
+
+    def roll_back(self) -> Rect:
+        """Undo every write since the start; → what was written over."""
+        written = EMPTY
+        for tile, before in self._before.items():
+            self._array[tile.slices] = before
+            written = written.united(tile)
+        self._before.clear()
+        return written

@@ -1,0 +1,89 @@
+"""What the daemon is doing, asked every few seconds in a thread of its own.
+
+May know: daemon.client, Qt core. Must not know: widgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QThread, pyqtSignal
+
+from daemon.client import Client
+from daemon.errors import PconvError
+
+POLL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class DaemonState:
+    """
+    Args:
+        online: it answered.
+        device: what it computes on, as it says; "" when unknown.
+        waiting: requests waiting or running, of all its users.
+        problem: why it is offline, one sentence.
+    """
+
+    online: bool
+    device: str = ""
+    waiting: int = 0
+    problem: str = ""
+
+
+class StateWatcher(QThread):
+    """Signals: state_changed(DaemonState), after every answer that differs from the one before."""
+
+    state_changed = pyqtSignal(object)
+
+    def __init__(self, address: str | None, start_local: bool = True, parent=None) -> None:
+        super().__init__(parent)
+        self._address = address
+        self._start_local = start_local
+        self._wake = threading.Event()
+        self._stopping = False
+
+    def set_address(self, address: str | None) -> None:
+        self._address = address
+        self.ask_now()
+
+    def ask_now(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self.wait()
+
+    def run(self) -> None:
+        last, client, address = None, None, None
+        autostart = self._start_local
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                if client is None or address != self._address:
+                    address = self._address
+                    client = Client(address, autostart=autostart and address is None)
+                state = describe(client.status())
+                autostart = False  # it ran once: if someone stops it, only a fill starts it again
+            except PconvError as error:
+                state = DaemonState(False, problem=error.message)
+                client = _closed(client)
+            if state != last:
+                last = state
+                self.state_changed.emit(state)
+            self._wake.wait(POLL_SECONDS)
+        _closed(client)
+
+
+def _closed(client: Client | None) -> None:
+    if client is not None:
+        client.close()
+
+
+def describe(status: dict) -> DaemonState:
+    """A daemon's status as the editor shows it; fields that it lacks are left out."""
+    workers = status.get("workers") or []
+    names = [str(worker.get("device") or "") for worker in workers if isinstance(worker, dict)]
+    return DaemonState(True, ", ".join(sorted({name for name in names if name})), int(status.get("waiting") or 0))

@@ -1,0 +1,1 @@
+"""What edits a mask: brush, shapes, wand, morphology. Pure code over `document`: no Qt."""

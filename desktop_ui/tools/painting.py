@@ -1,0 +1,64 @@
+"""The brush and the eraser: freehand, and straight with Shift. May know: the rasteriser, documents. Not: Qt."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from desktop_ui.document.document import Document, MaskEdit
+from desktop_ui.tools.brush import Brush, Dab, capsule, stroke_over
+from desktop_ui.tools.pointer import Pointer
+
+
+class PaintTool:
+    """Paints (or erases) with `brush`. Shift joins the last stroke's end by a straight line; the right button
+    or Ctrl does the opposite of the tool."""
+
+    def __init__(self, erase: bool = False, brush: Brush | None = None) -> None:
+        self.brush = brush or Brush()
+        self.fresh_mask = False  # the next stroke starts a new mask instead of adding to it
+        self._erases = erase
+        self._edit: MaskEdit | None = None
+        self._erasing = erase
+        self._last: Dab | None = None
+        self._document: Document | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._edit is not None
+
+    outline: tuple[tuple[float, float], ...] = ()
+
+    def press(self, document: Document, at: Pointer) -> None:
+        if document is not self._document:
+            self._document, self._last = document, None
+        self._erasing = self._erases != (at.secondary or at.ctrl)
+        self._edit = document.edit_mask("Erase" if self._erasing else "Brush")
+        if self.fresh_mask and not self._erasing and not at.shift:
+            self._edit.put(document.bounds, np.zeros(document.mask.shape, np.uint8))
+        self.fresh_mask = False
+        dab = Dab(at.x, at.y, at.pressure)
+        self._draw(self._last if at.shift and self._last else dab, dab)
+
+    def move(self, at: Pointer) -> None:
+        if self._edit is not None:
+            self._draw(self._last, Dab(at.x, at.y, at.pressure))
+
+    def release(self, at: Pointer) -> bool:
+        if self._edit is None:
+            return False
+        edit, self._edit = self._edit, None
+        return edit.commit()
+
+    def finish(self) -> bool:
+        return False
+
+    def cancel(self) -> None:
+        if self._edit is not None:
+            edit, self._edit = self._edit, None
+            edit.abort()
+
+    def _draw(self, start: Dab, end: Dab) -> None:
+        rect, coverage = capsule(self.brush, start, end, self._document.bounds)
+        if not rect.empty:
+            self._edit.put(rect, stroke_over(self._edit.mask[rect.slices], coverage, self._erasing))
+        self._last = end

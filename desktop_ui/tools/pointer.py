@@ -1,0 +1,44 @@
+"""What a tool hears of the mouse or pen, and what it answers. May know: documents. Must not know: Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from desktop_ui.document.document import Document
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Picture coordinates ((0, 0) is the corner of the first pixel) and what is held down."""
+
+    x: float
+    y: float
+    pressure: float = 1.0
+    shift: bool = False
+    ctrl: bool = False
+    secondary: bool = False  # the right button, or the pen's eraser end
+
+
+class Tool(Protocol):
+    """A way to edit the mask. `press … move … release` is one undo step; `cancel` takes it back at any time."""
+
+    @property
+    def busy(self) -> bool:
+        """Between press and release (or, for the polygon, before it is closed)."""
+
+    @property
+    def outline(self) -> tuple[tuple[float, float], ...]:
+        """What to draw while busy, in picture coordinates; empty for tools that paint at once."""
+
+    def press(self, document: Document, at: Pointer) -> None: ...
+
+    def move(self, at: Pointer) -> None: ...
+
+    def release(self, at: Pointer) -> bool:
+        """→ True when the mask was changed."""
+
+    def finish(self) -> bool:
+        """Close what is open, as by Enter or a double click; → True when the mask was changed."""
+
+    def cancel(self) -> None: ...

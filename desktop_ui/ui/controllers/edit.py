@@ -1,0 +1,107 @@
+"""Undo, redo, copy, and what the Mask menu does. May know: session, morphology. Must not know: the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtGui import QGuiApplication, QImage
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+
+from desktop_ui.document.document import mask_extent
+from desktop_ui.jobs import files, task
+from desktop_ui.tools import morphology
+from desktop_ui.ui.session import Session
+from desktop_ui.view.render import plain_srgb
+
+LARGEST_AMOUNT = 500
+
+
+class EditController:
+    def __init__(self, session: Session, window: QWidget) -> None:
+        self._session = session
+        self._window = window
+        self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
+
+    @property
+    def handlers(self) -> dict[str, Callable]:
+        return {
+            "edit.undo": lambda: self._session.document.undo(),
+            "edit.redo": lambda: self._session.document.redo(),
+            "edit.copy": self.copy,
+            "mask.clear": lambda: self._replace("mask.clear", np.zeros_like(self._mask)),
+            "mask.all": lambda: self._replace("mask.all", np.full_like(self._mask, 255)),
+            "mask.invert": lambda: self._replace("mask.invert", morphology.invert(self._mask)),
+            "mask.fill_holes": lambda: self._replace("mask.fill_holes", morphology.fill_holes(self._mask)),
+            "mask.grow": lambda: self._by_amount("grow", morphology.grow),
+            "mask.shrink": lambda: self._by_amount("shrink", morphology.shrink),
+            "mask.feather": lambda: self._by_amount("feather", morphology.feather),
+            "mask.load": self.load_mask,
+            "mask.save": self.save_mask,
+        }
+
+    @property
+    def _mask(self) -> np.ndarray:
+        return self._session.document.mask
+
+    def _replace(self, name: str, mask: np.ndarray) -> None:
+        self._session.document.replace_mask(name, mask)
+
+    def _by_amount(self, name: str, operation: Callable[[np.ndarray, int], np.ndarray]) -> None:
+        if mask_extent(self._mask).empty:
+            self._session.say(self._window.tr("Nothing is marked yet."))
+            return
+        titles = {
+            "grow": self._window.tr("Grow mask"),
+            "shrink": self._window.tr("Shrink mask"),
+            "feather": self._window.tr("Feather mask"),
+        }
+        amount, accepted = QInputDialog.getInt(
+            self._window, titles[name], self._window.tr("Pixels:"), self._amounts[name], 1, LARGEST_AMOUNT
+        )
+        if accepted:
+            self._amounts[name] = amount
+            self._replace(f"mask.{name}", operation(self._mask, amount))
+
+    def copy(self) -> None:
+        """The picture to the clipboard, as displayed."""
+        document = self._session.document
+        pixels = np.ascontiguousarray(plain_srgb(document.image))
+        height, width = pixels.shape[:2]
+        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        QGuiApplication.clipboard().setImage(image.copy())
+        self._session.say(self._window.tr("The picture is on the clipboard."))
+
+    def load_mask(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self._window.tr("Import mask"),
+            "",
+            self._window.tr("Pictures") + " (*.png *.tif *.tiff *.webp *.jpg)",
+        )
+        if not name:
+            return
+        document = self._session.document
+        task.start(
+            lambda: files.load_mask(Path(name), document.mask.shape),
+            lambda mask: document.replace_mask("mask.load", mask),
+            lambda error: self._session.say(error.message, "bad"),
+        )
+
+    def save_mask(self) -> None:
+        document = self._session.document
+        path = document.path
+        suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, self._window.tr("Export mask"), suggestion, self._window.tr("PNG pictures") + " (*.png)"
+        )
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
+        mask = document.mask.copy()
+        task.start(
+            lambda: files.save_mask(path, mask),
+            lambda _: self._session.say(self._window.tr("The mask was written to {0}.").format(path.name)),
+            lambda error: self._session.say(error.message, "bad"),
+        )

@@ -1,0 +1,142 @@
+"""The Fill menu: starts fills, tells how they go, takes their results into the document.
+
+May know: session, worker, canvas, overlays. Must not know: sockets, files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from daemon.client import Progress
+from daemon.errors import PconvError
+from desktop_ui.document.document import FillRequest
+from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.ui.overlays import Banner, ProgressPill
+from desktop_ui.ui.panels.fill_panel import options_from
+from desktop_ui.ui.session import Session
+
+
+class FillController(QObject):
+    """
+    Signals:
+        busy_changed(bool): a fill runs, or no longer.
+        filled(): a result is in the document.
+        offline(): a fill failed because no daemon could be reached.
+    """
+
+    busy_changed = pyqtSignal(bool)
+    filled = pyqtSignal()
+    offline = pyqtSignal()
+
+    def __init__(self, session: Session, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
+        super().__init__()
+        self._session = session
+        self._worker = worker
+        self._pill = pill
+        self._banner = banner
+        self._target = None
+        self._again = False
+        worker.progressed.connect(self._progressed)
+        worker.finished_fill.connect(self._finished)
+        worker.failed.connect(self._failed)
+
+    @property
+    def handlers(self) -> dict[str, Callable]:
+        return {
+            "fill.run": self.run,
+            "fill.cancel": self.cancel,
+            "fill.auto": lambda on: self._session.settings.__setitem__("fill/auto", on),
+            "fill.previous_result": lambda: self._step_result(-1),
+            "fill.next_result": lambda: self._step_result(1),
+        }
+
+    @property
+    def busy(self) -> bool:
+        return self._worker.busy
+
+    def run(self) -> None:
+        """Fill the whole mask with the parameters as they stand."""
+        document = self._session.document
+        if document is None or self._worker.busy:
+            return
+        request = document.fill_request(options_from(self._session.settings))
+        if request is None:
+            self._session.say(self.tr("Nothing is marked: brush over what should go, then fill."))
+            return
+        found = document.candidate_for(request)
+        if found is not None:
+            document.choose_candidate(*found, self.tr("Choose result"))
+            self._session.say(self.tr("This mask was filled with these parameters before; here is that result."))
+            return
+        self._target = document
+        self._worker.fill(request)
+        self._pill.begin()
+        self.busy_changed.emit(True)
+
+    def run_after_stroke(self) -> None:
+        """For "fill as you brush": now, or as soon as the running fill is done."""
+        if self._worker.busy:
+            self._again = True
+        else:
+            self.run()
+
+    def cancel(self) -> None:
+        if self._worker.busy:
+            self._again = False
+            self._worker.cancel()
+            self._pill.stopping()
+
+    def choose(self, fill: int, candidate: int) -> None:
+        self._session.document.choose_candidate(fill, candidate, self.tr("Choose result"))
+
+    def _step_result(self, step: int) -> None:
+        document = self._session.document
+        if document is not None and document.fills:
+            last = document.fills[-1]
+            document.choose_candidate(
+                len(document.fills) - 1, (last.chosen + step) % len(last.candidates), self.tr("Choose result")
+            )
+
+    def _progressed(self, progress: Progress) -> None:
+        if progress.stage == "filling":
+            self._pill.tell(self.tr("Filling…"), progress.done, progress.total)
+        elif progress.stage == "queued":
+            text = self.tr("Waiting, {0} before you").format(progress.position) if progress.position else ""
+            self._pill.tell(text or self.tr("Waiting…"))
+        elif progress.stage == "starting":
+            self._pill.tell(self.tr("Starting the daemon…"))
+        else:
+            self._pill.tell(self.tr("Loading the network…"))
+
+    def _finished(self, request: FillRequest, filled) -> None:
+        document = self._end()
+        if document is not None and document is self._session.document:
+            document.finish_fill(request, filled, self.tr("Fill"))
+            self.filled.emit()
+        self._maybe_again()
+
+    def _failed(self, request: FillRequest, error: PconvError) -> None:
+        document = self._end()
+        self._again = False
+        if document is None or document is not self._session.document:
+            return
+        if error.kind == "cancelled":
+            self._session.say(self.tr("Stopped. The mask is kept."))
+            return
+        if error.kind == "daemon":
+            self.offline.emit()
+        self._banner.say("warn" if error.kind == "busy" else "bad", error.message, self.tr("Try again"), self.run)
+
+    def _end(self):
+        self._worker.busy = False
+        self._pill.hide()
+        self.busy_changed.emit(False)
+        document, self._target = self._target, None
+        return document
+
+    def _maybe_again(self) -> None:
+        if self._again:
+            self._again = False
+            self.run()

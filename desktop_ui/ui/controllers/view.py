@@ -1,0 +1,145 @@
+"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown.
+
+May know: session, canvas, tools. Must not know: files, the daemon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtGui import QAction, QColor
+
+from desktop_ui.document.document import Change
+from desktop_ui.tools.brush import Brush
+from desktop_ui.tools.painting import PaintTool
+from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
+from desktop_ui.ui.actions import BY_NAME
+from desktop_ui.ui.panels.tool_panel import ToolPanel
+from desktop_ui.ui.session import Session
+from desktop_ui.view.canvas import Canvas, Compare
+from desktop_ui.view.render import Overlay
+
+TOOLS = ("brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")
+_SIZE_STEP, _HARDNESS_STEP = 1.15, 10
+
+
+class ViewController:
+    def __init__(self, session: Session, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction]) -> None:
+        self._session = session
+        self._settings = session.settings
+        self._canvas = canvas
+        self._panel = panel
+        self._actions = actions
+        self._tools = {
+            "brush": PaintTool(),
+            "eraser": PaintTool(erase=True),
+            "lasso": LassoTool(),
+            "polygon": PolygonTool(),
+            "rectangle": rectangle_tool(),
+            "ellipse": ellipse_tool(),
+            "wand": WandTool(),
+        }
+        self.tool = "brush"
+        self._settled = False
+        panel.changed.connect(self.read_tools)
+        canvas.brush_resized.connect(self.resize_brush)
+        session.changed.connect(self._unsettle)
+        self._settings.changed.connect(self._setting_changed)
+        self.read_tools()
+        self.update_overlay()
+
+    @property
+    def handlers(self) -> dict[str, Callable]:
+        canvas = self._canvas
+        tools = {f"tool.{name}": (lambda _=True, name=name: self.take(name)) for name in TOOLS}
+        return tools | {
+            "tool.larger": lambda: self.resize_brush(1),
+            "tool.smaller": lambda: self.resize_brush(-1),
+            "tool.harder": lambda: self._harden(_HARDNESS_STEP),
+            "tool.softer": lambda: self._harden(-_HARDNESS_STEP),
+            "view.zoom_in": lambda: canvas.zoom_step(1),
+            "view.zoom_out": lambda: canvas.zoom_step(-1),
+            "view.fit": canvas.fit,
+            "view.actual": lambda: canvas.zoom_to(1.0),
+            "view.before": lambda on: self._compare(Compare.BEFORE if on else Compare.AFTER),
+            "view.split": lambda on: self._compare(Compare.SPLIT if on else Compare.AFTER),
+            "view.tint": lambda on: self._settings.__setitem__("view/tint", on),
+            "view.outline": lambda on: self._settings.__setitem__("view/outline", on),
+        }
+
+    def take(self, name: str) -> None:
+        """Take a tool in hand."""
+        self.tool = name
+        self._actions[f"tool.{name}"].setChecked(True)
+        self._canvas.set_tool(self._tools[name])
+        self._panel.show_tool(name, BY_NAME[f"tool.{name}"].plain)
+
+    def read_tools(self) -> None:
+        """Give the tools what the settings say."""
+        for name in ("brush", "eraser"):
+            size, hardness = self._settings[f"tool/{name}_size"], self._settings[f"tool/{name}_hardness"]
+            self._tools[name].brush = Brush(float(size), hardness / 100)
+        self._tools["wand"].tolerance = self._settings["tool/wand_tolerance"]
+        self._tools["wand"].contiguous = self._settings["tool/wand_contiguous"]
+        self._canvas.update()
+
+    def resize_brush(self, steps: int) -> None:
+        """Larger (steps > 0) or smaller by a seventh each."""
+        if self.tool in ("brush", "eraser"):
+            key = f"tool/{self.tool}_size"
+            size = self._settings[key]
+            grown = round(size * _SIZE_STEP**steps)
+            self._settings[key] = grown if grown != size else size + (1 if steps > 0 else -1)
+            self._panel.read()
+            self.read_tools()
+
+    def _harden(self, by: int) -> None:
+        if self.tool in ("brush", "eraser"):
+            self._settings[f"tool/{self.tool}_hardness"] += by
+            self._panel.read()
+            self.read_tools()
+
+    def _compare(self, compare: Compare) -> None:
+        self._actions["view.before"].setChecked(compare is Compare.BEFORE)
+        self._actions["view.split"].setChecked(compare is Compare.SPLIT)
+        self._canvas.set_compare(compare)
+
+    # how the mask is shown
+
+    def settle(self) -> None:
+        """After a fill: only an outline of the mask, so that the result can be seen."""
+        self._settled = True
+        for name in ("brush", "eraser"):
+            self._tools[name].fresh_mask = self._settings["editing/fresh_mask"]
+        self.update_overlay()
+
+    def start(self) -> None:
+        """Another document is open."""
+        self._settled = False
+        for name in ("brush", "eraser"):
+            self._tools[name].fresh_mask = False
+        self._compare(Compare.AFTER)
+        self.update_overlay()
+
+    def update_overlay(self) -> None:
+        settings = self._settings
+        colour = QColor(settings["view/mask_colour"])
+        tinted = settings["view/tint"] and not self._settled
+        self._canvas.set_overlay(
+            Overlay(
+                (colour.red(), colour.green(), colour.blue()) if colour.isValid() else Overlay().colour,
+                settings["view/mask_opacity"] / 100 if tinted else 0.0,
+                settings["view/outline"] or (self._settled and settings["view/tint"]),
+            )
+        )
+
+    def _unsettle(self, change: Change) -> None:
+        if self._settled and not change.mask.empty:
+            self._settled = False
+            for name in ("brush", "eraser"):
+                self._tools[name].fresh_mask = False
+            self.update_overlay()
+
+    def _setting_changed(self, key: str) -> None:
+        if key.startswith("view/"):
+            self.update_overlay()

@@ -1,0 +1,1 @@
+"""Dialogs: settings, shortcuts, search, export, about, recovery, crash report."""

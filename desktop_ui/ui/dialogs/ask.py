@@ -1,0 +1,33 @@
+"""Questions with named answers. May know: Qt. Must not know: what is asked about."""
+
+from __future__ import annotations
+
+from PyQt6.QtWidgets import QMessageBox, QWidget
+
+_ROLES = {
+    "yes": QMessageBox.ButtonRole.AcceptRole,
+    "other": QMessageBox.ButtonRole.ActionRole,
+    "danger": QMessageBox.ButtonRole.DestructiveRole,
+    "no": QMessageBox.ButtonRole.RejectRole,
+}
+
+
+def ask(parent: QWidget, title: str, text: str, answers: list[tuple[str, str, str]]) -> str:
+    """A modal question.
+
+    Args:
+        answers: (name, words on the button, role: "yes", "other", "danger" or "no"); the first is the default.
+
+    → the name of the answer; the one with role "no" for Esc.
+    """
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(title)
+    box.setText(f"<b>{title}</b>")
+    box.setInformativeText(text)
+    buttons = {box.addButton(words, _ROLES[role]): name for name, words, role in answers}
+    box.setDefaultButton(next(iter(buttons)))
+    box.exec()
+    if box.clickedButton() in buttons:
+        return buttons[box.clickedButton()]
+    return next(name for name, _, role in answers if role == "no")

@@ -1,0 +1,87 @@
+"""Line icons on a 24×24 grid, drawn from SVG paths in the theme's colours.
+
+May know: QtSvg. Must not know: actions.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from PyQt6.QtCore import QByteArray, QRectF, Qt
+from PyQt6.QtGui import QIcon, QPainter, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+
+from desktop_ui.ui.theme import Theme
+
+_PATHS = {
+    "open": "M3 7v11a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2V9a2 2 0 0 0-2-2h-7l-2-3H5a2 2 0 0 0-2 2z",
+    "save": "M5 3h11l5 5v11a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z M7 3v5h8V3 M7 21v-7h10v7",
+    "undo": "M9 14 4 9l5-5 M4 9h10a6 6 0 0 1 0 12h-3",
+    "redo": "m15 14 5-5-5-5 M20 9H10a6 6 0 0 0 0 12h3",
+    "brush": "M20 3c-5 3-9 7-11 11l2 2c4-2 8-6 11-11z M8 15c-3 0-3 4-6 5 3 2 8 1 8-3z",
+    "eraser": "M8 20h12 M16 4l5 5-11 11H7l-4-4z M9 10l6 6",
+    "lasso": "M12 4c5 0 9 2.500 9 6s-4 6-9 6-9-2.500-9-6 4-6 9-6z M6 14.500c-2 1.500-1 4 1 4s2 2.500 0 3",
+    "polygon": "M12 3 21 10l-3.500 10h-11L3 10z",
+    "rectangle": "M4 5h16v14H4z",
+    "ellipse": "M12 5c5 0 9 3 9 7s-4 7-9 7-9-3-9-7 4-7 9-7z",
+    "wand": "M4 20 15 9 M17 3v4 M15 5h4 M20 10v3 M18.500 11.500h3 M9 3v3 M7.500 4.500h3",
+    "hand": "M7 12V6a1.500 1.500 0 0 1 3 0v5 M10 11V4.500a1.500 1.500 0 0 1 3 0V11 M13 11V6a1.500 1.500 0 0 1 3 0v6"
+    " M16 11a1.500 1.500 0 0 1 3 0v4c0 4-2 6-6 6s-5-2-8-7c-1-2 1-3 2-2",
+    "compare": "M12 3v18 M10 6H5v12h5 M14 6h5v12h-5",
+    "eye": "M2 12c3-5 6-7 10-7s7 2 10 7c-3 5-6 7-10 7s-7-2-10-7z M12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6z",
+    "zoom-in": "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14z M20 20l-4-4 M11 8v6 M8 11h6",
+    "zoom-out": "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14z M20 20l-4-4 M8 11h6",
+    "fit": "M4 9V4h5 M15 4h5v5 M20 15v5h-5 M9 20H4v-5",
+    "fill": "M12 3l1.800 5.200L19 10l-5.200 1.800L12 17l-1.800-5.200L5 10l5.200-1.800z M19 16l.8 2.200L22 19l-2.200.8"
+    "L19 22l-.8-2.200L16 19l2.200-.8z",
+    "clear": "M5 7h14 M10 7V4h4v3 M7 7l1 13h8l1-13",
+    "invert": "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16z M12 4v16 M12 8h6.500 M12 12h8 M12 16h6.500",
+    "search": "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14z M20 20l-4-4",
+    "previous": "M15 5l-7 7 7 7",
+    "next": "M9 5l7 7-7 7",
+    "close": "M6 6l12 12 M18 6 6 18",
+    "grow": "M9 9h6v6H9z M4 8V4h4 M16 4h4v4 M20 16v4h-4 M8 20H4v-4",
+    "shrink": "M4 4h16v16H4z M12 9v6 M9 12h6",
+}
+_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="{path}" fill="none" stroke="{colour}" '
+    'stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+_SIDE = 20
+
+
+def icon(name: str, theme: Theme) -> QIcon:
+    """→ the icon in all states; KeyError for an unknown name."""
+    result = QIcon()
+    states = (
+        (QIcon.Mode.Normal, QIcon.State.Off, theme.text),
+        (QIcon.Mode.Normal, QIcon.State.On, theme.on_accent),
+        (QIcon.Mode.Disabled, QIcon.State.Off, theme.line),
+    )
+    for mode, state, colour in states:
+        for scale in (1, 2, 3):
+            result.addPixmap(_pixmap(name, colour, scale), mode, state)
+    return result
+
+
+def _pixmap(name: str, colour: str, scale: int) -> QPixmap:
+    svg = _SVG.format(path=_PATHS[name], colour=colour)
+    return _rendered(QByteArray(svg.encode()), _SIDE * scale, scale)
+
+
+def program_icon() -> QIcon:
+    data = QByteArray(files("desktop_ui").joinpath("resources/pconv-editor.svg").read_bytes())
+    result = QIcon()
+    for side in (16, 24, 32, 48, 64, 128, 256):
+        result.addPixmap(_rendered(data, side, 1))
+    return result
+
+
+def _rendered(svg: QByteArray, side: int, scale: int) -> QPixmap:
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(svg).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap

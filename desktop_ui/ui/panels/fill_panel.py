@@ -1,0 +1,69 @@
+"""The parameters of a fill, in pixels, and the button that starts it.
+
+May know: settings, FillOptions. Must not know: documents, the daemon.
+"""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QCheckBox, QPushButton
+
+from desktop_ui.ui.panels.parts import Section, SliderRow
+from desktop_ui.ui.settings import Settings
+from model.options import FillOptions
+
+
+class FillPanel(Section):
+    """Shows `fill.run` as a large button above its sliders."""
+
+    def __init__(self, settings: Settings, run: QAction, auto: QAction) -> None:
+        super().__init__(self.tr("Fill"))
+        self._settings = settings
+        pixels = self.tr(" px")
+        rows = {
+            "grow": SliderRow(
+                self.tr("Grow"), 0, 200, pixels, curved=True, tip=self.tr("Widens the mask before it is filled")
+            ),
+            "feather": SliderRow(
+                self.tr("Feather"), 0, 200, pixels, curved=True, tip=self.tr("Blends the fill's edge into the picture")
+            ),
+            "context": SliderRow(
+                self.tr("Context"), 0, 2048, pixels, curved=True, special=self.tr("Automatic"),
+                tip=self.tr("How much of the picture around the mask the fill looks at"),
+            ),
+            "detail": SliderRow(
+                self.tr("Detail"), 0, 100, " %",
+                tip=self.tr("How much of the photo's own texture is laid over the fill"),
+            ),
+        }  # fmt: skip
+        for name, row in rows.items():
+            value = settings[f"fill/{name}"]
+            row.set_value(round(FillOptions().detail * 100) if value < 0 else value)
+            row.changed.connect(lambda value, name=name: self._settings.__setitem__(f"fill/{name}", value))
+            self.rows.addWidget(row)
+        automatic = QCheckBox(self.tr("Fill as you brush"))
+        automatic.setToolTip(self.tr("Starts a fill whenever a stroke ends"))
+        automatic.setChecked(auto.isChecked())
+        automatic.toggled.connect(auto.setChecked)
+        auto.toggled.connect(automatic.setChecked)
+        self.rows.addWidget(automatic)
+        button = QPushButton(self.tr("Fill"), objectName="primary")
+        button.setMinimumHeight(38)
+        button.setIconSize(QSize(18, 18))
+        button.setEnabled(run.isEnabled())
+        button.setToolTip(run.toolTip())
+        button.clicked.connect(run.trigger)
+        run.changed.connect(lambda: button.setEnabled(run.isEnabled()))
+        self.rows.addWidget(button)
+
+
+def options_from(settings: Settings) -> FillOptions:
+    """The parameters as the sliders stand."""
+    detail = settings["fill/detail"]
+    return FillOptions(
+        grow=settings["fill/grow"],
+        feather=settings["fill/feather"],
+        context=settings["fill/context"] or None,
+        detail=FillOptions().detail if detail < 0 else detail / 100,
+    )

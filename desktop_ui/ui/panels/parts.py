@@ -1,0 +1,99 @@
+"""Small widgets that the panels are made of. May know: Qt. Must not know: documents, settings."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+
+_STEPS = 1000
+
+
+class SliderRow(QWidget):
+    """A label, a value that can be typed, and a slider under them.
+
+    Signals:
+        changed(value): by the user.
+    """
+
+    changed = pyqtSignal(int)
+
+    def __init__(
+        self, label: str, low: int, high: int, suffix: str, *, curved: bool = False, special: str = "", tip: str = ""
+    ) -> None:
+        """
+        Args:
+            curved: finer steps at the low end, for lengths in pixels.
+            special: shown instead of the lowest value.
+        """
+        super().__init__()
+        self._low, self._high, self._curved = low, high, curved
+        self._box = QSpinBox(minimum=low, maximum=high, suffix=suffix, objectName="value")
+        self._box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._box.setSpecialValueText(special)
+        self._box.setMinimumWidth(84)
+        self._box.setAccessibleName(label)
+        self._slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_STEPS)
+        self._slider.setAccessibleName(label)
+        self._slider.setPageStep(_STEPS // 20)
+        for part in (self._box, self._slider):
+            part.setToolTip(tip)
+        top = QHBoxLayout()
+        top.addWidget(QLabel(label), 1)
+        top.addWidget(self._box)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(3)
+        layout.addLayout(top)
+        layout.addWidget(self._slider)
+        self._slider.valueChanged.connect(lambda step: self._set(self._value_at(step), True, from_slider=True))
+        self._box.valueChanged.connect(lambda value: self._set(value, True))
+        self._set(low, False)
+
+    @property
+    def value(self) -> int:
+        return self._box.value()
+
+    def set_value(self, value: int) -> None:
+        """Without a signal."""
+        self._set(value, False)
+
+    def _set(self, value: int, tell: bool, from_slider: bool = False) -> None:
+        before = getattr(self, "_last", None)
+        self._last = value
+        for part, shown in ((self._box, value), (self._slider, None if from_slider else self._step_of(value))):
+            if shown is not None:
+                part.blockSignals(True)
+                part.setValue(shown)
+                part.blockSignals(False)
+        if tell and value != before:
+            self.changed.emit(value)
+
+    def _value_at(self, step: int) -> int:
+        share = step / _STEPS
+        return self._low + round((self._high - self._low) * (share**2.5 if self._curved else share))
+
+    def _step_of(self, value: int) -> int:
+        share = (value - self._low) / (self._high - self._low)
+        return round(_STEPS * (math.pow(share, 1 / 2.5) if self._curved else share))
+
+
+class Section(QWidget):
+    """A heading with rows under it."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(objectName="panel")
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(16, 12, 16, 10)
+        self.rows.setSpacing(8)
+        self._heading = QLabel(title, objectName="heading")
+        self.rows.addWidget(self._heading)
+
+    def set_title(self, title: str) -> None:
+        self._heading.setText(title)
+
+
+def line() -> QFrame:
+    return QFrame(objectName="line")

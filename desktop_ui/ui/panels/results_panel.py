@@ -1,0 +1,89 @@
+"""The fills made so far and their candidates: a click shows another result.
+
+May know: documents' fills. Must not know: the daemon, settings.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QIcon, QImage, QPixmap
+from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem
+
+from desktop_ui.document.document import Document
+from desktop_ui.document.fills import Candidate, compose
+from desktop_ui.document.rect import Rect
+from desktop_ui.ui.panels.parts import Section
+from desktop_ui.view.render import plain_srgb
+
+SIDE = 56
+_MARGIN = 12
+
+
+class ResultsPanel(Section):
+    """Signals: chosen(fill, candidate)."""
+
+    chosen = pyqtSignal(int, int)
+
+    def __init__(self) -> None:
+        super().__init__(self.tr("Results"))
+        self._empty = QLabel(
+            self.tr("Each fill appears here. Fill the same mask with other parameters for more to choose from."),
+            objectName="muted",
+            wordWrap=True,
+        )
+        self._list = QListWidget(objectName="plain")
+        self._list.setAccessibleName(self.tr("Results"))
+        self._list.setIconSize(QSize(SIDE, SIDE))
+        self._list.setMinimumHeight(140)
+        self._list.itemActivated.connect(self._choose)
+        self._list.itemClicked.connect(self._choose)
+        self.rows.addWidget(self._empty)
+        self.rows.addWidget(self._list, 1)
+        self._shown: tuple = ()
+        self.show_document(None)
+
+    def show_document(self, document: Document | None) -> None:
+        """Bring the list in line with the document's fills."""
+        fills = document.fills if document else ()
+        self._empty.setVisible(not fills)
+        self._list.setVisible(bool(fills))
+        if fills == self._shown:
+            return
+        self._shown = fills
+        self._list.clear()
+        for number, fill in reversed(list(enumerate(fills))):
+            for index, candidate in enumerate(fill.candidates):
+                item = QListWidgetItem(self._icon(document, number, candidate), self._words(number, index, candidate))
+                item.setData(Qt.ItemDataRole.UserRole, (number, index))
+                self._list.addItem(item)
+                if index == fill.chosen:
+                    font = item.font()
+                    font.setBold(True)
+                    item.setFont(font)
+                    if number == len(fills) - 1:
+                        self._list.setCurrentItem(item)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(*item.data(Qt.ItemDataRole.UserRole))
+
+    def _words(self, number: int, index: int, candidate: Candidate) -> str:
+        options = candidate.options
+        context = self.tr("auto") if options.context is None else f"{options.context} px"
+        head = self.tr("Fill {0}, result {1}").format(number + 1, index + 1)
+        grown = self.tr("grow {0}, feather {1}").format(options.grow, options.feather)
+        around = self.tr("context {0}, detail {1} %").format(context, round(options.detail * 100))
+        return f"{head}\n{grown}\n{around}"
+
+    def _icon(self, document: Document, number: int, candidate: Candidate) -> QIcon:
+        box = candidate.rect.grown(_MARGIN).clipped(document.bounds)
+        if candidate.rect.empty:
+            box = Rect(0, 0, 1, 1)
+        pixels = compose(document.original, document.fills[:number], box)
+        candidate.write(pixels, box)
+        scale = SIDE * 2 / max(box.height, box.width)
+        size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+        shown = np.ascontiguousarray(cv2.resize(plain_srgb(pixels), size, interpolation=cv2.INTER_AREA))
+        image = QImage(shown.data, shown.shape[1], shown.shape[0], 3 * shown.shape[1], QImage.Format.Format_RGB888)
+        return QIcon(QPixmap.fromImage(image))

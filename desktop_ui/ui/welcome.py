@@ -1,0 +1,83 @@
+"""What is there before a picture is: where to drop one, the three steps, the recent files.
+
+May know: Qt. Must not know: sessions, settings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+SHOWN_RECENT = 5
+
+
+class Welcome(QWidget):
+    """Signals: open_clicked(), recent_clicked(Path)."""
+
+    open_clicked = pyqtSignal()
+    recent_clicked = pyqtSignal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        self._drop = QFrame(objectName="drop")
+        self._drop.setFixedWidth(620)
+        box = QVBoxLayout(self._drop)
+        box.setContentsMargins(40, 34, 40, 34)
+        box.setSpacing(12)
+        title = QLabel(self.tr("Take things out of photos"), objectName="title", alignment=Qt.AlignmentFlag.AlignCenter)
+        where = QLabel(self.tr("Drop a photo here, paste one, or"), objectName="muted")
+        where.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        button = QPushButton(self.tr("Open a photo…"), objectName="primary")
+        button.setMinimumHeight(38)
+        button.clicked.connect(self.open_clicked)
+        box.addWidget(title)
+        box.addWidget(where)
+        box.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addSpacing(14)
+        box.addLayout(self._steps())
+        outer.addWidget(self._drop, 0, Qt.AlignmentFlag.AlignCenter)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        outer.addSpacing(14)
+        outer.addLayout(self._recent)
+        outer.addStretch(3)
+
+    def _steps(self) -> QHBoxLayout:
+        steps = QHBoxLayout()
+        steps.setSpacing(16)
+        texts = (
+            ("1", self.tr("Open"), self.tr("PNG, JPEG, WebP, TIFF, 8 or 16 bit")),
+            ("2", self.tr("Brush"), self.tr("over what should go")),
+            ("3", self.tr("Press F"), self.tr("to fill; hold Tab to compare")),
+        )
+        for number, head, words in texts:
+            column = QVBoxLayout()
+            column.setSpacing(5)
+            for text, name in ((number, "keycap"), (head, ""), (words, "muted")):
+                label = QLabel(text, objectName=name, wordWrap=name == "muted")
+                label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+                if name == "":
+                    label.setStyleSheet("font-weight: 600;")
+                column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter if name == "keycap" else Qt.AlignmentFlag(0))
+            column.addStretch(1)
+            steps.addLayout(column, 1)
+        return steps
+
+    def show_recent(self, paths: list[Path]) -> None:
+        while self._recent.count():
+            self._recent.takeAt(0).widget().deleteLater()
+        for path in paths[:SHOWN_RECENT]:
+            button = QPushButton(path.name, objectName="link")
+            button.setToolTip(str(path))
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _, path=path: self.recent_clicked.emit(path))
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
+
+    def show_hover(self, hovering: bool) -> None:
+        """A file is being dragged over the window."""
+        self._drop.setProperty("hover", "true" if hovering else "false")
+        self._drop.style().polish(self._drop)

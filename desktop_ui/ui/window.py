@@ -1,0 +1,292 @@
+"""The main window: puts canvas, panels, controllers and jobs together, and nothing more.
+
+May know: everything of the editor. Must not know: how any part does its work.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QEvent, Qt, QUrl
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_ui.document.document import Change
+from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.jobs.state import StateWatcher
+from desktop_ui.ui import menus, theme
+from desktop_ui.ui.controllers.edit import EditController
+from desktop_ui.ui.controllers.file import FileController
+from desktop_ui.ui.controllers.fill import FillController
+from desktop_ui.ui.controllers.view import ViewController
+from desktop_ui.ui.icons import program_icon
+from desktop_ui.ui.overlays import Banner, ProgressPill
+from desktop_ui.ui.panels.fill_panel import FillPanel
+from desktop_ui.ui.panels.mask_panel import MaskPanel
+from desktop_ui.ui.panels.parts import line
+from desktop_ui.ui.panels.results_panel import ResultsPanel
+from desktop_ui.ui.panels.tool_panel import ToolPanel
+from desktop_ui.ui.session import Session
+from desktop_ui.ui.settings import Settings
+from desktop_ui.ui.statusbar import StatusBar
+from desktop_ui.ui.welcome import Welcome
+from desktop_ui.view.canvas import Canvas
+
+PANEL_WIDTH = 292
+
+
+class MainWindow(QMainWindow):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("pconv")
+        self.setWindowIcon(program_icon())
+        self.setAcceptDrops(True)
+        self.resize(1280, 820)
+        self.settings = settings
+        self.session = Session(settings, self)
+        self.actions_by_name = menus.make_actions(self)
+        address = settings["daemon/address"] or None
+        self.worker = FillWorker(address, self)
+        self.watcher = StateWatcher(address, settings["daemon/start"], self)
+        self._build()
+        self._connect()
+        self._restyle()
+        self._document_changed()
+
+    # building
+
+    def _build(self) -> None:
+        actions = self.actions_by_name
+        self.theme = theme.current(self.settings["view/theme"])
+        self.canvas = Canvas()
+        self.welcome = Welcome()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(self.canvas)
+        self.banner = Banner(self.pages)
+        self.pill = ProgressPill(self.canvas, lambda: self.fill.cancel())
+        self.status = StatusBar(self.theme)
+        self.setStatusBar(self.status)
+        self.menus = menus.fill_menus(self, actions)
+        self.recent_menu = QMenu(self.tr("Open &Recent"), self)
+        self.menus["file"].insertMenu(actions["file.paste"], self.recent_menu)
+        menus.main_bar(self, actions)
+        menus.tool_bar(self, actions)
+        self.tool_panel = ToolPanel(self.settings)
+        self.results_panel = ResultsPanel()
+        self.side = self._side()
+        centre = QWidget()
+        row = QHBoxLayout(centre)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.pages, 1)
+        row.addWidget(self.side)
+        self.setCentralWidget(centre)
+        self.view = ViewController(self.session, self.canvas, self.tool_panel, actions)
+        self.file = FileController(self.session, self)
+        self.edit = EditController(self.session, self)
+        self.fill = FillController(self.session, self.worker, self.pill, self.banner)
+
+    def _side(self) -> QWidget:
+        side = QWidget(objectName="side")
+        side.setFixedWidth(PANEL_WIDTH)
+        inner = QWidget(objectName="panel")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.fill_panel = FillPanel(self.settings, self.actions_by_name["fill.run"], self.actions_by_name["fill.auto"])
+        self.mask_panel = MaskPanel(self.settings, self.actions_by_name)
+        for panel in (self.tool_panel, self.mask_panel, self.fill_panel):
+            column.addWidget(panel)
+            column.addWidget(line())
+        column.addWidget(self.results_panel, 1)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        layout = QVBoxLayout(side)
+        layout.setContentsMargins(1, 0, 0, 0)
+        layout.addWidget(scroll)
+        return side
+
+    def _connect(self) -> None:
+        own = {
+            "file.quit": self.close,
+            "view.panels": lambda on: self.settings.__setitem__("view/panels", on),
+            "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
+        }
+        handlers = own
+        for controller in (self.view, self.file, self.edit, self.fill):
+            handlers |= controller.handlers
+        menus.connect(self.actions_by_name, handlers)
+        self.session.document_changed.connect(self._document_changed)
+        self.session.changed.connect(self._changed)
+        self.session.renamed.connect(self._show_title)
+        self.session.said.connect(lambda level, text: self.banner.say(level, text))
+        self.settings.changed.connect(self._setting_changed)
+        self.canvas.viewed.connect(self._show_zoom)
+        self.canvas.pointed.connect(self._show_pointer)
+        self.canvas.edited.connect(self._stroke_ended)
+        self.canvas.escaped.connect(self.fill.cancel)
+        self.fill.busy_changed.connect(lambda _: self._enable())
+        self.fill.filled.connect(self.view.settle)
+        self.fill.offline.connect(self.watcher.ask_now)
+        self.results_panel.chosen.connect(self.fill.choose)
+        self.watcher.state_changed.connect(self.status.show_state)
+        self.welcome.open_clicked.connect(self.file.choose)
+        self.welcome.recent_clicked.connect(self.file.open)
+        self.file.loading.connect(self._show_loading)
+        self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
+        QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle())
+        menus.set_keys(self.actions_by_name, self.settings.shortcuts())
+        self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
+        for name in ("tint", "outline", "panels"):
+            self.actions_by_name[f"view.{name}"].setChecked(self.settings[f"view/{name}"])
+        self.side.setVisible(self.settings["view/panels"])
+        self.view.take("brush")
+
+    def start(self) -> None:
+        """Begin what runs beside the window; call once it is shown."""
+        self.watcher.start()
+        if self.settings.problem:
+            self.session.say(self.settings.problem, "warn")
+
+    # what is shown
+
+    def _restyle(self) -> None:
+        self.theme = theme.current(self.settings["view/theme"])
+        theme.apply(QApplication.instance(), self.theme)
+        menus.set_icons(self.actions_by_name, self.theme)
+        self.canvas.backdrop.setNamedColor(self.theme.canvas)
+        self.status.set_theme(self.theme)
+
+    def _document_changed(self) -> None:
+        document = self.session.document
+        self.fill.cancel()
+        self.canvas.show_document(document)
+        self.view.start()
+        self.results_panel.show_document(document)
+        self.pages.setCurrentWidget(self.welcome if document is None else self.canvas)
+        if document is None:
+            self.welcome.show_recent(self.settings.recent)
+        else:
+            self.canvas.setFocus()
+        self._enable()
+        self._show_title()
+        self._show_picture()
+
+    def _changed(self, change: Change) -> None:
+        self.results_panel.show_document(self.session.document)
+        self._enable()
+        self._show_title()
+
+    def _enable(self) -> None:
+        document, actions = self.session.document, self.actions_by_name
+        for name, action in actions.items():
+            if menus.BY_NAME[name].needs_picture:
+                action.setEnabled(document is not None)
+        history = document.history if document else None
+        actions["edit.undo"].setEnabled(history is not None and history.next_undo() is not None)
+        actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
+        actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
+        actions["fill.cancel"].setEnabled(self.fill.busy)
+
+    def _show_title(self) -> None:
+        document = self.session.document
+        if document is None:
+            self.setWindowTitle("pconv")
+            return
+        name = document.path.name if document.path else self.tr("Pasted picture")
+        self.setWindowTitle(f"{name}[*] – pconv")
+        self.setWindowModified(document.unexported)
+
+    def _show_picture(self) -> None:
+        document = self.session.document
+        if document is None:
+            self.status.picture.clear()
+            self.status.zoom.clear()
+            return
+        bits = {"uint8": "8 bit", "uint16": "16 bit"}.get(str(document.image.dtype), "32 bit")
+        self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}")
+
+    def _show_zoom(self) -> None:
+        if self.session.document is not None:
+            self.status.zoom.setText(f"{self.canvas.view.zoom * 100:.3g} %")
+
+    def _show_pointer(self, x: float, y: float) -> None:
+        self.status.pointer.setText(f"{int(x)}, {int(y)}" if x >= 0 else "")
+
+    def _show_loading(self, loading: bool) -> None:
+        if loading:
+            QApplication.setOverrideCursor(Qt.CursorShape.BusyCursor)
+        else:
+            QApplication.restoreOverrideCursor()
+
+    def _fill_recent_menu(self) -> None:
+        self.recent_menu.clear()
+        for path in self.settings.recent:
+            action = QAction(path.name, self.recent_menu, toolTip=str(path))
+            action.triggered.connect(lambda _, path=path: self.file.open(path))
+            self.recent_menu.addAction(action)
+        self.recent_menu.setEnabled(True)
+
+    # what happens
+
+    def _stroke_ended(self) -> None:
+        if self.settings["fill/auto"]:
+            self.fill.run_after_stroke()
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "view/theme":
+            self._restyle()
+        elif key == "view/panels":
+            self.side.setVisible(self.settings[key])
+        elif key == "daemon/address":
+            self.worker.set_address(self.settings[key] or None)
+            self.watcher.set_address(self.settings[key] or None)
+        elif key == "shortcuts":
+            menus.set_keys(self.actions_by_name, self.settings.shortcuts())
+
+    def dragEnterEvent(self, event) -> None:
+        if _dropped(event.mimeData().urls()) is not None or event.mimeData().hasImage():
+            event.acceptProposedAction()
+            self.welcome.show_hover(True)
+
+    def dragLeaveEvent(self, event) -> None:
+        self.welcome.show_hover(False)
+
+    def dropEvent(self, event) -> None:
+        self.welcome.show_hover(False)
+        path = _dropped(event.mimeData().urls())
+        if path is not None:
+            event.acceptProposedAction()
+            self.file.open(path)
+
+    def changeEvent(self, event) -> None:
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.actions_by_name["view.fullscreen"].setChecked(self.isFullScreen())
+        super().changeEvent(event)
+
+    def closeEvent(self, event) -> None:
+        if not self.file.may_leave(self._leave):
+            event.ignore()
+            return
+        self.worker.stop()
+        self.watcher.stop()
+        self.settings.sync()
+        event.accept()
+
+    def _leave(self) -> None:
+        self.close()
+
+
+def _dropped(urls: list[QUrl]) -> Path | None:
+    return next((Path(url.toLocalFile()) for url in urls if url.isLocalFile()), None)

@@ -1,0 +1,1 @@
+"""Showing a document: pure rendering (`viewport`, `pyramid`, `render`) and one thin widget (`canvas`)."""

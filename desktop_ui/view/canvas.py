@@ -1,0 +1,285 @@
+"""The picture's widget: paints what `render` makes, only where it is dirty, and hands input to `CanvasInput`.
+
+May know: Qt, the scene, the viewport. Must not know: jobs, settings, the main window.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PyQt6.QtWidgets import QWidget
+
+from desktop_ui.document.document import Change, Document
+from desktop_ui.document.rect import EMPTY, Rect
+from desktop_ui.tools.painting import PaintTool
+from desktop_ui.tools.pointer import Tool
+from desktop_ui.view.input import CanvasInput
+from desktop_ui.view.render import Overlay, draw
+from desktop_ui.view.scene import Scene
+from desktop_ui.view.viewport import Viewport
+
+ANTS_MS = 120
+HANDLE = 14  # logical pixels, radius of the divider's handle
+
+
+class Compare(Enum):
+    """What the canvas shows of before and after."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    SPLIT = "split"
+
+
+class Canvas(QWidget):
+    """
+    Signals:
+        viewed: zoom or position changed.
+        pointed(x, y): picture coordinates under the pointer; negative outside the picture.
+        edited: a tool finished a change of the mask.
+        escaped: Esc, when no stroke was open.
+        brush_resized(steps): Ctrl + wheel.
+    """
+
+    viewed = pyqtSignal()
+    pointed = pyqtSignal(float, float)
+    edited = pyqtSignal()
+    escaped = pyqtSignal()
+    brush_resized = pyqtSignal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Picture"))
+        self.view = Viewport()
+        self.scene: Scene | None = None
+        self.tool: Tool = PaintTool()
+        self.overlay = Overlay()
+        self.compare = Compare.AFTER
+        self.divider = 0.5  # of the picture's width
+        self.backdrop = QColor(43, 44, 48)
+        self.painted = 0  # paint events so far
+        self._input = CanvasInput(self)
+        self._held: Compare | None = None
+        self._ants = QTimer(self, interval=ANTS_MS, timeout=self._march)
+
+    # what is shown
+
+    def show_document(self, document: Document | None) -> None:
+        self._input.reset()
+        self.scene = None
+        if document is not None:
+            self.scene = Scene(document)
+            document.listen(self._follow)
+            self.view.show(document.bounds.right, document.bounds.bottom)
+        self._changed_view()
+
+    def set_tool(self, tool: Tool) -> None:
+        self.tool.cancel()
+        self.tool = tool
+        self._input.update_cursor()
+        self.update()
+
+    def set_overlay(self, overlay: Overlay) -> None:
+        self.overlay = overlay
+        if overlay.outline:
+            self._ants.start()
+        else:
+            self._ants.stop()
+        self.update()
+
+    def set_compare(self, compare: Compare) -> None:
+        self.compare = compare
+        self.update()
+
+    def hold_before(self, held: bool) -> None:
+        """Show the picture before the fills as long as this is held."""
+        if held and self._held is None:
+            self._held, self.compare = self.compare, Compare.BEFORE
+        elif not held and self._held is not None:
+            self.compare, self._held = self._held, None
+        self.update()
+
+    def fit(self) -> None:
+        self.view.fit()
+        self._changed_view()
+
+    def zoom_to(self, zoom: float) -> None:
+        """Device pixels for one picture pixel, about the middle of the window."""
+        self.view.zoom_to(zoom)
+        self._changed_view()
+
+    def zoom_step(self, steps: int, at: QPointF | None = None) -> None:
+        x, y = (None, None) if at is None else (at.x() * self.ratio, at.y() * self.ratio)
+        self.view.step(steps, x, y)
+        self._changed_view()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """By logical pixels."""
+        self.view.pan(round(dx * self.ratio), round(dy * self.ratio))
+        self._changed_view()
+
+    def cancel_stroke(self) -> bool:
+        """Take back the stroke that is being drawn; → False when there is none."""
+        return self._input.cancel()
+
+    @property
+    def ratio(self) -> float:
+        """Device pixels for one logical pixel."""
+        return self.devicePixelRatioF()
+
+    @property
+    def divider_x(self) -> float:
+        """The divider's place in logical pixels."""
+        on_screen = self.view.picture_on_screen
+        return (on_screen.left + self.divider * on_screen.width) / self.ratio
+
+    def _changed_view(self) -> None:
+        self._input.update_cursor()
+        self.update()
+        self.viewed.emit()
+
+    def _follow(self, change: Change) -> None:
+        if self.scene is None:
+            return
+        self.scene.follow(change)
+        for rect in (change.mask, change.image):
+            if not rect.empty:
+                self.update_device(self.view.screen_rect(rect))
+
+    def update_device(self, rect: Rect) -> None:
+        """Repaint these device pixels."""
+        left, top = int(rect.left / self.ratio) - 1, int(rect.top / self.ratio) - 1
+        width, height = int(rect.width / self.ratio) + 3, int(rect.height / self.ratio) + 3
+        self.update(QRect(left, top, width, height).intersected(self.rect()))
+
+    def _march(self) -> None:
+        self.overlay = Overlay(self.overlay.colour, self.overlay.opacity, True, self.overlay.phase + 1)
+        if self.scene is not None and self.scene.document.history.depth:
+            self.update()
+
+    # painting
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.scale(1 / self.ratio, 1 / self.ratio)
+        self._paint_device(painter, self._device(event.rect()))
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.scene is not None:
+            if self.compare is Compare.SPLIT:
+                self._paint_divider(painter)
+            self._paint_outline(painter)
+            self._input.paint_cursor(painter)
+        painter.end()
+        self.painted += 1
+
+    def _device(self, rect: QRect) -> Rect:
+        ratio = self.ratio
+        return Rect(
+            int(rect.top() * ratio),
+            int(rect.left() * ratio),
+            int(np.ceil((rect.top() + rect.height()) * ratio)),
+            int(np.ceil((rect.left() + rect.width()) * ratio)),
+        )
+
+    def _paint_device(self, painter: QPainter, dirty: Rect) -> None:
+        inside = EMPTY if self.scene is None else dirty.clipped(self.view.picture_on_screen)
+        if inside != dirty:
+            painter.fillRect(QRect(dirty.left, dirty.top, dirty.width, dirty.height), self.backdrop)
+        if inside.empty:
+            return
+        split = round(self.divider_x * self.ratio)
+        left = inside._replace(right=min(inside.right, split))
+        right = inside._replace(left=max(inside.left, split))
+        if self.compare is Compare.SPLIT:
+            self._paint_part(painter, left, before=True)
+            self._paint_part(painter, right, before=False)
+        else:
+            self._paint_part(painter, inside, before=self.compare is Compare.BEFORE)
+
+    def _paint_part(self, painter: QPainter, part: Rect, before: bool) -> None:
+        if part.empty:
+            return
+        layers = self.scene.before if before else self.scene.after
+        shows_mask = self.compare is Compare.AFTER
+        pixels = draw(layers, self.scene.mask if shows_mask else None, self.view, part, self.overlay)
+        image = QImage(pixels.data, part.width, part.height, 4 * part.width, QImage.Format.Format_RGB32)
+        painter.drawImage(part.left, part.top, image)
+
+    def _paint_divider(self, painter: QPainter) -> None:
+        on_screen = self.view.picture_on_screen
+        x, top, bottom = self.divider_x, on_screen.top / self.ratio, on_screen.bottom / self.ratio
+        top, bottom = max(0.0, top), min(float(self.height()), bottom)
+        middle = QPointF(x, (top + bottom) / 2)
+        painter.setPen(QPen(QColor(0, 0, 0, 90), 4))
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        painter.setPen(QPen(QColor(255, 255, 255), 2))
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        painter.setBrush(QColor(28, 29, 32, 230))
+        painter.drawEllipse(middle, HANDLE, HANDLE)
+        for side in (-1, 1):
+            tip = middle + QPointF(side * 9, 0)
+            painter.drawPolyline(QPolygonF([tip + QPointF(-side * 4, -4), tip, tip + QPointF(-side * 4, 4)]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for text, left in ((self.tr("Before"), x - 84), (self.tr("After"), x + 12)):
+            box = QRectF(left, top + 12, 72, 24)
+            painter.setBrush(QColor(20, 21, 24, 190))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(box, 12, 12)
+            painter.setPen(QColor(255, 255, 255))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_outline(self, painter: QPainter) -> None:
+        points = [QPointF(*self.view.to_screen(x, y)) / self.ratio for x, y in self.tool.outline]
+        if len(points) < 2:
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
+        painter.drawPolygon(QPolygonF(points))
+        painter.setPen(QPen(QColor(255, 255, 255), 1.4, Qt.PenStyle.DashLine))
+        painter.drawPolygon(QPolygonF(points))
+
+    # events: all of them are told by CanvasInput
+
+    def resizeEvent(self, event) -> None:
+        self.view.resize(round(self.width() * self.ratio), round(self.height() * self.ratio))
+        self._changed_view()
+
+    def event(self, event) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and self._input.key(event):
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event) -> None:
+        self._input.press(event)
+
+    def mouseMoveEvent(self, event) -> None:
+        self._input.move(event)
+
+    def mouseReleaseEvent(self, event) -> None:
+        self._input.release(event)
+
+    def mouseDoubleClickEvent(self, event) -> None:
+        self._input.double_click(event)
+
+    def tabletEvent(self, event) -> None:
+        self._input.tablet(event)
+
+    def wheelEvent(self, event) -> None:
+        self._input.wheel(event)
+
+    def enterEvent(self, event) -> None:
+        self._input.update_cursor()
+
+    def leaveEvent(self, event) -> None:
+        self._input.left()
+
+    def focusOutEvent(self, event) -> None:
+        self._input.focus_lost()
+        super().focusOutEvent(event)

@@ -1,0 +1,287 @@
+"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand.
+
+May know: Qt events, its canvas, tools. Must not know: jobs, settings, the main window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QPointF, QRect, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen, QPointingDevice
+
+from desktop_ui.tools.painting import PaintTool
+from desktop_ui.tools.pointer import Pointer
+from desktop_ui.tools.selecting import PolygonTool
+
+if TYPE_CHECKING:
+    from desktop_ui.view.canvas import Canvas
+
+SMALLEST_RING = 2.5  # logical pixels of radius; below it a cross is easier to see
+CLOSE_DISTANCE = 10  # logical pixels from a polygon's first corner
+KEY_STEP = 8  # logical pixels for an arrow key
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class CanvasInput:
+    """One gesture at a time: pan, the divider, or the tool's."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._gesture: str | None = None  # "pan", "divider", "tool"
+        self._space = False
+        self._last = QPointF()
+        self._at = QPointF()  # the pointer, logical pixels
+        self._inside = False
+        self._wheel = 0
+
+    def reset(self) -> None:
+        self._canvas.tool.cancel()
+        self._gesture = None
+
+    def cancel(self) -> bool:
+        if not self._canvas.tool.busy:
+            return False
+        self._canvas.tool.cancel()
+        self._gesture = None
+        self._canvas.update()
+        return True
+
+    # mouse and pen
+
+    def press(self, event) -> None:
+        self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self._canvas.scene is None or self._gesture is not None:
+            return
+        self._last = self._at = event.position()
+        button = event.button()
+        if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
+            self._gesture = "pan"
+        elif button == Qt.MouseButton.LeftButton and self._on_divider():
+            self._gesture = "divider"
+        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            self._start_tool(self._pointer(event.modifiers(), secondary=button == Qt.MouseButton.RightButton))
+        self.update_cursor()
+
+    def move(self, event) -> None:
+        self._inside = True
+        self._move_to(event.position(), self._pointer(event.modifiers(), at=event.position()))
+
+    def release(self, event) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture == "tool":
+            self._end_tool(self._pointer(event.modifiers(), at=event.position()))
+        self.update_cursor()
+
+    def double_click(self, event) -> None:
+        if isinstance(self._canvas.tool, PolygonTool):
+            self.finish()
+        else:
+            self.press(event)
+
+    def tablet(self, event) -> None:
+        """The pen: like the left button, with pressure; its other end erases."""
+        eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
+        at = event.position()
+        pointer = self._pointer(event.modifiers(), at=at, pressure=event.pressure(), secondary=eraser)
+        plain = self._gesture in (None, "tool") and not self._space and not self._on_divider()
+        if event.type() == QEvent.Type.TabletPress and plain and event.button() == Qt.MouseButton.LeftButton:
+            self._at = at
+            if self._canvas.scene is not None:
+                self._start_tool(pointer)
+        elif event.type() == QEvent.Type.TabletMove and self._gesture == "tool":
+            self._move_to(at, pointer)
+        elif event.type() == QEvent.Type.TabletRelease and self._gesture == "tool":
+            self._gesture = None
+            self._end_tool(pointer)
+        else:
+            event.ignore()
+            return
+        event.accept()
+
+    def wheel(self, event) -> None:
+        self._wheel += event.angleDelta().y() or event.angleDelta().x()
+        steps = int(self._wheel / 120)
+        self._wheel -= steps * 120
+        if not steps or self._canvas.scene is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._canvas.brush_resized.emit(steps)
+        else:
+            self._canvas.zoom_step(steps, event.position())
+
+    def left(self) -> None:
+        self._inside = False
+        self._canvas.update(self._ring_rect(self._at))
+        self._canvas.pointed.emit(-1.0, -1.0)
+
+    def focus_lost(self) -> None:
+        self._space = False
+        self._canvas.hold_before(False)
+        self.update_cursor()
+
+    # keys
+
+    def key(self, event) -> bool:
+        """→ True when the key was for the canvas."""
+        pressed = event.type() == QEvent.Type.KeyPress
+        key, canvas = event.key(), self._canvas
+        if canvas.scene is None:
+            return False
+        if key == Qt.Key.Key_Tab and not event.modifiers():
+            if not event.isAutoRepeat():
+                canvas.hold_before(pressed)
+            return True
+        if key == Qt.Key.Key_Space and not event.modifiers():
+            if not event.isAutoRepeat():
+                self._space = pressed
+                self.update_cursor()
+            return True
+        if not pressed:
+            return False
+        if key == Qt.Key.Key_Escape:
+            if not self.cancel():
+                canvas.escaped.emit()
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._key_pen()
+            return True
+        if key in _ARROWS:
+            self._key_move(_ARROWS[key], event.modifiers())
+            return True
+        return False
+
+    def finish(self) -> None:
+        """Close an open polygon."""
+        self._gesture = None
+        if self._canvas.tool.finish():
+            self._canvas.edited.emit()
+        self._canvas.update()
+
+    def _key_pen(self) -> None:
+        """Enter without a mouse: puts the pen down at the ring, and lifts it again."""
+        if isinstance(self._canvas.tool, PolygonTool) and len(self._canvas.tool.outline) > 3:
+            self.finish()
+        elif self._gesture == "tool":
+            self._gesture = None
+            self._end_tool(self._pointer(Qt.KeyboardModifier.NoModifier))
+        elif self._gesture is None:
+            self._inside = True
+            self._start_tool(self._pointer(Qt.KeyboardModifier.NoModifier))
+
+    def _key_move(self, way: tuple[int, int], modifiers: Qt.KeyboardModifier) -> None:
+        """An arrow moves the ring: a step, eight with Shift; the picture instead with Ctrl."""
+        step = KEY_STEP * (8 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1)
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._canvas.pan(-way[0] * 8 * KEY_STEP, -way[1] * 8 * KEY_STEP)
+            return
+        if not self._inside and self._at.isNull():
+            self._at = QPointF(self._canvas.rect().center())
+        self._inside = True
+        at = QPointF(
+            min(max(self._at.x() + way[0] * step, 0), self._canvas.width()),
+            min(max(self._at.y() + way[1] * step, 0), self._canvas.height()),
+        )
+        self._move_to(at, self._pointer(Qt.KeyboardModifier.NoModifier, at=at))
+
+    # the parts they share
+
+    def _start_tool(self, pointer: Pointer) -> None:
+        canvas = self._canvas
+        self._gesture = "tool"
+        if isinstance(canvas.tool, PolygonTool):
+            canvas.tool.close_distance = CLOSE_DISTANCE * canvas.ratio / canvas.view.zoom
+        canvas.tool.press(canvas.scene.document, pointer)
+        self._show_outline()
+
+    def _end_tool(self, pointer: Pointer) -> None:
+        if self._canvas.tool.release(pointer):
+            self._canvas.edited.emit()
+        self._show_outline()
+
+    def _move_to(self, at: QPointF, pointer: Pointer) -> None:
+        canvas = self._canvas
+        canvas.update(self._ring_rect(self._at))
+        delta, self._last, self._at = at - self._last, at, at
+        if canvas.scene is None:
+            return
+        if self._gesture == "pan":
+            canvas.pan(delta.x(), delta.y())
+        elif self._gesture == "divider":
+            on_screen = canvas.view.picture_on_screen
+            canvas.divider = min(1.0, max(0.0, (at.x() * canvas.ratio - on_screen.left) / on_screen.width))
+            canvas.update()
+        elif self._gesture == "tool" or canvas.tool.busy:
+            canvas.tool.move(pointer)
+            self._show_outline()
+        canvas.update(self._ring_rect(at))
+        if self._gesture is None:
+            self.update_cursor()
+        inside = (
+            0 <= pointer.x < canvas.scene.document.bounds.right and 0 <= pointer.y < canvas.scene.document.bounds.bottom
+        )
+        canvas.pointed.emit(*((pointer.x, pointer.y) if inside else (-1.0, -1.0)))
+
+    def _pointer(self, modifiers, at: QPointF | None = None, pressure: float = 1.0, secondary: bool = False) -> Pointer:
+        at = self._at if at is None else at
+        x, y = self._canvas.view.to_picture(at.x() * self._canvas.ratio, at.y() * self._canvas.ratio)
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        return Pointer(x, y, pressure, shift, ctrl, secondary)
+
+    def _show_outline(self) -> None:
+        if self._canvas.tool.outline or not isinstance(self._canvas.tool, PaintTool):
+            self._canvas.update()
+
+    def _on_divider(self) -> bool:
+        from desktop_ui.view.canvas import HANDLE, Compare
+
+        return self._canvas.compare is Compare.SPLIT and abs(self._at.x() - self._canvas.divider_x) <= HANDLE
+
+    # the cursor
+
+    def _ring_radius(self) -> float:
+        """Of the brush in logical pixels; 0 for tools without one."""
+        tool = self._canvas.tool
+        if not isinstance(tool, PaintTool):
+            return 0.0
+        return tool.brush.size / 2 * self._canvas.view.zoom / self._canvas.ratio
+
+    def _ring_rect(self, at: QPointF) -> QRect:
+        radius = int(self._ring_radius()) + 4
+        return QRect(int(at.x()) - radius, int(at.y()) - radius, 2 * radius + 1, 2 * radius + 1)
+
+    def update_cursor(self) -> None:
+        canvas = self._canvas
+        if canvas.scene is None:
+            canvas.unsetCursor()
+        elif self._gesture == "pan":
+            canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space:
+            canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._gesture == "divider" or self._on_divider():
+            canvas.setCursor(Qt.CursorShape.SplitHCursor)
+        elif self._ring_radius() >= SMALLEST_RING:
+            canvas.setCursor(Qt.CursorShape.BlankCursor)
+        else:
+            canvas.setCursor(Qt.CursorShape.CrossCursor)
+
+    def paint_cursor(self, painter: QPainter) -> None:
+        """The brush's true size, readable on any ground."""
+        radius = self._ring_radius()
+        if not self._inside or radius < SMALLEST_RING or self._space or self._gesture in ("pan", "divider"):
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(0, 0, 0, 170), 2.6))
+        painter.drawEllipse(self._at, radius, radius)
+        painter.setPen(QPen(QColor(255, 255, 255, 235), 1.2))
+        painter.drawEllipse(self._at, radius, radius)
+        hard = radius * self._canvas.tool.brush.hardness
+        if 4 < hard < radius - 3:
+            painter.setPen(QPen(QColor(255, 255, 255, 120), 1, Qt.PenStyle.DotLine))
+            painter.drawEllipse(self._at, hard, hard)

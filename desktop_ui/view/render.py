@@ -1,0 +1,136 @@
+"""From picture and mask to the pixels of the screen, only for the rectangle that is asked for.
+
+Pure arrays: what a test can compare. May know: pyramids, viewport, numpy, cv2. Must not know: Qt, documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from desktop_ui.document.rect import Rect
+from desktop_ui.view.pyramid import DEEPEST, Pyramid
+from desktop_ui.view.viewport import Viewport
+
+Colour = tuple[int, int, int]
+CHECKER_SIDE = 12
+CHECKER = (np.uint8(112), np.uint8(144))
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """How the mask is shown: a tint (opacity 0..1), an outline, both or neither."""
+
+    colour: Colour = (255, 59, 92)
+    opacity: float = 0.5
+    outline: bool = False
+    phase: int = 0  # of the marching ants, device pixels
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What is shown: the picture's pyramid, its alpha's (or None), and how its values become sRGB bytes."""
+
+    image: Pyramid
+    alpha: Pyramid | None
+    to_srgb: Callable[[np.ndarray], np.ndarray]
+
+
+def sample(pyramid: Pyramid, view: Viewport, screen: Rect) -> np.ndarray:
+    """The pyramid as seen through `screen` (device pixels inside view.picture_on_screen).
+
+    Averaged when made smaller, smooth up to twice the size, square pixels from there on.
+    → screen.height × screen.width (× C) of the pyramid's dtype.
+    """
+    depth = 0
+    while depth < DEEPEST and view.zoom * (1 << depth) <= 0.5:
+        depth += 1
+    level = pyramid.level(depth)
+    height, width = level.shape[:2]
+    if depth == 0 and (view.zoom >= 2 or view.zoom == 1):
+        rows = _nearest(screen.top - view.y, screen.bottom - view.y, view.zoom, height)
+        columns = _nearest(screen.left - view.x, screen.right - view.x, view.zoom, width)
+        if view.zoom == 1:
+            return level[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        part = level[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        return part[rows - rows[0]][:, columns - columns[0]]
+    return _smooth(level, screen.moved(-view.y, -view.x), view.zoom * (1 << depth))
+
+
+def _nearest(start: int, stop: int, zoom: float, length: int) -> np.ndarray:
+    return np.clip(((np.arange(start, stop) + 0.5) / zoom).astype(np.intp), 0, length - 1)
+
+
+def _smooth(level: np.ndarray, screen: Rect, scale: float) -> np.ndarray:
+    x0 = (screen.left + 0.5) / scale - 0.5
+    y0 = (screen.top + 0.5) / scale - 0.5
+    need = Rect(
+        int(np.floor(y0)) - 1,
+        int(np.floor(x0)) - 1,
+        int(np.ceil(y0 + screen.height / scale)) + 2,
+        int(np.ceil(x0 + screen.width / scale)) + 2,
+    ).clipped(Rect.of(level.shape))
+    part = level[need.slices]
+    matrix = np.array([[1 / scale, 0, x0 - need.left], [0, 1 / scale, y0 - need.top]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    shown = cv2.warpAffine(part, matrix, (screen.width, screen.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return shown.reshape(screen.height, screen.width, *level.shape[2:])
+
+
+def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Rect, overlay: Overlay) -> np.ndarray:
+    """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture."""
+    shown = layers.to_srgb(sample(layers.image, view, screen))
+    if layers.alpha is not None:
+        shown = _over_checker(shown, _bytes(sample(layers.alpha, view, screen)), screen)
+    if mask is not None:
+        shown = tint(shown, sample(mask, view, screen), overlay, screen)
+    return cv2.cvtColor(shown, cv2.COLOR_RGB2BGRA)
+
+
+def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Rect) -> np.ndarray:
+    """Lay the mask over RGB bytes; → RGB bytes."""
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask))
+    if not width or (overlay.opacity <= 0 and not overlay.outline):
+        return shown
+    marked = Rect(top, left, top + height, left + width).grown(1).clipped(Rect.of(mask.shape)).slices
+    shown = shown.copy()
+    part, cover = shown[marked], np.ascontiguousarray(mask[marked])
+    if overlay.opacity > 0:
+        steps = np.arange(256) * overlay.opacity
+        alpha = cv2.LUT(cover, np.rint(steps).astype(np.uint8))
+        alpha3 = cv2.merge([alpha, alpha, alpha])
+        colours = np.rint(np.arange(256)[:, None] * np.array(overlay.colour) / 255).astype(np.uint8)
+        kept = cv2.subtract(part, cv2.multiply(part, alpha3, scale=1 / 255))
+        part[...] = cv2.add(kept, cv2.LUT(alpha3, colours.reshape(256, 1, 3)))
+    if overlay.outline:
+        inside = (cover > 127).view(np.uint8)
+        edge = inside != cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), borderValue=1)
+        rows, columns = edge.nonzero()
+        run = (rows + marked[0].start + screen.top + columns + marked[1].start + screen.left + overlay.phase) >> 2
+        part[rows, columns] = np.where(run & 1, 255, 20)[:, None]
+    return shown
+
+
+def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Rect) -> np.ndarray:
+    rows = np.arange(screen.top, screen.bottom)[:, None] // CHECKER_SIDE
+    columns = np.arange(screen.left, screen.right)[None, :] // CHECKER_SIDE
+    board = np.where((rows + columns) & 1, *CHECKER)[..., None].repeat(3, axis=2)
+    weight = cv2.merge([alpha.astype(np.float32) / 255] * 3)
+    return np.rint(shown * weight + board * (1 - weight)).astype(np.uint8)
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == np.uint16:
+        return (values >> 8).astype(np.uint8)
+    return np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)
+
+
+def plain_srgb(values: np.ndarray) -> np.ndarray:
+    """H×W×(1|3) of any dtype, already display-encoded → H×W×3 bytes."""
+    shown = _bytes(values)
+    return np.repeat(shown, 3, axis=2) if shown.shape[2] == 1 else shown

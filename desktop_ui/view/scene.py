@@ -1,0 +1,44 @@
+"""What the canvas shows of one document: its pyramids, kept in step with its changes.
+
+May know: documents, pyramids, colour. Must not know: Qt.
+"""
+
+from __future__ import annotations
+
+from desktop_ui.document.document import Change, Document
+from desktop_ui.view.colour import to_srgb
+from desktop_ui.view.pyramid import Pyramid
+from desktop_ui.view.render import Layers
+
+
+class Scene:
+    """
+    Attributes:
+        mask: pyramid of the mask.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._image = Pyramid(document.image)
+        self._before = self._image if document.image is document.original else Pyramid(document.original)
+        picture = document.picture
+        self._alpha = None if picture.alpha is None else Pyramid(picture.alpha)
+        self._to_srgb = to_srgb(picture.extras.icc, picture.pixels.shape[2])
+        self.mask = Pyramid(document.mask, blank=not document.mask.any())
+
+    @property
+    def after(self) -> Layers:
+        return Layers(self._image, self._alpha, self._to_srgb)
+
+    @property
+    def before(self) -> Layers:
+        return Layers(self._before, self._alpha, self._to_srgb)
+
+    def follow(self, change: Change) -> None:
+        """Renew what a change of the document made stale."""
+        if self.document.image is not self._image.array:
+            self._image = self._image.copy(self.document.image)
+        if not change.image.empty:
+            self._image.update(change.image)
+        if not change.mask.empty:
+            self.mask.update(change.mask)
