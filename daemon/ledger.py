@@ -49,9 +49,6 @@ class Entry:
         held = self.fill.image_bytes + self.fill.hole_bytes
         return held + (self.fill.image_bytes if self.picture is not None else 0)
 
-    def budget_ms(self, now: float) -> int | None:
-        return None if self.deadline is None else max(0, int((self.deadline - now) * 1000))
-
     def add_route(self, route: bytes) -> None:
         self.routes.pop(route, None)
         self.routes[route] = None
@@ -131,8 +128,8 @@ class Ledger:
         return enumerate(list(self._queue), start=1)
 
     def overdue(self, now: float) -> list[Entry]:
-        """Queued requests whose time is up."""
-        return [entry for entry in self._queue if entry.deadline is not None and entry.deadline <= now]
+        """Open requests, queued or launched, whose time is up."""
+        return [e for e in self._entries.values() if e.reply is None and e.deadline is not None and e.deadline <= now]
 
     def finish(self, entry: Entry, reply: Result | Error, picture: Any, now: float) -> None:
         """Record the one answer of a request; it stays for repeats by id."""

@@ -235,9 +235,6 @@ class Front:
             raise reason
 
     def _dispatch(self, now: float) -> None:
-        for entry in self._ledger.overdue(now):
-            late = Error("deadline", "No worker was free in time; allow more time.", entry.fill.id)
-            self._finish(entry, late, None, now)
         while (entry := self._ledger.head()) is not None:
             worker = min(self._workers, key=lambda worker: (not worker.has_room(entry), len(worker.jobs)))
             if not worker.has_room(entry):
@@ -295,6 +292,9 @@ class Front:
         self._active = now
 
     def _tick(self, now: float) -> None:
+        for entry in self._ledger.overdue(now):
+            late = Error("deadline", "The fill was not ready in time; allow more time or select less.", entry.fill.id)
+            self._finish(entry, late, None, now)
         self._dispatch(now)
         self._outbox.flush(now)
         self._ledger.forget_old(now)

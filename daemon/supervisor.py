@@ -116,7 +116,7 @@ class Worker:
         if not self.jobs:
             self._heard_at = now
         self.jobs[entry.number] = entry
-        job = worklink.Job(entry.number, entry.fill, entry.budget_ms(now))
+        job = worklink.Job(entry.number, entry.fill)
         self._send([worklink.encode(job), entry.image, entry.hole])
 
     def drop(self, entry: Entry) -> None:

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -90,13 +89,11 @@ class Worker:
         self._socket = socket
         self._engine = engine
         self._scheduler = Scheduler(engine.run, max_batch, _is_out_of_memory)
-        self._deadlines: dict[int, float] = {}
 
     def loop(self) -> None:
         """Never returns; the process ends with its front."""
         while True:
             self._read()
-            self._drop_overdue()
             if len(self._scheduler):
                 for event in self._scheduler.run_once():
                     self._tell(event)
@@ -108,7 +105,7 @@ class Worker:
             frames = self._socket.recv_multipart(copy=False)
             message = worklink.decode_to_worker(frames[0].buffer)
             if isinstance(message, worklink.Drop):
-                self._forget(message.number)
+                self._scheduler.drop(message.number)
             else:
                 self._add(message, frames[1].buffer, frames[2].buffer)
 
@@ -118,31 +115,17 @@ class Worker:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        if job.budget_ms is not None:
-            self._deadlines[job.number] = time.monotonic() + job.budget_ms / 1000
         self._tell(self._scheduler.add(job.number, plan_fill(image, hole, options, self._engine.buckets)))
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Advanced):
             self._send(worklink.Moved(event.number, event.done, event.total))
-            return
-        self._deadlines.pop(event.number, None)
-        if isinstance(event, Finished):
+        elif isinstance(event, Finished):
             self._send(worklink.Done(event.number, event.run_ms), np.ascontiguousarray(event.image).data.cast("B"))
         else:
             if not hasattr(event.error, "code"):
                 traceback.print_exception(event.error)
             self._send(worklink.Failed(event.number, _code(event.error), _sentence(event.error)))
-
-    def _drop_overdue(self) -> None:
-        now = time.monotonic()
-        for number in [number for number, deadline in self._deadlines.items() if deadline <= now]:
-            self._forget(number)
-            self._send(worklink.Failed(number, "deadline", "The fill was not ready in time; allow more time."))
-
-    def _forget(self, number: int) -> None:
-        self._scheduler.drop(number)
-        self._deadlines.pop(number, None)
 
     def _send(self, message: Any, *payload: Any) -> None:
         self._socket.send_multipart([worklink.encode(message), *payload], copy=False)

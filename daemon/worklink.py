@@ -18,11 +18,10 @@ class ToWorker(Struct, frozen=True, tag_field="type"):
 
 
 class Job(ToWorker, tag="job"):
-    """Payload: image, hole. `budget_ms` is what is left of the client's time."""
+    """Payload: image, hole."""
 
     number: int
     fill: Fill
-    budget_ms: int | None
 
 
 class Drop(ToWorker, tag="drop"):
