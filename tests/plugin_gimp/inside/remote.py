@@ -1,0 +1,28 @@
+"""Run inside GIMP: takes pieces of Python from /share/jobs, runs each as a function, leaves its value as JSON."""
+
+import glob
+import json
+import os
+import textwrap
+import time
+import traceback
+
+JOBS = "/share/jobs"
+ANSWERS = "/share/answers"
+
+exec(compile(open("/share/inside/tools.py").read(), "tools.py", "exec"))
+open(ANSWERS + "/ready", "w").close()
+while not os.path.exists(JOBS + "/quit"):
+    for path in sorted(glob.glob(JOBS + "/*.py")):
+        source = "def job():\n" + textwrap.indent(open(path).read(), "    ")
+        os.unlink(path)
+        try:
+            exec(compile(source, path, "exec"), globals())
+            answer = {"value": globals()["job"]()}
+        except BaseException:
+            answer = {"error": traceback.format_exc()}
+        draft = ANSWERS + "/draft"
+        with open(draft, "w") as file:
+            json.dump(answer, file)
+        os.rename(draft, ANSWERS + "/" + os.path.basename(path))
+    time.sleep(0.02)
