@@ -6,8 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
+from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.ui.crash import start_log
+from desktop_ui.ui.language import install_language
 from desktop_ui.ui.settings import Settings
 from desktop_ui.ui.window import MainWindow
 
@@ -18,11 +22,15 @@ def main(argv: list[str] | None = None) -> int:
     app.setApplicationName("pconv-editor")
     app.setApplicationDisplayName("pconv")
     app.setDesktopFileName("pconv-editor")
-    window = MainWindow(Settings())
+    start_log()
+    settings = Settings()
+    install_language(app, settings["view/language"])
+    window = MainWindow(settings, Recovery())
+    window.crash.install()
     window.show()
-    window.start()
     if arguments.files:
         window.file.open(arguments.files[0])
+    QTimer.singleShot(0, window.start)
     return app.exec()
 
 

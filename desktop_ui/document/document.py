@@ -18,6 +18,7 @@ from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
 from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
 from desktop_ui.document.rect import EMPTY, Rect, union
+from desktop_ui.document.stamp import Stamp
 from model.contexts import context_box
 from model.options import FillOptions
 
@@ -83,13 +84,16 @@ class Document:
         picture: as it was opened; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.
         mask: H×W uint8, 0 = keep, 255 = fill.
-        path: where the picture came from; None for a pasted one.
+        path: where the picture is saved to, at first where it came from; None for a pasted one.
+        stamp: what `path` looked like when it was last read or written.
+        source: the file that holds `picture` as it was opened; None for a pasted one.
         project: the project file it was opened from or saved to.
     """
 
-    def __init__(self, picture: Picture, path: Path | None = None) -> None:
+    def __init__(self, picture: Picture, path: Path | None = None, stamp: Stamp | None = None) -> None:
         self.picture = picture
-        self.path = path
+        self.path = self.source = path
+        self.stamp = self.source_stamp = stamp
         self.project: Path | None = None
         self.image = picture.pixels
         self.mask = np.zeros(picture.pixels.shape[:2], np.uint8)
@@ -120,12 +124,14 @@ class Document:
         """Something differs from what was last written to a project."""
         return self.history.state != self._saved_state
 
-    def mark_exported(self) -> None:
-        self._exported_fills = self.fills
+    def mark_exported(self, fills: tuple[Fill, ...] | None = None) -> None:
+        """These fills (default: the present ones) are in a picture file."""
+        self._exported_fills = self.fills if fills is None else fills
 
-    def mark_saved(self) -> None:
-        self._saved_state = self.history.state
-        self._exported_fills = self.fills
+    def mark_saved(self, state: int | None = None, fills: tuple[Fill, ...] | None = None) -> None:
+        """This state of the history (default: the present one) is in a project file."""
+        self._saved_state = self.history.state if state is None else state
+        self.mark_exported(fills)
 
     def result(self) -> Picture:
         """The picture to be written: the opened one with the fills, everything else kept."""
@@ -213,8 +219,9 @@ class Document:
             self._set_fills((*self.fills[:fill], changed, *self.fills[fill + 1 :]), label)
 
     def restore(self, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
-        """Start from a project's state; not undoable."""
+        """Start from a project's state, which counts as unsaved until `mark_saved`; not undoable."""
         self.fills = fills
+        self._saved_state = -1
         self.mask[...] = mask
         self._recompose(union(fill.rect for fill in fills))
         self.tell(Change(mask=self.bounds, image=self.bounds))

@@ -5,46 +5,31 @@ May know: daemon.imagefile, documents' data. Must not know: Qt, windows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from daemon.imagefile import FORMATS, Picture, read_hole, read_picture, write_picture
+from desktop_ui.document.document import Document
+from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
+from desktop_ui.document.stamp import Stamp
 
 PICTURE_SUFFIXES = tuple(FORMATS)
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """What a file looked like on disk; unequal stamps mean that another program wrote it."""
+def load(path: Path) -> Document:
+    """A picture or a project.
 
-    size: int
-    modified_ns: int
-
-    @classmethod
-    def of(cls, path: Path) -> Stamp | None:
-        try:
-            info = path.stat()
-        except OSError:
-            return None
-        return cls(info.st_size, info.st_mtime_ns)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    path: Path
-    picture: Picture
-    stamp: Stamp | None
-
-
-def load_picture(path: Path) -> Loaded:
-    """
     Raises:
-        ImageFileError: it cannot be read.
+        PconvError: it cannot be read.
     """
+    if path.suffix.lower() == SUFFIX:
+        document = read_project(path)
+        document.project = path
+        document.mark_saved()
+        return document
     stamp = Stamp.of(path)
-    return Loaded(path, read_picture(path), stamp)
+    return Document(read_picture(path), path, stamp)
 
 
 def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Stamp | None:
@@ -62,6 +47,14 @@ def load_mask(path: Path, shape: tuple[int, int]) -> np.ndarray:
         ImageFileError: it cannot be read or has another size.
     """
     return read_hole(path, shape)
+
+
+def save_project(path: Path, snapshot: Snapshot) -> None:
+    """
+    Raises:
+        PconvError: it cannot be written; an old file is still whole.
+    """
+    write_project(path, snapshot)
 
 
 def save_mask(path: Path, mask: np.ndarray) -> None:

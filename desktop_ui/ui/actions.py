@@ -69,11 +69,16 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("file.next", QT_TRANSLATE_NOOP("Actions", "Ne&xt in Folder"), "PgDown", icon="next"),
     _spec("file.save", QT_TRANSLATE_NOOP("Actions", "&Save"), "Ctrl+S", icon="save", separator=True),
     _spec("file.save_as", QT_TRANSLATE_NOOP("Actions", "Save Picture &As…"), "Ctrl+Shift+S"),
+    _spec("file.export", QT_TRANSLATE_NOOP("Actions", "&Export with Quality…"), "Ctrl+E"),
+    _spec("file.save_project", QT_TRANSLATE_NOOP("Actions", "Save &Project…"), "Ctrl+Alt+S", separator=True),
     _spec("file.close", QT_TRANSLATE_NOOP("Actions", "&Close Picture"), "Ctrl+W", separator=True),
     _spec("file.quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "Ctrl+Q", needs_picture=False),
     _spec("edit.undo", QT_TRANSLATE_NOOP("Actions", "&Undo"), "Ctrl+Z", icon="undo"),
     _spec("edit.redo", QT_TRANSLATE_NOOP("Actions", "&Redo"), "Ctrl+Shift+Z", "Ctrl+Y", icon="redo"),
     _spec("edit.copy", QT_TRANSLATE_NOOP("Actions", "&Copy Picture"), "Ctrl+C", separator=True),
+    _spec("edit.search", QT_TRANSLATE_NOOP("Actions", "&Find Action…"), "Ctrl+K", icon="search", needs_picture=False),
+    _spec("edit.shortcuts", QT_TRANSLATE_NOOP("Actions", "&Keyboard Shortcuts…"), "Ctrl+Alt+K", needs_picture=False),
+    _spec("edit.settings", QT_TRANSLATE_NOOP("Actions", "&Settings…"), "Ctrl+,", needs_picture=False),
     _spec("tool.brush", QT_TRANSLATE_NOOP("Actions", "&Brush"), "B", icon="brush", checkable=True, group="tool"),
     _spec("tool.eraser", QT_TRANSLATE_NOOP("Actions", "&Eraser"), "E", icon="eraser", checkable=True, group="tool"),
     _spec("tool.lasso", QT_TRANSLATE_NOOP("Actions", "&Lasso"), "L", icon="lasso", checkable=True, group="tool"),
@@ -112,6 +117,8 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("view.panels", QT_TRANSLATE_NOOP("Actions", "&Panels"), "F8", checkable=True, needs_picture=False,
           separator=True),
     _spec("view.fullscreen", QT_TRANSLATE_NOOP("Actions", "F&ull Screen"), "F11", checkable=True, needs_picture=False),
+    _spec("help.start", QT_TRANSLATE_NOOP("Actions", "&First Steps"), "F1", needs_picture=False),
+    _spec("help.about", QT_TRANSLATE_NOOP("Actions", "&About pconv"), "Shift+F1", needs_picture=False),
 )  # fmt: skip
 
 BY_NAME = {spec.name: spec for spec in ACTIONS}

@@ -17,7 +17,7 @@ from desktop_ui.ui.theme import Theme
 
 MAIN_BAR = (
     "file.open", "file.save", "", "edit.undo", "edit.redo", "", "view.zoom_out", "view.zoom_in", "view.fit", "",
-    "view.before", "view.split",
+    "view.before", "view.split", "<>", "edit.search",
 )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from desktop_ui.document.document import Change, Document
-from desktop_ui.jobs.files import Stamp
 from desktop_ui.ui.settings import Settings
 
 
@@ -30,10 +29,9 @@ class Session(QObject):
         super().__init__(parent)
         self.settings = settings
         self.document: Document | None = None
-        self.stamp: Stamp | None = None  # of the picture on disk when it was read or written last
 
-    def open(self, document: Document | None, stamp: Stamp | None = None) -> None:
-        self.document, self.stamp = document, stamp
+    def open(self, document: Document | None) -> None:
+        self.document = document
         if document is not None:
             document.listen(lambda change: self._tell(document, change))
         self.document_changed.emit()

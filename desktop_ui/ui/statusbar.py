@@ -5,7 +5,7 @@ May know: Qt, DaemonState. Must not know: documents, jobs' threads.
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QStatusBar, QToolButton
 
 from desktop_ui.jobs.state import DaemonState
@@ -23,6 +23,7 @@ class StatusBar(QStatusBar):
         self._state: DaemonState | None = None
         self.setSizeGripEnabled(False)
         self.daemon = QToolButton(autoRaise=True)
+        self.daemon.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.daemon.setAccessibleName(self.tr("Daemon"))
         self.daemon.clicked.connect(self.daemon_clicked)
         self.picture = QLabel()

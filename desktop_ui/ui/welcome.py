@@ -50,7 +50,7 @@ class Welcome(QWidget):
         steps = QHBoxLayout()
         steps.setSpacing(16)
         texts = (
-            ("1", self.tr("Open"), self.tr("PNG, JPEG, WebP, TIFF, 8 or 16 bit")),
+            ("1", self.tr("Open"), self.tr("JPEG, PNG, WebP or TIFF")),
             ("2", self.tr("Brush"), self.tr("over what should go")),
             ("3", self.tr("Press F"), self.tr("to fill; hold Tab to compare")),
         )
@@ -58,11 +58,10 @@ class Welcome(QWidget):
             column = QVBoxLayout()
             column.setSpacing(5)
             for text, name in ((number, "keycap"), (head, ""), (words, "muted")):
-                label = QLabel(text, objectName=name, wordWrap=name == "muted")
-                label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+                label = QLabel(text, objectName=name)
                 if name == "":
                     label.setStyleSheet("font-weight: 600;")
-                column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter if name == "keycap" else Qt.AlignmentFlag(0))
+                column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
             column.addStretch(1)
             steps.addLayout(column, 1)
         return steps

@@ -22,12 +22,17 @@ from PyQt6.QtWidgets import (
 
 from desktop_ui.document.document import Change
 from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.jobs.state import StateWatcher
 from desktop_ui.ui import menus, theme
+from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import FillController
+from desktop_ui.ui.controllers.help import HelpController
 from desktop_ui.ui.controllers.view import ViewController
+from desktop_ui.ui.crash import CrashHandler
+from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import FillPanel
@@ -45,7 +50,7 @@ PANEL_WIDTH = 292
 
 
 class MainWindow(QMainWindow):
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, recovery: Recovery) -> None:
         super().__init__()
         self.setWindowTitle("pconv")
         self.setWindowIcon(program_icon())
@@ -53,6 +58,9 @@ class MainWindow(QMainWindow):
         self.resize(1280, 820)
         self.settings = settings
         self.session = Session(settings, self)
+        self.recovery = recovery
+        self.autosave = Autosave(self.session, recovery)
+        self.crash = CrashHandler(self, self.autosave.save_now)
         self.actions_by_name = menus.make_actions(self)
         address = settings["daemon/address"] or None
         self.worker = FillWorker(address, self)
@@ -95,6 +103,8 @@ class MainWindow(QMainWindow):
         self.file = FileController(self.session, self)
         self.edit = EditController(self.session, self)
         self.fill = FillController(self.session, self.worker, self.pill, self.banner)
+        self.hint = StartHint(self.canvas)
+        self.help = HelpController(self.session, self, self.hint, actions)
 
     def _side(self) -> QWidget:
         side = QWidget(objectName="side")
@@ -124,7 +134,7 @@ class MainWindow(QMainWindow):
             "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
         }
         handlers = own
-        for controller in (self.view, self.file, self.edit, self.fill):
+        for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
         menus.connect(self.actions_by_name, handlers)
         self.session.document_changed.connect(self._document_changed)
@@ -138,11 +148,17 @@ class MainWindow(QMainWindow):
         self.canvas.escaped.connect(self.fill.cancel)
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.fill.filled.connect(self.view.settle)
+        self.fill.filled.connect(lambda: self.hint.tick(1))
+        self.fill.filled.connect(self.autosave.save)
+        self.canvas.edited.connect(lambda: self.hint.tick(0))
+        self.canvas.compared.connect(lambda: self.hint.tick(2))
+        self.status.daemon_clicked.connect(self.help.settings)
         self.fill.offline.connect(self.watcher.ask_now)
         self.results_panel.chosen.connect(self.fill.choose)
         self.watcher.state_changed.connect(self.status.show_state)
         self.welcome.open_clicked.connect(self.file.choose)
         self.welcome.recent_clicked.connect(self.file.open)
+        self.file.recovered.connect(self.autosave.take_over)
         self.file.loading.connect(self._show_loading)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle())
@@ -150,14 +166,15 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
         for name in ("tint", "outline", "panels"):
             self.actions_by_name[f"view.{name}"].setChecked(self.settings[f"view/{name}"])
-        self.side.setVisible(self.settings["view/panels"])
         self.view.take("brush")
 
     def start(self) -> None:
         """Begin what runs beside the window; call once it is shown."""
+        self.restoreGeometry(self.settings.bytes("geometry"))
         self.watcher.start()
         if self.settings.problem:
             self.session.say(self.settings.problem, "warn")
+        self.file.offer(self.recovery.leftovers())
 
     # what is shown
 
@@ -176,12 +193,18 @@ class MainWindow(QMainWindow):
         self.results_panel.show_document(document)
         self.pages.setCurrentWidget(self.welcome if document is None else self.canvas)
         if document is None:
+            self.hint.hide()
             self.welcome.show_recent(self.settings.recent)
         else:
             self.canvas.setFocus()
+            self.help.greet()
+        self._show_side()
         self._enable()
         self._show_title()
         self._show_picture()
+
+    def _show_side(self) -> None:
+        self.side.setVisible(self.settings["view/panels"] and self.session.document is not None)
 
     def _changed(self, change: Change) -> None:
         self.results_panel.show_document(self.session.document)
@@ -204,9 +227,10 @@ class MainWindow(QMainWindow):
         if document is None:
             self.setWindowTitle("pconv")
             return
-        name = document.path.name if document.path else self.tr("Pasted picture")
+        path = document.project or document.path
+        name = path.name if path else self.tr("Pasted picture")
         self.setWindowTitle(f"{name}[*] – pconv")
-        self.setWindowModified(document.unexported)
+        self.setWindowModified(document.unexported or (document.project is not None and document.unsaved))
 
     def _show_picture(self) -> None:
         document = self.session.document
@@ -248,7 +272,7 @@ class MainWindow(QMainWindow):
         if key == "view/theme":
             self._restyle()
         elif key == "view/panels":
-            self.side.setVisible(self.settings[key])
+            self._show_side()
         elif key == "daemon/address":
             self.worker.set_address(self.settings[key] or None)
             self.watcher.set_address(self.settings[key] or None)
@@ -276,16 +300,19 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     def closeEvent(self, event) -> None:
-        if not self.file.may_leave(self._leave):
+        if not self.file.may_leave(self.close):
             event.ignore()
             return
-        self.worker.stop()
-        self.watcher.stop()
+        self.settings.set_bytes("geometry", self.saveGeometry().data())
         self.settings.sync()
+        self.shut_down()
+        self.recovery.close()
         event.accept()
 
-    def _leave(self) -> None:
-        self.close()
+    def shut_down(self) -> None:
+        """End what runs beside the window."""
+        self.worker.stop()
+        self.watcher.stop()
 
 
 def _dropped(urls: list[QUrl]) -> Path | None:

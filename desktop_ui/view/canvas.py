@@ -41,6 +41,7 @@ class Canvas(QWidget):
         edited: a tool finished a change of the mask.
         escaped: Esc, when no stroke was open.
         brush_resized(steps): Ctrl + wheel.
+        compared(): the picture before the fills was looked at, and let go again.
     """
 
     viewed = pyqtSignal()
@@ -48,6 +49,7 @@ class Canvas(QWidget):
     edited = pyqtSignal()
     escaped = pyqtSignal()
     brush_resized = pyqtSignal(int)
+    compared = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +105,7 @@ class Canvas(QWidget):
             self._held, self.compare = self.compare, Compare.BEFORE
         elif not held and self._held is not None:
             self.compare, self._held = self._held, None
+            self.compared.emit()
         self.update()
 
     def fit(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,28 +33,26 @@ def settings(tmp_path: Path, qapp):
 
 
 @pytest.fixture
-def make_window(qtbot, settings) -> Iterator[Callable]:
+def make_window(qtbot, settings, tmp_path: Path) -> Callable:
     """Makes shown windows that are closed without questions at the end."""
+    from desktop_ui.jobs.recovery import Recovery
     from desktop_ui.ui.window import MainWindow
 
-    windows = []
-
     def make():
-        window = MainWindow(settings)
+        window = MainWindow(settings, Recovery(tmp_path / "recovery"))
         qtbot.addWidget(window, before_close_func=_forget)
-        windows.append(window)
         window.show()
         qtbot.waitExposed(window)
         return window
 
-    yield make
+    return make
 
 
 def _forget(window) -> None:
     if window.session.document is not None:
         window.session.document.mark_saved()
-    window.worker.stop()
-    window.watcher.stop()
+    window.shut_down()
+    window.recovery.close()
 
 
 @pytest.fixture

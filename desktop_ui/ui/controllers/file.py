@@ -9,23 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QDateTime, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from daemon.errors import PconvError
 from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
+from desktop_ui.document.project import SUFFIX, Snapshot
+from desktop_ui.document.stamp import Stamp
 from desktop_ui.jobs import files, task
-from desktop_ui.jobs.files import Loaded, Stamp
+from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
+from desktop_ui.ui.dialogs.export import ExportDialog
 from desktop_ui.ui.session import Session
 
 
 class FileController(QObject):
-    """Signals: loading(bool)."""
+    """Signals: loading(bool); recovered(Leftover), once its document is open."""
 
     loading = pyqtSignal(bool)
+    recovered = pyqtSignal(object)
 
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
@@ -43,6 +47,8 @@ class FileController(QObject):
             "file.next": lambda: self._open_neighbour(1),
             "file.save": self.save,
             "file.save_as": self.save_as,
+            "file.export": self.export,
+            "file.save_project": self.save_project,
             "file.close": self.close,
         }
 
@@ -51,7 +57,7 @@ class FileController(QObject):
     def choose(self) -> None:
         document = self._session.document
         folder = str(document.path.parent) if document and document.path else ""
-        patterns = " ".join(f"*{suffix}" for suffix in files.PICTURE_SUFFIXES)
+        patterns = " ".join(f"*{suffix}" for suffix in (*files.PICTURE_SUFFIXES, SUFFIX))
         name, _ = QFileDialog.getOpenFileName(
             self._window, self.tr("Open"), folder, f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)"
         )
@@ -65,16 +71,20 @@ class FileController(QObject):
             return
         self._wanted = path
         self.loading.emit(True)
-        task.start(lambda: files.load_picture(path), self._loaded, lambda error: self._not_loaded(path, error))
+        task.start(
+            lambda: files.load(path),
+            lambda document: self._loaded(path, document),
+            lambda error: self._not_loaded(path, error),
+        )
 
-    def _loaded(self, loaded: Loaded) -> None:
-        if loaded.path != self._wanted:
+    def _loaded(self, path: Path, document: Document) -> None:
+        if path != self._wanted:
             return
         self._wanted = None
         self.loading.emit(False)
         self._may_overwrite = None
-        self._session.settings.add_recent(loaded.path)
-        self._session.open(Document(loaded.picture, loaded.path), loaded.stamp)
+        self._session.settings.add_recent(path)
+        self._session.open(document)
 
     def _not_loaded(self, path: Path, error: PconvError) -> None:
         if path == self._wanted:
@@ -103,79 +113,143 @@ class FileController(QObject):
             return
         self.open(around[(around.index(document.path) + step) % len(around)])
 
+    def offer(self, leftovers: list[Leftover]) -> None:
+        """Offer the newest work of an editor that did not end well; older ones come at the next starts."""
+        if not leftovers:
+            return
+        newest = leftovers[0]
+        when = QDateTime.fromSecsSinceEpoch(int(newest.saved)).toString("d MMM, hh:mm")
+        answer = ask(
+            self._window,
+            self.tr("Recover your work on {0}?").format(newest.name or self.tr("a pasted picture")),
+            self.tr("pconv did not end well. The mask and the fills of {0} are still there.").format(when),
+            [
+                ("recover", self.tr("Recover"), "yes"),
+                ("discard", self.tr("Discard"), "danger"),
+                ("later", self.tr("Later"), "no"),
+            ],
+        )
+        if answer == "discard":
+            newest.discard()
+        elif answer == "recover":
+            task.start(newest.read, lambda document: self._recovered(newest, document), self._not_recovered)
+
+    def _recovered(self, leftover: Leftover, document: Document) -> None:
+        self._may_overwrite = None
+        self._session.open(document)
+        self.recovered.emit(leftover)
+
+    def _not_recovered(self, error: PconvError) -> None:
+        self._session.say(error.message, "bad")
+
     # saving
 
     def save(self, then: Callable[[], None] | None = None) -> None:
-        """Write the picture where it came from, asking before the original is replaced."""
+        """Write the project if this is one; else the picture, asking before the original is replaced."""
         document = self._session.document
         path = document.path
-        if path is None:
+        if document.project is not None:
+            self._write_project(document.project, then)
+        elif path is None:
             self.save_as(then)
-            return
-        if Stamp.of(path) != self._session.stamp and self._session.stamp is not None:
-            answer = ask(
-                self._window,
-                self.tr("{0} was changed by another program").format(path.name),
-                self.tr("Replacing it loses what the other program wrote."),
-                [
-                    ("copy", self.tr("Save a Copy…"), "yes"),
-                    ("replace", self.tr("Replace"), "danger"),
-                    ("cancel", self.tr("Cancel"), "no"),
-                ],
-            )
+        elif document.stamp is not None and Stamp.of(path) not in (None, document.stamp):
+            title = self.tr("{0} was changed by another program").format(path.name)
+            self._save_over(title, self.tr("Replacing it loses what the other program wrote."), then)
         elif self._may_overwrite != path:
-            answer = ask(
-                self._window,
-                self.tr("Replace the original {0}?").format(path.name),
-                self.tr("The picture as it was before cannot be brought back from disk."),
-                [
-                    ("copy", self.tr("Save a Copy…"), "yes"),
-                    ("replace", self.tr("Replace"), "danger"),
-                    ("cancel", self.tr("Cancel"), "no"),
-                ],
-            )
+            title = self.tr("Replace the original {0}?").format(path.name)
+            self._save_over(title, self.tr("The picture as it was before cannot be brought back from disk."), then)
         else:
-            answer = "replace"
+            self._write(path, None, then)
+
+    def _save_over(self, title: str, text: str, then: Callable[[], None] | None) -> None:
+        answers = [
+            ("copy", self.tr("Save a Copy…"), "yes"),
+            ("replace", self.tr("Replace"), "danger"),
+            ("cancel", self.tr("Cancel"), "no"),
+        ]
+        answer = ask(self._window, title, text, answers)
         if answer == "copy":
             self.save_as(then)
         elif answer == "replace":
-            self._write(path, None, then)
+            self._write(self._session.document.path, None, then)
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Write the picture to a new file, from then on the document's own."""
-        document = self._session.document
-        path = document.path
-        suggestion = str(path.with_name(f"{path.stem}-filled{path.suffix}")) if path else "picture.png"
+        path = self._session.document.path
+        target = self._choose_target(self.tr("Save picture"), "-filled", path.suffix if path else ".png")
+        if target is not None:
+            self._write(target, None, then)
+
+    def export(self) -> None:
+        """Write a copy in another format or quality; the document stays with its file."""
+        settings = self._session.settings
+        dialog = ExportDialog(self._window, settings["file/quality"])
+        if not dialog.exec():
+            return
+        target = self._choose_target(self.tr("Export"), "-export", dialog.suffix)
+        if target is not None:
+            settings["file/quality"] = dialog.quality
+            picture = self._copied()
+            quality = dialog.quality if dialog.has_quality else None
+            self._start(lambda: files.save_picture(target, picture, quality), target, lambda _: None, None)
+
+    def save_project(self) -> None:
+        """Write picture, mask and fills to a .pconv file, from then on the document's own."""
+        path = self._session.document.path
+        suggestion = str(path.with_suffix(SUFFIX)) if path else f"picture{SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save picture"), suggestion, ";;".join(picture_filters(self.tr, path))
+            self._window, self.tr("Save project"), suggestion, f"{self.tr('pconv projects')} (*{SUFFIX})"
         )
         if name:
             target = Path(name)
-            if not target.suffix:
-                target = target.with_suffix(path.suffix if path else ".png")
-            self._write(target, None, then)
+            self._write_project(target if target.suffix == SUFFIX else target.with_name(target.name + SUFFIX), None)
+
+    def _choose_target(self, title: str, ending: str, suffix: str) -> Path | None:
+        path = self._session.document.path
+        suggestion = str(path.with_name(f"{path.stem}{ending}{suffix}")) if path else f"picture{suffix}"
+        name, _ = QFileDialog.getSaveFileName(self._window, title, suggestion, ";;".join(picture_filters(suffix)))
+        if not name:
+            return None
+        return Path(name) if Path(name).suffix else Path(name).with_suffix(suffix)
+
+    def _copied(self) -> Picture:
+        """The result as it is now, whatever is done to the document while it is written."""
+        picture = self._session.document.result()
+        return picture.with_pixels(picture.pixels.copy())
 
     def _write(self, path: Path, quality: int | None, then: Callable[[], None] | None) -> None:
-        document = self._session.document
-        picture, fills = document.result(), document.fills
-        picture = picture.with_pixels(picture.pixels.copy())
+        document, picture = self._session.document, self._copied()
+        fills = document.fills
 
         def written(stamp: Stamp | None) -> None:
-            self._session.say(self.tr("Saved as {0}.").format(path.name))
+            document.path, document.stamp = path, stamp
+            document.mark_exported(fills)
             if document is self._session.document:
-                document.path, self._session.stamp, self._may_overwrite = path, stamp, path
-                if document.fills == fills:
-                    document.mark_exported()
-                self._session.settings.add_recent(path)
+                self._may_overwrite = path
                 self._session.document_renamed()
+
+        self._start(lambda: files.save_picture(path, picture, quality), path, written, then)
+
+    def _write_project(self, path: Path, then: Callable[[], None] | None) -> None:
+        document = self._session.document
+        snapshot = Snapshot.of(document)
+
+        def written(_: None) -> None:
+            document.project = path
+            document.mark_saved(snapshot.state, snapshot.fills)
+            self._session.document_renamed()
+
+        self._start(lambda: files.save_project(path, snapshot), path, written, then)
+
+    def _start(self, work: Callable, path: Path, written: Callable, then: Callable[[], None] | None) -> None:
+        def done(result) -> None:
+            written(result)
+            self._session.settings.add_recent(path)
+            self._session.say(self.tr("Saved as {0}.").format(path.name))
             if then is not None:
                 then()
 
-        task.start(
-            lambda: files.save_picture(path, picture, quality),
-            written,
-            lambda error: self._session.say(error.message, "bad"),
-        )
+        task.start(work, done, lambda error: self._session.say(error.message, "bad"))
 
     # leaving
 
@@ -209,16 +283,15 @@ class FileController(QObject):
         self._session.open(None)
 
 
-def picture_filters(tr: Callable[[str], str], path: Path | None) -> list[str]:
-    """For a save dialog: the format of `path` first."""
+def picture_filters(suffix: str) -> list[str]:
+    """For a save dialog: the format of `suffix` first."""
     filters = {
         ".png": "PNG (*.png)",
         ".jpg": "JPEG (*.jpg *.jpeg)",
         ".webp": "WebP (*.webp)",
         ".tif": "TIFF (*.tif *.tiff)",
     }
-    suffix = path.suffix.lower() if path else ".png"
-    suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix, suffix)
+    suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix.lower(), suffix.lower())
     return sorted(filters.values(), key=lambda text: text != filters.get(suffix))
 
 

@@ -38,10 +38,10 @@ class FillPanel(Section):
             ),
         }  # fmt: skip
         for name, row in rows.items():
-            value = settings[f"fill/{name}"]
-            row.set_value(round(FillOptions().detail * 100) if value < 0 else value)
+            row.set_value(_slider_value(settings, name))
             row.changed.connect(lambda value, name=name: self._settings.__setitem__(f"fill/{name}", value))
             self.rows.addWidget(row)
+        settings.changed.connect(lambda key: self._follow(key, rows))
         automatic = QCheckBox(self.tr("Fill as you brush"))
         automatic.setToolTip(self.tr("Starts a fill whenever a stroke ends"))
         automatic.setChecked(auto.isChecked())
@@ -57,13 +57,22 @@ class FillPanel(Section):
         run.changed.connect(lambda: button.setEnabled(run.isEnabled()))
         self.rows.addWidget(button)
 
+    def _follow(self, key: str, rows: dict[str, SliderRow]) -> None:
+        section, _, name = key.partition("/")
+        if section == "fill" and name in rows:
+            rows[name].set_value(_slider_value(self._settings, name))
+
+
+def _slider_value(settings: Settings, name: str) -> int:
+    value = settings[f"fill/{name}"]
+    return round(FillOptions().detail * 100) if value < 0 else value
+
 
 def options_from(settings: Settings) -> FillOptions:
     """The parameters as the sliders stand."""
-    detail = settings["fill/detail"]
     return FillOptions(
         grow=settings["fill/grow"],
         feather=settings["fill/feather"],
         context=settings["fill/context"] or None,
-        detail=FillOptions().detail if detail < 0 else detail / 100,
+        detail=_slider_value(settings, "detail") / 100,
     )

@@ -25,7 +25,7 @@ class MaskPanel(Section):
             "mask.shrink": self.tr("Shrink"),
             "mask.feather": self.tr("Feather"),
             "mask.invert": self.tr("Invert"),
-            "mask.fill_holes": self.tr("Close"),
+            "mask.fill_holes": self.tr("Fill holes"),
             "mask.clear": self.tr("Clear"),
         }
         for index, name in enumerate(_BUTTONS):

@@ -8,10 +8,11 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 _STEPS = 1000
+_LABEL_WIDTH, _VALUE_WIDTH = 68, 74
 
 
 class SliderRow(QWidget):
-    """A label, a value that can be typed, and a slider under them.
+    """A label, a slider, and its value, which can be typed.
 
     Signals:
         changed(value): by the user.
@@ -33,21 +34,21 @@ class SliderRow(QWidget):
         self._box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._box.setSpecialValueText(special)
-        self._box.setMinimumWidth(84)
+        self._box.setFixedWidth(_VALUE_WIDTH)
         self._box.setAccessibleName(label)
         self._slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_STEPS)
         self._slider.setAccessibleName(label)
         self._slider.setPageStep(_STEPS // 20)
         for part in (self._box, self._slider):
             part.setToolTip(tip)
-        top = QHBoxLayout()
-        top.addWidget(QLabel(label), 1)
-        top.addWidget(self._box)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.setSpacing(3)
-        layout.addLayout(top)
-        layout.addWidget(self._slider)
+        name = QLabel(label)
+        name.setMinimumWidth(_LABEL_WIDTH)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(name)
+        layout.addWidget(self._slider, 1)
+        layout.addWidget(self._box)
         self._slider.valueChanged.connect(lambda step: self._set(self._value_at(step), True, from_slider=True))
         self._box.valueChanged.connect(lambda value: self._set(value, True))
         self._set(low, False)

@@ -1,0 +1,107 @@
+"""Autosave and what a crash left behind: one locked folder for each running editor.
+
+A folder whose lock nobody holds belongs to an editor that died; its work is offered at the next start.
+May know: project files, file locks. Must not know: Qt, windows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from daemon.paths import FileLock, is_held
+from desktop_ui.document.document import Document
+from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
+
+WORK = f"work{SUFFIX}"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Work of an editor that did not end well.
+
+    Args:
+        name: the picture's, "" for a pasted one.
+        saved: when it was autosaved, seconds since the epoch.
+    """
+
+    folder: Path
+    name: str
+    saved: float
+
+    def read(self) -> Document:
+        """
+        Raises:
+            PconvError: as `read_project`; the leftover is kept.
+        """
+        return read_project(self.folder / WORK)
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Recovery:
+    """This editor's autosave."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or platformdirs.user_state_path("pconv", appauthor=False) / "recovery"
+        self._folder: Path | None = None
+        self._lock: FileLock | None = None
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep this state for the case of a crash.
+
+        Raises:
+            PconvError: it cannot be written.
+        """
+        folder = self._own_folder()
+        write_project(folder / WORK, snapshot, embed=False)
+        name = snapshot.path.name if snapshot.path else ""
+        (folder / "about.json").write_text(json.dumps({"name": name}), "utf-8")
+
+    def forget(self) -> None:
+        """Nothing is left to recover: it was saved or discarded."""
+        if self._folder is not None:
+            with contextlib.suppress(FileNotFoundError):
+                (self._folder / WORK).unlink()
+
+    def close(self) -> None:
+        """This editor ends well."""
+        if self._folder is not None:
+            self._lock.release()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = self._lock = None
+
+    def leftovers(self) -> list[Leftover]:
+        """Work of dead editors, the newest first; folders without work are cleared away."""
+        found = []
+        for folder in self.root.glob("*/") if self.root.is_dir() else ():
+            if folder == self._folder or is_held(folder / "lock"):
+                continue
+            if (folder / WORK).is_file():
+                found.append(Leftover(folder, _name(folder), (folder / WORK).stat().st_mtime))
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+        return sorted(found, key=lambda one: one.saved, reverse=True)
+
+    def _own_folder(self) -> Path:
+        if self._folder is None:
+            folder = self.root / secrets.token_hex(6)
+            folder.mkdir(parents=True, mode=0o700)
+            self._lock = FileLock(folder / "lock")
+            self._lock.acquire()
+            self._folder = folder
+        return self._folder
+
+
+def _name(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "about.json").read_text("utf-8"))["name"])
+    except (OSError, ValueError, KeyError):
+        return ""

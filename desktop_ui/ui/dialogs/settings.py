@@ -1,0 +1,111 @@
+"""The settings dialog, drawn from the table of settings. May know: Qt, settings. Must not know: what they do."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QColorDialog,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_ui.ui.settings import SECTIONS, SETTINGS, Setting, Settings
+
+
+def _shown(text: str) -> str:
+    return QCoreApplication.translate("Settings", text)
+
+
+class SettingsDialog(QDialog):
+    """Every change counts at once; there is nothing to apply."""
+
+    def __init__(self, parent: QWidget, settings: Settings) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.setWindowTitle(self.tr("Settings"))
+        self.setMinimumWidth(480)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 18, 24, 16)
+        layout.setSpacing(10)
+        self.fields: dict[str, QWidget] = {}
+        for section, title in SECTIONS.items():
+            heading = QLabel(_shown(title), objectName="heading")
+            layout.addWidget(heading)
+            form = QFormLayout()
+            form.setVerticalSpacing(8)
+            form.setHorizontalSpacing(18)
+            for setting in SETTINGS:
+                if setting.section == section and setting.label:
+                    self._add(form, setting)
+            layout.addLayout(form)
+            layout.addSpacing(6)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+
+    def _add(self, form: QFormLayout, setting: Setting) -> None:
+        field = self._field(setting)
+        field.setAccessibleName(_shown(setting.label))
+        self.fields[setting.key] = field
+        if isinstance(field, QCheckBox):
+            field.setText(_shown(setting.label))
+            form.addRow(field)
+        else:
+            form.addRow(_shown(setting.label), field)
+        if setting.hint:
+            form.addRow("", QLabel(_shown(setting.hint), objectName="muted", wordWrap=True))
+
+    def _field(self, setting: Setting) -> QWidget:
+        value = self._settings[setting.key]
+
+        def write(new) -> None:
+            self._settings[setting.key] = new
+
+        if isinstance(setting.default, bool):
+            box = QCheckBox(checked=value)
+            box.toggled.connect(write)
+            return box
+        if isinstance(setting.default, int):
+            spin = QSpinBox(minimum=setting.low, maximum=setting.high, value=value)
+            spin.valueChanged.connect(write)
+            return spin
+        if setting.choices:
+            combo = QComboBox()
+            for choice, label in setting.choices:
+                combo.addItem(_shown(label), choice)
+            combo.setCurrentIndex(max(0, combo.findData(value)))
+            combo.currentIndexChanged.connect(lambda index: write(combo.itemData(index)))
+            return combo
+        if setting.colour:
+            return self._colour_field(value, write)
+        text = QLineEdit(value)
+        text.editingFinished.connect(lambda: write(text.text().strip()))
+        return text
+
+    def _colour_field(self, value: str, write) -> QPushButton:
+        button = QPushButton()
+
+        def show(colour: str) -> None:
+            button.setText(colour)
+            dark = QColor(colour).lightness() < 140
+            button.setStyleSheet(f"background: {colour}; color: {'white' if dark else 'black'};")
+
+        def choose() -> None:
+            chosen = QColorDialog.getColor(QColor(button.text()), self)
+            if chosen.isValid():
+                show(chosen.name())
+                write(chosen.name())
+
+        show(value if QColor(value).isValid() else "#ff3b5c")
+        button.clicked.connect(choose)
+        return button
