@@ -5,14 +5,18 @@ May know: daemon.imagefile, documents' data. Must not know: Qt, windows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from daemon.imagefile import FORMATS, Picture, read_hole, read_picture, write_picture
+from daemon.metadata import ORIENTATION
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
 from desktop_ui.document.stamp import Stamp
+from desktop_ui.view.colour import to_srgb
 
 PICTURE_SUFFIXES = tuple(FORMATS)
 
@@ -30,6 +34,43 @@ def load(path: Path) -> Document:
         return document
     stamp = Stamp.of(path)
     return Document(read_picture(path), path, stamp)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A JPEG at a fraction of its size, soon after it is asked for.
+
+    Args:
+        pixels: h×w×3 sRGB bytes, upright.
+        width, height: of the whole picture, upright.
+    """
+
+    pixels: np.ndarray
+    width: int
+    height: int
+
+
+def preview(path: Path, width: int, height: int) -> Preview | None:
+    """A quick look large enough for a width×height window; None where that is not quicker or not possible.
+
+    The full decode tells what is wrong with a file; this one keeps quiet.
+    """
+    try:
+        with Image.open(path) as image:
+            full = image.size
+            if image.format != "JPEG":
+                return None
+            turned = image.getexif().get(ORIENTATION, 1) >= 5
+            room = (height, width) if turned else (width, height)
+            scale = min(room[0] / full[0], room[1] / full[1])
+            image.draft("RGB", (int(full[0] * scale), int(full[1] * scale)))
+            if 2 * image.width > full[0]:
+                return None
+            icc = image.info.get("icc_profile")
+            pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return Preview(to_srgb(icc, 3)(pixels), *(full[::-1] if turned else full))
 
 
 def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Stamp | None:

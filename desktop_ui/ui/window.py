@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from desktop_ui.document.document import Change
+from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.jobs.state import StateWatcher
@@ -159,6 +160,9 @@ class MainWindow(QMainWindow):
         self.welcome.open_clicked.connect(self.file.choose)
         self.welcome.recent_clicked.connect(self.file.open)
         self.file.recovered.connect(self.autosave.take_over)
+        self.session.changed.connect(self.canvas.follow)
+        self.file.previewed.connect(self._show_preview)
+        self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle())
@@ -185,13 +189,20 @@ class MainWindow(QMainWindow):
         self.canvas.backdrop.setNamedColor(self.theme.canvas)
         self.status.set_theme(self.theme)
 
+    def _show_preview(self, preview: Preview) -> None:
+        self.pages.setCurrentWidget(self.canvas)
+        self.canvas.show_preview(preview.pixels, preview.width, preview.height)
+
+    def _show_document(self) -> None:
+        self.canvas.show_document(self.session.document)
+        self.pages.setCurrentWidget(self.welcome if self.session.document is None else self.canvas)
+
     def _document_changed(self) -> None:
         document = self.session.document
         self.fill.cancel()
-        self.canvas.show_document(document)
+        self._show_document()
         self.view.start()
         self.results_panel.show_document(document)
-        self.pages.setCurrentWidget(self.welcome if document is None else self.canvas)
         if document is None:
             self.hint.hide()
             self.welcome.show_recent(self.settings.recent)

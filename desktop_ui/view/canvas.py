@@ -13,7 +13,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.document import Change, Document
-from desktop_ui.document.rect import EMPTY, Rect
+from desktop_ui.document.rect import Rect
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.input import CanvasInput
@@ -68,17 +68,28 @@ class Canvas(QWidget):
         self.painted = 0  # paint events so far
         self._input = CanvasInput(self)
         self._held: Compare | None = None
+        self._preview: QImage | None = None
         self._ants = QTimer(self, interval=ANTS_MS, timeout=self._march)
 
     # what is shown
 
     def show_document(self, document: Document | None) -> None:
+        """Show it from now on, fitted; whoever shows it passes its changes to `follow`."""
         self._input.reset()
-        self.scene = None
+        self.scene = self._preview = None
         if document is not None:
             self.scene = Scene(document)
-            document.listen(self._follow)
             self.view.show(document.bounds.right, document.bounds.bottom)
+        self._changed_view()
+
+    def show_preview(self, pixels: np.ndarray, width: int, height: int) -> None:
+        """Until the document is there: h×w×3 sRGB bytes in the place of a width×height picture."""
+        self._input.reset()
+        self.scene = None
+        pixels = np.ascontiguousarray(pixels)
+        rows, columns = pixels.shape[:2]
+        self._preview = QImage(pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+        self.view.show(width, height)
         self._changed_view()
 
     def set_tool(self, tool: Tool) -> None:
@@ -147,7 +158,8 @@ class Canvas(QWidget):
         self.update()
         self.viewed.emit()
 
-    def _follow(self, change: Change) -> None:
+    def follow(self, change: Change) -> None:
+        """The document that is shown changed."""
         if self.scene is None:
             return
         self.scene.follow(change)
@@ -192,7 +204,10 @@ class Canvas(QWidget):
         )
 
     def _paint_device(self, painter: QPainter, dirty: Rect) -> None:
-        inside = EMPTY if self.scene is None else dirty.clipped(self.view.picture_on_screen)
+        if self.scene is None:
+            self._paint_preview(painter, dirty)
+            return
+        inside = dirty.clipped(self.view.picture_on_screen)
         if inside != dirty:
             painter.fillRect(QRect(dirty.left, dirty.top, dirty.width, dirty.height), self.backdrop)
         if inside.empty:
@@ -205,6 +220,13 @@ class Canvas(QWidget):
             self._paint_part(painter, right, before=False)
         else:
             self._paint_part(painter, inside, before=self.compare is Compare.BEFORE)
+
+    def _paint_preview(self, painter: QPainter, dirty: Rect) -> None:
+        painter.fillRect(QRect(dirty.left, dirty.top, dirty.width, dirty.height), self.backdrop)
+        if self._preview is not None:
+            place = self.view.picture_on_screen
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRect(place.left, place.top, place.width, place.height), self._preview)
 
     def _paint_part(self, painter: QPainter, part: Rect, before: bool) -> None:
         if part.empty:

@@ -26,10 +26,14 @@ from desktop_ui.ui.session import Session
 
 
 class FileController(QObject):
-    """Signals: loading(bool); recovered(Leftover), once its document is open."""
+    """Signals: loading(bool); recovered(Leftover), once its document is open;
+    previewed(Preview), before the picture that is being opened is all there;
+    not_loaded(), what was open stays."""
 
     loading = pyqtSignal(bool)
     recovered = pyqtSignal(object)
+    previewed = pyqtSignal(object)
+    not_loaded = pyqtSignal()
 
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
@@ -71,11 +75,21 @@ class FileController(QObject):
             return
         self._wanted = path
         self.loading.emit(True)
+        width, height = self._window_pixels()
+        task.start(lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None)
         task.start(
             lambda: files.load(path),
             lambda document: self._loaded(path, document),
             lambda error: self._not_loaded(path, error),
         )
+
+    def _glanced(self, path: Path, found: files.Preview | None) -> None:
+        if path == self._wanted and found is not None:
+            self.previewed.emit(found)
+
+    def _window_pixels(self) -> tuple[int, int]:
+        ratio = self._window.devicePixelRatioF()
+        return round(self._window.width() * ratio), round(self._window.height() * ratio)
 
     def _loaded(self, path: Path, document: Document) -> None:
         if path != self._wanted:
@@ -90,6 +104,7 @@ class FileController(QObject):
         if path == self._wanted:
             self._wanted = None
             self.loading.emit(False)
+            self.not_loaded.emit()
             self._session.say(error.message, "bad")
 
     def paste(self) -> None:
