@@ -40,6 +40,23 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--cases", type=Path, help="folder of cases to evaluate on")
     run.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="e.g. stages.0.lr=1e-4 data.workers=4")
     run.set_defaults(handle=_run)
+
+    preview = commands.add_parser("preview-masks", help="a contact sheet of the holes that a configuration draws")
+    preview.add_argument("out", type=Path, help="image to write")
+    preview.add_argument("--config", default="shipped")
+    preview.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="for holes made of flow")
+    preview.add_argument("--size", type=int, default=256)
+    preview.add_argument("settings", nargs="*", metavar="KEY=VALUE", help='e.g. masks.place="inside"')
+    preview.set_defaults(handle=_preview)
+
+    export = commands.add_parser("export", help="weights (and ONNX) from a run's newest checkpoint")
+    export.add_argument("run", type=Path, help="folder of the run")
+    export.add_argument("out", type=Path, help="the .safetensors to write; MODEL_CARD.md goes beside it")
+    export.add_argument("--table", type=Path, help="table.md of pconv-evaluate, for the model card")
+    export.add_argument("--credits", default="", help="file with the photos' credits, named in the model card")
+    export.add_argument("--onnx", type=Path, help="also write the folded network as ONNX, checked by onnxruntime")
+    export.add_argument("--onnx-size", type=int, default=512)
+    export.set_defaults(handle=_export)
     return parser
 
 
@@ -56,6 +73,28 @@ def _run(options: argparse.Namespace) -> int:
         settings=options.settings,
     )
     return 0 if outcome.finished else 128 + signal.SIGTERM
+
+
+def _preview(options: argparse.Namespace) -> int:
+    from training.config import load_config, with_photos
+    from training.preview import preview_masks
+
+    config = load_config(options.config, options.settings)
+    preview_masks(with_photos(config, options.photos) if options.photos else config, options.out, options.size)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from training.export import export_run
+    from training.onnx_export import export_onnx
+
+    table = options.table.read_text(encoding="utf-8") if options.table else ""
+    digest = export_run(options.run, options.out, table, options.credits)
+    print(f"{options.out}: SHA-256 {digest}")
+    if options.onnx:
+        difference = export_onnx(options.out, options.onnx, options.onnx_size)
+        print(f"{options.onnx}: differs from the engine by {difference:.2g} at most")
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,13 +5,24 @@ May know: everything in training.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from training.config import load_config, with_minutes, with_photos
+from model.unet import PConvUNet
+from model.weights import load_weights, save_weights
+from training import report
+from training.cases import Case, load_cases
+from training.config import Config, load_config, with_minutes, with_photos
+from training.evaluate import evaluate, means
+from training.export import Facts, export_weights
 from training.loop import Outcome, Trainer
+from training.methods import network
+
+log = logging.getLogger(__name__)
+WEIGHTS = "pconv.safetensors"
 
 
 def run(
@@ -24,16 +35,66 @@ def run(
     cases: Path | None = None,
     settings: Sequence[str] = (),
 ) -> Outcome:
-    """Start the run in `out`, or go on with it.
+    """Start the run in `out`, or go on with it; when it is done, leave weights, model card and table there.
+
+    Args:
+        config: a recipe's name or a file.
+        out: folder of the run.
+        photos, minutes, init, settings: replace those of the configuration (see training.config).
+        cases: a folder of cases to measure on, during the run (`evaluate_minutes`) and at its end.
 
     Raises:
         TrainingError, ModelError: one sentence on what to do next.
     """
+    chosen = _settings(config, photos, minutes, init, settings)
+    held_out = load_cases(cases) if cases else []
+    out.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(chosen, out, _evaluator(held_out, out, chosen.device) if held_out else None)
+    outcome = trainer.run()
+    if outcome.finished and trainer.group.leads:
+        _finish(outcome, chosen, out, held_out)
+    return outcome
+
+
+def _settings(
+    config: str | Path, photos: Sequence[str], minutes: float | None, init: str | None, settings: Sequence[str]
+) -> Config:
     chosen = load_config(config, list(settings))
     if photos:
         chosen = with_photos(chosen, list(photos))
     if minutes is not None:
         chosen = with_minutes(chosen, minutes)
-    if init is not None:
-        chosen = msgspec.structs.replace(chosen, init=init)
-    return Trainer(chosen, out).run()
+    return chosen if init is None else msgspec.structs.replace(chosen, init=init)
+
+
+def _evaluator(cases: list[Case], out: Path, device: str):
+    def measure(net: PConvUNet) -> dict[str, float]:
+        return means(_measure(net, cases, out, device), "network")
+
+    return measure
+
+
+def _measure(net: PConvUNet, cases: list[Case], out: Path, device: str, report_to: Path | None = None):
+    """Through a weights file in half precision: what is measured is what would be shipped."""
+    path = out / "evaluated.safetensors"
+    save_weights(path, net, {"name": "evaluated"})
+    try:
+        weights = load_weights(path)
+    finally:
+        path.unlink()
+    return evaluate(cases, {"network": network(weights, _engine_device(device))}, report_to)
+
+
+def _finish(outcome: Outcome, config: Config, out: Path, cases: list[Case]) -> None:
+    table = ""
+    if cases:
+        table = report.markdown(_measure(outcome.net, cases, out, config.device, out / "evaluation"))
+        print(table)
+    digest = export_weights(outcome.net, config, Facts(outcome.progress, outcome.features, table), out / WEIGHTS)
+    log.info("weights: %s (SHA-256 %s)", out / WEIGHTS, digest)
+
+
+def _engine_device(device: str) -> str:
+    from model.engine import find_device
+
+    return find_device() if device == "auto" else device

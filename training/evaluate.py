@@ -1,0 +1,127 @@
+"""`pconv-evaluate`: the paper's table for weights and for the built-in baselines.
+
+May know: cases, methods, metrics, report. Must not know: training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from model.errors import ModelError
+from model.options import FillOptions
+from training import metrics, report
+from training.cases import Case, load_cases, make_cases
+from training.errors import TrainingError
+from training.methods import BASELINES, Method, network
+from training.report import Row
+
+log = logging.getLogger(__name__)
+SHEET_CASES = 12
+
+
+def measure(case: Case, method: str, fill: np.ndarray, seconds: float, ssim) -> Row:
+    """All metrics of one fill; `ssim` is a function or None."""
+    return Row(
+        method=method,
+        case=case.name,
+        bucket=-1 if case.bucket is None else case.bucket,
+        border=case.border,
+        ratio=case.ratio,
+        l1=metrics.l1_percent(fill, case.photo),
+        psnr=metrics.psnr(fill, case.photo),
+        ssim=ssim(fill, case.photo) if ssim else float("nan"),
+        sharpness=metrics.sharpness(fill, case.photo, case.hole),
+        sharpness_quarter=metrics.sharpness(fill, case.photo, case.hole, shrink=4),
+        seconds=seconds,
+    )
+
+
+def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | None = None) -> list[Row]:
+    """Measure methods on cases. With `out`: rows.csv, table.md, sheet.jpg and plot.png are written there.
+
+    A method never sees the truth: what stands in the hole is replaced by mid-gray first.
+    """
+    ssim = metrics.ssim_metric()
+    if ssim is None:
+        log.warning("no SSIM: torchmetrics is not installed (pip install torchmetrics)")
+    rows, pictures = [], []
+    shown = {case.name for case in cases[:: max(1, -(-len(cases) // SHEET_CASES))]}
+    for case in tqdm(cases, desc="evaluating", unit="case"):
+        blanked = np.where(case.hole[..., None], np.uint8(127), case.photo)
+        columns = {"truth": case.photo, "hole": blanked}
+        for name, method in methods.items():
+            started = time.perf_counter()
+            fill = method(blanked, case.hole)
+            rows.append(measure(case, name, fill, time.perf_counter() - started, ssim))
+            columns[name] = fill
+        if case.name in shown:
+            pictures.append((case.name, columns))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        report.write_csv(out / "rows.csv", rows)
+        (out / "table.md").write_text(report.markdown(rows), encoding="utf-8")
+        report.contact_sheet(out / "sheet.jpg", pictures)
+        report.plot(out / "plot.png", rows)
+    return rows
+
+
+def means(rows: Sequence[Row], method: str) -> dict[str, float]:
+    """A method's mean l1 and PSNR over all cases, and l1 of each bucket, for a log."""
+    own = [row for row in rows if row.method == method]
+    values = {"l1": float(np.mean([r.l1 for r in own])), "psnr": float(np.mean([r.psnr for r in own]))}
+    for bucket in sorted({r.bucket for r in own if r.bucket >= 0}):
+        values[f"l1_{bucket}"] = report.cell(own, "l1", method, bucket)
+        values[f"psnr_{bucket}"] = report.cell(own, "psnr", method, bucket)
+    return values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    parser = argparse.ArgumentParser(prog="pconv-evaluate", description="Measure weights and baselines on cases.")
+    parser.add_argument("cases", nargs="?", type=Path, help="folder of NAME.photo.* and NAME.mask.* (white = hole)")
+    parser.add_argument("--photos", nargs="+", metavar="PATH", help="make the paper's cases from these instead")
+    parser.add_argument("--per-cell", type=int, default=10, help="made cases for each bucket × border (default: 10)")
+    parser.add_argument("--size", type=int, default=512, help="side of made cases (default: 512)")
+    parser.add_argument("--weights", action="append", help="weights to measure; may be given more than once")
+    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), default=list(BASELINES))
+    parser.add_argument("--no-network", action="store_true", help="measure the baselines alone")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
+    parser.add_argument("--detail", type=float, help="0..1, see FillOptions.detail")
+    parser.add_argument("--out", type=Path, required=True, help="folder for rows.csv, table.md, sheet.jpg, plot.png")
+    options = parser.parse_args(arguments)
+    try:
+        if (options.cases is None) == (options.photos is None):
+            raise TrainingError("no_cases", "give either a folder of cases or --photos")
+        if options.photos:
+            cases = make_cases(options.photos, options.per_cell, options.size)
+        else:
+            cases = load_cases(options.cases)
+        methods = {} if options.no_network else _networks(options)
+        methods |= {name: BASELINES[name] for name in options.baselines}
+        if not methods:
+            raise TrainingError("no_methods", "nothing to measure: give weights or --baselines")
+        rows = evaluate(cases, methods, options.out)
+    except (TrainingError, ModelError) as error:
+        print(f"pconv-evaluate: {error}", file=sys.stderr)
+        return 1
+    print(report.markdown(rows))
+    return 0
+
+
+def _networks(options: argparse.Namespace) -> dict[str, Method]:
+    fill = FillOptions() if options.detail is None else FillOptions(detail=options.detail)
+    paths = options.weights or [None]
+    names = ["network"] if len(paths) == 1 else [Path(path).stem for path in paths]
+    return {name: network(path, options.device, fill) for name, path in zip(names, paths, strict=True)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Ways to fill a hole that are measured against each other: the network and the built-in baselines.
+
+May know: the engine, OpenCV, scikit-image. Must not know: metrics, cases.
+A method maps (photo H×W×3 uint8, hole H×W bool) to the filled photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model.engine import Engine
+from model.fill import fill
+from model.options import FillOptions
+from model.weights import Weights
+from training.errors import TrainingError
+
+Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
+RADIUS = 3  # of OpenCV's neighbourhoods, pixels
+
+
+def network(weights: Weights | Path | str | None, device: str = "cpu", options: FillOptions | None = None) -> Method:
+    """Our network as the product runs it: engine, contexts, scales, blending.
+
+    Raises:
+        ModelError: the weights or the device cannot be used.
+    """
+    engine, options = Engine(weights, device), options or FillOptions()
+    return lambda photo, hole: fill(photo, hole, engine, options)
+
+
+def telea(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """OpenCV's fast-marching inpainting (Telea 2004)."""
+    return cv2.inpaint(photo, hole.astype(np.uint8), RADIUS, cv2.INPAINT_TELEA)
+
+
+def navier_stokes(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """OpenCV's Navier–Stokes inpainting (Bertalmio 2001)."""
+    return cv2.inpaint(photo, hole.astype(np.uint8), RADIUS, cv2.INPAINT_NS)
+
+
+def biharmonic(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """scikit-image's biharmonic inpainting.
+
+    Raises:
+        TrainingError: code "no_skimage".
+    """
+    try:
+        from skimage.restoration import inpaint_biharmonic
+    except ImportError as error:
+        raise TrainingError(
+            "no_skimage", "the biharmonic baseline needs scikit-image: pip install scikit-image"
+        ) from error
+    filled = inpaint_biharmonic(photo, hole, channel_axis=-1)
+    return np.where(hole[..., None], (filled.clip(0, 1) * 255).round().astype(np.uint8), photo)
+
+
+BASELINES: dict[str, Method] = {"telea": telea, "navier-stokes": navier_stokes, "biharmonic": biharmonic}
