@@ -37,7 +37,7 @@ def main() -> None:
 
 def measure(weights: Path | None, device: str, side: int, runs: int) -> list[dict]:
     """Rows: contestant, seconds, times faster than the float32 rival (median of the turns' ratios), difference."""
-    weights = weights or _random_weights()
+    weights = weights or random_weights()
     rival = MultiChannelUNet(load_weights(weights).build()).to(device).eval()
     image, hole = _example(side)
     picture = torch.from_numpy(image).to(device).permute(0, 3, 1, 2)
@@ -74,7 +74,8 @@ def measure(weights: Path | None, device: str, side: int, runs: int) -> list[dic
     ]
 
 
-def _random_weights() -> Path:
+def random_weights() -> Path:
+    """A file of weights of the paper's size, for measuring speed only."""
     import tempfile
 
     torch.manual_seed(0)

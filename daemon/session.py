@@ -92,9 +92,9 @@ class Session:
             self._link = self._greet(address, call)
         return self._link
 
-    def exchange(self, request: protocol.Request, wanted: type, call: Call | None = None) -> Any:
-        """Ask one short question and return the answer of type `wanted`."""
-        call = call or Call(self._timeout)
+    def exchange(self, request: protocol.Request, wanted: type) -> Any:
+        """Ask one short question and return the answer of type `wanted`. Raises as `link`."""
+        call = Call(self._timeout)
         while True:
             try:
                 link = self.link(call)
@@ -102,6 +102,10 @@ class Session:
                 return _expect(link, wanted, call)
             except LinkLost:
                 self.lost(call)
+            except PconvError as error:
+                if error.code != "deadline":
+                    raise
+                raise PconvError("no_daemon", self._nobody()) from error
 
     def lost(self, call: Call) -> None:
         """The link broke under this call; a front that breaks again and again is given up."""

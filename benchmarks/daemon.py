@@ -1,0 +1,214 @@
+"""The daemon against the bare engine doing the same engine runs in this process, turn by turn; start-up and memory.
+
+Reads the memory of other processes from /proc, so the memory rows are for Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.engine import random_weights
+from benchmarks.report import add_json_option, show
+from daemon.client import Client
+from daemon.launch import python_command
+from daemon.paths import RuntimePaths, runtime_paths
+from model.engine import Engine
+from model.fill import Step, plan_fill
+from model.options import FillOptions
+
+SIDE = 512
+STARTS = 7
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.daemon", description=__doc__)
+    parser.add_argument("--weights", type=Path, help="weights file; default: random weights of the paper's width")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16"), help="of both sides")
+    parser.add_argument("--turns", type=int, default=15, help="of the latency comparison")
+    parser.add_argument("--fills", type=int, default=32, help="of each throughput comparison")
+    parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 32])
+    add_json_option(parser)
+    given = parser.parse_args()
+    weights = given.weights or random_weights()
+    with private_directory(weights, given.device) as paths:
+        rows = [front_start(paths)]
+        with running_daemon(paths, given.dtype) as started:
+            rows.append(started())
+            engine = Engine(weights, given.device, given.dtype)
+            rows.append(latency(engine, given.turns))
+            rows += [throughput(engine, count, given.fills) for count in given.clients]
+            rows += memory()
+    show(f"Daemon on {given.device}, {given.dtype}, {SIDE}² pictures", rows, given.json)
+
+
+@contextmanager
+def private_directory(weights: Path, device: str) -> Iterator[RuntimePaths]:
+    """A runtime directory of this benchmark's own, for it and its children."""
+    directory = tempfile.mkdtemp(prefix="pconv-")
+    os.environ.update(PCONV_RUNTIME_DIR=directory, PCONV_WEIGHTS=str(weights), PCONV_DEVICE=device)
+    os.environ.pop("PCONV_ADDRESS", None)
+    try:
+        yield runtime_paths()
+    finally:
+        shutil.rmtree(directory)
+
+
+@contextmanager
+def running_daemon(paths: RuntimePaths, dtype: str):
+    """A daemon; yields a function that waits for its first fill and tells how long that took from the start."""
+    command, environment = python_command("daemon")
+    begin = time.perf_counter()
+    process = subprocess.Popen([*command, "--dtype", dtype, "--log", str(paths.log)], env=environment)
+
+    def first_fill() -> dict:
+        with Client(autostart=False) as client:
+            client.fill(*example())
+        return row("start of the daemon until its first fill is there, s", time.perf_counter() - begin)
+
+    try:
+        while not paths.address_file.exists():
+            time.sleep(0.005)
+        yield first_fill
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def front_start(paths: RuntimePaths) -> dict:
+    """From the start of the interpreter until the front listens, no worker started."""
+    code = (
+        "from daemon.paths import runtime_paths\n"
+        "from daemon.server import Front, FrontSettings\n"
+        "Front(FrontSettings(runtime_paths(), workers=(), log=runtime_paths().log)).run()"
+    )
+    (python, *_), environment = python_command("daemon")
+    seconds = []
+    for _ in range(STARTS):
+        begin = time.perf_counter()
+        with subprocess.Popen([python, "-P", "-c", code], env=environment) as process:
+            while not paths.address_file.exists():
+                time.sleep(0.001)
+            seconds.append(time.perf_counter() - begin)
+            process.kill()
+        paths.address_file.unlink()
+    return row(f"start of the front until it listens, median of {STARTS}, s", statistics.median(seconds))
+
+
+def latency(engine: Engine, turns: int) -> dict:
+    """p50 of one client's fill over the engine runs that this fill needs."""
+    image, hole = example()
+    steps = steps_of(engine, image, hole)
+    bare, through = [], []
+    with Client(autostart=False) as client:
+        for _ in range(turns + 1):
+            begin = time.perf_counter()
+            for step in steps:
+                engine.run(step.images, step.holes)
+            middle = time.perf_counter()
+            client.fill(image, hole)
+            bare.append(middle - begin)
+            through.append(time.perf_counter() - middle)
+    daemon, alone = statistics.median(through[1:]), statistics.median(bare[1:])
+    sides = ", ".join(str(step.images.shape[1]) for step in steps)
+    return row(f"p50 of one client (engine runs of {sides}), s", daemon, alone, daemon / alone)
+
+
+def throughput(engine: Engine, clients: int, fills: int) -> dict:
+    """Fills per second of so many clients over the engine's own in full batches, measured before and after."""
+    image, hole = example()
+    steps = steps_of(engine, image, hole)
+    fills = max(fills // clients, 1) * clients
+    bare = batched_seconds(engine, steps, fills)
+    seconds = client_seconds(image, hole, clients, fills // clients)
+    bare = (bare + batched_seconds(engine, steps, fills)) / 2
+    return row(f"fills per second of {clients} clients", fills / seconds, fills / bare, bare / seconds)
+
+
+def batched_seconds(engine: Engine, steps: list[Step], fills: int) -> float:
+    """The engine's time for so many fills, each step of all of them in full batches."""
+    begin = time.perf_counter()
+    for step in steps:
+        rows = len(step.images) * fills
+        for start in range(0, rows, engine.largest_batch):
+            count = min(engine.largest_batch, rows - start)
+            indices = np.arange(start, start + count) % len(step.images)
+            engine.run(step.images[indices], step.holes[indices])
+    return time.perf_counter() - begin
+
+
+def client_seconds(image: np.ndarray, hole: np.ndarray, clients: int, fills_each: int) -> float:
+    barrier = threading.Barrier(clients + 1)
+
+    def work() -> None:
+        with Client(autostart=False) as client:
+            client.ping()
+            barrier.wait()
+            for _ in range(fills_each):
+                client.fill(image, hole)
+
+    threads = [threading.Thread(target=work) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - begin
+
+
+def memory() -> list[dict]:
+    with Client(autostart=False) as client:
+        status = client.status()
+    pids = {"front": status["pid"], "worker": status["workers"][0]["pid"]}
+    rows = []
+    for name, pid in pids.items():
+        for field, label in (("VmRSS", "now"), ("VmHWM", "at its peak")):
+            rows.append(row(f"resident memory of the {name} {label}, MB", _kib(pid, field) / 1024))
+    return rows
+
+
+def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
+    """What this fill asks of an engine."""
+    plan, steps = plan_fill(image, hole, FillOptions(), engine.buckets), []
+    answer = None
+    while True:
+        try:
+            steps.append(plan.send(answer))
+        except StopIteration:
+            return steps
+        answer = engine.run(steps[-1].images, steps[-1].holes)
+
+
+def example() -> tuple[np.ndarray, np.ndarray]:
+    """A picture that is one context of a bucket's size."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    waves = 128 + 60 * np.sin(rows / 17) + 60 * np.cos(columns / 23)
+    image = np.stack([waves, waves.T, 255 - waves], axis=2).astype(np.uint8)
+    hole = (rows - SIDE / 2) ** 2 + (columns - SIDE / 2) ** 2 < (SIDE / 5) ** 2
+    return image, hole
+
+
+def row(what: str, daemon: float, bare: float | None = None, ratio: float | None = None) -> dict:
+    return {"what": what, "daemon": daemon, "bare engine": bare, "ratio": ratio}
+
+
+def _kib(pid: int, field: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1])
+
+
+if __name__ == "__main__":
+    main()
