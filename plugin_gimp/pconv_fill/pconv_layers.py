@@ -6,6 +6,7 @@ nothing behind. May know: libgimp, GEGL, babl. Must not know: windows, how the b
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 
 import gi
@@ -164,9 +165,15 @@ def _write_layer(image, below, answer):
 
 
 def _write_in_place(image, layer, answer):
-    """Through the shadow buffer, which alone makes an undo step, with the grown hole as the selection meanwhile."""
+    """Through the shadow buffer, which alone makes an undo step, with the grown hole as the selection meanwhile.
+
+    GIMP blends the whole rectangle at its own precision, so pixels of alpha 0 are put back as they were.
+    """
     rect = answer.rect
     left, top = _offsets(layer)
+    place = Rect(rect.x - left, rect.y - top, rect.width, rect.height)
+    own = Babl.get_name(layer.get_format())
+    before = _get(layer, place, own)
     kept = Gimp.Selection.save(image)
     Gimp.context_push()
     try:
@@ -178,15 +185,25 @@ def _write_in_place(image, layer, answer):
         image.select_item(Gimp.ChannelOps.REPLACE, hole)
         image.remove_channel(hole)
         shadow = layer.get_shadow_buffer()
-        place = Gegl.Rectangle.new(rect.x - left, rect.y - top, rect.width, rect.height)
-        shadow.set(place, _format(answer.form, alpha=False), answer.pixels)
+        shadow.set(Gegl.Rectangle.new(*place), _format(answer.form, alpha=False), answer.pixels)
         shadow.flush()
         layer.merge_shadow(True)
+        _set(layer, place, own, _with_kept(_get(layer, place, own), before, answer.alpha))
         layer.update(0, 0, layer.get_width(), layer.get_height())
         image.select_item(Gimp.ChannelOps.REPLACE, kept)
     finally:
         image.remove_channel(kept)
         Gimp.context_pop()
+
+
+def _with_kept(after, before, alpha):
+    """The bytes of `after`, but those of `before` where alpha is 0."""
+    mixed = bytearray(after)
+    size = len(mixed) // len(alpha)
+    for run in re.finditer(b"\0+", alpha):
+        kept = slice(run.start() * size, run.end() * size)
+        mixed[kept] = before[kept]
+    return bytes(mixed)
 
 
 def _form(drawable):

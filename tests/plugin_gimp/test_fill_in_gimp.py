@@ -1,4 +1,4 @@
-"""The plug-in in a real GIMP without a window: what it fills, what it leaves alone, what it says."""
+"""The plug-in in a real GIMP without a window: what it fills, and what it leaves as it was."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from tests.plugin_gimp.gimp_session import GimpSession
 
 pytestmark = pytest.mark.gimp
 
-PRECISIONS = [
-    "u8-non-linear",
-    "u8-linear",
-    "u8-perceptual",
-    "u16-non-linear",
-    "u16-linear",
-    "u32-non-linear",
-    "half-linear",
-    "float-linear",
-    "float-non-linear",
-    "double-linear",
+FORMS = [
+    *(
+        (kind, precision)
+        for precision in ("u8-non-linear", "float-linear")
+        for kind in ("rgb", "rgba", "gray", "graya")
+    ),
+    *((kind, "u16-non-linear") for kind in ("rgb", "graya")),
+    *(("rgba", precision) for precision in ("u8-perceptual", "u16-linear", "half-linear", "float-non-linear")),
+    *(("rgb", precision) for precision in ("u8-linear", "u32-non-linear", "double-linear")),
 ]
+FINE = {"u16-non-linear", "u16-linear", "u32-non-linear", "float-linear", "float-non-linear", "double-linear"}
 
 
 def test_fill_lies_on_a_new_layer_and_the_old_one_is_untouched(gimp: GimpSession) -> None:
@@ -47,3 +46,235 @@ def test_fill_lies_on_a_new_layer_and_the_old_one_is_untouched(gimp: GimpSession
     assert seen["place"] == [60, 50] and seen["size"] == [40, 30]
     assert seen["untouched"] and seen["alpha"] == [255] and seen["colours"] > 5
     assert seen["selected"] and seen["selection"] == [60, 50, 100, 80]
+
+
+@pytest.mark.parametrize(("kind", "precision"), FORMS)
+def test_every_pixel_form_keeps_its_values_outside_the_selection(gimp: GimpSession, kind: str, precision: str) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture(kind, precision, 96, 80)
+        select(image, 30, 24, 30, 26, ellipse=True)
+        before = pixels(layer)
+        chosen = selection(image)
+        errors = [call(image, [layer])[1]]
+        untouched = pixels(layer) == before
+        fill = image.get_layers()[0]
+        between = [value * 255 for value in array.array("f", pixels(fill, "R'G'B' float")) if 0.01 < value < 0.99]
+        coarse = sum(abs(value - round(value)) < 0.01 for value in between)
+        image.remove_layer(fill)
+        errors.append(call(image, [layer], output="in-place")[1])
+        after = pixels(layer)
+        size = len(before) // len(chosen)
+        stray = sum(
+            before[at * size : at * size + size] != after[at * size : at * size + size]
+            for at, value in enumerate(chosen) if value == 0
+        )
+        report = {
+            "errors": errors, "untouched": untouched, "stray": stray, "changed": before != after,
+            "layers": len(image.get_layers()), "channels": len(image.get_channels()),
+            "selection": selection(image) == chosen, "between": len(between), "coarse": coarse,
+        }
+        image.delete()
+        return report
+        """,
+        kind=kind,
+        precision=precision,
+    )
+    assert seen["errors"] == [None, None]
+    assert seen["untouched"] and seen["changed"] and seen["stray"] == 0
+    assert seen["layers"] == 1 and seen["channels"] == 0 and seen["selection"]
+    assert seen["between"] > 100
+    if precision in FINE:  # no banding: the values do not sit on the steps of 8 bits
+        assert seen["coarse"] < 0.1 * seen["between"]
+
+
+@pytest.mark.parametrize("box", [(40, 30, 120, 100), (-30, -20, 300, 240)])
+def test_fill_aligns_on_layers_that_are_offset_smaller_or_larger(
+    gimp: GimpSession, box: tuple[int, int, int, int]
+) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture(layer_box=box)
+        select(image, 70, 60, 20, 16)
+        x, y = box[:2]
+        before = pixels(layer)
+        first = call(image, [layer])
+        fill = image.get_layers()[0]
+        place = list(fill.get_offsets())[-2:] + [fill.get_width(), fill.get_height()]
+        image.remove_layer(fill)
+        second = call(image, [layer], output="in-place")
+        return {
+            "errors": [first[1], second[1]], "place": place,
+            "changed": changed(before, pixels(layer), layer.get_width(), layer.get_height()),
+        }
+        """,
+        box=box,
+    )
+    x, y = box[:2]
+    assert seen["errors"] == [None, None]
+    assert seen["place"] == [70, 60, 20, 16]
+    assert seen["changed"] == [70 - x, 60 - y, 90 - x, 76 - y]
+
+
+def test_selection_partly_beside_the_layer_fills_what_is_on_it(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture(layer_box=(40, 30, 120, 100))
+        select(image, 20, 50, 40, 20)
+        status, error = call(image, [layer])
+        fill = image.get_layers()[0]
+        return error, list(fill.get_offsets())[-2:], fill.get_width(), fill.get_height()
+        """
+    )
+    assert seen == [None, [40, 50], 20, 20]
+
+
+def test_soft_selection_gives_soft_alpha_and_the_same_blend_in_place(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture("rgb", "float-linear", 120, 100)
+        select(image, 40, 30, 40, 36, feather=10, ellipse=True)
+        chosen = selection(image)
+        before = pixels(layer, "RGB float")
+        status, error = call(image, [layer], output="new-layer")
+        fill = image.get_layers()[0]
+        _, x, y = fill.get_offsets()
+        width, height = fill.get_width(), fill.get_height()
+        alpha = pixels(fill, "R'G'B'A u8")[3::4]
+        wanted = b"".join(chosen[(y + row) * 120 + x : (y + row) * 120 + x + width] for row in range(height))
+        beyond = sum(map(bool, chosen)) - sum(map(bool, wanted))
+        colour = array.array("f", pixels(fill, "RGB float"))
+        image.remove_layer(fill)
+        status, second = call(image, [layer], output="in-place")
+        got = array.array("f", pixels(layer, "RGB float"))
+        old = array.array("f", before)
+        worst = 0.0
+        for row in range(height):
+            for column in range(width):
+                share = chosen[(y + row) * 120 + x + column] / 255
+                for band in range(3):
+                    at = ((y + row) * 120 + x + column) * 3 + band
+                    if share:
+                        mixed = old[at] * (1 - share) + colour[(row * width + column) * 3 + band] * share
+                        worst = max(worst, abs(mixed - got[at]))
+        return {"errors": [error, second], "alpha": alpha == wanted, "beyond": beyond, "worst": worst,
+                "soft": sum(0 < value < 255 for value in chosen)}
+        """
+    )
+    assert seen["errors"] == [None, None]
+    assert seen["soft"] > 500 and seen["beyond"] == 0
+    assert seen["alpha"], "the new layer's alpha is not the selection"
+    assert seen["worst"] < 0.005, "in place is not the blend that the new layer shows"
+
+
+def test_grow_and_feather_reach_beyond_the_selection_by_their_pixels(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        select(image, 60, 50, 40, 30)
+        before = pixels(layer)
+        status, error = call(image, [layer], output="in-place", grow=3, feather=4, context=32)
+        return error, changed(before, pixels(layer), 200, 160), list(Gimp.Selection.bounds(image))[-4:]
+        """
+    )
+    error, box, selection = seen
+    assert error is None and selection == [60, 50, 100, 80]
+    assert box[0] in range(53, 57) and box[2] in range(103, 108)  # the outermost ramp may round to no change
+    assert box[1] in range(43, 47) and box[3] in range(83, 88)
+
+
+def test_several_layers_are_filled_each(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, low = picture()
+        high = add_layer(image, Gimp.ImageType.RGBA_IMAGE, (30, 20, 140, 120))
+        aside = add_layer(image, Gimp.ImageType.RGBA_IMAGE, (150, 120, 40, 40))
+        select(image, 60, 50, 40, 30)
+        status, error = call(image, [low, high, aside])
+        return error, [item.get_name()[:7] for item in image.get_layers()]
+        """
+    )
+    assert seen == [None, ["picture", "Partial", "picture", "Partial", "picture"]]
+
+
+def test_fill_of_a_layer_in_a_group_lands_in_that_group(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        group = Gimp.GroupLayer.new(image, "group")
+        image.insert_layer(group, None, 0)
+        inner = add_layer(image, Gimp.ImageType.RGBA_IMAGE, (0, 0, 200, 160), parent=group)
+        select(image, 60, 50, 40, 30)
+        status, error = call(image, [inner])
+        whole_status, whole = call(image, [group])
+        return error, whole, [item.get_name()[:7] for item in group.get_children()], len(image.get_layers())
+        """
+    )
+    assert seen == [None, None, ["Partial", "picture"], 3]
+
+
+def test_transparent_hole_is_filled_and_a_layer_mask_does_not_matter(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture("rgba")
+        set_pixels(layer, "R'G'B'A u8", bytes(4 * 40 * 30), (60, 50, 40, 30))
+        layer.add_mask(layer.create_mask(Gimp.AddMaskType.BLACK))
+        select(image, 60, 50, 40, 30)
+        status, error = call(image, [layer], output="in-place")
+        filled = pixels(layer, "R'G'B'A u8", (60, 50, 40, 30))
+        return error, sorted(set(filled[3::4])), len(set(filled))
+        """
+    )
+    error, alpha, values = seen
+    assert error is None and alpha == [255] and values > 5
+
+
+def test_sample_all_visible_fills_from_what_is_seen(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        empty = Gimp.Layer.new(image, "empty", 60, 60, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+        image.insert_layer(empty, None, 0)
+        select(image, 100, 80, 30, 20)
+        status, error = call(image, [empty], sample_visible=True)
+        fill = image.get_layers()[0]
+        return error, list(fill.get_offsets())[-2:], len(set(pixels(fill, "R'G'B' u8"))), len(image.get_layers())
+        """
+    )
+    error, place, values, layers = seen
+    assert error is None and place == [100, 80] and values > 5 and layers == 3
+
+
+def test_the_image_keeps_its_profile_and_its_numbers(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        image.set_color_profile(Gimp.ColorProfile.new_rgb_adobe())
+        from gi.repository import Babl
+        own = Babl.get_name(layer.get_format())
+        set_pixels(layer, own, bytes((10, 250, 30)) * (200 * 160))
+        select(image, 60, 50, 40, 30, feather=6)
+        before = pixels(layer)
+        label = image.get_color_profile().get_label()
+        status, error = call(image, [layer], output="in-place")
+        after = pixels(layer)
+        return error, image.get_color_profile().get_label() == label, changed(before, after, 200, 160)
+        """
+    )
+    error, kept, box = seen
+    assert error is None and kept
+    assert box is not None and box[0] >= 50 and box[1] >= 40 and box[2] <= 110 and box[3] <= 90
+
+
+def test_text_layer_stays_text_when_the_fill_is_a_layer_of_its_own(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        text = Gimp.TextLayer.new(image, "Hole", Gimp.context_get_font(), 60, Gimp.Unit.pixel())
+        image.insert_layer(text, None, 0)
+        select(image, 10, 10, 12, 12)
+        status, error = call(image, [text])
+        return error, text.is_text_layer(), len(image.get_layers())
+        """
+    )
+    assert seen == [None, True, 3]

@@ -6,15 +6,16 @@ import os
 import textwrap
 import time
 import traceback
+from pathlib import Path
 
 JOBS = "/share/jobs"
 ANSWERS = "/share/answers"
 
-exec(compile(open("/share/inside/tools.py").read(), "tools.py", "exec"))
-open(ANSWERS + "/ready", "w").close()
+exec(compile(Path("/share/inside/tools.py").read_text(), "tools.py", "exec"))
+Path(ANSWERS, "ready").touch()
 while not os.path.exists(JOBS + "/quit"):
     for path in sorted(glob.glob(JOBS + "/*.py")):
-        source = "def job():\n" + textwrap.indent(open(path).read(), "    ")
+        source = "def job():\n" + textwrap.indent(Path(path).read_text(), "    ")
         os.unlink(path)
         try:
             exec(compile(source, path, "exec"), globals())
