@@ -38,7 +38,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--minutes", type=float, help="length of the whole run; stages keep their shares")
     run.add_argument("--init", help="weights to start from")
     run.add_argument("--cases", type=Path, help="folder of cases to evaluate on")
-    run.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="e.g. stages.0.lr=1e-4 data.workers=4")
+    run.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="e.g. stages.0.lr=1e-4 data.workers=4",
+    )
     run.set_defaults(handle=_run)
 
     preview = commands.add_parser("preview-masks", help="a contact sheet of the holes that a configuration draws")
@@ -46,7 +54,15 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--config", default="shipped")
     preview.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="for holes made of flow")
     preview.add_argument("--size", type=int, default=256)
-    preview.add_argument("settings", nargs="*", metavar="KEY=VALUE", help='e.g. masks.place="inside"')
+    preview.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help='e.g. masks.place="inside"',
+    )
     preview.set_defaults(handle=_preview)
 
     export = commands.add_parser("export", help="weights (and ONNX) from a run's newest checkpoint")

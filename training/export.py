@@ -49,9 +49,7 @@ def export_run(folder: Path, path: Path, table: str = "", credits: str = "") -> 
         TrainingError: code "no_run", "bad_checkpoint", "other_architecture".
     """
     if not (folder / "config.json").is_file():
-        raise TrainingError(
-            "no_run", f"{folder} is no run (it has no config.json); give the --out of `pconv-train run`"
-        )
+        raise TrainingError("no_run", f"{folder} has no config.json; give the folder of a run")
     config = load_config(folder / "config.json")
     net = PConvUNet(UNetConfig(width=config.network.width, depth=config.network.depth))
     average = {key: value.clone() for key, value in net.state_dict().items()} if config.ema else {}

@@ -120,7 +120,7 @@ def open_photos(data: Data) -> list[Photos]:
     Raises:
         TrainingError: code "no_photos", "bad_photos", "too_many_corrupt".
     """
-    if not data.sources:
+    if not data.sources or not all(source.paths for source in data.sources):
         raise TrainingError("no_photos", "no photos given; name folders or tars with --photos or data.sources")
     photos = [Photos(source, data) for source in data.sources]
     budget, failed = int(data.cache_gib * 2**30), []
