@@ -21,12 +21,14 @@ class DaemonState:
     """
     Args:
         online: it answered.
+        ready: a worker of it can fill now; False while it loads its network.
         device: what it computes on, as it says; "" when unknown.
-        waiting: requests waiting or running, of all its users.
-        problem: why it is offline, one sentence.
+        waiting: requests waiting, of all its users.
+        problem: why it is offline or cannot fill, one sentence.
     """
 
     online: bool
+    ready: bool = False
     device: str = ""
     waiting: int = 0
     problem: str = ""
@@ -84,6 +86,8 @@ def _closed(client: Client | None) -> None:
 
 def describe(status: dict) -> DaemonState:
     """A daemon's status as the editor shows it; fields that it lacks are left out."""
-    workers = status.get("workers") or []
-    names = [str(worker.get("device") or "") for worker in workers if isinstance(worker, dict)]
-    return DaemonState(True, ", ".join(sorted({name for name in names if name})), int(status.get("waiting") or 0))
+    workers = [worker for worker in status.get("workers") or [] if isinstance(worker, dict)]
+    devices = sorted({str(worker.get("device")) for worker in workers if worker.get("device")})
+    ready = any(worker.get("state") == "ready" for worker in workers)
+    problem = next((str(worker["error"]) for worker in workers if worker.get("error")), "")
+    return DaemonState(True, ready, ", ".join(devices), int(status.get("queued") or 0), "" if ready else problem)

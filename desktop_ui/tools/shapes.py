@@ -43,7 +43,7 @@ def ellipse_points(x0: float, y0: float, x1: float, y1: float) -> Points:
 
 
 def polygon(points: Points, bounds: Rect) -> tuple[Rect, np.ndarray]:
-    """Fill a polygon with a smooth edge.
+    """Fill a polygon with a smooth edge; the pixels that the edge runs through belong to it.
 
     → (rect inside bounds, coverage uint8 of that size); empty for fewer than three points.
     """

@@ -50,6 +50,10 @@ class StatusBar(QStatusBar):
             colour, text = self._theme.warn, self.tr("Connecting to the daemon…")
         elif not state.online:
             colour, text = self._theme.bad, self.tr("Offline: editing goes on, fills wait for the daemon")
+        elif state.problem:
+            colour, text = self._theme.bad, self.tr("The daemon cannot fill at the moment")
+        elif not state.ready:
+            colour, text = self._theme.warn, self.tr("The daemon is getting ready…")
         else:
             colour, text = self._theme.good, self.tr("Ready")
             if state.device:

@@ -101,7 +101,10 @@ QListWidget, QTableView, QListView {{ background: {panel}; border: 1px solid {li
     outline: none; }}
 QListWidget::item, QListView::item {{ padding: 5px; border-radius: 6px; }}
 QListWidget::item:selected, QListView::item:selected {{ background: {accent}; color: {on_accent}; }}
-QListWidget#plain {{ border: none; background: transparent; }}
+QListWidget#results::item {{ border: 1px solid transparent; }}
+QListWidget#results::item:selected {{ background: {field}; color: {text}; border: 1px solid {accent}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QListWidget#plain, QListWidget#results {{ border: none; background: transparent; }}
 QTableView {{ gridline-color: {line}; }}
 QHeaderView::section {{ background: {panel}; border: none; border-bottom: 1px solid {line}; padding: 6px;
     color: {muted}; }}

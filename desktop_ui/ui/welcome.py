@@ -31,7 +31,7 @@ class Welcome(QWidget):
         title = QLabel(self.tr("Take things out of photos"), objectName="title", alignment=Qt.AlignmentFlag.AlignCenter)
         where = QLabel(self.tr("Drop a photo here, paste one, or"), objectName="muted")
         where.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        button = QPushButton(self.tr("Open a photo…"), objectName="primary")
+        self.button = button = QPushButton(self.tr("Open a photo…"), objectName="primary")
         button.setMinimumHeight(38)
         button.clicked.connect(self.open_clicked)
         box.addWidget(title)

@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         if document is None:
             self.hint.hide()
             self.welcome.show_recent(self.settings.recent)
+            self.welcome.button.setFocus()
         else:
             self.canvas.setFocus()
             self.help.greet()

@@ -51,22 +51,23 @@ def sample(pyramid: Pyramid, view: Viewport, screen: Rect) -> np.ndarray:
     level = pyramid.level(depth)
     height, width = level.shape[:2]
     if depth == 0 and (view.zoom >= 2 or view.zoom == 1):
-        rows = _nearest(screen.top - view.y, screen.bottom - view.y, view.zoom, height)
-        columns = _nearest(screen.left - view.x, screen.right - view.x, view.zoom, width)
+        rows = _nearest(screen.top, screen.bottom, view.y, view.zoom, height)
+        columns = _nearest(screen.left, screen.right, view.x, view.zoom, width)
         if view.zoom == 1:
             return level[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         part = level[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         return part[rows - rows[0]][:, columns - columns[0]]
-    return _smooth(level, screen.moved(-view.y, -view.x), view.zoom * (1 << depth))
+    return _smooth(level, screen, view, view.zoom * (1 << depth))
 
 
-def _nearest(start: int, stop: int, zoom: float, length: int) -> np.ndarray:
-    return np.clip(((np.arange(start, stop) + 0.5) / zoom).astype(np.intp), 0, length - 1)
+def _nearest(start: int, stop: int, offset: float, zoom: float, length: int) -> np.ndarray:
+    """Which pixel of a row or column of `length` shows at each device pixel of start..stop."""
+    return np.clip(((np.arange(start, stop) - offset + 0.5) / zoom).astype(np.intp), 0, length - 1)
 
 
-def _smooth(level: np.ndarray, screen: Rect, scale: float) -> np.ndarray:
-    x0 = (screen.left + 0.5) / scale - 0.5
-    y0 = (screen.top + 0.5) / scale - 0.5
+def _smooth(level: np.ndarray, screen: Rect, view: Viewport, scale: float) -> np.ndarray:
+    x0 = (screen.left - view.x + 0.5) / scale - 0.5
+    y0 = (screen.top - view.y + 0.5) / scale - 0.5
     need = Rect(
         int(np.floor(y0)) - 1,
         int(np.floor(x0)) - 1,

@@ -41,13 +41,13 @@ class Viewport:
     """
     Attributes:
         zoom: device pixels for one picture pixel.
-        x, y: device position of the picture's top left corner; whole numbers, so that 1:1 is exact.
+        x, y: device position of the picture's top left corner; whole numbers at 1:1, so that it is exact.
     """
 
     def __init__(self) -> None:
         self.zoom = 1.0
-        self.x = 0
-        self.y = 0
+        self.x = 0.0
+        self.y = 0.0
         self.fitted = True  # follows the window's size until zoomed or panned by hand
         self._size = (1, 1)  # width, height of the window
         self._picture = (1, 1)  # width, height of the picture
@@ -64,7 +64,7 @@ class Viewport:
         if self.fitted:
             self.fit()
         else:
-            self._move(self.x + (width - old_width) // 2, self.y + (height - old_height) // 2)
+            self._move(self.x + (width - old_width) / 2, self.y + (height - old_height) / 2)
 
     def fit(self) -> None:
         """The whole picture, centred, never enlarged beyond 1:1."""
@@ -82,7 +82,7 @@ class Viewport:
         at_x, at_y = self.to_picture(x, y)
         self.zoom = zoom
         self.fitted = False
-        self._move(round(x - at_x * zoom), round(y - at_y * zoom))
+        self._move(x - at_x * zoom, y - at_y * zoom)
 
     def step(self, steps: int, x: float | None = None, y: float | None = None) -> None:
         """Zoom in (steps > 0) or out to the next stop."""
@@ -114,9 +114,8 @@ class Viewport:
     def picture_on_screen(self) -> Rect:
         """The device pixels that the whole picture covers."""
         width, height = self._picture
-        return Rect(
-            self.y, self.x, self.y + max(1, round(height * self.zoom)), self.x + max(1, round(width * self.zoom))
-        )
+        top, left = round(self.y), round(self.x)
+        return Rect(top, left, top + max(1, round(height * self.zoom)), left + max(1, round(width * self.zoom)))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -125,11 +124,12 @@ class Viewport:
 
     def _centre(self) -> None:
         width, height = self._picture
-        self.x = round((self._size[0] - width * self.zoom) / 2)
-        self.y = round((self._size[1] - height * self.zoom) / 2)
+        self.x = float(round((self._size[0] - width * self.zoom) / 2))
+        self.y = float(round((self._size[1] - height * self.zoom) / 2))
 
-    def _move(self, x: int, y: int) -> None:
+    def _move(self, x: float, y: float) -> None:
         """Go there, but keep some of the picture in the window."""
         width, height = self._picture[0] * self.zoom, self._picture[1] * self.zoom
-        self.x = int(min(self._size[0] - _KEEP_VISIBLE, max(x, _KEEP_VISIBLE - width)))
-        self.y = int(min(self._size[1] - _KEEP_VISIBLE, max(y, _KEEP_VISIBLE - height)))
+        x = min(self._size[0] - _KEEP_VISIBLE, max(x, _KEEP_VISIBLE - width))
+        y = min(self._size[1] - _KEEP_VISIBLE, max(y, _KEEP_VISIBLE - height))
+        self.x, self.y = (float(round(x)), float(round(y))) if self.zoom == 1 else (x, y)

@@ -21,6 +21,7 @@ class SearchDialog(QDialog):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("card")
         self.resize(_WIDTH, _HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._actions = actions
         self.field = QLineEdit(placeholderText=self.tr("What do you want to do?"))
         self.field.setAccessibleName(self.tr("Find action"))

@@ -77,6 +77,7 @@ class SettingsDialog(QDialog):
             return box
         if isinstance(setting.default, int):
             spin = QSpinBox(minimum=setting.low, maximum=setting.high, value=value)
+            spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             spin.valueChanged.connect(write)
             return spin
         if setting.choices:

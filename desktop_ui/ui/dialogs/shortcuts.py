@@ -101,6 +101,7 @@ class ShortcutsDialog(QDialog):
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.table.setAccessibleName(self.tr("Actions and their keys"))
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_row())
         self.keys = QKeySequenceEdit()

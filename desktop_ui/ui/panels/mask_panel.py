@@ -42,4 +42,7 @@ class MaskPanel(Section):
         opacity = SliderRow(self.tr("Tint"), 10, 100, " %", tip=self.tr("How strongly the mask is shown"))
         opacity.set_value(settings["view/mask_opacity"])
         opacity.changed.connect(lambda value: settings.__setitem__("view/mask_opacity", value))
+        settings.changed.connect(
+            lambda key: key == "view/mask_opacity" and opacity.set_value(settings["view/mask_opacity"])
+        )
         self.rows.addWidget(opacity)

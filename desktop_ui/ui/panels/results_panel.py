@@ -33,7 +33,7 @@ class ResultsPanel(Section):
             objectName="muted",
             wordWrap=True,
         )
-        self._list = QListWidget(objectName="plain")
+        self._list = QListWidget(objectName="results")
         self._list.setAccessibleName(self.tr("Results"))
         self._list.setIconSize(QSize(SIDE, SIDE))
         self._list.setMinimumHeight(140)
