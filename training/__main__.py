@@ -38,15 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--minutes", type=float, help="length of the whole run; stages keep their shares")
     run.add_argument("--init", help="weights to start from")
     run.add_argument("--cases", type=Path, help="folder of cases to evaluate on")
-    run.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="settings",
-        help="e.g. stages.0.lr=1e-4 data.workers=4",
-    )
+    _add_settings(run)
     run.set_defaults(handle=_run)
 
     preview = commands.add_parser("preview-masks", help="a contact sheet of the holes that a configuration draws")
@@ -54,15 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--config", default="shipped")
     preview.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="for holes made of flow")
     preview.add_argument("--size", type=int, default=256)
-    preview.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="settings",
-        help='e.g. masks.place="inside"',
-    )
+    _add_settings(preview)
     preview.set_defaults(handle=_preview)
 
     export = commands.add_parser("export", help="weights (and ONNX) from a run's newest checkpoint")
@@ -74,6 +58,18 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--onnx-size", type=int, default=512)
     export.set_defaults(handle=_export)
     return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="settings that replace the configuration's, e.g. stages.0.lr=1e-4 data.workers=4",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:

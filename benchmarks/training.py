@@ -1,0 +1,125 @@
+"""Our training step against a straightforward loop over a multi-channel-mask UNet with float32 losses.
+
+Same weights, same batch, same losses (the paper's, random VGG-16), same machine, turn by turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from benchmarks.multichannel import MultiChannelUNet
+from benchmarks.report import add_json_option, show
+from model.unet import PConvUNet, UNetConfig
+from training.features import VGGFeatures
+from training.losses import (
+    InpaintingLoss,
+    LossWeights,
+    composite,
+    feature_l1,
+    gram,
+    hole_l1,
+    style_l1,
+    total_variation,
+    valid_l1,
+)
+
+Step = Callable[[], Tensor]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--side", type=int, default=256)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--runs", type=int, default=3)
+    add_json_option(parser)
+    options = parser.parse_args()
+    title = f"One training step, width {options.width}, batch {options.batch} at {options.side}², {options.device}"
+    show(title, measure(options.device, options.width, options.side, options.batch, options.runs), options.json)
+
+
+def measure(device: str, width: int, side: int, batch: int, runs: int) -> list[dict]:
+    """Rows: contestant, seconds per step (median), photos per second, times faster (median of the turns' ratios)."""
+    torch.manual_seed(0)
+    net = PConvUNet(UNetConfig(width=width)).to(device)
+    extractor = VGGFeatures("random").to(device)
+    truth = torch.rand(batch, 3, side, side, device=device)
+    valid = torch.ones(batch, 1, side, side, device=device)
+    valid[..., side // 4 : side // 2, side // 4 : side // 4 * 3] = 0
+    steps = {
+        "straightforward, float32": straightforward(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid),
+        "ours, float32": ours(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid, half=False),
+        "ours, bfloat16": ours(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid, half=True),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for turn in range(runs + 1):
+        for name, step in steps.items():
+            started = time.perf_counter()
+            step().item()
+            if turn:
+                seconds[name].append(time.perf_counter() - started)
+    first = next(iter(steps))
+    return [
+        {
+            "contestant": name,
+            "seconds": statistics.median(taken),
+            "photos/s": batch / statistics.median(taken),
+            "× faster": statistics.median(a / b for a, b in zip(seconds[first], taken, strict=True)),
+        }
+        for name, taken in seconds.items()
+    ]
+
+
+def straightforward(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor) -> Step:
+    """The loop as it is commonly published: float32 throughout, three passes through VGG-16."""
+    rival = MultiChannelUNet(net).train()
+    optimiser = torch.optim.Adam(rival.parameters(), lr=2e-4)
+    weights = LossWeights()
+
+    def step() -> Tensor:
+        out = rival(truth * valid, valid)
+        comp = composite(out, truth, valid)
+        maps = [extractor(image) for image in (out, comp, truth)]
+        loss = weights.valid * valid_l1(out, truth, valid) + weights.hole * hole_l1(out, truth, valid)
+        grams = [gram(features) for features in maps[2]]
+        for features in maps[:2]:
+            loss = loss + weights.perceptual * feature_l1(features, maps[2])
+            loss = loss + weights.style * style_l1(features, grams)
+        loss = loss + weights.tv * total_variation(comp, valid)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return loss.detach()
+
+    return step
+
+
+def ours(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor, half: bool) -> Step:
+    """The step of training.loop."""
+    net = net.to(memory_format=torch.channels_last).train()
+    compute = InpaintingLoss(LossWeights(), extractor.to(memory_format=torch.channels_last))
+    fused = True if truth.device.type == "cuda" else None
+    optimiser = torch.optim.Adam(net.parameters(), lr=2e-4, fused=fused)
+    picture = truth.to(memory_format=torch.channels_last)
+
+    def step() -> Tensor:
+        optimiser.zero_grad(set_to_none=True)
+        with torch.autocast(truth.device.type, torch.bfloat16, enabled=half):
+            loss = compute(net(picture, valid), picture, valid)["total"]
+        loss.backward()
+        optimiser.step()
+        return loss.detach()
+
+    return step
+
+
+if __name__ == "__main__":
+    main()
