@@ -95,7 +95,7 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
 def _original(snapshot: Snapshot, unchanged: bool) -> tuple[str, bytes]:
     if unchanged:
         return snapshot.path.name, snapshot.path.read_bytes()
-    name = f"picture{'.tif' if snapshot.picture.pixels.dtype == np.float32 else '.png'}"
+    name = "picture.png"
     with tempfile.TemporaryDirectory() as folder:
         write_picture(Path(folder) / name, snapshot.picture)
         return name, (Path(folder) / name).read_bytes()

@@ -39,6 +39,7 @@ class CanvasInput:
         self._at = QPointF()  # the pointer, logical pixels
         self._inside = False
         self._wheel = 0
+        self._key_moved = False  # the arrows moved the ring since the last corner
 
     def reset(self) -> None:
         self._canvas.tool.cancel()
@@ -59,6 +60,7 @@ class CanvasInput:
         if self._canvas.scene is None or self._gesture is not None:
             return
         self._last = self._at = event.position()
+        self._key_moved = False
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
             self._gesture = "pan"
@@ -164,15 +166,24 @@ class CanvasInput:
         self._canvas.update()
 
     def _key_pen(self) -> None:
-        """Enter without a mouse: puts the pen down at the ring, and lifts it again."""
-        if isinstance(self._canvas.tool, PolygonTool) and len(self._canvas.tool.outline) > 3:
+        """Enter without a mouse: puts the pen down at the ring, and lifts it again.
+
+        For the polygon it sets a corner where the arrows went, or closes it when they did not move.
+        """
+        if isinstance(self._canvas.tool, PolygonTool) and self._canvas.tool.busy and not self._key_moved:
             self.finish()
         elif self._gesture == "tool":
-            self._gesture = None
-            self._end_tool(self._pointer(Qt.KeyboardModifier.NoModifier))
+            self._key_pen_up()
         elif self._gesture is None:
             self._inside = True
             self._start_tool(self._pointer(Qt.KeyboardModifier.NoModifier))
+            self._key_moved = False
+            if isinstance(self._canvas.tool, PolygonTool):
+                self._key_pen_up()
+
+    def _key_pen_up(self) -> None:
+        self._gesture = None
+        self._end_tool(self._pointer(Qt.KeyboardModifier.NoModifier))
 
     def _key_move(self, way: tuple[int, int], modifiers: Qt.KeyboardModifier) -> None:
         """An arrow moves the ring: a step, eight with Shift; the picture instead with Ctrl."""
@@ -182,7 +193,7 @@ class CanvasInput:
             return
         if not self._inside and self._at.isNull():
             self._at = QPointF(self._canvas.rect().center())
-        self._inside = True
+        self._inside = self._key_moved = True
         at = QPointF(
             min(max(self._at.x() + way[0] * step, 0), self._canvas.width()),
             min(max(self._at.y() + way[1] * step, 0), self._canvas.height()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
 
 
 def spot(canvas, x: float, y: float) -> QPoint:
@@ -25,4 +26,7 @@ def start_stroke(canvas, *points, button=Qt.MouseButton.LeftButton, modifier=Qt.
 
 
 def key(widget, name, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    if QApplication.activeModalWidget() is None:
+        widget.window().activateWindow()
+        QTest.qWaitForWindowActive(widget.window())
     QTest.keyClick(widget, name, modifier)

@@ -1,0 +1,223 @@
+"""Project files: whole, honest about damage, and what autosave leaves for the next start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.errors import PconvError
+from daemon.imagefile import Picture
+from desktop_ui.document.document import Document
+from desktop_ui.document.project import Snapshot, read_project, write_project
+from desktop_ui.document.rect import Rect
+from desktop_ui.jobs import files
+from desktop_ui.jobs.recovery import Recovery
+from model.options import FillOptions
+from tests.desktop_ui.test_document import fill_with, mark
+
+
+@pytest.fixture
+def worked(photo: Path) -> Document:
+    """The photo, with two fills (the first with two candidates) and a soft mask."""
+    document = files.load(photo)
+    mark(document, Rect(20, 30, 60, 90))
+    fill_with(document, 10)
+    fill_with(document, 20, FillOptions(grow=3, context=99))
+    document.choose_candidate(0, 0, "choose")
+    document.replace_mask("clear", np.zeros_like(document.mask))
+    mark(document, Rect(100, 100, 130, 180))
+    fill_with(document, 30)
+    document.mask[5, 5] = 77
+    return document
+
+
+def same(one: Document, other: Document) -> bool:
+    return (
+        np.array_equal(one.image, other.image)
+        and np.array_equal(one.mask, other.mask)
+        and one.fills == other.fills
+        and np.array_equal(one.original, other.original)
+    )
+
+
+@pytest.mark.parametrize("embed", [True, False])
+def test_a_project_comes_back_as_it_was(worked: Document, tmp_path: Path, embed: bool) -> None:
+    path = tmp_path / "work.pconv"
+    write_project(path, Snapshot.of(worked), embed=embed)
+    again = read_project(path)
+    assert same(worked, again)
+    assert again.picture.extras.dpi == worked.picture.extras.dpi
+    assert again.unexported
+    again.choose_candidate(0, 1, "choose")
+    assert again.image[40, 50, 0] == 20
+
+
+def test_an_embedded_picture_needs_no_file_and_keeps_its_bytes(worked: Document, photo: Path, tmp_path: Path) -> None:
+    path, raw = tmp_path / "work.pconv", photo.read_bytes()
+    write_project(path, Snapshot.of(worked))
+    photo.unlink()
+    assert same(worked, read_project(path))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read(f"original/{photo.name}") == raw
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_pasted_picture_is_always_embedded(dtype, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, np.iinfo(dtype).max, (40, 50, 3), dtype)
+    document = Document(Picture(pixels))
+    write_project(tmp_path / "p.pconv", Snapshot.of(document), embed=False)
+    assert np.array_equal(read_project(tmp_path / "p.pconv").original, pixels)
+
+
+def test_a_picture_that_is_gone_or_changed_is_named(worked: Document, photo: Path, tmp_path: Path) -> None:
+    path = tmp_path / "work.pconv"
+    write_project(path, Snapshot.of(worked), embed=False)
+    photo.write_bytes(photo.read_bytes() + b" ")
+    with pytest.raises(PconvError) as caught:
+        read_project(path)
+    assert caught.value.code == "picture_changed" and photo.name in caught.value.message
+    photo.unlink()
+    with pytest.raises(PconvError) as caught:
+        read_project(path)
+    assert caught.value.code == "picture_missing"
+
+
+def test_a_picture_saved_over_still_gives_a_whole_project(worked: Document, photo: Path, tmp_path: Path) -> None:
+    files.save_picture(photo, worked.result())
+    write_project(tmp_path / "w.pconv", Snapshot.of(worked), embed=False)
+    assert same(worked, read_project(tmp_path / "w.pconv"))
+
+
+def rewrite(path: Path, name: str, change) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = {one: archive.read(one) for one in archive.namelist()}
+    members[name] = change(members[name])
+    with zipfile.ZipFile(path, "w") as archive:
+        for one, data in members.items():
+            if data is not None:
+                archive.writestr(one, data)
+
+
+def edited(**changes):
+    return lambda data: json.dumps(json.loads(data) | changes).encode()
+
+
+DAMAGE = {
+    "no manifest": ("project.json", lambda data: None),
+    "not json": ("project.json", lambda data: b"{"),
+    "another format": ("project.json", edited(format="zip")),
+    "a list": ("project.json", lambda data: b"[]"),
+    "no mask": ("mask.png", lambda data: None),
+    "mask cut": ("mask.png", lambda data: data[:40]),
+    "pixels missing": ("fills/0/0.values", lambda data: None),
+    "pixels cut": ("fills/0/0.values", lambda data: data[:-9]),
+    "pixels too many": ("fills/0/0.values", lambda data: zlib.compress(bytes(10**7))),
+    "bits too few": ("fills/1/0.changed", lambda data: zlib.compress(b"\xff")),
+    "a choice too far": ("project.json", lambda data: data.replace(b'"chosen": 0', b'"chosen": 9')),
+    "a path out": ("project.json", edited(original="../../../etc/passwd")),
+    "an option out of range": ("project.json", lambda data: data.replace(b'"grow": 3', b'"grow": -3')),
+    "an unknown option": ("project.json", lambda data: data.replace(b'"grow": 3', b'"gorw": 3')),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_is_one_sentence(worked: Document, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "work.pconv"
+    write_project(path, Snapshot.of(worked))
+    rewrite(path, *DAMAGE[name])
+    with pytest.raises(PconvError) as caught:
+        read_project(path)
+    assert caught.value.code == "damaged_project" and "work.pconv" in caught.value.message
+
+
+@pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04" + bytes(50)])
+def test_what_is_no_zip_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.pconv"
+    path.write_bytes(data)
+    with pytest.raises(PconvError) as caught:
+        files.load(path)
+    assert caught.value.code == "damaged_project"
+
+
+def test_a_rectangle_outside_the_picture_is_refused(worked: Document, tmp_path: Path) -> None:
+    path = tmp_path / "work.pconv"
+    write_project(path, Snapshot.of(worked))
+
+    def far(data: bytes) -> bytes:
+        manifest = json.loads(data)
+        manifest["fills"][0]["candidates"][0]["rect"] = [0, 0, 10**6, 10**6]
+        return json.dumps(manifest).encode()
+
+    rewrite(path, "project.json", far)
+    with pytest.raises(PconvError) as caught:
+        read_project(path)
+    assert caught.value.code == "damaged_project"
+
+
+def test_a_newer_project_says_so(worked: Document, tmp_path: Path) -> None:
+    path = tmp_path / "work.pconv"
+    write_project(path, Snapshot.of(worked))
+    rewrite(path, "project.json", edited(version=99))
+    with pytest.raises(PconvError) as caught:
+        read_project(path)
+    assert caught.value.code == "newer_project" and "update" in caught.value.message
+
+
+def test_a_project_that_cannot_be_written_leaves_the_old_one_whole(worked: Document, tmp_path: Path) -> None:
+    path = tmp_path / "work.pconv"
+    path.mkdir()
+    with pytest.raises(PconvError) as caught:
+        write_project(path, Snapshot.of(worked))
+    assert caught.value.code == "unwritable"
+
+
+# recovery
+
+
+def test_a_killed_editor_leaves_its_work_and_a_living_one_is_left_alone(worked: Document, tmp_path: Path) -> None:
+    root = tmp_path / "recovery"
+    code = (
+        "import sys, time; from pathlib import Path; from desktop_ui.jobs import files;"
+        "from desktop_ui.jobs.recovery import Recovery; from desktop_ui.document.project import Snapshot;"
+        "d = files.load(Path(sys.argv[1])); d.mask[7:9, 7:9] = 255;"
+        "Recovery(Path(sys.argv[2])).save(Snapshot.of(d)); print('saved', flush=True); time.sleep(60)"
+    )
+    editor = subprocess.Popen([sys.executable, "-c", code, worked.path, root], stdout=subprocess.PIPE, text=True)
+    assert editor.stdout.readline() == "saved\n"
+    assert Recovery(root).leftovers() == []
+    os.kill(editor.pid, signal.SIGKILL)
+    editor.wait()
+    editor.stdout.close()
+    (leftover,) = Recovery(root).leftovers()
+    assert leftover.name == worked.path.name
+    assert leftover.read().mask.sum() == 4 * 255
+    leftover.discard()
+    assert Recovery(root).leftovers() == []
+
+
+def test_an_editor_that_ends_well_leaves_nothing(worked: Document, tmp_path: Path) -> None:
+    recovery = Recovery(tmp_path / "recovery")
+    recovery.save(Snapshot.of(worked))
+    recovery.close()
+    assert list((tmp_path / "recovery").iterdir()) == []
+
+
+def test_a_damaged_leftover_is_named_and_kept(worked: Document, tmp_path: Path) -> None:
+    dead, root = Recovery(tmp_path / "r"), tmp_path / "r"
+    dead.save(Snapshot.of(worked))
+    dead._lock.release()
+    (leftover,) = Recovery(root).leftovers()
+    (leftover.folder / "work.pconv").write_bytes(b"half")
+    with pytest.raises(PconvError):
+        leftover.read()
+    assert Recovery(root).leftovers()
