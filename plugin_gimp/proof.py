@@ -19,8 +19,8 @@ def proof():
     config.set_property("image", image)
     config.set_core_object_array("drawables", [layer])
     status = procedure.run(config).index(0)
+    error = Gimp.get_pdb().get_last_error()  # of the very last call alone
     count = len(image.get_layers())
-    error = Gimp.get_pdb().get_last_error()
     image.delete()
     if status != Gimp.PDBStatusType.SUCCESS:
         return error

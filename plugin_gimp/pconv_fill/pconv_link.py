@@ -82,13 +82,15 @@ class Link:
     """One stream to a bridge. Used by one thread at a time.
 
     Args:
-        source, sink: binary streams; end: called once to close them and returns what is known of the bridge's end.
+        source, sink: binary streams.
+        end: called once to close them, with `deaf` where the bridge stopped reading; returns how the bridge ended.
     """
 
     def __init__(self, source, sink, end):
         self._source, self._sink, self._end = source, sink, end
         self._frames = queue.Queue()
         self._heard = time.monotonic()
+        self._writer = None
         threading.Thread(target=self._read, daemon=True).start()
 
     def ask(self, header, *parts, news=None, tick=None, patience=SILENCE_SECONDS):
@@ -107,7 +109,8 @@ class Link:
             BridgeError: the bridge's own error, "no_bridge" (it ended), "no_answer" (it is silent).
         """
         self._heard = time.monotonic()
-        threading.Thread(target=self._write, args=(header, parts), daemon=True).start()
+        self._writer = threading.Thread(target=self._write, args=(header, parts), daemon=True)
+        self._writer.start()
         while True:
             try:
                 frame = self._frames.get(timeout=TICK_SECONDS)
@@ -132,8 +135,8 @@ class Link:
 
     def close(self):
         """End the stream, which cancels what still runs. Returns how the bridge ended, for an error's sentence."""
-        end, self._end = self._end, lambda: ""
-        return end()
+        end, self._end = self._end, lambda deaf: ""
+        return end(deaf=self._writer is not None and self._writer.is_alive())
 
     def _read(self):
         try:
@@ -186,7 +189,9 @@ def _spawn(command, extra):
             "install pconv and run `pconv gimp install` again.",
         ) from error
 
-    def end():
+    def end(deaf):
+        if deaf:  # closing a pipe that is being written to would wait for a reader that does not read
+            child.kill()
         with contextlib.suppress(OSError):
             child.stdin.close()
         try:
@@ -213,7 +218,7 @@ def _connect(address):
         ) from error
     connection.settimeout(None)
 
-    def end():
+    def end(deaf):
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         connection.close()

@@ -59,7 +59,9 @@ def test_every_pixel_form_keeps_its_values_outside_the_selection(gimp: GimpSessi
         errors = [call(image, [layer])[1]]
         untouched = pixels(layer) == before
         fill = image.get_layers()[0]
-        between = [value * 255 for value in array.array("f", pixels(fill, "R'G'B' float")) if 0.01 < value < 0.99]
+        values = array.array("f", pixels(fill, "R'G'B' float"))
+        thirds = lambda value: abs(value * 3 - round(value * 3)) < 0.001  # the tests' network saturates; gray is a mean
+        between = [value * 255 for value in values if not thirds(value)]
         coarse = sum(abs(value - round(value)) < 0.01 for value in between)
         image.remove_layer(fill)
         errors.append(call(image, [layer], output="in-place")[1])

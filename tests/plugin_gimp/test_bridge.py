@@ -1,0 +1,284 @@
+"""The bridge on pipes and on loopback, spoken to by the plug-in's own link; no GIMP is needed."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import io
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daemon import bridgewire
+from daemon.bridgejob import fill, plan
+from daemon.bridgestream import Stream
+from daemon.errors import PconvError
+from model.options import FillOptions
+from plugin_gimp.install import NAME, install
+from plugin_gimp.profiles import Profile
+
+
+class FakeClient:
+    """Fills with 9, waits for a cancel where the picture's first value is 1."""
+
+    def fill(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, progress: Any, cancel: Any) -> np.ndarray:
+        self.seen = options
+        if image.flat[0] == 1:
+            assert cancel.wait(20)
+            raise PconvError("cancelled", "The fill was cancelled.")
+        result = image.copy()
+        result[hole] = 9
+        return result
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def link_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """pconv_link as it is installed, beside its copy of the wire."""
+    folder = install(Profile(tmp_path_factory.mktemp("gimp"), "given"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        spec = importlib.util.spec_from_file_location("pconv_link", folder / "pconv_link.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield module
+
+
+@pytest.fixture
+def stream() -> Iterator[tuple[Any, Any]]:
+    """(source, sink) of a plug-in whose bridge uses the fake client."""
+    ours, theirs = socket.socketpair()
+    served = Stream(theirs.makefile("rb", 0), theirs.makefile("wb"), "secret", FakeClient)
+    thread = threading.Thread(target=served.serve)
+    thread.start()
+    ours.settimeout(20)
+    source, sink = ours.makefile("rb", 0), ours.makefile("wb")
+    yield source, sink
+    ours.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def ask(stream: tuple[Any, Any], header: dict[str, Any], *parts: bytes) -> tuple[dict[str, Any], bytearray]:
+    bridgewire.write_frame(stream[1], header, *parts)
+    while True:
+        answer = bridgewire.read_frame(stream[0])
+        if answer[0]["type"] != "progress":
+            return answer
+
+
+def greet(stream: tuple[Any, Any], token: str = "secret", protocol: int = bridgewire.PROTOCOL) -> dict[str, Any]:
+    return ask(stream, {"type": "hello", "protocol": protocol, "token": token})[0]
+
+
+def fill_question(first: int = 0) -> tuple[dict[str, Any], bytes, bytes]:
+    image = np.zeros((30, 40, 4), np.uint8)
+    image.flat[0] = first
+    image[..., 3] = 255
+    hole = np.zeros((30, 40), np.uint8)
+    hole[10:15, 20:28] = 128
+    header = {"type": "fill", "size": [30, 40], "channels": 4, "dtype": "uint8", "grow": 0, "feather": 0}
+    return header, image.tobytes(), hole.tobytes()
+
+
+def test_fill_returns_the_holes_rectangle_pure_and_its_alpha(stream: tuple[Any, Any]) -> None:
+    assert greet(stream) == {"type": "hello", "protocol": bridgewire.PROTOCOL}
+    for _ in range(2):  # a stream serves one fill after another
+        answer, body = ask(stream, *fill_question())
+        assert answer == {"type": "filled", "rect": [10, 20, 15, 28]}
+        assert bytes(body) == bytes([9]) * (5 * 8 * 3) + bytes([128]) * (5 * 8)
+
+
+@pytest.mark.parametrize(
+    ("token", "protocol", "code"), [("guess", 1, "bad_token"), ("secret", 2, "version_mismatch"), (7, 1, "bad_token")]
+)
+def test_strangers_and_other_versions_are_told_so(
+    stream: tuple[Any, Any], token: str, protocol: int, code: str
+) -> None:
+    assert greet(stream, token, protocol)["code"] == code
+
+
+def test_second_fill_meanwhile_is_busy_and_cancel_ends_the_first(stream: tuple[Any, Any]) -> None:
+    greet(stream)
+    bridgewire.write_frame(stream[1], fill_question(first=1)[0], *fill_question(first=1)[1:])
+    assert ask(stream, *fill_question())[0]["code"] == "busy"
+    assert ask(stream, {"type": "cancel"})[0]["code"] == "cancelled"
+    assert ask(stream, *fill_question())[0]["type"] == "filled"
+
+
+def test_long_fill_beats(stream: tuple[Any, Any]) -> None:
+    greet(stream)
+    bridgewire.write_frame(stream[1], fill_question(first=1)[0], *fill_question(first=1)[1:])
+    for _ in range(3):
+        assert bridgewire.read_frame(stream[0])[0]["type"] == "progress"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"size": [30, 41]}, "bad_message"),
+        ({"size": [30, True]}, "bad_message"),
+        ({"size": None}, "bad_message"),
+        ({"channels": 5}, "bad_message"),
+        ({"dtype": "object"}, "bad_message"),
+        ({"grow": -1}, "bad_field"),
+        ({"grow": "x"}, "bad_field"),
+        ({"context": 1.0e9}, "bad_field"),
+        ({"type": "shout"}, "bad_message"),
+        ({"type": "plan"}, "bad_message"),
+    ],
+)
+def test_wrong_questions_are_answered_and_the_next_is_served(
+    stream: tuple[Any, Any], change: dict[str, Any], code: str
+) -> None:
+    greet(stream)
+    header, image, hole = fill_question()
+    assert ask(stream, header | change, image, hole)[0]["code"] == code
+    assert ask(stream, header, image, hole)[0]["type"] == "filled"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        bridgewire.HEAD.pack(b"PCB1", 1 << 30, 0),
+        bridgewire.HEAD.pack(b"PCB1", 2, 1 << 40) + b"{}",
+        bridgewire.HEAD.pack(b"PCB1", 2, 9) + b"{}" + bytes(9),  # a stranger gets no body in
+        bridgewire.HEAD.pack(b"PCB1", 2, 0) + b"[]",
+        bridgewire.HEAD.pack(b"PCB1", 2, 0) + b"\xff\xff",
+        bridgewire.HEAD.pack(b"PCB1", 60000, 0) + b"[" * 60000,
+    ],
+)
+def test_anything_else_ends_the_stream(stream: tuple[Any, Any], data: bytes) -> None:
+    stream[1].write(data)
+    stream[1].flush()
+    assert bridgewire.read_frame(stream[0])[0]["code"] == "bad_message"
+
+
+def test_frames_cut_short_are_no_frames() -> None:
+    buffer = io.BytesIO()
+    bridgewire.write_frame(buffer, {"type": "x"}, b"abc", memoryview(b"de"))
+    whole = buffer.getvalue()
+    assert bridgewire.read_frame(io.BytesIO(whole)) == ({"type": "x"}, bytearray(b"abcde"))
+    assert bridgewire.read_frame(io.BytesIO()) is None
+    for cut in range(1, len(whole)):
+        with pytest.raises(bridgewire.WireError):
+            bridgewire.read_frame(io.BytesIO(whole[:cut]))
+    assert struct.calcsize(bridgewire.HEAD.format) == 16
+
+
+def test_plan_is_the_context_that_the_client_would_send() -> None:
+    header = {"size": [500, 600], "hole": [200, 300, 210, 320], "grow": 0, "feather": 0, "context": 50}
+    assert plan(header, bytearray(b"\xff" * 200)) == [150, 250, 260, 370]
+    assert plan(header | {"grow": 10, "context": None}, bytearray(b"\xff" * 200)) == [94, 194, 316, 426]
+    with pytest.raises(PconvError, match="Nothing is selected"):
+        plan(header, bytearray(200))
+
+
+def test_transparent_hole_reaches_the_client_as_opaque() -> None:
+    client = FakeClient()
+    image = np.zeros((20, 20, 2), np.uint16)
+    hole = np.zeros((20, 20), np.uint8)
+    hole[5:9, 5:9] = 255
+    seen = {}
+
+    def keep(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> np.ndarray:
+        seen["alpha"] = image[..., 1].copy()
+        return image
+
+    client.fill = keep
+    header = {"size": [20, 20], "channels": 2, "dtype": "uint16"}
+    fill(header, bytearray(image.tobytes() + hole.tobytes()), lambda: client)
+    assert (seen["alpha"] == np.where(hole, 65535, 0)).all()
+
+
+def bridge(*arguments: str, **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "daemon.bridge", *arguments],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def test_bridge_ends_when_its_plug_in_is_gone() -> None:
+    process = bridge()
+    bridgewire.write_frame(process.stdin, {"type": "hello", "protocol": bridgewire.PROTOCOL})
+    assert bridgewire.read_frame(process.stdout)[0]["type"] == "hello"
+    process.stdin.close()
+    assert process.wait(5) == 0
+
+
+def test_link_starts_the_bridge_with_a_clean_environment(link_module: ModuleType, monkeypatch: Any) -> None:
+    monkeypatch.setenv("LD_PRELOAD", "")
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")  # would end any Python that saw it
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    link = link_module.open_link({"command": [sys.executable, "-P", "-m", "daemon.bridge"], "environment": environment})
+    header, image, hole = fill_question()
+    with pytest.raises(link_module.BridgeError) as caught:
+        link.ask(header | {"dtype": "x"}, image, hole)
+    assert caught.value.code == "bad_message"
+    link.close()
+
+
+def test_link_gives_a_silent_bridge_up(link_module: ModuleType) -> None:
+    script = "import sys, time; sys.stdin.buffer.read(1); time.sleep(60)"
+    link = link_module.Link(*link_module._spawn([sys.executable, "-c", script], {}))
+    begin = time.monotonic()
+    with pytest.raises(link_module.BridgeError, match="does not answer"):
+        link.ask({"type": "hello"}, bytes(1 << 20), patience=0.5)
+    link.close()
+    assert time.monotonic() - begin < 10
+
+
+def test_sandbox_is_reached_by_loopback(link_module: ModuleType, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SNAP", "/snap/gimp/1")
+    with pytest.raises(link_module.BridgeError, match="No pconv bridge runs at"):
+        link_module.open_link({"command": ["/bin/true"], "address": "127.0.0.1:9"})
+
+
+def test_listening_bridge_is_of_this_machine_alone_and_its_token_is_private(tmp_path: Path) -> None:
+    process = bridge("--listen", "--port", "0", XDG_CONFIG_HOME=str(tmp_path))
+    try:
+        line = process.stdout.readline().decode()
+        assert line.startswith("Listening on 127.0.0.1:")
+        token = tmp_path / "pconv" / "bridge-token"
+        assert token.stat().st_mode & 0o777 == 0o600 and len(token.read_text()) >= 32
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "daemon.bridge", "--listen", "--port", str(taken.getsockname()[1])],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CONFIG_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "a bridge may be running already" in done.stderr
+
+
+def test_plug_in_imports_nothing_but_the_standard_library_and_gi() -> None:
+    own = {"bridgewire", "pconv_link", "pconv_layers", "pconv_dialog", "gi"}
+    for path in [*(Path(__file__).parents[2] / "plugin_gimp" / NAME).glob("*.py"), Path(bridgewire.__file__)]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            for name in names:
+                assert name.split(".")[0] in sys.stdlib_module_names | own, f"{path.name} imports {name}"

@@ -1,0 +1,146 @@
+"""Installing, proving and removing the plug-in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from daemon.bridge import bridge_token
+from daemon.errors import PconvError
+from plugin_gimp import install as installer
+from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
+from tests.plugin_gimp.conftest import connect
+from tests.plugin_gimp.gimp_session import ENTER
+
+
+def command(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    installer.add_parser(parser.add_subparsers())
+    given = parser.parse_args(["gimp", *words])
+    return given.run(given)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user with native, Flatpak and Snap profiles and no GIMP on PATH."""
+    for folder in (
+        "config/GIMP/2.10",
+        "config/GIMP/3.0",
+        "config/GIMP/3.2",
+        "snap/gimp/current/.config/GIMP/3.0",
+        ".var/app/org.gimp.GIMP/config/GIMP/3.0",
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.delenv("GIMP3_DIRECTORY", raising=False)
+    return tmp_path
+
+
+def test_every_gimp_3_profile_is_found_and_no_other(home: Path) -> None:
+    found = {(str(profile.folder.relative_to(home)), profile.kind) for profile in find_profiles()}
+    assert found == {
+        ("config/GIMP/3.0", "native"),
+        ("config/GIMP/3.2", "native"),
+        (".var/app/org.gimp.GIMP/config/GIMP/3.0", "native"),
+        ("snap/gimp/current/.config/GIMP/3.0", "snap"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("platform", "folder"),
+    [("win32", "AppData/Roaming/GIMP/3.0"), ("darwin", "Library/Application Support/GIMP/3.2")],
+)
+def test_other_systems_profiles(home: Path, monkeypatch: pytest.MonkeyPatch, platform: str, folder: str) -> None:
+    (home / folder).mkdir(parents=True)
+    monkeypatch.delenv("APPDATA", raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert find_profiles() == [Profile(home / folder, "native")]
+
+
+def test_install_and_uninstall_leave_no_trace(home: Path, capsys: pytest.CaptureFixture) -> None:
+    before = sorted(home.rglob("*"))
+    assert command("install") == 0
+    assert "restart GIMP" in capsys.readouterr().out
+    for profile in find_profiles():
+        plug_in = profile.plug_ins / "pconv_fill" / "pconv_fill.py"
+        assert os.access(plug_in, os.X_OK) and installer.state(profile) == "current"
+        settings = json.loads((plug_in.parent / "bridge.json").read_text())
+        assert settings["token"] == bridge_token() and settings["address"].startswith("127.0.0.1:")
+        assert ("command" in settings) == (profile.kind == "native")
+        assert (plug_in.parent / "bridge.json").stat().st_mode & 0o077 == 0
+    assert command("install") == 0  # again is no error
+    assert command("uninstall") == 0
+    kept = set(before) | {profile.plug_ins for profile in find_profiles()} | {home / "config" / "pconv"}
+    assert set(home.rglob("*")) <= kept
+    assert command("uninstall") == 0
+    assert "not installed" in capsys.readouterr().out
+
+
+def test_old_plug_in_is_seen_and_replaced(tmp_path: Path) -> None:
+    profile = Profile(tmp_path, "given")
+    assert installer.state(profile) == "absent"
+    folder = installer.install(profile)
+    (folder / "pconv_link.py").write_text("old")
+    (folder / "left_over.py").write_text("old")
+    assert installer.state(profile) == "outdated"
+    installer.install(profile)
+    assert installer.state(profile) == "current" and not (folder / "left_over.py").exists()
+
+
+def test_settings_start_the_bridge(tmp_path: Path) -> None:
+    settings = installer.settings(Profile(tmp_path, "given"))
+    done = subprocess.run(
+        settings["command"], env=settings["environment"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_no_profile_and_no_gimp_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PconvError, match="start GIMP 3 once") as caught:
+        command("install")
+    assert caught.value.code == "no_gimp"
+
+
+def test_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "plug-ins").write_text("a file")
+    with pytest.raises(PconvError, match="cannot be put into"):
+        installer.install(Profile(tmp_path, "given"))
+
+
+def test_gimp_2_is_not_taken_for_gimp_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, version in (("gimp-console", "2.10.36"), ("gimp-console-3.0", "3.0.4")):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho GNU Image Manipulation Program version {version}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_gimps() == [[str(tmp_path / "gimp-console-3.0")]]
+    assert gimp_version(find_gimps()[0]) == "3.0"
+
+
+@pytest.mark.gimp
+def test_proof_is_a_fill_in_that_gimp(
+    gimp_root: Path, share: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIMP3_DIRECTORY", "/share/home")
+    gimp = [str(ENTER), str(gimp_root), str(share), "gimp-console"]
+    assert gimp_version(gimp).startswith("3.")
+    assert installer.prove(gimp).startswith("ok, GIMP 3.")
+    before = (profile / installer.SETTINGS).read_text()
+    connect(share, {"command": ["/nowhere"]})
+    try:
+        with pytest.raises(PconvError, match="cannot be started"):
+            installer.prove(gimp)
+    finally:
+        (profile / installer.SETTINGS).write_text(before)
