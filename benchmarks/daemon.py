@@ -5,8 +5,11 @@ Reads the memory of other processes from /proc, so the memory rows are for Linux
 
 from __future__ import annotations
 
-import argparse
 import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported; the daemon's workers do so too
+
+import argparse
 import shutil
 import statistics
 import subprocess
@@ -25,11 +28,12 @@ from daemon.client import Client
 from daemon.launch import python_command
 from daemon.paths import RuntimePaths, runtime_paths
 from model.engine import Engine
-from model.fill import Step, plan_fill
+from model.fill import Step, fill, plan_fill
 from model.options import FillOptions
 
 SIDE = 512
 STARTS = 7
+NETWORK_ALONE = FillOptions(detail=0.0)
 
 
 def main() -> None:
@@ -48,7 +52,7 @@ def main() -> None:
         with running_daemon(paths, given.dtype) as started:
             rows.append(started())
             engine = Engine(weights, given.device, given.dtype)
-            rows.append(latency(engine, given.turns))
+            rows += [latency(engine, given.turns), fill_latency(engine, given.turns)]
             rows += [throughput(engine, count, given.fills) for count in given.clients]
             rows += memory()
     show(f"Daemon on {given.device}, {given.dtype}, {SIDE}² pictures", rows, given.json)
@@ -118,12 +122,30 @@ def latency(engine: Engine, turns: int) -> dict:
             for step in steps:
                 engine.run(step.images, step.holes)
             middle = time.perf_counter()
-            client.fill(image, hole)
+            client.fill(image, hole, NETWORK_ALONE)
             bare.append(middle - begin)
             through.append(time.perf_counter() - middle)
     daemon, alone = statistics.median(through[1:]), statistics.median(bare[1:])
     sides = ", ".join(str(step.images.shape[1]) for step in steps)
     return row(f"p50 of one client (engine runs of {sides}), s", daemon, alone, daemon / alone)
+
+
+def fill_latency(engine: Engine, turns: int) -> dict:
+    """p50 of one client's fill over the same fill in this process, with the default options."""
+    image, hole = example()
+    alone, through = [], []
+    with Client(autostart=False) as client:
+        for _ in range(turns + 1):
+            begin = time.perf_counter()
+            fill(image, hole, engine)
+            middle = time.perf_counter()
+            client.fill(image, hole)
+            alone.append(middle - begin)
+            through.append(time.perf_counter() - middle)
+    seconds = statistics.median(through[1:]), statistics.median(alone[1:])
+    return row(
+        "p50 of one client, default options, against model.fill in one process, s", *seconds, seconds[0] / seconds[1]
+    )
 
 
 def throughput(engine: Engine, clients: int, fills: int) -> dict:
@@ -157,7 +179,7 @@ def client_seconds(image: np.ndarray, hole: np.ndarray, clients: int, fills_each
             client.ping()
             barrier.wait()
             for _ in range(fills_each):
-                client.fill(image, hole)
+                client.fill(image, hole, NETWORK_ALONE)
 
     threads = [threading.Thread(target=work) for _ in range(clients)]
     for thread in threads:
@@ -182,7 +204,7 @@ def memory() -> list[dict]:
 
 def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
     """What this fill asks of an engine."""
-    plan, steps = plan_fill(image, hole, FillOptions(), engine.buckets), []
+    plan, steps = plan_fill(image, hole, NETWORK_ALONE, engine.buckets), []
     answer = None
     while True:
         try:

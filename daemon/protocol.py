@@ -2,7 +2,7 @@
 
 A message is the multipart b"PCV1" | msgpack header | payload frames. `fill` carries image and hole,
 `result` the image; the others carry no payload. docs/protocol.md is the description for other languages.
-May know: bytes. Must not know: sockets, numpy, torch.
+May know: bytes, what may be asked of a fill. Must not know: sockets, numpy, torch.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from daemon.errors import PconvError
+from model.options import FillOptions
 
 MAGIC = b"PCV1"
 VERSION = 1
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 MAX_HEADER_BYTES = 4096
+DEFAULTS = FillOptions()
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Side = Annotated[int, Meta(ge=1, le=1 << 20)]
@@ -55,7 +57,7 @@ class Fill(Request, tag="fill"):
     grow: Pixels = 0
     feather: Pixels = 0
     context: Pixels | None = None
-    detail: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    detail: Annotated[float, Meta(ge=0, le=1)] = DEFAULTS.detail
     budget_ms: Annotated[int, Meta(ge=0, le=1 << 40)] | None = None
     progress: bool = True
 

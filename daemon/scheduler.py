@@ -8,7 +8,9 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -48,6 +50,7 @@ class Task:
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number
         self.step: Step | None = None
+        self.dropped = False
         self._plan = plan
         self._began = time.monotonic()
         self._rows = 0
@@ -62,31 +65,26 @@ class Task:
     def rows_left(self) -> int:
         return len(self.step.images) - self._rows
 
-    def start(self) -> Event:
-        return self._advance(None)
-
     def peek(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The next rows to run."""
         rows = slice(self._rows, self._rows + count)
         return self.step.images[rows], self.step.holes[rows]
 
-    def accept(self, filled: np.ndarray) -> Event:
-        """Results of as many rows as `filled` has."""
+    def accept(self, filled: np.ndarray) -> np.ndarray | None:
+        """Take results of the next rows; the whole step's results once none is left."""
         if len(filled) == len(self.step.images):
-            return self._advance(filled)
+            return filled
         if self._filled is None:
             self._filled = np.empty_like(self.step.images)
         self._filled[self._rows : self._rows + len(filled)] = filled
         self._rows += len(filled)
         if self.rows_left:
-            return Advanced(self.number, self.step.done + self._rows, self.step.total)
+            return None
         whole, self._filled, self._rows = self._filled, None, 0
-        return self._advance(whole)
+        return whole
 
-    def close(self) -> None:
-        self._plan.close()
-
-    def _advance(self, filled: np.ndarray | None) -> Event:
+    def advance(self, filled: np.ndarray | None) -> Event:
+        """Let the plan go on to its next step."""
         try:
             self.step = self._plan.send(filled)
         except StopIteration as end:
@@ -99,74 +97,123 @@ class Task:
 class Scheduler:
     """Tasks take turns: who has waited longest since its last rows chooses the batch, the next ones fill it up.
 
+    One thread runs the engine, others let plans advance, so that one batch is computed while the next is cut and the
+    last one composited; all methods are for a third thread, which is never held up.
+
     Args:
         run: an engine's `run`.
         max_batch: rows of one run; halved when the device's memory does not suffice.
         out_of_memory: tells such an error from others.
+        planners: threads in which plans advance.
+        wake: called from those threads when `pump` has something to do.
+        engine_thread: where `run` is called.
     """
 
-    def __init__(self, run: Run, max_batch: int, out_of_memory: Callable[[Exception], bool]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        max_batch: int,
+        out_of_memory: Callable[[Exception], bool],
+        planners: int,
+        wake: Callable[[], None],
+        engine_thread: ThreadPoolExecutor,
+    ) -> None:
         self.max_batch = max_batch
         self._run = run
         self._out_of_memory = out_of_memory
-        self._tasks: OrderedDict[int, Task] = OrderedDict()
+        self._wake = wake
+        self._planners = ThreadPoolExecutor(planners, thread_name_prefix="planner")
+        self._engine_thread = engine_thread
+        self._tasks: dict[int, Task] = {}
+        self._ready: OrderedDict[int, Task] = OrderedDict()
+        self._advanced: SimpleQueue[tuple[Task, Event]] = SimpleQueue()
+        self._batch: list[tuple[Task, int]] = []
+        self._running: Future | None = None
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    def add(self, number: int, plan: Plan) -> Event:
-        task = Task(number, plan)
-        event = task.start()
-        if isinstance(event, Advanced):
-            self._tasks[number] = task
-        return event
+    def add(self, number: int, plan: Plan) -> None:
+        self._tasks[number] = Task(number, plan)
+        self._planners.submit(self._advance, self._tasks[number], None)
 
     def drop(self, number: int) -> None:
+        """Forget a task; what is being computed of it is thrown away."""
         task = self._tasks.pop(number, None)
         if task is not None:
-            task.close()
+            task.dropped = True
+            self._ready.pop(number, None)
 
-    def run_once(self) -> Iterator[Event]:
-        """One engine run and what came of it.
+    def pump(self) -> Iterator[Event]:
+        """Tell what has happened since the last call, and start the next engine run if none is under way.
 
         Raises:
-            Exception: the engine failed with other than lack of memory; tasks stay as they were.
+            Exception: the engine failed with other than lack of memory.
         """
-        batch = self._choose()
-        rows = [task.peek(count) for task, count in batch]
-        try:
-            filled = self._run(
-                *(np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*rows, strict=True))
-            )
-        except Exception as error:
-            if not self._out_of_memory(error):
-                raise
-            yield from self._shrink(batch, error)
-            return
-        begin = 0
-        for task, count in batch:
-            event = task.accept(filled[begin : begin + count])
-            begin += count
+        if self._running is not None and self._running.done():
+            yield from self._settle()
+        while not self._advanced.empty():
+            task, event = self._advanced.get()
+            if task.dropped:
+                continue
             if isinstance(event, Advanced):
-                self._tasks.move_to_end(task.number)
+                self._ready[task.number] = task
             else:
                 del self._tasks[task.number]
             yield event
+        if self._running is None and self._ready:
+            self._batch = self._choose()
+            parts = zip(*(task.peek(count) for task, count in self._batch), strict=True)
+            self._running = self._engine_thread.submit(self._compute, list(parts))
+            self._running.add_done_callback(lambda _: self._wake())
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._planners.shutdown(cancel_futures=True)
+
+    def _compute(self, parts: list[tuple[np.ndarray, ...]]) -> np.ndarray:
+        return self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts))
+
+    def _settle(self) -> Iterator[Event]:
+        """Hand the results of the last run out."""
+        (batch, self._batch), (running, self._running) = (self._batch, []), (self._running, None)
+        error = running.exception()
+        if error is not None:
+            if not self._out_of_memory(error):
+                raise error
+            yield from self._shrink(batch)
+            return
+        filled, begin = running.result(), 0
+        for task, count in batch:
+            rows, begin = filled[begin : begin + count], begin + count
+            if task.dropped:
+                continue
+            whole = task.accept(rows)
+            if whole is not None:
+                self._planners.submit(self._advance, task, whole)
+            else:
+                self._ready[task.number] = task
+                yield Advanced(task.number, task.step.done + len(task.step.images) - task.rows_left, task.step.total)
+
+    def _advance(self, task: Task, filled: np.ndarray | None) -> None:
+        if not task.dropped:
+            self._advanced.put((task, task.advance(filled)))
+            self._wake()
 
     def _choose(self) -> list[tuple[Task, int]]:
+        """Take tasks of one kind out of those that are ready."""
         room, batch, kind = self.max_batch, [], None
-        for task in self._tasks.values():
-            if kind in (None, task.kind) and room:
+        for task in list(self._ready.values()):
+            if room and kind in (None, task.kind):
                 kind = task.kind
                 count = min(room, task.rows_left)
-                batch.append((task, count))
+                batch.append((self._ready.pop(task.number), count))
                 room -= count
         return batch
 
-    def _shrink(self, batch: list[tuple[Task, int]], error: Exception) -> Iterator[Event]:
+    def _shrink(self, batch: list[tuple[Task, int]]) -> Iterator[Event]:
+        tasks = [task for task, _ in batch if not task.dropped]
         if self.max_batch > 1:
             self.max_batch //= 2
+            self._ready = OrderedDict([(task.number, task) for task in tasks] + list(self._ready.items()))
             return
-        for task, _ in batch:
+        for task in tasks:
             self.drop(task.number)
             yield Broken(task.number, ModelError("out_of_memory", "The device has too little memory for this picture."))

@@ -76,7 +76,7 @@ class Worker:
         self._died_at: float | None = None
 
     def start(self, now: float) -> None:
-        """Start a new process."""
+        """Start a new process. Its idle threads sleep: spinning ones slow every neighbour, and torch itself, down."""
         self.starts += 1
         self.socket = self._context.socket(zmq.PAIR)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -88,7 +88,7 @@ class Worker:
             [*(self.settings.command or command), "--connect", address, *self.settings.arguments()],
             stdin=subprocess.PIPE,  # its end tells the worker that the front is gone
             stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
-            env=environment,
+            env={"OMP_WAIT_POLICY": "PASSIVE", **environment},
         )
         self.state, self.ready, self.error = "starting", None, None
         self._heard_at, self._died_at = now, None

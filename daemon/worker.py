@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket as sockets
 import sys
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from daemon.scheduler import Advanced, Event, Finished, Scheduler
 from model.fill import plan_fill
 from model.options import FillOptions
 
-MAX_JOBS_PER_LOOK = 16
+MAX_PLANNERS = 8
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,48 +68,62 @@ def serve(address: str, load: Callable[[], Any]) -> int:
     socket.set_hwm(0)
     socket.setsockopt(zmq.LINGER, 2000)
     socket.connect(address)
+    engine_thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
     try:
         try:
-            engine = load()
+            engine = engine_thread.submit(load).result()
         except Exception as error:
             traceback.print_exc()
             socket.send(worklink.encode(worklink.Fatal(_code(error), _sentence(error))))
             return 1
-        max_batch = getattr(engine, "largest_batch", 1)
-        socket.send(worklink.encode(worklink.Ready(engine.info.to_dict(), list(engine.buckets), max_batch)))
-        Worker(socket, engine, max_batch).loop()
+        Worker(socket, engine, engine_thread).loop()
         return 0
     finally:
+        engine_thread.shutdown()
         socket.close()
         context.term()
 
 
 class Worker:
-    """Between two engine runs it looks for new jobs and cancels; it waits only when it has nothing to do."""
+    """An event loop that hears of new jobs and cancels while the engine runs, and waits only when nothing happens."""
 
-    def __init__(self, socket: zmq.Socket, engine: Any, max_batch: int) -> None:
+    def __init__(self, socket: zmq.Socket, engine: Any, engine_thread: ThreadPoolExecutor) -> None:
         self._socket = socket
         self._engine = engine
-        self._scheduler = Scheduler(engine.run, max_batch, _is_out_of_memory)
+        self._wake, waker = sockets.socketpair()
+        self._wake.setblocking(False)
+        self._poller = zmq.Poller()
+        self._poller.register(socket, zmq.POLLIN)
+        self._poller.register(self._wake, zmq.POLLIN)
+        info = engine.info.to_dict()
+        planners = 1 if info["device"] == "cpu" else min(MAX_PLANNERS, os.cpu_count() or 1)
+        self._scheduler = Scheduler(
+            engine.run, engine.largest_batch, _is_out_of_memory, planners, lambda: waker.send(b"x"), engine_thread
+        )
+        self._send(worklink.Ready(info, list(engine.buckets), engine.largest_batch))
 
     def loop(self) -> None:
-        """Never returns; the process ends with its front."""
+        """Never returns; the process ends with its front.
+
+        Raises:
+            Exception: the engine failed; the process should end, since a device may not recover from that.
+        """
         while True:
-            self._read()
-            if len(self._scheduler):
-                for event in self._scheduler.run_once():
-                    self._tell(event)
+            for event in self._scheduler.pump():
+                self._tell(event)
+            ready = dict(self._poller.poll())
+            if self._wake.fileno() in ready:
+                self._wake.recv(4096)
+            while self._socket.poll(0):
+                self._read()
 
     def _read(self) -> None:
-        for _ in range(MAX_JOBS_PER_LOOK):
-            if not self._socket.poll(0 if len(self._scheduler) else None):
-                return
-            frames = self._socket.recv_multipart(copy=False)
-            message = worklink.decode_to_worker(frames[0].buffer)
-            if isinstance(message, worklink.Drop):
-                self._scheduler.drop(message.number)
-            else:
-                self._add(message, frames[1].buffer, frames[2].buffer)
+        frames = self._socket.recv_multipart(copy=False)
+        message = worklink.decode_to_worker(frames[0].buffer)
+        if isinstance(message, worklink.Drop):
+            self._scheduler.drop(message.number)
+        else:
+            self._add(message, frames[1].buffer, frames[2].buffer)
 
     def _add(self, job: worklink.Job, image_buffer: memoryview, hole_buffer: memoryview) -> None:
         fill = job.fill
@@ -115,7 +131,7 @@ class Worker:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._tell(self._scheduler.add(job.number, plan_fill(image, hole, options, self._engine.buckets)))
+        self._scheduler.add(job.number, plan_fill(image, hole, options, self._engine.buckets))
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Advanced):
