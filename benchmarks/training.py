@@ -106,8 +106,7 @@ def ours(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor, h
     """The step of training.loop."""
     net = net.to(memory_format=torch.channels_last).train()
     compute = InpaintingLoss(LossWeights(), extractor.to(memory_format=torch.channels_last))
-    fused = True if truth.device.type == "cuda" else None
-    optimiser = torch.optim.Adam(net.parameters(), lr=2e-4, fused=fused)
+    optimiser = torch.optim.Adam(net.parameters(), lr=2e-4, fused=True)
     picture = truth.to(memory_format=torch.channels_last)
 
     def step() -> Tensor:

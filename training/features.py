@@ -51,9 +51,6 @@ class VGGFeatures(nn.Module):
                 self._load(_file_state(path))
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 self.record = f"VGG-16 from {path.name}, SHA-256 {digest}"
-        for layer in self.layers:
-            if isinstance(layer, nn.ReLU):
-                layer.inplace = False
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
         self.requires_grad_(False).eval()

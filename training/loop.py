@@ -67,9 +67,7 @@ class Trainer:
             self.net.to(memory_format=torch.channels_last)
         group.synchronise_norms(self.net)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
-        self.optimiser = torch.optim.Adam(
-            self.net.parameters(), betas=config.betas, fused=True if group.device.type == "cuda" else None
-        )
+        self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
         self.checkpoints = Checkpoints(folder, config.keep_checkpoints)
         self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress()
         self.loss, self.features = make_loss(config.loss, group.device)

@@ -54,8 +54,8 @@ def feature_l1(features: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
 
 def gram(features: Tensor) -> Tensor:
     """K_p·ΨᵀΨ with K_p = 1/(C·H·W): (B, C, H, W) → (B, C, C) in float32."""
-    flat = features.float().flatten(2)
-    return flat @ flat.transpose(1, 2) / (flat.shape[1] * flat.shape[2])
+    pixels = features.float().permute(0, 2, 3, 1).flatten(1, 2)
+    return pixels.transpose(1, 2) @ pixels / (pixels.shape[1] * pixels.shape[2])
 
 
 def style_l1(features: Sequence[Tensor], truth_grams: Sequence[Tensor]) -> Tensor:
@@ -121,8 +121,8 @@ class InpaintingLoss:
         return {**terms, "total": total}
 
     def _features(self, out: Tensor, comp: Tensor, truth: Tensor) -> tuple[Sequence[Tensor], ...]:
-        both = self.extractor(torch.cat([out, comp]))
+        both = [maps.float() for maps in self.extractor(torch.cat([out, comp]))]
         with torch.no_grad():
-            reference = self.extractor(truth)
+            reference = [maps.float() for maps in self.extractor(truth)]
         split = len(out)
         return [maps[:split] for maps in both], [maps[split:] for maps in both], reference
