@@ -4,7 +4,7 @@ Pixels outside the hole come back byte-equal in the caller's dtype. Memory is bo
 the holes. `plan_fill` only plans and composites; whoever drives it runs the engine, so that tiles of many
 requests can share a batch.
 
-May know: numpy, model.contexts, model.pyramid. Must not know: torch, sockets.
+May know: numpy, model.contexts, model.pyramid, model.texture. Must not know: torch, sockets.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from model.contexts import Box, context_boxes, prepare_hole
 from model.errors import FillError
 from model.options import FillOptions
 from model.pyramid import Region, Tiles
+from model.texture import add_detail
 
 TILES_PER_STEP = 8
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
@@ -112,6 +113,7 @@ def plan_fill(
     filled = yield from _together(regions)
     for (box, scaling), unit in zip(scalings, filled, strict=True):
         blend = alpha[box.slices]
+        unit = add_detail(unit, missing[box.slices], options.detail)
         if opaque is not None:
             blend = np.where(opaque[box.slices], blend, 0)
         _composite(result[box.slices], scaling.from_unit(unit), blend)

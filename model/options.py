@@ -17,7 +17,8 @@ class FillOptions:
         grow: pixels by which the hole is dilated before filling, 0..4096.
         feather: pixels over which the hole's border is blended, 0..4096.
         context: pixels of picture around a hole that the network sees; None chooses from the hole's size.
-        detail: 0 = the network alone, 1 = as much of the photo's own texture as can be had.
+        detail: 0 = the network alone, as in the paper; 1 = with as much of the photo's own texture as its
+            surroundings have.
 
     Raises:
         ValueError: a value is out of its range.
@@ -26,7 +27,7 @@ class FillOptions:
     grow: int = 0
     feather: int = 0
     context: int | None = None
-    detail: float = 0.0
+    detail: float = 0.8
 
     def __post_init__(self) -> None:
         for name in ("grow", "feather", "context"):

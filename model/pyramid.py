@@ -18,7 +18,7 @@ import numpy as np
 
 from model.tiles import Mosaic, Tiling, cut, tile_hole
 
-REACH = 24  # pixels
+REACH = 16  # pixels
 
 
 @dataclass(frozen=True)

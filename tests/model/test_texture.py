@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from model.texture import add_detail
+
+
+def gradient(picture: np.ndarray, where: np.ndarray) -> float:
+    gray = picture.mean(axis=2)
+    return float(np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1))[where].mean())
+
+
+@pytest.fixture(scope="module")
+def blurred_hole() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gravel with a hole whose filling has the right colours and no grain."""
+    truth = cv2.cvtColor(data.gravel()[:301, :333], cv2.COLOR_GRAY2RGB).astype(np.float32) / 255
+    hole = np.zeros(truth.shape[:2], bool)
+    hole[100:200, 110:230] = True
+    smooth = cv2.GaussianBlur(truth, (0, 0), 6)
+    return truth, np.where(hole[..., None], smooth, truth), hole
+
+
+def test_grain_comes_back_and_kept_pixels_stay(blurred_hole):
+    truth, filled, hole = blurred_hole
+    inner = cv2.erode(hole.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    sharpness = [gradient(add_detail(filled, hole, a), inner) / gradient(truth, inner) for a in (0.0, 0.5, 1.0)]
+    assert sharpness == sorted(sharpness)
+    assert sharpness[0] < 0.35 and 0.7 < sharpness[2] < 1.2
+    out = add_detail(filled, hole, 1.0)
+    assert out.dtype == np.float32 and np.array_equal(out[~hole], filled[~hole])
+    assert out.min() >= 0 and out.max() <= 1
+
+
+def test_the_colours_of_the_fill_are_kept(blurred_hole):
+    _, filled, hole = blurred_hole
+    out = add_detail(filled, hole, 1.0)
+    assert np.abs(cv2.GaussianBlur(out - filled, (0, 0), 25)[hole]).mean() < 0.02
+
+
+def test_a_smooth_photo_stays_smooth():
+    y, x = np.mgrid[:200, :200].astype(np.float32) / 200
+    sky = np.stack([x, y, 0.5 * (x + y)], axis=-1) * 0.8
+    hole = np.zeros((200, 200), bool)
+    hole[60:140, 60:140] = True
+    assert np.abs(add_detail(sky, hole, 1.0) - sky).max() < 0.01
+
+
+def test_the_same_call_gives_the_same_bytes(blurred_hole):
+    _, filled, hole = blurred_hole
+    assert np.array_equal(add_detail(filled, hole, 0.7), add_detail(filled, hole, 0.7))
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (28, 400), (61, 33)])
+def test_too_little_to_take_from_changes_nothing_or_stays_in_range(shape):
+    filled = np.random.default_rng(0).random((*shape, 3), np.float32)
+    hole = np.ones(shape, bool)
+    hole[:3, :3] = False
+    out = add_detail(filled, hole, 1.0)
+    assert out.shape == filled.shape and np.isfinite(out).all() and np.array_equal(out[~hole], filled[~hole])
