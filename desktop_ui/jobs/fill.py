@@ -15,6 +15,7 @@ from PyQt6.QtCore import QThread, pyqtSignal
 from daemon.client import Client, Progress
 from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
+from desktop_ui.jobs.connection import connect
 from model.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class FillWorker(QThread):
                     if client is not None:
                         client.close()
                     address = self._address
-                    client = Client(address)
+                    client = connect(address)
                 filled = self._run(client, request)
             except PconvError as error:
                 self.failed.emit(request, error)

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QThread, pyqtSignal
 
 from daemon.client import Client
 from daemon.errors import PconvError
+from desktop_ui.jobs.connection import connect
 
 POLL_SECONDS = 2.0
 
@@ -66,7 +67,7 @@ class StateWatcher(QThread):
             try:
                 if client is None or address != self._address:
                     address = self._address
-                    client = Client(address, autostart=autostart and address is None)
+                    client = connect(address, autostart)
                 state = describe(client.status())
                 autostart = False  # it ran once: if someone stops it, only a fill starts it again
             except PconvError as error:

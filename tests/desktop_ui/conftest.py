@@ -13,6 +13,14 @@ from PIL import Image
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+@pytest.fixture(autouse=True)
+def no_daemon_of_the_users(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A test without a daemon of its own sees none."""
+    if "private_daemon" not in request.fixturenames:
+        monkeypatch.delenv("PCONV_ADDRESS", raising=False)
+        monkeypatch.setenv("PCONV_RUNTIME_DIR", str(tmp_path / "run"))
+
+
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     """A 320×240 RGB picture with smooth colour and some texture, with a resolution to keep."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
@@ -18,8 +19,9 @@ from desktop_ui.view.render import plain_srgb
 LARGEST_AMOUNT = 500
 
 
-class EditController:
+class EditController(QObject):
     def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
         self._session = session
         self._window = window
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
@@ -50,15 +52,15 @@ class EditController:
 
     def _by_amount(self, name: str, operation: Callable[[np.ndarray, int], np.ndarray]) -> None:
         if mask_extent(self._mask).empty:
-            self._session.say(self._window.tr("Nothing is marked yet."))
+            self._session.say(self.tr("Nothing is marked yet."))
             return
         titles = {
-            "grow": self._window.tr("Grow mask"),
-            "shrink": self._window.tr("Shrink mask"),
-            "feather": self._window.tr("Feather mask"),
+            "grow": self.tr("Grow mask"),
+            "shrink": self.tr("Shrink mask"),
+            "feather": self.tr("Feather mask"),
         }
         amount, accepted = QInputDialog.getInt(
-            self._window, titles[name], self._window.tr("Pixels:"), self._amounts[name], 1, LARGEST_AMOUNT
+            self._window, titles[name], self.tr("Pixels:"), self._amounts[name], 1, LARGEST_AMOUNT
         )
         if accepted:
             self._amounts[name] = amount
@@ -71,14 +73,14 @@ class EditController:
         height, width = pixels.shape[:2]
         image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         QGuiApplication.clipboard().setImage(image.copy())
-        self._session.say(self._window.tr("The picture is on the clipboard."))
+        self._session.say(self.tr("The picture is on the clipboard."))
 
     def load_mask(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
             self._window,
-            self._window.tr("Import mask"),
+            self.tr("Import mask"),
             "",
-            self._window.tr("Pictures") + " (*.png *.tif *.tiff *.webp *.jpg)",
+            self.tr("Pictures") + " (*.png *.tif *.tiff *.webp *.jpg)",
         )
         if not name:
             return
@@ -94,7 +96,7 @@ class EditController:
         path = document.path
         suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
         name, _ = QFileDialog.getSaveFileName(
-            self._window, self._window.tr("Export mask"), suggestion, self._window.tr("PNG pictures") + " (*.png)"
+            self._window, self.tr("Export mask"), suggestion, self.tr("PNG pictures") + " (*.png)"
         )
         if not name:
             return
@@ -102,6 +104,6 @@ class EditController:
         mask = document.mask.copy()
         task.start(
             lambda: files.save_mask(path, mask),
-            lambda _: self._session.say(self._window.tr("The mask was written to {0}.").format(path.name)),
+            lambda _: self._session.say(self.tr("The mask was written to {0}.").format(path.name)),
             lambda error: self._session.say(error.message, "bad"),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
@@ -15,8 +16,9 @@ from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.session import Session
 
 
-class HelpController:
+class HelpController(QObject):
     def __init__(self, session: Session, window: QWidget, hint: StartHint, actions: dict[str, QAction]) -> None:
+        super().__init__(window)
         self._session = session
         self._window = window
         self._hint = hint
@@ -43,7 +45,7 @@ class HelpController:
 
     def first_steps(self) -> None:
         if self._session.document is None:
-            self._session.say(self._window.tr("Open a photo first: drop it here, or press Ctrl+O."))
+            self._session.say(self.tr("Open a photo first: drop it here, or press Ctrl+O."))
         else:
             self._hint.start()
 

@@ -1,0 +1,167 @@
+"""Fills in the window against a real daemon: a second try, as you brush, stopped, and when the daemon is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from daemon.client import Client, Progress
+from daemon.errors import PconvError
+from desktop_ui.jobs import connection
+from desktop_ui.jobs.state import DaemonState, describe
+from tests.desktop_ui.hands import key, stroke
+
+pytestmark = pytest.mark.gui
+NOWHERE = "tcp://127.0.0.1:9"
+ROOT = Path(__file__).parents[2]
+
+
+def wait_for_fill(window, qtbot) -> None:
+    qtbot.waitUntil(lambda: not window.fill.busy, timeout=60_000)
+
+
+@pytest.fixture
+def ready(opened, private_daemon, qtbot):
+    """A window with the photo and a stroke, and a daemon that has loaded its network."""
+    with Client() as client:
+        client.fill(np.zeros((64, 64, 3), np.uint8), np.eye(64, dtype=bool))
+    stroke(opened.canvas, (100, 100), (140, 120))
+    return opened
+
+
+def test_other_parameters_give_a_second_candidate_and_a_click_goes_back(ready, qtbot) -> None:
+    document, results = ready.session.document, ready.results_panel
+    key(ready.canvas, Qt.Key.Key_F)
+    wait_for_fill(ready, qtbot)
+    first = document.image.copy()
+    ready.settings["fill/grow"] = 15
+    key(ready.canvas, Qt.Key.Key_F)
+    wait_for_fill(ready, qtbot)
+    assert len(document.fills) == 1 and len(document.fills[0].candidates) == 2
+    assert not np.array_equal(document.image, first)
+    assert results._list.count() == 2
+    item = results._list.visualItemRect(results._list.item(0)).center()
+    QTest.mouseClick(results._list.viewport(), Qt.MouseButton.LeftButton, pos=item)
+    assert np.array_equal(document.image, first)
+    key(ready.canvas, Qt.Key.Key_Period)
+    assert not np.array_equal(document.image, first)
+    key(ready.canvas, Qt.Key.Key_F)
+    assert not ready.fill.busy, "the same again is shown and not computed"
+
+
+def test_filling_as_you_brush_fills_each_stroke_alone(ready, qtbot) -> None:
+    document = ready.session.document
+    key(ready.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    stroke(ready.canvas, (200, 60), (220, 70))
+    wait_for_fill(ready, qtbot)
+    stroke(ready.canvas, (60, 200), (80, 210))
+    wait_for_fill(ready, qtbot)
+    assert len(document.fills) == 2
+    assert document.mask[205, 70] == 255 and document.mask[65, 210] == 0
+
+
+def test_the_tint_makes_way_for_the_result_and_comes_back_with_the_next_stroke(ready, qtbot) -> None:
+    key(ready.canvas, Qt.Key.Key_F)
+    wait_for_fill(ready, qtbot)
+    assert ready.canvas.overlay.opacity == 0 and ready.canvas.overlay.outline
+    stroke(ready.canvas, (200, 60), (220, 70))
+    assert ready.canvas.overlay.opacity > 0 and not ready.canvas.overlay.outline
+
+
+def test_escape_stops_a_fill_and_keeps_the_mask(opened, private_daemon, qtbot, monkeypatch) -> None:
+    """A worker that is stopped dead cannot finish first: what ends the fill is the cancel."""
+    with Client() as client:
+        client.fill(np.zeros((64, 64, 3), np.uint8), np.eye(64, dtype=bool))
+        pids = [worker["pid"] for worker in client.status()["workers"]]
+    document, before = opened.session.document, opened.session.document.image.copy()
+    stroke(opened.canvas, (100, 100), (140, 120))
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        key(opened.canvas, Qt.Key.Key_F)
+        qtbot.wait(200)
+        assert opened.fill.busy and opened.pill.isVisible()
+        stroke(opened.canvas, (30, 30), (40, 30), modifier=Qt.KeyboardModifier.ShiftModifier)
+        assert document.mask[30, 40], "editing goes on while a fill runs"
+        key(opened.canvas, Qt.Key.Key_Escape)
+        wait_for_fill(opened, qtbot)
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    assert not opened.pill.isVisible()
+    assert np.array_equal(document.image, before) and document.mask.any() and not document.fills
+
+
+def test_no_daemon_at_the_address_is_one_sentence_and_trying_again_works(
+    opened, private_daemon, qtbot, monkeypatch
+) -> None:
+    monkeypatch.setattr(connection, "REMOTE_SECONDS", 0.3)
+    document = opened.session.document
+    stroke(opened.canvas, (100, 100), (140, 120))
+    opened.settings["daemon/address"] = NOWHERE
+    key(opened.canvas, Qt.Key.Key_F)
+    wait_for_fill(opened, qtbot)
+    assert opened.banner.isVisible() and opened.banner.text and "\n" not in opened.banner.text
+    assert document.mask.any() and not document.fills
+    opened.settings["daemon/address"] = ""
+    QTest.mouseClick(opened.banner._button, Qt.MouseButton.LeftButton)
+    wait_for_fill(opened, qtbot)
+    assert len(document.fills) == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["busy", "not_allowed", "version_mismatch", "no_daemon", "out_of_memory", "no_context"]
+)
+def test_every_refusal_is_shown_in_its_own_words_and_keeps_the_work(opened, qtbot, monkeypatch, code) -> None:
+    def refuse(self, *_, progress=None, **__):
+        progress(Progress("queued", position=3))
+        raise PconvError(code, f"A sentence about {code}.")
+
+    monkeypatch.setattr(Client, "fill", refuse)
+    stroke(opened.canvas, (100, 100), (140, 120))
+    mask = opened.session.document.mask.copy()
+    key(opened.canvas, Qt.Key.Key_F)
+    wait_for_fill(opened, qtbot)
+    assert opened.banner.text == f"A sentence about {code}."
+    assert np.array_equal(opened.session.document.mask, mask)
+
+
+def test_a_result_for_a_picture_that_was_closed_is_dropped(opened, qtbot, monkeypatch, photo) -> None:
+    monkeypatch.setattr(Client, "fill", lambda self, image, *_, **__: 255 - image)
+    document = opened.session.document
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    opened.session.open(None)
+    wait_for_fill(opened, qtbot)
+    assert not document.fills and opened.session.document is None
+
+
+def test_the_daemons_state_is_shown(window, private_daemon, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(connection, "REMOTE_SECONDS", 0.3)
+    window.settings["daemon/address"] = NOWHERE
+    window.watcher.start()
+    qtbot.waitUntil(lambda: "Offline" in window.status.daemon.text(), timeout=30_000)
+    window.settings["daemon/address"] = ""
+    with Client() as client:
+        client.fill(np.zeros((64, 64, 3), np.uint8), np.eye(64, dtype=bool))
+        qtbot.waitUntil(lambda: "cpu" in window.status.daemon.text(), timeout=30_000)
+
+
+def test_a_status_with_less_or_more_than_expected_is_read() -> None:
+    assert describe({}) == DaemonState(True)
+    workers = [{"device": "cuda:0", "state": "ready"}, {"device": "cpu", "state": "failed", "error": "no memory"}]
+    assert describe({"workers": workers, "queued": 4, "new": 1}) == DaemonState(True, True, "cpu, cuda:0", 4)
+
+
+def test_no_torch_in_the_editors_process() -> None:
+    code = "import sys, desktop_ui.__main__; print(sorted(m for m in sys.modules if m.split('.')[0] == 'torch'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
