@@ -23,7 +23,8 @@ def occlusion(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         first, second: H×W×3 uint8 of one size, at least 32 pixels a side.
 
     Returns:
-        H×W float32 in 0..1; 0.5 where the round trip forward and back misses by one pixel plus 5 % of the motion.
+        H×W float32 in 0..1; 0.5 where the round trip forward and back misses by one pixel plus 5 % of the motion;
+        0 where the motion leaves the frame, as nothing can be said there.
     """
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -36,7 +37,7 @@ def occlusion(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     miss = np.linalg.norm(forward + returned, axis=2)
     allowed = 1 + 0.05 * np.linalg.norm(forward, axis=2)
     outside = (target < 0).any(2) | (target[..., 0] > width - 1) | (target[..., 1] > height - 1)
-    return np.where(outside, 1.0, miss / (miss + allowed)).astype(np.float32)
+    return np.where(outside, 0.0, miss / (miss + allowed)).astype(np.float32)
 
 
 def moved(photo: np.ndarray, rng: Generator) -> np.ndarray:

@@ -105,13 +105,7 @@ class HoleMaker:
         if kind != "flow":
             return DRAWN[kind](rng, size, scale)
         hole = flowmasks.augment(self.raws[int(rng.integers(len(self.raws)))], rng, size)
-        if scale < 1:
-            window = max(1, int(scale * size))
-            top, left = rng.integers(size - window + 1, size=2)
-            cropped = np.zeros_like(hole)
-            cropped[top : top + window, left : left + window] = hole[top : top + window, left : left + window]
-            return cropped
-        return hole
+        return hole if scale >= 1 else hole & shapes.lasso(rng, size, 3 * scale)
 
 
 def hole_ratio(hole: np.ndarray) -> float:
