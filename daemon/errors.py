@@ -27,7 +27,6 @@ KINDS = {
     "already_running": "daemon",
     "bad_address": "daemon",
     "version_mismatch": "daemon",
-    "not_allowed": "daemon",
     "bad_reply": "daemon",
     "device_error": "device",
     "out_of_memory": "device",

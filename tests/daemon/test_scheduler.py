@@ -1,0 +1,180 @@
+"""Plans of many requests on one engine: shared batches, turns, cancels, lack of memory, failures kept apart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from daemon.scheduler import Advanced, Broken, Event, Finished, Scheduler
+from model.errors import FillError
+from model.fill import Step
+from tests.daemon.conftest import PATIENCE
+
+OUT_OF_MEMORY = MemoryError("none left")
+
+
+def plan(value: float, rows: list[int], side: int = 8) -> Generator[Step, np.ndarray, np.ndarray]:
+    """As many steps as `rows` has entries, of so many tiles each; returns the sum of what it was sent."""
+    total, done, seen = sum(rows), 0, 0.0
+    for count in rows:
+        images = np.full((count, side, side, 3), value, np.float32)
+        filled = yield Step(images, np.ones((count, side, side), bool), done, total)
+        assert filled.shape == images.shape
+        done += count
+        seen += float(filled[:, 0, 0, 0].sum())
+    return np.array(seen)
+
+
+class Bench:
+    """A scheduler with an engine that adds one, noting each run; `gate` holds its runs up while cleared."""
+
+    def __init__(self, max_batch: int, fail: Callable[[int], Exception | None] = lambda rows: None) -> None:
+        self.runs: list[tuple[int, int]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.woken = threading.Event()
+        self._fail = fail
+        self.engine_thread = ThreadPoolExecutor(1)
+        self.scheduler = Scheduler(
+            self._run, max_batch, lambda error: error is OUT_OF_MEMORY, 2, self.woken.set, self.engine_thread
+        )
+
+    def pump_until(self, condition: Callable[[list[Event]], object]) -> list[Event]:
+        events: list[Event] = []
+        while not condition(events):
+            self.woken.clear()
+            new = list(self.scheduler.pump())
+            events += new
+            if not new and not condition(events):
+                assert self.woken.wait(PATIENCE), f"nothing more came after {events}"
+        return events
+
+    def finish(self, count: int) -> dict[int, Event]:
+        """Last events of so many tasks."""
+        events = self.pump_until(lambda events: sum(not isinstance(e, Advanced) for e in events) == count)
+        return {event.number: event for event in events if not isinstance(event, Advanced)}
+
+    def prepare(self, *plans: Generator) -> None:
+        """Add plans and let them all ask for their first step while the engine is busy with another one."""
+        self.gate.clear()
+        self.scheduler.add(0, plan(0.0, [1], side=4))
+        self.pump_until(lambda events: self.runs)
+        for number, each in enumerate(plans, start=1):
+            self.scheduler.add(number, each)
+            self.pump_until(lambda events: events)
+        self.runs.clear()
+        self.gate.set()
+
+    def _run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+        self.runs.append((len(images), images.shape[1]))
+        self.woken.set()
+        assert self.gate.wait(PATIENCE)
+        error = self._fail(len(images))
+        if error:
+            raise error
+        return images + 1
+
+
+@pytest.fixture
+def make_bench() -> Iterator[Callable[..., Bench]]:
+    benches: list[Bench] = []
+
+    def make(*arguments: object) -> Bench:
+        benches.append(Bench(*arguments))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.gate.set()
+        bench.scheduler.close()
+        bench.engine_thread.shutdown()
+
+
+Make = Callable[..., Bench]
+
+
+def test_steps_of_many_share_a_run_and_each_gets_its_own_back(make_bench: Make) -> None:
+    bench = make_bench(8)
+    bench.prepare(*(plan(value, [2]) for value in (1.0, 2.0, 3.0)))
+    done = bench.finish(4)
+    assert bench.runs == [(6, 8)]
+    assert [float(done[n].image) for n in (1, 2, 3)] == [4.0, 6.0, 8.0]
+
+
+def test_sizes_are_kept_apart(make_bench: Make) -> None:
+    bench = make_bench(8)
+    bench.prepare(plan(1.0, [1], side=8), plan(1.0, [1], side=16), plan(1.0, [1], side=8))
+    bench.finish(4)
+    assert bench.runs == [(2, 8), (1, 16)]
+
+
+def test_a_step_larger_than_a_batch_runs_in_parts(make_bench: Make) -> None:
+    bench = make_bench(4)
+    bench.scheduler.add(1, plan(1.0, [10]))
+    events = bench.pump_until(lambda events: any(isinstance(e, Finished) for e in events))
+    assert [rows for rows, _ in bench.runs] == [4, 4, 2]
+    assert [(e.done, e.total) for e in events[:-1]] == [(0, 10), (4, 10), (8, 10)]
+    assert float(events[-1].image) == 20.0
+
+
+def test_a_long_task_does_not_hold_a_short_one_up(make_bench: Make) -> None:
+    bench = make_bench(2)
+    bench.prepare(plan(1.0, [20]), plan(2.0, [1]))
+    events = bench.pump_until(lambda events: any(isinstance(e, Finished) and e.number == 2 for e in events))
+    assert not any(isinstance(e, Finished) and e.number == 1 for e in events)
+    assert len(bench.runs) <= 3
+
+
+def test_a_dropped_task_is_never_heard_of_again(make_bench: Make) -> None:
+    bench = make_bench(4)
+    bench.prepare(plan(1.0, [1, 1]), plan(2.0, [1, 1]))
+    bench.gate.clear()
+    bench.pump_until(lambda events: bench.runs)
+    bench.scheduler.drop(1)
+    bench.scheduler.drop(1)
+    bench.gate.set()
+    events = bench.pump_until(lambda events: any(isinstance(e, Finished) and e.number == 2 for e in events))
+    assert {event.number for event in events} <= {0, 2}
+
+
+def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) -> None:
+    bench = make_bench(4, lambda rows: OUT_OF_MEMORY if rows > 1 else None)
+    bench.scheduler.add(1, plan(1.0, [4]))
+    done = bench.finish(1)
+    assert float(done[1].image) == 8.0
+    assert [rows for rows, _ in bench.runs] == [4, 2, 1, 1, 1, 1]
+    assert bench.scheduler.max_batch == 1
+
+
+def test_lack_of_memory_for_one_tile_ends_that_task_alone(make_bench: Make) -> None:
+    bench = make_bench(1, lambda rows: OUT_OF_MEMORY if len(bench.runs) == 1 else None)
+    bench.scheduler.add(1, plan(1.0, [1]))
+    bench.pump_until(lambda events: bench.runs)
+    bench.scheduler.add(2, plan(1.0, [1]))
+    done = bench.finish(2)
+    assert isinstance(done[1], Broken) and done[1].error.code == "out_of_memory"
+    assert float(done[2].image) == 2.0
+
+
+def test_a_plan_that_fails_takes_nobody_along(make_bench: Make) -> None:
+    def refuses() -> Generator[Step, np.ndarray, np.ndarray]:
+        raise FillError("no_context", "Nothing there.")
+        yield
+
+    bench = make_bench(4)
+    bench.prepare(plan(1.0, [1]))
+    bench.scheduler.add(9, refuses())
+    done = bench.finish(3)
+    assert isinstance(done[9], Broken) and done[9].error.code == "no_context"
+    assert float(done[1].image) == 2.0
+
+
+def test_an_engine_that_fails_is_not_hidden(make_bench: Make) -> None:
+    bench = make_bench(4, lambda rows: RuntimeError("illegal access"))
+    bench.scheduler.add(1, plan(1.0, [1]))
+    with pytest.raises(RuntimeError, match="illegal access"):
+        bench.finish(1)
