@@ -16,6 +16,7 @@ from daemon import protocol
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 15.0
 RECONNECT_MS = 50
+LINGER_MS = 200
 
 
 class LinkLost(Exception):
@@ -29,7 +30,7 @@ class Link:
         self.address = address
         self.connected = False
         self._socket = zmq.Context.instance().socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._socket.setsockopt(zmq.HANDSHAKE_IVL, 3000)
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
@@ -75,9 +76,10 @@ class Link:
         return None
 
     def close(self) -> None:
+        """Close; a cancel sent just before still gets a moment to leave."""
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
-        self._socket.close(linger=0)
+        self._socket.close(linger=LINGER_MS)
 
     def _stay_awake(self) -> None:
         """ZeroMQ's own heartbeats say nothing of a front that hangs; a ping through its loop does."""

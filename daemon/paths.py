@@ -64,6 +64,12 @@ class RuntimePaths:
         return f"ipc://{path}"
 
 
+def remove_endpoint(address: str) -> None:
+    """Remove what an ipc endpoint leaves in the file system."""
+    if address.startswith("ipc://"):
+        Path(address.removeprefix("ipc://")).unlink(missing_ok=True)
+
+
 def runtime_paths() -> RuntimePaths:
     """The user's runtime directory ($PCONV_RUNTIME_DIR or the platform's), made private if it is new.
 
@@ -86,7 +92,16 @@ def runtime_paths() -> RuntimePaths:
             "unsafe_directory",
             f"Other users can enter {directory}; run `chmod 700 {directory}` as its owner or set PCONV_RUNTIME_DIR.",
         )
+    if hasattr(os, "getuid") and not _is_safe_parent(directory.parent.stat()):
+        raise PconvError(
+            "unsafe_directory", f"Other users could replace {directory}; set PCONV_RUNTIME_DIR to a place of your own."
+        )
     return RuntimePaths(directory)
+
+
+def _is_safe_parent(info: os.stat_result) -> bool:
+    """Owned by the user or root, and where all may write, as in /tmp, sticky."""
+    return info.st_uid in (0, os.getuid()) and not (info.st_mode & stat.S_IWOTH and not info.st_mode & stat.S_ISVTX)
 
 
 class FileLock:

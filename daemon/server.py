@@ -22,7 +22,7 @@ from daemon import protocol, worklink
 from daemon.errors import PconvError
 from daemon.ledger import Entry, Ledger
 from daemon.outbox import Outbox
-from daemon.paths import FileLock, RuntimePaths
+from daemon.paths import FileLock, RuntimePaths, remove_endpoint
 from daemon.protocol import Error, Limits
 from daemon.requestlog import RequestLog
 from daemon.supervisor import Worker, WorkerSettings
@@ -72,6 +72,7 @@ class Front:
         self._began = self._active = self._positions_told = time.monotonic()
         self._counts: dict[str, int] = {}
         self._software = _software()
+        self._address = ""
 
     def drain(self) -> None:
         """Finish what was accepted, refuse what comes, then leave. A second call leaves at once."""
@@ -105,6 +106,8 @@ class Front:
             for worker in workers:
                 worker.stop()
             context.destroy(linger=int(FLUSH_SECONDS * 1000))
+            if self._address:
+                remove_endpoint(self._address)
             self._log.note("stop", answered=self._counts)
             lock.release()
 

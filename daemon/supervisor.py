@@ -18,7 +18,7 @@ from daemon import worklink
 from daemon.errors import PconvError
 from daemon.launch import python_command
 from daemon.ledger import Entry
-from daemon.paths import RuntimePaths
+from daemon.paths import RuntimePaths, remove_endpoint
 
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
@@ -82,7 +82,7 @@ class Worker:
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.set_hwm(0)
         self.socket.bind(self._paths.endpoint(f"{self.name}-{self.starts}"))
-        address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        self._endpoint = address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
         command, environment = python_command("daemon.worker")
         self.process = subprocess.Popen(
             [*(self.settings.command or command), "--connect", address, *self.settings.arguments()],
@@ -196,6 +196,7 @@ class Worker:
         if self.socket is not None:
             self.socket.close(linger=0)
             self.socket = None
+            remove_endpoint(self._endpoint)
         if self.process is not None and self.process.stdin:
             self.process.stdin.close()
 

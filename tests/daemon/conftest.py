@@ -67,14 +67,14 @@ class Peer:
 class RunningFront:
     """A front and what tests need to know of it."""
 
-    def __init__(self, directory: Path, limits: Limits, idle_seconds: float | None = None) -> None:
+    def __init__(self, directory: Path, limits: Limits, idle_seconds: float | None = None, workers: int = 1) -> None:
         self.paths = RuntimePaths(directory)
         self.control = directory / "control"
         self.control.mkdir(exist_ok=True)
         os.environ["PCONV_STUB_DIR"] = str(self.control)
         worker = WorkerSettings(command=(sys.executable, str(STUB)))
         log = directory / "requests.log"
-        self.front = Front(FrontSettings(self.paths, None, idle_seconds, (worker,), limits, log))
+        self.front = Front(FrontSettings(self.paths, None, idle_seconds, (worker,) * workers, limits, log))
         self.thread = threading.Thread(target=self.front.run)
         self.peers: list[Peer] = []
         self.thread.start()
@@ -133,8 +133,8 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def start_front(directory: Path) -> Iterator[Callable[..., RunningFront]]:
     fronts: list[RunningFront] = []
 
-    def start(limits: Limits | None = None, idle_seconds: float | None = None) -> RunningFront:
-        fronts.append(RunningFront(directory, limits or Limits(), idle_seconds))
+    def start(limits: Limits | None = None, **settings: object) -> RunningFront:
+        fronts.append(RunningFront(directory, limits or Limits(), **settings))
         return fronts[-1]
 
     yield start

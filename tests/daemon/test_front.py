@@ -223,6 +223,39 @@ def test_a_worker_that_ends_without_a_word_is_reported_after_some_starts(start_f
     assert front.status()["workers"][0]["starts"] == 3
 
 
+def test_a_worker_that_hangs_is_replaced(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
+    front.wait_ready()
+    monkeypatch.setattr("daemon.supervisor.SILENCE_SECONDS", 3.0)
+    hung = front.status()["workers"][0]["pid"]
+    os.kill(hung, signal.SIGSTOP)
+    peer = front.peer()
+    send(peer, "a")
+    assert answers(peer, 1) == {"a": "ok"}
+    assert front.status()["workers"][0]["pid"] != hung
+
+
+def test_workers_share_the_queue(start_front: Starter) -> None:
+    front = start_front(workers=2)
+    wait_until(lambda: all(worker["state"] == "ready" for worker in front.status()["workers"]))
+    front.order("hold")
+    peer = front.peer()
+    for i in range(10):
+        send(peer, f"r{i}")
+    wait_until(lambda: [worker["requests"] for worker in front.status()["workers"]] == [5, 5])
+    os.kill(front.status()["workers"][0]["pid"], signal.SIGKILL)
+    front.relieve("hold")
+    assert answers(peer, 10) == {f"r{i}": "ok" for i in range(10)}
+
+
+def test_loopback_tcp_where_ipc_is_missing(start_front: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daemon.paths.zmq.has", lambda feature: False)
+    front = start_front()
+    assert front.address.startswith("tcp://127.0.0.1:")
+    peer = front.peer()
+    send(peer, "a")
+    assert answers(peer, 1) == {"a": "ok"}
+
+
 def test_shutdown_finishes_what_was_accepted(front: RunningFront) -> None:
     front.wait_ready()
     front.order("hold")
@@ -243,7 +276,8 @@ def test_an_idle_front_leaves(start_front: Starter) -> None:
     front = start_front(idle_seconds=0.2)
     front.thread.join(PATIENCE)
     assert not front.thread.is_alive()
-    assert not front.paths.address_file.exists()
+    left = {path.name for path in front.paths.directory.iterdir()}
+    assert left == {"control", "daemon.lock", "requests.log"}
 
 
 def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> None:

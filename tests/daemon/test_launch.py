@@ -180,6 +180,17 @@ def test_directories_others_can_enter_are_refused(directory: Path) -> None:
     assert runtime_paths().directory == directory
 
 
+def test_a_parent_where_anyone_may_write_is_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (directory / "open").mkdir()
+    (directory / "open").chmod(0o777)
+    monkeypatch.setenv("PCONV_RUNTIME_DIR", str(directory / "open" / "mine"))
+    with pytest.raises(PconvError) as caught:
+        runtime_paths()
+    assert caught.value.code == "unsafe_directory"
+    (directory / "open").chmod(0o1777)
+    assert runtime_paths().directory.parent == directory / "open"
+
+
 def test_links_and_files_are_no_runtime_directory(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (directory / "file").touch()
     (directory / "link").symlink_to(directory)
