@@ -116,7 +116,18 @@ class Checkpoints:
         optimiser.load_state_dict(
             {"state": _moments(_part(tensors, "optimiser.")), "param_groups": json.loads(header["groups"])}
         )
+        _match_layouts(optimiser)
         return msgspec.json.decode(header["progress"], type=Progress)
+
+
+def _match_layouts(optimiser: Optimizer) -> None:
+    """Fused Adam walks through memory: its moments must lie as their parameters do (channels_last)."""
+    for group in optimiser.param_groups:
+        for parameter in group["params"]:
+            moments = optimiser.state[parameter]
+            for name, value in moments.items():
+                if value.shape == parameter.shape:
+                    moments[name] = torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -65,6 +65,7 @@ class Trainer:
         self.net = build_network(config).to(group.device)
         if config.channels_last:
             self.net.to(memory_format=torch.channels_last)
+        torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
         group.synchronise_norms(self.net)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
