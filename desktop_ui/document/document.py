@@ -226,6 +226,12 @@ class Document:
         self._recompose(union(fill.rect for fill in fills))
         self.tell(Change(mask=self.bounds, image=self.bounds))
 
+    @property
+    def filled(self) -> bool:
+        """The mask is the one that the last fill was made for."""
+        marked = mask_extent(self.mask)
+        return bool(self.fills) and not marked.empty and self._repeats(digest_of(self.mask, marked))
+
     def _repeats(self, digest: str) -> bool:
         return bool(self.fills) and self.fills[-1].hole == digest
 

@@ -570,7 +570,7 @@
     </message>
     <message>
       <source>Grow</source>
-      <translation>Erweitern</translation>
+      <translation>Größer</translation>
     </message>
     <message>
       <source>Widens the mask before it is filled</source>
@@ -578,7 +578,7 @@
     </message>
     <message>
       <source>Feather</source>
-      <translation>Weichzeichnen</translation>
+      <translation>Weicher</translation>
     </message>
     <message>
       <source>Blends the fill's edge into the picture</source>
@@ -590,7 +590,7 @@
     </message>
     <message>
       <source>Automatic</source>
-      <translation>Automatisch</translation>
+      <translation>Auto</translation>
     </message>
     <message>
       <source>How much of the picture around the mask the fill looks at</source>
@@ -639,15 +639,15 @@
     </message>
     <message>
       <source>Grow</source>
-      <translation>Erweitern</translation>
+      <translation>Größer</translation>
     </message>
     <message>
       <source>Shrink</source>
-      <translation>Verkleinern</translation>
+      <translation>Kleiner</translation>
     </message>
     <message>
       <source>Feather</source>
-      <translation>Weichzeichnen</translation>
+      <translation>Weicher</translation>
     </message>
     <message>
       <source>Invert</source>

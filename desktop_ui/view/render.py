@@ -109,10 +109,18 @@ def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Rect) ->
     if overlay.outline:
         inside = (cover > 127).view(np.uint8)
         edge = inside != cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), borderValue=1)
-        rows, columns = edge.nonzero()
-        run = (rows + marked[0].start + screen.top + columns + marked[1].start + screen.left + overlay.phase) >> 2
-        part[rows, columns] = np.where(run & 1, 255, 20)[:, None]
+        part[edge] = _ants(cover, edge, marked[0].start + screen.top, marked[1].start + screen.left, overlay.phase)
     return shown
+
+
+def _ants(cover: np.ndarray, edge: np.ndarray, top: int, left: int, phase: int) -> np.ndarray:
+    """White and black by turns along an edge that runs in any direction; → N×1 bytes for the N edge pixels."""
+    down = cv2.Sobel(cover, cv2.CV_32F, 0, 1, ksize=5)[edge]
+    across = cv2.Sobel(cover, cv2.CV_32F, 1, 0, ksize=5)[edge]
+    rows, columns = edge.nonzero()
+    rows, columns = rows + top, columns + left
+    along = np.where(down * across > 0, rows - columns, rows + columns)
+    return np.where(((along + phase) >> 2) & 1, 255, 20).astype(np.uint8)[:, None]
 
 
 def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Rect) -> np.ndarray:

@@ -41,7 +41,6 @@ class ViewController:
         }
         self.tool = "brush"
         self._settled = False
-        panel.changed.connect(self.read_tools)
         canvas.brush_resized.connect(self.resize_brush)
         session.changed.connect(self._unsettle)
         self._settings.changed.connect(self._setting_changed)
@@ -90,14 +89,10 @@ class ViewController:
             size = self._settings[key]
             grown = round(size * _SIZE_STEP**steps)
             self._settings[key] = grown if grown != size else size + (1 if steps > 0 else -1)
-            self._panel.read()
-            self.read_tools()
 
     def _harden(self, by: int) -> None:
         if self.tool in ("brush", "eraser"):
             self._settings[f"tool/{self.tool}_hardness"] += by
-            self._panel.read()
-            self.read_tools()
 
     def _compare(self, compare: Compare) -> None:
         self._actions["view.before"].setChecked(compare is Compare.BEFORE)
@@ -119,6 +114,8 @@ class ViewController:
         for name in ("brush", "eraser"):
             self._tools[name].fresh_mask = False
         self._compare(Compare.AFTER)
+        if self._session.document is not None and self._session.document.filled:
+            self.settle()
         self.update_overlay()
 
     def update_overlay(self) -> None:
@@ -143,3 +140,5 @@ class ViewController:
     def _setting_changed(self, key: str) -> None:
         if key.startswith("view/"):
             self.update_overlay()
+        elif key.startswith("tool/"):
+            self.read_tools()

@@ -22,7 +22,7 @@ def ask(parent: QWidget, title: str, text: str, answers: list[tuple[str, str, st
     """
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(title)
+    box.setWindowTitle("pconv")
     box.setText(f"<b>{title}</b>")
     box.setInformativeText(text)
     buttons = {box.addButton(words, _ROLES[role]): name for name, words, role in answers}

@@ -63,7 +63,8 @@ class SettingsDialog(QDialog):
         else:
             form.addRow(_shown(setting.label), field)
         if setting.hint:
-            form.addRow("", QLabel(_shown(setting.hint), objectName="muted", wordWrap=True))
+            hint = QLabel(_shown(setting.hint), objectName="muted")
+            form.addRow(hint) if isinstance(field, QCheckBox) else form.addRow("", hint)
 
     def _field(self, setting: Setting) -> QWidget:
         value = self._settings[setting.key]

@@ -6,7 +6,7 @@ May know: settings, the actions it triggers. Must not know: documents.
 from __future__ import annotations
 
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QGridLayout, QPushButton
+from PyQt6.QtWidgets import QGridLayout, QPushButton, QSizePolicy
 
 from desktop_ui.ui.actions import BY_NAME
 from desktop_ui.ui.panels.parts import Section, SliderRow
@@ -35,6 +35,7 @@ class MaskPanel(Section):
             button.setToolTip(action.toolTip())
             button.setEnabled(action.isEnabled())
             button.setStyleSheet("padding: 5px 4px;")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(action.trigger)
             action.changed.connect(lambda button=button, action=action: button.setEnabled(action.isEnabled()))
             grid.addWidget(button, index // 3, index % 3)

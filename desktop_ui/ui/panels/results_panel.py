@@ -41,6 +41,7 @@ class ResultsPanel(Section):
         self._list.itemClicked.connect(self._choose)
         self.rows.addWidget(self._empty)
         self.rows.addWidget(self._list, 1)
+        self.rows.addStretch(0)
         self._shown: tuple = ()
         self.show_document(None)
 

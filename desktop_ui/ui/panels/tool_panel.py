@@ -5,7 +5,6 @@ May know: settings, tools. Must not know: documents, the canvas.
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QLabel
 
 from desktop_ui.ui.panels.parts import Section, SliderRow
@@ -13,10 +12,6 @@ from desktop_ui.ui.settings import Settings
 
 
 class ToolPanel(Section):
-    """Signals: changed(), after a setting of the tool was written."""
-
-    changed = pyqtSignal()
-
     def __init__(self, settings: Settings) -> None:
         super().__init__("")
         self._settings = settings
@@ -28,6 +23,7 @@ class ToolPanel(Section):
         self._help = QLabel(objectName="muted", wordWrap=True)
         for row in (self._size, self._hardness, self._tolerance, self._contiguous, self._help):
             self.rows.addWidget(row)
+        settings.changed.connect(lambda key: key.startswith("tool/") and self.read())
         self._size.changed.connect(lambda value: self._write("size", value))
         self._hardness.changed.connect(lambda value: self._write("hardness", value))
         self._tolerance.changed.connect(lambda value: self._write("tolerance", value))
@@ -62,7 +58,6 @@ class ToolPanel(Section):
 
     def _write(self, name: str, value: int) -> None:
         self._settings[f"tool/{self._tool}_{name}"] = value
-        self.changed.emit()
 
     def _words(self, tool: str) -> str:
         if tool == "brush":
