@@ -25,9 +25,12 @@ from PyQt6.QtWidgets import QApplication
 from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
 from desktop_ui.jobs import files
+from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
+from desktop_ui.ui.settings import Settings
+from desktop_ui.ui.window import MainWindow
 from desktop_ui.view.canvas import Canvas
 
 WINDOW = (1600, 1000)
@@ -49,14 +52,13 @@ def textured(height: int, width: int) -> np.ndarray:
 
 def brush_latency(app: QApplication, document: Document, size: int, zoom: float | None) -> tuple[float, float]:
     """→ median and 95th percentile in milliseconds of a stroke across the window; zoom None = fitted."""
-    canvas = Canvas()
-    canvas.resize(*WINDOW)
-    canvas.show()
-    canvas.show_document(document)
-    document.listen(canvas.follow)
+    window = _window()
+    canvas = window.canvas
+    window.session.open(document)
+    window.hint.hide()
     if zoom is not None:
         canvas.zoom_to(zoom)
-    canvas.tool.brush = Brush(size, 0.5)
+    window.settings["tool/brush_size"], window.settings["tool/brush_hardness"] = size, 50
     app.processEvents()
     times = []
     _send(canvas, QEvent.Type.MouseButtonPress, 300.0, 300.0)
@@ -69,8 +71,19 @@ def brush_latency(app: QApplication, document: Document, size: int, zoom: float 
             app.processEvents()
         times.append(1000 * (time.perf_counter() - start))
     _send(canvas, QEvent.Type.MouseButtonRelease, x, y)
-    canvas.close()
+    window.shut_down()
+    window.hide()
     return float(np.median(times)), float(np.percentile(times, 95))
+
+
+def _window() -> MainWindow:
+    folder = Path(tempfile.mkdtemp())
+    settings = Settings(folder / "editor.ini")
+    settings["daemon/start"] = False
+    window = MainWindow(settings, Recovery(folder))
+    window.resize(*WINDOW)
+    window.show()
+    return window
 
 
 def _send(canvas: Canvas, kind: QEvent.Type, x: float, y: float) -> None:

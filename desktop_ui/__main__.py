@@ -29,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     window.crash.install()
     window.show()
     if arguments.files:
+        window.file.batch = [path.absolute() for path in arguments.files]
         window.file.open(arguments.files[0])
     QTimer.singleShot(0, window.start)
     return app.exec()
@@ -36,7 +37,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pconv-editor", description="Take things out of photos.")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="picture or .pconv project to open")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="picture or .pconv project; Page Down goes to the next"
+    )
     return parser
 
 

@@ -19,7 +19,7 @@ from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
 from desktop_ui.document.rect import EMPTY, Rect, union
 from desktop_ui.document.stamp import Stamp
-from model.contexts import context_box
+from model.contexts import LEAST_CONTEXT, context_box
 from model.options import FillOptions
 
 
@@ -184,8 +184,7 @@ class Document:
         if marked.empty:
             return None
         digest = digest_of(self.mask, marked)
-        seen = context_box(self.mask, options)
-        box = Rect(seen.top, seen.left, seen.bottom, seen.right)
+        box = _seen_by_fill(self.mask, marked, options)
         fills = self.fills[:-1] if self._repeats(digest) else self.fills
         image = compose(self.original, fills, box)
         return FillRequest(image, self.mask[box.slices].copy(), box, options, digest)
@@ -291,6 +290,15 @@ class Document:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
         return inverse
+
+
+def _seen_by_fill(mask: np.ndarray, marked: Rect, options: FillOptions) -> Rect:
+    """model.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
+    wider = options.grow + options.feather + 2
+    reach = max(LEAST_CONTEXT, 3 * (max(marked.height, marked.width) + 2 * wider))
+    part = marked.grown(wider + (reach if options.context is None else options.context)).clipped(Rect.of(mask.shape))
+    box = context_box(mask[part.slices], options)
+    return Rect(box.top, box.left, box.bottom, box.right).moved(part.top, part.left)
 
 
 def mask_extent(mask: np.ndarray) -> Rect:

@@ -46,9 +46,11 @@ class StateWatcher(QThread):
         self._start_local = start_local
         self._wake = threading.Event()
         self._stopping = False
+        self._last: DaemonState | None = None
 
     def set_address(self, address: str | None) -> None:
         self._address = address
+        self._last = None
         self.ask_now()
 
     def ask_now(self) -> None:
@@ -60,7 +62,7 @@ class StateWatcher(QThread):
         self.wait()
 
     def run(self) -> None:
-        last, client, address = None, None, None
+        client, address = None, None
         autostart = self._start_local
         while not self._stopping:
             self._wake.clear()
@@ -73,8 +75,8 @@ class StateWatcher(QThread):
             except PconvError as error:
                 state = DaemonState(False, problem=error.message)
                 client = _closed(client)
-            if state != last:
-                last = state
+            if state != self._last:
+                self._last = state
                 self.state_changed.emit(state)
             self._wake.wait(POLL_SECONDS)
         _closed(client)

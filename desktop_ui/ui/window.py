@@ -219,6 +219,8 @@ class MainWindow(QMainWindow):
         self.side.setVisible(self.settings["view/panels"] and self.session.document is not None)
 
     def _changed(self, change: Change) -> None:
+        if not change.mask.empty:
+            return  # in mid-stroke; the step that ends it is told by itself
         self.results_panel.show_document(self.session.document)
         self._enable()
         self._show_title()
@@ -287,6 +289,7 @@ class MainWindow(QMainWindow):
             self._show_side()
         elif key == "daemon/address":
             self.worker.set_address(self.settings[key] or None)
+            self.status.show_state(None)
             self.watcher.set_address(self.settings[key] or None)
         elif key == "shortcuts":
             menus.set_keys(self.actions_by_name, self.settings.shortcuts())

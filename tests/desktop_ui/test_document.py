@@ -14,6 +14,7 @@ from desktop_ui.document.rect import Rect, union
 from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
+from model.contexts import context_box
 from model.options import FillOptions
 
 
@@ -124,6 +125,15 @@ def test_the_same_request_again_is_found_instead_of_filled() -> None:
     fill_with(document, 10)
     assert document.candidate_for(document.fill_request(FillOptions())) == (0, 0)
     assert document.candidate_for(document.fill_request(FillOptions(grow=2))) is None
+
+
+@pytest.mark.parametrize("options", [FillOptions(), FillOptions(grow=20, feather=7), FillOptions(context=40)])
+def test_a_request_holds_what_a_fill_of_the_whole_picture_would_look_at(options: FillOptions) -> None:
+    document = Document(Picture(np.zeros((900, 1400, 3), np.uint8)))
+    for rect in (Rect(300, 200, 420, 230), Rect(500, 600, 520, 640), Rect(0, 1000, 30, 1030)):
+        mark(document, rect)
+        box = context_box(document.mask, options)
+        assert document.fill_request(options).box == Rect(box.top, box.left, box.bottom, box.right)
 
 
 def test_no_mask_no_request() -> None:

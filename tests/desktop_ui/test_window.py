@@ -8,8 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PyQt6.QtGui import QDropEvent, QGuiApplication, QImage, QWheelEvent
+from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PyQt6.QtGui import (
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QInputDevice,
+    QPointingDevice,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox
 
@@ -252,6 +260,54 @@ def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path,
     key(window.canvas, Qt.Key.Key_V, CTRL)
     assert window.session.document.image.shape == (17, 31, 3)
     assert (window.session.document.image == (255, 0, 0)).all() and window.session.document.picture.alpha is None
+
+
+def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window, photo, tmp_path, qtbot) -> None:
+    other = tmp_path / "elsewhere" / "z.png"
+    other.parent.mkdir()
+    Image.open(photo).save(other)
+    Image.open(photo).save(tmp_path / "not-given.png")
+    window.file.batch = [photo, other]
+    open_file(window, photo, qtbot)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.session.document.path == other)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.session.document.path == photo)
+
+
+def test_a_pen_draws_with_pressure_and_its_other_end_erases(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+
+    def pen(kind, x: float, pressure: float, eraser: bool = False) -> None:
+        tip = QPointingDevice.PointerType.Eraser if eraser else QPointingDevice.PointerType.Pen
+        device = QPointingDevice("pen", 1, QInputDevice.DeviceType.Stylus, tip, QInputDevice.Capability.Pressure, 1, 3)
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.TabletMove else Qt.MouseButton.LeftButton
+        at = QPointF(spot(canvas, x, 100))
+        event = QTabletEvent(
+            kind,
+            device,
+            at,
+            at,
+            pressure,
+            0,
+            0,
+            0,
+            0,
+            0,
+            Qt.KeyboardModifier.NoModifier,
+            held,
+            Qt.MouseButton.LeftButton,
+        )
+        QApplication.sendEvent(canvas, event)
+
+    pen(QEvent.Type.TabletPress, 60, 0.2)
+    pen(QEvent.Type.TabletMove, 200, 1.0)
+    pen(QEvent.Type.TabletRelease, 200, 1.0)
+    thin, thick = (document.mask[:, 60] > 0).sum(), (document.mask[:, 195] > 0).sum()
+    assert 8 < thin < 20 and 50 < thick < 66
+    pen(QEvent.Type.TabletPress, 130, 1.0, eraser=True)
+    pen(QEvent.Type.TabletRelease, 130, 1.0, eraser=True)
+    assert not document.mask[100, 130] and document.history.depth == 2
 
 
 def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, qtbot) -> None:

@@ -41,6 +41,7 @@ class FileController(QObject):
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
+        self.batch: list[Path] = []  # what the program was started with; next and previous go through it
 
     @property
     def handlers(self) -> dict[str, Callable]:
@@ -122,7 +123,7 @@ class FileController(QObject):
 
     def _open_neighbour(self, step: int) -> None:
         document = self._session.document
-        around = files.neighbours(document.path) if document.path else []
+        around = self.batch if document.path in self.batch else files.neighbours(document.path or Path())
         if document.path not in around or len(around) < 2:
             self._session.say(self.tr("There is no other picture in this folder."))
             return

@@ -45,7 +45,7 @@ class AboutDialog(QDialog):
 def model_card() -> str:
     """The card beside the weights or beside the folders, "" when neither is there."""
     package = Path(model.__file__).parent
-    for path in (package / "MODEL_CARD.md", package / "weights" / "MODEL_CARD.md", package.parent / "MODEL_CARD.md"):
+    for path in (package / "MODEL_CARD.md", package / "shipped" / "MODEL_CARD.md", package.parent / "MODEL_CARD.md"):
         if path.is_file():
             return path.read_text("utf-8")
     return ""
