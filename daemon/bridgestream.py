@@ -83,7 +83,7 @@ class Stream:
             self._error(error.code, error.message)
 
     def _fill(self, header: dict[str, Any], body: bytearray) -> None:
-        news: dict[str, Any] = {"type": "progress", "stage": "starting", "position": 0, "done": 0, "total": 0}
+        news: dict[str, Any] = {"type": "progress", "stage": "asking", "position": 0, "done": 0, "total": 0}
         done = threading.Event()
 
         def beat() -> None:

@@ -17,7 +17,7 @@ from gi.repository import GdkPixbuf, Gimp, GimpUi, GLib, Gtk  # noqa: E402
 from pconv_layers import Refused, jobs_for, options_of  # noqa: E402
 from pconv_link import BridgeError, open_link, read_settings  # noqa: E402
 
-PREVIEW_PIXELS = 320
+PREVIEW_PIXELS = 256
 SETTLE_MS = 200
 ARGUMENTS = ["output", "sample-visible", "grow", "feather", "context"]
 HOLE = (255, 64, 64)

@@ -12,12 +12,13 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GLib, GObject  # noqa: E402
-from pconv_layers import AUTOMATIC, IN_PLACE, NEW_LAYER, Refused, jobs_for, options_of  # noqa: E402
+from pconv_layers import AUTOMATIC, IN_PLACE, NEW_LAYER, Refused, check_image, jobs_for, options_of  # noqa: E402
 from pconv_link import BridgeError, open_link, read_settings  # noqa: E402
 
 PROCEDURE = "plug-in-pconv-fill"
 LARGEST_PIXELS = 4096
 STAGES = {
+    "asking": "Asking pconv…",
     "starting": "Starting pconv…",
     "loading": "Loading the network…",
     "queued": "Waiting as number %(position)d…",
@@ -28,6 +29,7 @@ STAGES = {
 def run(procedure, run_mode, image, drawables, config, data):
     link = None
     try:
+        check_image(image)
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from pconv_dialog import ask_user
 

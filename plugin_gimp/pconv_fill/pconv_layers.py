@@ -40,16 +40,24 @@ def options_of(config):
     )
 
 
+def check_image(image):
+    """
+    Raises:
+        Refused: no choice of options could fill anything.
+    """
+    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
+        raise Refused("Indexed images cannot be filled; choose Image > Mode > RGB first.")
+    if Gimp.Selection.is_empty(image):
+        raise Refused("Nothing is selected; select what should be filled, then try again.")
+
+
 def jobs_for(image, drawables, options):
     """A job for each layer that the selection touches.
 
     Raises:
         Refused: there is nothing that could be filled.
     """
-    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise Refused("Indexed images cannot be filled; choose Image > Mode > RGB first.")
-    if Gimp.Selection.is_empty(image):
-        raise Refused("Nothing is selected; select what should be filled, then try again.")
+    check_image(image)
     layers = [drawable for drawable in drawables if isinstance(drawable, Gimp.Layer)]
     if not layers:
         raise Refused("Masks and channels cannot be filled; click a layer in the Layers dialog, then try again.")

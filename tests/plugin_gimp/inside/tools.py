@@ -7,7 +7,7 @@ import gi
 
 gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gegl, Gimp  # noqa: E402
+from gi.repository import Gegl, Gimp, Gio  # noqa: E402, F401
 
 TYPES = {
     "rgb": (Gimp.ImageBaseType.RGB, Gimp.ImageType.RGB_IMAGE),
