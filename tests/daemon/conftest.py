@@ -36,9 +36,10 @@ def wait_until(condition: Callable[[], object]) -> None:
 class Peer:
     """A DEALER without any of the client's good manners."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, takes: int = 1000) -> None:
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt(zmq.RCVHWM, takes)
         self.socket.connect(address)
 
     def send(self, *frames: bytes) -> None:
@@ -56,6 +57,14 @@ class Peer:
             reply = protocol.decode_reply(frames)
             if not isinstance(reply, protocol.ProgressEvent):
                 return reply, frames[2:]
+
+    def wait_for_stage(self, stage: str) -> None:
+        """Read until progress is at `stage`."""
+        while True:
+            assert self.socket.poll(PATIENCE * 1000), "no progress"
+            event = protocol.decode_reply(self.socket.recv_multipart())
+            if event.stage == stage:
+                return
 
     def is_silent(self, seconds: float = 0.3) -> bool:
         return not self.socket.poll(seconds * 1000)
@@ -81,8 +90,9 @@ class RunningFront:
         wait_until(self.paths.address_file.exists)
         self.address = self.paths.address_file.read_text()
 
-    def peer(self) -> Peer:
-        self.peers.append(Peer(self.address))
+    def peer(self, takes: int = 1000) -> Peer:
+        """A new peer, whose socket `takes` so many replies unread."""
+        self.peers.append(Peer(self.address, takes))
         return self.peers[-1]
 
     def status(self) -> dict:

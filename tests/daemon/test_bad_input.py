@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 import pytest
-import zmq
 
 from daemon import protocol
 from daemon.protocol import MAGIC, Cancel, Error, Limits
@@ -226,8 +225,7 @@ def test_a_peer_that_never_reads_is_dropped_in_the_end(
     monkeypatch.setattr("daemon.outbox.MAX_WAITING_BYTES", 100_000)
     monkeypatch.setattr("daemon.server.WAITING_MESSAGES", 1)
     front = start_front()
-    deaf = front.peer()
-    deaf.socket.setsockopt(zmq.RCVHWM, 1)
+    deaf = front.peer(takes=1)
     fill, image, hole = small_fill("deaf")
     assert is_filled(*served(front.peer()))
     for _ in range(1000):
