@@ -120,31 +120,13 @@ def test_menu_dialog_fill_undo_and_repeat(photo: tuple[GimpSession, str], screen
     assert wait_for_layers(screen, session, 1) == before
 
 
-def test_fill_in_place_is_one_undo_step_too(photo: tuple[GimpSession, str], screen: Screen) -> None:
-    session, main = photo
-    before = session.run(STATE)
-    dialog = choose(screen, main)
-    screen.keys(dialog, "alt+p", "Down")
-    screen.shot("6-in-place")
-    screen.keys(dialog, "alt+o")
-    screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(), "the fill")
-    after = session.run(STATE)
-    assert after["layers"] == 1 and after["channels"] == 0
-    screen.keys(main, "ctrl+z")
-    screen.wait(lambda: session.run(STATE) == before, "the photo as it was")
-    screen.keys(main, "ctrl+y")
-    screen.wait(lambda: session.run(STATE) == after, "the fill again")
-    screen.keys(main, "ctrl+z")
-    screen.wait(lambda: session.run(STATE) == before, "the photo as it was")
-
-
 def test_refusal_is_shown_and_leaves_no_undo_step(photo: tuple[GimpSession, str], screen: Screen) -> None:
     session, main = photo
     session.run("Gimp.Selection.none(Gimp.get_images()[0]); Gimp.displays_flush()")
     before = session.run(STATE)
     screen.keys(main, "alt+r", "Up", "Return")
     message = screen.wait(lambda: screen.window("GIMP Message"), "the sentence")
-    screen.shot("7-refusal")
+    screen.shot("6-refusal")
     screen.keys(message, "Escape")
     assert session.run(STATE) == before
 
@@ -159,13 +141,13 @@ def test_cancel_by_the_status_bar_is_quick_and_clean(photo: tuple[GimpSession, s
         dialog = choose(screen, main)
         screen.keys(dialog, "alt+o")
         screen.wait(lambda: open_requests() > 0, "the request")
-        screen.shot("8-waiting")
+        screen.shot("7-waiting")
         screen.click(*CANCEL)
         screen.wait(lambda: not plug_in_processes(), "the plug-in's end", 5)
         screen.wait(lambda: open_requests() == 0, "the daemon's rest", 5)
     finally:
         os.kill(worker, signal.SIGCONT)
-    screen.shot("9-cancelled")
+    screen.shot("8-cancelled")
     assert screen.window("GIMP Message") is None
     assert session.run(STATE) == before
     screen.keys(main, "ctrl+f")
@@ -190,10 +172,10 @@ def test_fill_lies_right_on_an_offset_layer(photo: tuple[GimpSession, str], scre
     )
     dialog = choose(screen, main)
     screen.pause(1.5)
-    screen.shot("10-offset-dialog")
+    screen.shot("9-offset-dialog")
     screen.keys(dialog, "alt+o")
     wait_for_layers(screen, session, 3)
-    screen.shot("11-offset-filled")
+    screen.shot("10-offset-filled")
     assert session.run("return list(Gimp.get_images()[0].get_layers()[0].get_offsets())[-2:]") == [290, 100]
     session.run("Gimp.get_images()[0].get_layers()[-1].set_visible(True)")
 
@@ -201,3 +183,22 @@ def test_fill_lies_right_on_an_offset_layer(photo: tuple[GimpSession, str], scre
 def open_requests() -> int:
     with Client() as client:
         return client.status()["open"]
+
+
+def test_fill_in_place_is_one_undo_step_too(photo: tuple[GimpSession, str], screen: Screen) -> None:
+    """The last test here: the dialog remembers what is chosen in it."""
+    session, main = photo
+    before = session.run(STATE)
+    dialog = choose(screen, main)
+    screen.keys(dialog, "alt+p", "Down")
+    screen.shot("11-in-place")
+    screen.keys(dialog, "alt+o")
+    screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(), "the fill")
+    after = session.run(STATE)
+    assert after["layers"] == 1 and after["channels"] == 0
+    screen.keys(main, "ctrl+z")
+    screen.wait(lambda: session.run(STATE) == before, "the photo as it was")
+    screen.keys(main, "ctrl+y")
+    screen.wait(lambda: session.run(STATE) == after, "the fill again")
+    screen.keys(main, "ctrl+z")
+    screen.wait(lambda: session.run(STATE) == before, "the photo as it was")
