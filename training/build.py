@@ -37,7 +37,7 @@ def build_network(config: Config) -> PConvUNet:
     return weights.build()
 
 
-def make_loss(settings: Loss, device: torch.device) -> tuple[InpaintingLoss, str]:
+def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> tuple[InpaintingLoss, str]:
     """The loss of a configuration and what its features are, for the record."""
     values = msgspec.structs.asdict(settings)
     source, seed = values.pop("features"), values.pop("features_seed")
@@ -45,7 +45,7 @@ def make_loss(settings: Loss, device: torch.device) -> tuple[InpaintingLoss, str
     if not weights.needs_features:
         return InpaintingLoss(weights), "none"
     extractor = VGGFeatures(source, seed).to(device).to(memory_format=torch.channels_last)
-    return InpaintingLoss(weights, extractor), extractor.record
+    return InpaintingLoss(weights, torch.compile(extractor) if compiled else extractor), extractor.record
 
 
 def set_mode(net: PConvUNet, freeze_encoder_norm: bool) -> None:

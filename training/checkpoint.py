@@ -69,7 +69,7 @@ class Checkpoints:
         partial = path.with_suffix(".part")
         try:
             save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata=header)
-            with open(partial, "rb") as file:
+            with open(partial, "r+b") as file:
                 os.fsync(file.fileno())
             os.replace(partial, path)
         except (OSError, SafetensorError) as error:

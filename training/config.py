@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -123,7 +124,7 @@ class Config(Settings):
     data_licence: str = "not stated"
 
 
-def load_config(source: str | Path, overrides: list[str] = ()) -> Config:
+def load_config(source: str | Path, overrides: Sequence[str] = ()) -> Config:
     """A recipe by name, or a .toml or .json file, with `key=value` overrides (`stages.0.lr=1e-4`).
 
     Raises:

@@ -71,7 +71,7 @@ class Trainer:
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
         self.checkpoints = Checkpoints(folder, config.keep_checkpoints)
         self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress()
-        self.loss, self.features = make_loss(config.loss, group.device)
+        self.loss, self.features = make_loss(config.loss, group.device, config.compile)
         self.photos = open_photos(config.data)
         self.holes = make_holes(config.masks, self.photos, config.seed)
         if group.leads:

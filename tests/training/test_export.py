@@ -45,6 +45,7 @@ def test_export_of_what_is_no_run(tmp_path, small):
         export_run(tmp_path, tmp_path / "w.safetensors")
 
 
+@pytest.mark.slow
 def test_onnx_equals_the_engine_at_any_batch(small_weights, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
     pytest.importorskip("onnxscript")

@@ -237,6 +237,26 @@ def test_bfloat16_full_loss_and_grid(small, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "config.json").read_text())["loss"]["features"] == "random"
 
 
+@pytest.mark.slow
+def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, monkeypatch):
+    compiled = []
+
+    def compile_eagerly(module):
+        compiled.append(type(module).__name__)
+        return original(module, backend="eager")
+
+    original = torch.compile
+    small["loss"] = {"features": "random"}
+    small["stages"][0]["images"] = 4
+    plain = train(small, tmp_path / "plain")
+    monkeypatch.setattr(torch, "compile", compile_eagerly)
+    small["compile"] = True
+    outcome = train(small, tmp_path / "compiled")
+    assert sorted(compiled) == ["PConvUNet", "VGGFeatures"]
+    assert losses(tmp_path / "compiled") == pytest.approx(losses(tmp_path / "plain"), rel=1e-4)
+    assert outcome.net.state_dict().keys() == plain.net.state_dict().keys()
+
+
 def test_periodic_evaluation_is_logged(small, tmp_path):
     small["evaluate_minutes"] = 1e-6
     loop.Trainer(build_config(small), tmp_path, lambda net: {"l1": 5.0}).run()
