@@ -39,9 +39,7 @@ class GimpSession:
         if display:
             environment["DISPLAY"] = display
         flags = ["--no-splash", "--new-instance"] if program == "gimp" else ["-id"]
-        command = [program, *flags, "--batch-interpreter", "python-fu-eval", "-b", REMOTE]
-        if program == "gimp-console":
-            command.append("--quit")
+        command = [program, *flags, "--batch-interpreter", "python-fu-eval", "-b", REMOTE, "--quit"]
         self._log = open(share / f"{program}.log", "wb")  # noqa: SIM115 - lives as long as GIMP
         self.process = subprocess.Popen(
             [ENTER, root, share, *command],
