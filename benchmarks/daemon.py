@@ -95,7 +95,8 @@ def front_start(paths: RuntimePaths) -> dict:
     """From the start of the interpreter until the front listens, no worker started."""
     code = (
         "from daemon.paths import runtime_paths\n"
-        "from daemon.server import Front, FrontSettings\n"
+        "from daemon.server import Front\n"
+        "from daemon.settings import FrontSettings\n"
         "Front(FrontSettings(runtime_paths(), workers=(), log=runtime_paths().log)).run()"
     )
     (python, *_), environment = python_command("daemon")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from daemon.errors import PconvError
 from daemon.paths import RuntimePaths, runtime_paths
-from daemon.server import Front, FrontSettings
+from daemon.server import Front
+from daemon.settings import FrontSettings
 from daemon.supervisor import WorkerSettings
 
 MEMORY_MIB = 4096

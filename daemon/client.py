@@ -97,7 +97,6 @@ class Client:
             feather=options.feather,
             context=options.context,
             detail=options.detail,
-            progress=progress is not None,
         )
         answer = self._ask(request, (part, part_hole), call, tell)
         filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape)

@@ -18,6 +18,7 @@ from daemon.protocol import Error, Fill, Limits, Result
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 64 << 20
 MAX_ROUTES = 4
+ALONE_SECONDS = 15.0
 BUSY_SECONDS = 1.0
 
 
@@ -34,6 +35,7 @@ class Entry:
     deadline: float | None
     routes: dict[bytes, None] = field(default_factory=dict)
     strikes: int = 0
+    alone_since: float | None = None
     started: float | None = None
     ended: float | None = None
     reply: Result | Error | None = None
@@ -50,6 +52,7 @@ class Entry:
         return held + (self.fill.image_bytes if self.picture is not None else 0)
 
     def add_route(self, route: bytes) -> None:
+        self.alone_since = None
         self.routes.pop(route, None)
         self.routes[route] = None
         while len(self.routes) > MAX_ROUTES:
@@ -130,6 +133,11 @@ class Ledger:
     def overdue(self, now: float) -> list[Entry]:
         """Open requests, queued or launched, whose time is up."""
         return [e for e in self._entries.values() if e.reply is None and e.deadline is not None and e.deadline <= now]
+
+    def abandoned(self, now: float) -> list[Entry]:
+        """Open requests whose clients have been gone for so long that they will not come back."""
+        limit = now - ALONE_SECONDS
+        return [e for e in self._entries.values() if e.reply is None and e.alone_since and e.alone_since <= limit]
 
     def finish(self, entry: Entry, reply: Result | Error, picture: Any, now: float) -> None:
         """Record the one answer of a request; it stays for repeats by id."""

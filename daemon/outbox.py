@@ -32,17 +32,17 @@ class Outbox:
         self.dropped = 0
 
     def send(self, route: bytes, frames: list[Any], now: float, droppable: bool = False) -> bool:
-        """False when the message was dropped: the peer is gone or too slow. A droppable one never waits."""
+        """False when the peer is gone. A droppable message never waits for one that is slow."""
         if route not in self._waiting:
             sent = self._try(route, frames)
             if sent is not None:
                 return sent
         if droppable:
-            return False
+            return True
         size = sum(len(memoryview(frame)) if not isinstance(frame, zmq.Frame) else len(frame) for frame in frames)
         if self.bytes + size > MAX_WAITING_BYTES:
             self.dropped += 1
-            return False
+            return True
         self._waiting.setdefault(route, deque()).append(Letter(frames, size, now + MAX_WAITING_SECONDS))
         self.bytes += size
         return True

@@ -11,9 +11,7 @@ import socket as sockets
 import sys
 import time
 import traceback
-from dataclasses import dataclass, field
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import zmq
@@ -22,10 +20,11 @@ from daemon import protocol, worklink
 from daemon.errors import PconvError
 from daemon.ledger import Entry, Ledger
 from daemon.outbox import Outbox
-from daemon.paths import FileLock, RuntimePaths, remove_endpoint
-from daemon.protocol import Error, Limits
+from daemon.paths import FileLock, remove_endpoint
+from daemon.protocol import Error
 from daemon.requestlog import RequestLog
-from daemon.supervisor import Worker, WorkerSettings
+from daemon.settings import FrontSettings
+from daemon.supervisor import Worker
 
 MAX_STRIKES = 2
 MESSAGES_PER_TURN = 64
@@ -35,25 +34,6 @@ POSITIONS_SECONDS = 0.5
 WAITING_MESSAGES = 64  # per peer, in ZeroMQ's own queue
 FLUSH_SECONDS = 5.0
 LOCK_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class FrontSettings:
-    """
-    Args:
-        paths: private directory of this daemon.
-        address: where to listen; None is the local socket in `paths`. TCP is for loopback only.
-        idle_seconds: leave after so long without requests; None stays.
-        workers: one for each device.
-        log: file for the request log; None is standard error.
-    """
-
-    paths: RuntimePaths
-    address: str | None = None
-    idle_seconds: float | None = None
-    workers: tuple[WorkerSettings, ...] = (WorkerSettings(),)
-    limits: Limits = field(default_factory=Limits)
-    log: Path | None = None
 
 
 class Front:
@@ -298,6 +278,8 @@ class Front:
         for entry in self._ledger.overdue(now):
             late = Error("deadline", "The fill was not ready in time; allow more time or select less.", entry.fill.id)
             self._finish(entry, late, None, now)
+        for entry in self._ledger.abandoned(now):
+            self._finish(entry, Error("cancelled", "The client left without its answer.", entry.fill.id), None, now)
         self._dispatch(now)
         self._outbox.flush(now)
         self._ledger.forget_old(now)
@@ -322,8 +304,9 @@ class Front:
 
     def _tell(self, entry: Entry, event: protocol.ProgressEvent, now: float) -> None:
         if entry.fill.progress:
-            for route in entry.routes:
-                self._outbox.send(route, protocol.encode(event), now, droppable=True)
+            frames = protocol.encode(event)
+            there = [self._outbox.send(route, frames, now, droppable=True) for route in entry.routes]
+            entry.alone_since = None if any(there) else entry.alone_since or now
 
     def _deliver(self, entry: Entry, route: bytes, now: float) -> None:
         payload = [] if entry.picture is None else [entry.picture]

@@ -18,7 +18,8 @@ import zmq
 from daemon import protocol
 from daemon.paths import RuntimePaths
 from daemon.protocol import Fill, Limits
-from daemon.server import Front, FrontSettings
+from daemon.server import Front
+from daemon.settings import FrontSettings
 from daemon.supervisor import WorkerSettings
 
 STUB = Path(__file__).with_name("stub_worker.py")

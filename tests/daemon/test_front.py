@@ -169,6 +169,21 @@ def test_a_repeat_by_another_connection_is_answered_there(front: RunningFront) -
     assert front.runs == [1]
 
 
+def test_work_for_a_client_that_left_is_given_up(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daemon.ledger.ALONE_SECONDS", 0.5)
+    front.wait_ready()
+    front.order("hold")
+    gone, stays = front.peer(), front.peer()
+    for i in range(12):
+        send(gone, f"gone{i}")
+    wait_until(lambda: front.status()["queued"])
+    send(stays, "stays")
+    gone.close()
+    wait_until(lambda: front.status()["outcomes"].get("cancelled"))
+    front.relieve("hold")
+    assert answers(stays, 1) == {"stays": "ok"}
+
+
 def test_worker_killed_in_mid_batch_costs_only_time(front: RunningFront) -> None:
     front.wait_ready()
     peer = front.peer()
@@ -295,7 +310,8 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:
     from daemon.errors import PconvError
-    from daemon.server import Front, FrontSettings
+    from daemon.server import Front
+    from daemon.settings import FrontSettings
 
     with pytest.raises(PconvError) as caught:
         Front(FrontSettings(front.paths)).run()
