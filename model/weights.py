@@ -75,6 +75,7 @@ def save_weights(path: Path | str, net: PConvUNet, metadata: Mapping[str, str]) 
     partial = path.with_name(path.name + ".part")
     try:
         save_file(tensors, partial, metadata=header)
+        partial.chmod(0o644)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
