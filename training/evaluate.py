@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,11 @@ from training.report import Row
 
 log = logging.getLogger(__name__)
 SHEET_CASES = 12
+Similarity = Mapping[str, Callable[[np.ndarray, np.ndarray], float] | None]
 
 
-def measure(case: Case, method: str, fill: np.ndarray, seconds: float, ssim) -> Row:
-    """All metrics of one fill; `ssim` is a function or None."""
+def measure(case: Case, method: str, fill: np.ndarray, seconds: float, similarity: Similarity) -> Row:
+    """All metrics of one fill; those of `similarity` that are None become NaN."""
     return Row(
         method=method,
         case=case.name,
@@ -37,7 +39,7 @@ def measure(case: Case, method: str, fill: np.ndarray, seconds: float, ssim) -> 
         ratio=case.ratio,
         l1=metrics.l1_percent(fill, case.photo),
         psnr=metrics.psnr(fill, case.photo),
-        ssim=ssim(fill, case.photo) if ssim else float("nan"),
+        **{name: measured(fill, case.photo) if measured else math.nan for name, measured in similarity.items()},
         sharpness=metrics.sharpness(fill, case.photo, case.hole),
         sharpness_quarter=metrics.sharpness(fill, case.photo, case.hole, shrink=4),
         seconds=seconds,
@@ -49,8 +51,8 @@ def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | N
 
     A method never sees the truth: what stands in the hole is replaced by mid-gray first.
     """
-    ssim = metrics.ssim_metric()
-    if ssim is None:
+    similarity = {"ssim": metrics.ssim_metric(), "lpips": metrics.lpips_metric()}
+    if similarity["ssim"] is None:
         log.warning("no SSIM: torchmetrics is not installed (pip install torchmetrics)")
     rows, pictures = [], []
     shown = {case.name for case in cases[:: max(1, -(-len(cases) // SHEET_CASES))]}
@@ -60,7 +62,7 @@ def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | N
         for name, method in methods.items():
             started = time.perf_counter()
             fill = method(blanked, case.hole)
-            rows.append(measure(case, name, fill, time.perf_counter() - started, ssim))
+            rows.append(measure(case, name, fill, time.perf_counter() - started, similarity))
             columns[name] = fill
         if case.name in shown:
             pictures.append((case.name, columns))

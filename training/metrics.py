@@ -6,6 +6,7 @@ May know: numpy, OpenCV, torchmetrics. Must not know: who made the fill.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -62,6 +63,30 @@ def ssim_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
         return measure(*pair, data_range=1.0).item()
 
     return ssim
+
+
+def lpips_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
+    """LPIPS on AlexNet (torchmetrics), lower is better; None unless torchvision's AlexNet weights are in the hub cache.
+
+    Nothing is downloaded: whether a number appears depends on the machine alone.
+    """
+    import torch
+
+    weights = vision("models").AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
+    if not (Path(torch.hub.get_dir()) / "checkpoints" / weights).is_file():
+        return None
+    try:
+        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+    except ImportError:
+        return None
+    measure = LearnedPerceptualImagePatchSimilarity("alex", normalize=True).eval()
+
+    def lpips(fill: np.ndarray, truth: np.ndarray) -> float:
+        pair = (torch.from_numpy(a.copy()).permute(2, 0, 1)[None].float() / 255 for a in (fill, truth))
+        with torch.inference_mode():
+            return measure(*pair).item()
+
+    return lpips
 
 
 def _gradient(image: np.ndarray, shrink: int) -> np.ndarray:

@@ -23,6 +23,7 @@ METRICS = {  # field: title, decimals
     "l1": ("l1 %", 2),
     "psnr": ("PSNR dB", 2),
     "ssim": ("SSIM", 3),
+    "lpips": ("LPIPS (AlexNet)", 3),
     "sharpness": ("sharpness", 2),
     "sharpness_quarter": ("sharpness at ¼", 2),
     "seconds": ("seconds", 2),
@@ -42,6 +43,7 @@ class Row:
     l1: float
     psnr: float
     ssim: float
+    lpips: float
     sharpness: float
     sharpness_quarter: float
     seconds: float

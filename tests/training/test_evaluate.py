@@ -57,6 +57,27 @@ def test_ssim_equals_scikit_image():
     assert ssim(first, first) == pytest.approx(1)
 
 
+@pytest.mark.slow
+def test_lpips_appears_only_where_its_weights_are(tmp_path, monkeypatch):
+    import torch
+
+    from training.vision import vision
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    assert metrics.lpips_metric() is None
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    models = vision("models")
+    with torch.device("meta"):
+        net = models.alexnet(weights=None)
+    state = {key: torch.full(value.shape, 0.01) for key, value in net.state_dict().items()}
+    torch.save(state, folder / models.AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1])
+    lpips = metrics.lpips_metric()
+    first, second = np.asarray(make_photo(1, 96, 96)), np.asarray(make_photo(2, 96, 96))
+    assert lpips(first, first) == pytest.approx(0, abs=1e-6)
+    assert math.isfinite(lpips(first, second))
+
+
 def test_sharpness_tells_blur_at_full_and_at_quarter_size():
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 255, (128, 128, 3), np.uint8)
