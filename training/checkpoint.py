@@ -35,6 +35,7 @@ class Progress(Struct):
     stage_seconds: float = 0.0
     seconds: float = 0.0
     skipped: int = 0  # samples redrawn because a photo could not be read
+    features: str = "none"  # what the loss looked through, for the model card
 
 
 class Checkpoints:

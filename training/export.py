@@ -18,7 +18,6 @@ from model.weights import save_weights
 from training.checkpoint import Checkpoints, Progress
 from training.config import Config, load_config
 from training.errors import TrainingError
-from training.features import VGGFeatures
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,7 +27,6 @@ class Facts:
     """What a model card says beside its settings. `credits` is a file that lists the photos' authors."""
 
     progress: Progress
-    features: str
     table: str = ""
     credits: str = ""
 
@@ -57,9 +55,7 @@ def export_run(folder: Path, path: Path, table: str = "", credits: str = "") -> 
     if progress is None:
         raise TrainingError("no_run", f"{folder} has no checkpoint yet; let the run go on a while")
     net.load_state_dict(average or net.state_dict())
-    loss = config.loss
-    features = VGGFeatures(loss.features, loss.features_seed).record if loss.perceptual or loss.style else "none"
-    return export_weights(net.eval(), config, Facts(progress, features, table, credits), path)
+    return export_weights(net.eval(), config, Facts(progress, table, credits), path)
 
 
 def describe(config: Config, facts: Facts) -> Mapping[str, str]:
@@ -71,7 +67,7 @@ def describe(config: Config, facts: Facts) -> Mapping[str, str]:
         "images": str(facts.progress.images),
         "steps": str(facts.progress.steps),
         "hours": f"{facts.progress.seconds / 3600:.2f}",
-        "loss_features": facts.features,
+        "loss_features": facts.progress.features,
         "commit": commit(),
         "licence": "Apache-2.0",
         "metrics": facts.table,
@@ -100,7 +96,7 @@ Stages:
 {stages}
 
 Loss: valid {loss.valid:g}, hole {loss.hole:g}, perceptual {loss.perceptual:g}, style {loss.style:g}, tv {loss.tv:g}.
-Features of the loss: {facts.features}. Average of the weights: {config.ema or "none"}.
+Features of the loss: {facts.progress.features}. Average of the weights: {config.ema or "none"}.
 
 ## Data
 {_data(config)}. Licence: {config.data_licence}.

@@ -39,7 +39,6 @@ class Outcome:
     net: PConvUNet
     progress: Progress
     finished: bool
-    features: str
     micro_batch: int
 
 
@@ -71,7 +70,7 @@ class Trainer:
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
         self.checkpoints = Checkpoints(folder, config.keep_checkpoints)
         self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress()
-        self.loss, self.features = make_loss(config.loss, group.device, config.compile)
+        self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
         self.photos = open_photos(config.data)
         self.holes = make_holes(config.masks, self.photos, config.seed)
         if group.leads:
@@ -100,7 +99,7 @@ class Trainer:
                 self.log.close()
             self.group.close()
         finished = self.progress.stage == len(self.config.stages)
-        return Outcome(self.averaged(), self.progress, finished, self.features, self.micro_batch)
+        return Outcome(self.averaged(), self.progress, finished, self.micro_batch)
 
     def averaged(self) -> PConvUNet:
         """The network as it would be exported, in evaluation mode on the CPU."""

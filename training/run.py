@@ -90,7 +90,7 @@ def _finish(outcome: Outcome, config: Config, out: Path, cases: list[Case]) -> N
     if cases:
         table = report.markdown(_measure(outcome.net, cases, out, config.device, out / "evaluation"))
         print(table)
-    digest = export_weights(outcome.net, config, Facts(outcome.progress, outcome.features, table), out / WEIGHTS)
+    digest = export_weights(outcome.net, config, Facts(outcome.progress, table), out / WEIGHTS)
     log.info("weights: %s (SHA-256 %s)", out / WEIGHTS, digest)
 
 

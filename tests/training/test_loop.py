@@ -232,7 +232,7 @@ def test_bfloat16_full_loss_and_grid(small, tmp_path, monkeypatch):
     outcome = train(small, tmp_path)
     record = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])
     assert {"valid", "hole", "perceptual", "style", "tv", "total", "images_per_second", "waiting"} <= set(record)
-    assert outcome.features == "VGG-16 with random He weights, seed 0"
+    assert outcome.progress.features == "VGG-16 with random He weights, seed 0"
     assert len(list((tmp_path / "grids").iterdir())) == 2
     assert json.loads((tmp_path / "config.json").read_text())["loss"]["features"] == "random"
 
