@@ -46,7 +46,6 @@ class Samples(Dataset):
         self.smallest_crop, self.flip = smallest_crop, flip
         weights = np.array([source.weight for source in photos])
         self._shares = weights / weights.sum()
-        self._functional = vision("transforms.v2.functional")
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, list[str]]:
         """(3, S, S) uint8, (1, S, S) bool hole, names of unreadable photos that were passed over.
@@ -76,8 +75,9 @@ class Samples(Dataset):
         crop = min(side, int(rng.uniform(least, side + 1)))
         top, left = int(rng.integers(height - crop + 1)), int(rng.integers(width - crop + 1))
         piece = torch.from_numpy(photo[top : top + crop, left : left + crop].copy()).permute(2, 0, 1)
-        piece = self._functional.resize(piece, [self.size, self.size], antialias=True)
-        return self._functional.horizontal_flip(piece) if self.flip and rng.random() < 0.5 else piece
+        functional = vision("transforms.v2.functional")
+        piece = functional.resize(piece, [self.size, self.size], antialias=True)
+        return functional.horizontal_flip(piece) if self.flip and rng.random() < 0.5 else piece
 
 
 class Batches:

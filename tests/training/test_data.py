@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import pickle
 import tarfile
 
 import numpy as np
@@ -92,6 +93,12 @@ def test_samples_are_uint8_cuts_and_binary_holes(photo_folder):
     assert image.shape == (3, 256, 256) and image.dtype == torch.uint8
     assert hole.shape == (1, 256, 256) and hole.dtype == torch.bool
     assert not skipped
+
+
+def test_samples_travel_to_workers_that_are_not_forked(photo_folder):
+    made = samples(open_photos(Data(sources=[Source(paths=[str(photo_folder)])])))
+    copy = pickle.loads(pickle.dumps(made))
+    assert torch.equal(copy[3][0], made[3][0]) and torch.equal(copy[3][1], made[3][1])
 
 
 def test_flow_holes_from_the_photos_are_reproducible(photo_folder):
