@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 from pathlib import Path
 
@@ -84,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
         cases=options.cases,
         settings=options.settings,
     )
-    return 0 if outcome.finished else 128 + signal.SIGTERM
+    return 0 if outcome.finished else 128 + outcome.signal
 
 
 def _preview(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ May know: photos, masks, torch's DataLoader, torchvision transforms. Must not kn
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -120,7 +121,7 @@ def make_loader(config: Config, samples: Samples, batches: Batches, device: torc
     if workers < 0:
         cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         workers = max(1, cpus - 2) if device.type == "cuda" else 1
-    parallel = {"prefetch_factor": 4, "worker_init_fn": _one_thread} if workers else {}
+    parallel = {"prefetch_factor": 4, "worker_init_fn": _start_worker} if workers else {}
     if workers and sys.platform == "linux":
         parallel["multiprocessing_context"] = "fork"  # the photos in memory are shared, not copied
     return DataLoader(
@@ -138,7 +139,8 @@ def _collate(samples: list[tuple[Tensor, Tensor, list[str]]]) -> tuple[Tensor, T
     return torch.stack(images), torch.stack(holes), [name for names in skipped for name in names]
 
 
-def _one_thread(_worker: int) -> None:
+def _start_worker(_number: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the loop, which still wants its batch
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
 

@@ -39,6 +39,7 @@ class Outcome:
     net: PConvUNet
     progress: Progress
     finished: bool
+    signal: int  # that stopped it, 0 for none
     micro_batch: int
 
 
@@ -99,7 +100,7 @@ class Trainer:
                 self.log.close()
             self.group.close()
         finished = self.progress.stage == len(self.config.stages)
-        return Outcome(self.averaged(), self.progress, finished, self.micro_batch)
+        return Outcome(self.averaged(), self.progress, finished, self._stop, self.micro_batch)
 
     def averaged(self) -> PConvUNet:
         """The network as it would be exported, in evaluation mode on the CPU."""

@@ -148,11 +148,13 @@ def test_nan_stops_with_the_term_and_keeps_the_checkpoint(small, tmp_path):
     assert trainer.checkpoints.files() == kept
 
 
-def test_terminated_process_leaves_a_checkpoint(small, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
+def test_a_stopped_process_leaves_a_checkpoint(small, tmp_path, number):
+    small["data"]["workers"] = 2
     small["stages"][0] |= {"images": 0, "minutes": 30.0}
     (tmp_path / "config.json").write_text(json.dumps(small))
     command = [sys.executable, "-m", "training", "run", "--config", tmp_path / "config.json", "--out", tmp_path / "run"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     reached = threading.Event()
 
     def read():
@@ -162,8 +164,11 @@ def test_terminated_process_leaves_a_checkpoint(small, tmp_path):
 
     threading.Thread(target=read, daemon=True).start()
     assert reached.wait(60)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 128 + signal.SIGTERM
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does: the data workers get it too
+    else:
+        process.send_signal(number)
+    assert process.wait(30) == 128 + number
     assert len(Checkpoints(tmp_path / "run").files()) == 1
 
 
@@ -185,6 +190,22 @@ def test_checkpoints_rotate_and_a_full_disk_leaves_the_old_one_whole(tmp_path, m
     assert error.value.code == "checkpoint_failed" and "No space left" in str(error.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == [p.name for p in checkpoints.files()]
     assert checkpoints.restore(net, {}, optimiser).images == 1000
+
+
+def test_training_goes_on_when_a_periodic_checkpoint_fails(small, tmp_path, monkeypatch, caplog):
+    small["checkpoint_minutes"] = 1e-6
+    trainer = Trainer(build_config(small), tmp_path)
+    save, failures = trainer.checkpoints.save, iter([True, True])
+
+    def full_at_first(*state):
+        if next(failures, False):
+            raise TrainingError("checkpoint_failed", "no room")
+        return save(*state)
+
+    trainer.checkpoints.save = full_at_first
+    assert trainer.run().finished
+    assert caplog.text.count("no room") == 2
+    assert len(trainer.checkpoints.files()) == 2
 
 
 def test_checkpoint_of_another_network_is_refused(small, tmp_path):
