@@ -52,6 +52,11 @@ def start(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable
     return task
 
 
+def finish_all() -> None:
+    """Wait until everything that was started is done; for the end of the program."""
+    QThreadPool.globalInstance().waitForDone()
+
+
 def _finish(task: Task, receiver: Callable[[Any], None], value: Any) -> None:
     _running.discard(task)
     receiver(value)

@@ -31,6 +31,9 @@ class Autosave(QObject):
     def _start(self) -> None:
         self._timer.start(1000 * self._session.settings["editing/autosave_seconds"])
 
+    def stop(self) -> None:
+        self._timer.stop()
+
     def save(self) -> None:
         """Now, if there is anything new and no stroke is open."""
         document = self._session.document

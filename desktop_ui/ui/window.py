@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from desktop_ui.document.document import Change
+from desktop_ui.jobs import task
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.recovery import Recovery
@@ -325,7 +326,9 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def shut_down(self) -> None:
-        """End what runs beside the window."""
+        """End what runs beside the window; what is being written is finished first."""
+        self.autosave.stop()
+        task.finish_all()
         self.worker.stop()
         self.watcher.stop()
 
