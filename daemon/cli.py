@@ -1,0 +1,59 @@
+"""`pconv`: the parser, the subcommands, and what every failure looks like: one sentence and an exit code.
+
+May know: the subcommands' `add_parser`. Must not know: torch; anything heavy is imported by the subcommand that runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import metadata
+
+from daemon import bridge, control, demo, doctor, fillcommand
+from daemon.errors import PconvError
+from daemon.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
+from model.errors import ModelError
+from plugin_gimp import install as gimp
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand; returns the exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        return given.run(given)
+    except (PconvError, ModelError) as error:
+        note(f"pconv: {error}")
+        return exit_code(error)
+    except KeyboardInterrupt:
+        note("pconv: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe left, as `head` does
+        sys.stderr.close()
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `pconv`."""
+    top = argparse.ArgumentParser(
+        prog="pconv",
+        description="Fill holes in photos with the partial-convolution network.",
+        epilog=EXIT_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"pconv {_version()}")
+    subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (fillcommand, demo, control, doctor, gimp, bridge):
+        module.add_parser(subparsers)
+    return top
+
+
+def _version() -> str:
+    try:
+        return metadata.version("pconv")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""`pconv status` and `pconv stop`.
+
+May know: the client, the terminal. Must not know: sockets, torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from daemon.errors import PconvError
+from daemon.terminal import EXIT_HELP, add_connection
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    status = _parser(subparsers, "status", "show what the daemon is and does")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
+    status.set_defaults(run=_status)
+    stop = _parser(subparsers, "stop", "let the daemon finish its work and leave")
+    stop.set_defaults(run=_stop)
+
+
+def _parser(subparsers: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(
+        name, help=text, description=text, epilog=EXIT_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_connection(parser)
+    return parser
+
+
+def _status(given: argparse.Namespace) -> int:
+    from daemon.client import Client
+
+    with Client(given.address, autostart=False) as client:
+        status = client.status()
+    print(json.dumps(status, indent=1) if given.json else _table(status))
+    return 0
+
+
+def _stop(given: argparse.Namespace) -> int:
+    from daemon.client import Client
+
+    try:
+        with Client(given.address, autostart=False) as client:
+            client.stop()
+    except PconvError as error:
+        if error.code != "no_daemon":
+            raise
+        print("No daemon is running.")
+        return 0
+    print("The daemon has left.")
+    return 0
+
+
+def _table(status: dict[str, Any]) -> str:
+    model = status["model"]
+    rows = [
+        ("daemon", f"{status['software']}, pid {status['pid']}, up {status['uptime_seconds']:.0f} s"),
+        ("address", status["address"]),
+        ("model", f"{model['model']} ({model['sha256'][:12]}), {model['dtype']}" if model else "not loaded yet"),
+        *((f"worker {w['name']}", _worker(w)) for w in status["workers"]),
+        ("requests", f"{status['queued']} queued, {status['open']} open"),
+        ("since start", ", ".join(f"{n} {what}" for what, n in status["outcomes"].items()) or "none"),
+    ]
+    return "\n".join(f"{name:<12} {value}" for name, value in rows)
+
+
+def _worker(worker: dict[str, Any]) -> str:
+    parts = [str(worker["state"]), str(worker.get("device") or "")]
+    if worker.get("error"):
+        parts.append(str(worker["error"]))
+    return ", ".join(filter(None, parts))
