@@ -87,4 +87,7 @@ class ResultsPanel(Section):
         size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
         shown = np.ascontiguousarray(cv2.resize(plain_srgb(pixels), size, interpolation=cv2.INTER_AREA))
         image = QImage(shown.data, shown.shape[1], shown.shape[0], 3 * shown.shape[1], QImage.Format.Format_RGB888)
-        return QIcon(QPixmap.fromImage(image))
+        pixmap = QPixmap.fromImage(image)
+        icon = QIcon(pixmap)
+        icon.addPixmap(pixmap, QIcon.Mode.Selected)  # else Qt tints it
+        return icon
