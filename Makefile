@@ -1,0 +1,38 @@
+# make demo   fill a hole in a bundled photo          make quick   the fast tests
+# make test   the whole suite                          make lint    style and types
+# make gimp   a private GIMP 3 for its tests (Debian, root)
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test quick lint gimp clean
+
+demo: .venv/installed
+	$(BIN)/pconv demo
+
+test: .venv/installed-all
+	$(BIN)/python -m pytest
+
+quick: .venv/installed-all
+	$(BIN)/python -m pytest -m "not slow and not gimp"
+
+lint: .venv/installed-all
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+gimp:
+	bash tests/plugin_gimp/setup_gimp.sh
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/installed-all: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[all]'
+	touch .venv/installed $@
+
+clean:
+	rm -rf .venv build dist
