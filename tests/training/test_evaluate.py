@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from training import metrics, report
 from training.cases import Case, load_cases, make_cases
 from training.errors import TrainingError
 from training.evaluate import evaluate, main, means
+from training.logs import RunLog
 from training.masks import BUCKETS
 from training.methods import BASELINES, network
 
@@ -173,3 +175,14 @@ def test_faults_are_named(tmp_path, case_folder, capsys):
     Image.new("L", (5, 5), 255).save(case_folder / "01.mask.png")
     with pytest.raises(TrainingError, match="01"):
         load_cases(case_folder)
+
+
+def test_without_the_optional_libraries_the_rest_is_still_measured(monkeypatch, tmp_path, caplog):
+    for module in ("torchmetrics.functional.image", "matplotlib.backends.backend_agg", "torch.utils.tensorboard"):
+        monkeypatch.setitem(sys.modules, module, None)
+    rows = evaluate([make_case()], {"telea": BASELINES["telea"]}, tmp_path)
+    assert math.isnan(rows[0].ssim) and rows[0].psnr > 0
+    assert "SSIM" not in (tmp_path / "table.md").read_text() and not (tmp_path / "plot.png").exists()
+    RunLog(tmp_path).close()
+    for library in ("torchmetrics", "matplotlib", "tensorboard"):
+        assert f"pip install {library}" in caplog.text
