@@ -80,7 +80,7 @@ def _paths(address: str | None) -> RuntimePaths:
             f"{address} can be reached by others and would carry pictures unencrypted; use tcp://127.0.0.1:PORT "
             "and, from other machines, an ssh tunnel to it.",
         )
-    if not address.startswith(("tcp://", "ipc://")):
+    if not address.startswith(("tcp://", "ipc:///")):
         raise PconvError("bad_address", f"{address} is no address; use ipc:///PATH or tcp://127.0.0.1:PORT.")
     directory = paths.directory / "".join(c if c.isalnum() else "-" for c in address)
     directory.mkdir(mode=0o700, exist_ok=True)

@@ -16,7 +16,7 @@ from daemon.errors import PconvError
 from daemon.protocol import Error, Fill, Limits, Result
 
 KEEP_SECONDS = 30.0
-KEEP_BYTES = 64 << 20
+KEEP_BYTES = 32 << 20
 MAX_ROUTES = 4
 ALONE_SECONDS = 15.0
 BUSY_SECONDS = 1.0

@@ -179,12 +179,19 @@ def test_endless_multipart_is_cut_and_others_are_served(
     assert process.poll() is None
 
 
-def test_plain_tcp_beyond_loopback_is_refused(paths: RuntimePaths) -> None:
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("tcp://0.0.0.0:5999", "unencrypted"),
+        ("tcp://*:5999", "unencrypted"),
+        ("ipc://@open-to-all", "no address"),
+        ("localhost:5999", "no address"),
+    ],
+)
+def test_addresses_that_are_refused(paths: RuntimePaths, address: str, reason: str) -> None:
     command, environment = launch.python_command("daemon")
-    done = subprocess.run(
-        [*command, "--address", "tcp://0.0.0.0:5999"], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 2 and "unencrypted" in done.stderr and "Traceback" not in done.stderr
+    done = subprocess.run([*command, "--address", address], env=environment, capture_output=True, text=True)
+    assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
 
 
 def test_loopback_tcp_serves_without_taking_the_local_place(
