@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import os
 import sys
 from pathlib import Path
 
@@ -32,7 +34,11 @@ def main(argv: list[str] | None = None) -> int:
         window.file.batch = [path.absolute() for path in arguments.files]
         window.file.open(arguments.files[0])
     QTimer.singleShot(0, window.start)
-    return app.exec()
+    code = app.exec()
+    if window.watcher.isRunning():  # a call that nobody answers cannot be taken back
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from daemon.errors import PconvError
 from desktop_ui.jobs.connection import connect
 
 POLL_SECONDS = 2.0
+STOP_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ class StateWatcher(QThread):
     def ask_now(self) -> None:
         self._wake.set()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """→ False when it still waits for a daemon that does not answer; only the process's end stops it then."""
         self._stopping = True
         self._wake.set()
-        self.wait()
+        return self.wait(STOP_MS)
 
     def run(self) -> None:
         client, address = None, None

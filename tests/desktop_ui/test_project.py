@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ImageCms
 
 from daemon.errors import PconvError
 from daemon.imagefile import Picture
+from daemon.metadata import Extras
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot, read_project, write_project
 from desktop_ui.document.rect import Rect
@@ -179,6 +181,24 @@ def test_a_project_that_cannot_be_written_leaves_the_old_one_whole(worked: Docum
     with pytest.raises(PconvError) as caught:
         write_project(path, Snapshot.of(worked))
     assert caught.value.code == "unwritable"
+
+
+def test_sixteen_bits_alpha_and_profile_survive_fill_and_save(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    pixels = rng.integers(0, 65536, (90, 120, 4), np.uint16)
+    source, target = tmp_path / "deep.png", tmp_path / "out.png"
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    opened = Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]), Extras(icc=icc))
+    files.save_picture(source, opened)
+    document = files.load(source)
+    mark(document, Rect(20, 30, 60, 90))
+    fill_with(document, 31234)
+    files.save_picture(target, document.result())
+    again = files.load(target).picture
+    outside = document.mask == 0
+    assert again.pixels.dtype == np.uint16
+    assert np.array_equal(again.pixels[outside], opened.pixels[outside]) and (again.pixels[~outside] == 31234).all()
+    assert np.array_equal(again.alpha, opened.alpha) and again.extras.icc == icc
 
 
 # recovery
