@@ -31,7 +31,7 @@ def gimp_root() -> Path:
     return root
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def private_config() -> Iterator[None]:
     """The bridge's token of these tests is not the user's."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -43,7 +43,9 @@ def private_config() -> Iterator[None]:
 def share(gimp_root: Path) -> Iterator[Path]:
     """The folder that is /share in the root, with a GIMP profile that has run once."""
     folder = Path(tempfile.mkdtemp(prefix="pconv-gimp-"))
-    install(Profile(folder / "home", "given"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder))
+        install(Profile(folder / "home", "given"))
     session = GimpSession(gimp_root, folder)
     session.close()
     yield folder
