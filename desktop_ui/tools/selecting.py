@@ -151,6 +151,7 @@ class WandTool:
     def __init__(self, tolerance: int = 24, contiguous: bool = True) -> None:
         self.tolerance = tolerance  # 0..255, per channel
         self.contiguous = contiguous
+        self._changed = False
 
     def press(self, document: Document, at: Pointer) -> None:
         self._changed = False

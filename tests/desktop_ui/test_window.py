@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import stat
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -260,6 +262,17 @@ def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path,
     key(window.canvas, Qt.Key.Key_V, CTRL)
     assert window.session.document.image.shape == (17, 31, 3)
     assert (window.session.document.image == (255, 0, 0)).all() and window.session.document.picture.alpha is None
+
+
+def test_a_closed_picture_is_let_go(opened, qtbot) -> None:
+    stroke(opened.canvas, (60, 60), (90, 60))
+    key(opened.canvas, Qt.Key.Key_R)
+    stroke(opened.canvas, (60, 60), (90, 90))
+    gone = weakref.ref(opened.session.document)
+    opened.session.document.mark_saved()
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    gc.collect()
+    assert gone() is None
 
 
 def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window, photo, tmp_path, qtbot) -> None:

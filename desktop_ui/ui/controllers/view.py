@@ -12,6 +12,7 @@ from PyQt6.QtGui import QAction, QColor
 from desktop_ui.document.document import Change
 from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.painting import PaintTool
+from desktop_ui.tools.pointer import Tool
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
 from desktop_ui.ui.actions import BY_NAME
 from desktop_ui.ui.panels.tool_panel import ToolPanel
@@ -30,15 +31,7 @@ class ViewController:
         self._canvas = canvas
         self._panel = panel
         self._actions = actions
-        self._tools = {
-            "brush": PaintTool(),
-            "eraser": PaintTool(erase=True),
-            "lasso": LassoTool(),
-            "polygon": PolygonTool(),
-            "rectangle": rectangle_tool(),
-            "ellipse": ellipse_tool(),
-            "wand": WandTool(),
-        }
+        self._tools = _new_tools()
         self.tool = "brush"
         self._settled = False
         canvas.brush_resized.connect(self.resize_brush)
@@ -109,10 +102,11 @@ class ViewController:
         self.update_overlay()
 
     def start(self) -> None:
-        """Another document is open."""
+        """Another document is open: new tools, which know nothing of the last one."""
         self._settled = False
-        for name in ("brush", "eraser"):
-            self._tools[name].fresh_mask = False
+        self._tools = _new_tools()
+        self.read_tools()
+        self.take(self.tool)
         self._compare(Compare.AFTER)
         if self._session.document is not None and self._session.document.filled:
             self.settle()
@@ -142,3 +136,15 @@ class ViewController:
             self.update_overlay()
         elif key.startswith("tool/"):
             self.read_tools()
+
+
+def _new_tools() -> dict[str, Tool]:
+    return {
+        "brush": PaintTool(),
+        "eraser": PaintTool(erase=True),
+        "lasso": LassoTool(),
+        "polygon": PolygonTool(),
+        "rectangle": rectangle_tool(),
+        "ellipse": ellipse_tool(),
+        "wand": WandTool(),
+    }
