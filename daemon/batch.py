@@ -130,8 +130,9 @@ def run(
         try:
             for future in as_completed([pool.submit(work, job) for job in jobs]):
                 yield future.result()
-        finally:
+        except BaseException:
             stop.set()
+            raise
     for filler in fillers:
         filler.close()
 

@@ -43,6 +43,7 @@ def _stop(given: argparse.Namespace) -> int:
 
     try:
         with Client(given.address, autostart=False) as client:
+            client.ping()
             client.stop()
     except PconvError as error:
         if error.code != "no_daemon":

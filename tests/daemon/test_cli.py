@@ -1,0 +1,273 @@
+"""The `pconv` command as its user meets it: files in, files out, one sentence and an exit code when it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as samples
+
+from daemon.cli import main
+from daemon.client import Client
+from daemon.paths import RuntimePaths
+
+PHOTO = samples.chelsea()[60:220, 100:300]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with photo.png, photo.jpg and mask.png (a white square)."""
+    Image.fromarray(PHOTO).save(tmp_path / "photo.png")
+    Image.fromarray(PHOTO).save(tmp_path / "photo.jpg", quality=92)
+    hole = np.zeros(PHOTO.shape[:2], np.uint8)
+    hole[60:90, 80:120] = 255
+    Image.fromarray(hole).save(tmp_path / "mask.png")
+    return tmp_path
+
+
+@pytest.fixture
+def no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Any attempt to reach or start a daemon fails: what is tested must be found before."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a daemon was asked")
+
+    monkeypatch.setattr("daemon.fillfile.Client", refuse)
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def refused(capsys: pytest.CaptureFixture, *arguments: object) -> str:
+    """The one sentence of a run that ends with 2."""
+    assert run(*arguments) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("pconv: ")
+    return lines[0]
+
+
+# --- bad input, told before a daemon is asked --------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("no_daemon")
+class TestBadInput:
+    def test_missing_photo_and_missing_mask(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        assert "does not exist" in refused(capsys, "fill", files / "none.png", files / "mask.png")
+        assert "does not exist" in refused(capsys, "fill", files / "photo.png", files / "none.png")
+
+    def test_not_an_image_and_a_truncated_jpeg(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        (files / "text.png").write_text("hello")
+        (files / "cut.jpg").write_bytes((files / "photo.jpg").read_bytes()[:3000])
+        assert "not an image" in refused(capsys, "fill", files / "text.png", files / "mask.png")
+        assert "damaged" in refused(capsys, "fill", files / "cut.jpg", files / "mask.png")
+        assert not list(files.glob("*_filled*"))
+
+    def test_mask_of_another_size(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        Image.new("L", (10, 20)).save(files / "small.png")
+        told = refused(capsys, "fill", files / "photo.png", files / "small.png")
+        assert "10×20" in told and f"{PHOTO.shape[1]}×{PHOTO.shape[0]}" in told
+
+    def test_mask_all_white(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        Image.new("L", PHOTO.shape[1::-1], 255).save(files / "white.png")
+        assert "all white" in refused(capsys, "fill", files / "photo.png", files / "white.png")
+
+    def test_mask_without_white_gives_the_photo_back(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        Image.new("L", PHOTO.shape[1::-1]).save(files / "black.png")
+        assert run("fill", files / "photo.jpg", files / "black.png", "-o", files / "out.jpg") == 0
+        assert "no white" in capsys.readouterr().err
+        assert (files / "out.jpg").read_bytes() == (files / "photo.jpg").read_bytes()
+        assert run("fill", files / "photo.jpg", files / "black.png", "-o", files / "out.png") == 0
+        assert Image.open(files / "out.png").format == "PNG"
+
+    def test_a_bomb(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        data = bytearray((files / "photo.png").read_bytes())
+        data[16:24] = (60_000).to_bytes(4, "big") * 2
+        import zlib
+
+        data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+        (files / "bomb.png").write_bytes(data)
+        assert "megapixels" in refused(capsys, "fill", files / "bomb.png", files / "mask.png")
+
+    def test_output_that_no_format_knows(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        told = refused(capsys, "fill", files / "photo.png", files / "mask.png", "-o", files / "out.xyz")
+        assert ".xyz" in told
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["--grow", "-1"],
+            ["--feather", "5000"],
+            ["--detail", "2"],
+            ["--quality", "0"],
+            ["--jobs", "0"],
+            ["--fether", "3"],
+        ],
+    )
+    def test_options_out_of_range_or_misspelt(self, files: Path, options: list[str]) -> None:
+        with pytest.raises(SystemExit) as left:
+            run("fill", files / "photo.png", files / "mask.png", *options)
+        assert left.value.code == 2
+
+    def test_a_photo_without_a_mask(self, files: Path) -> None:
+        with pytest.raises(SystemExit) as left:
+            run("fill", files / "photo.png")
+        assert left.value.code == 2
+
+    def test_folder_without_pairs_and_folder_onto_itself(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        (files / "mask.png").unlink()
+        assert run("fill", files, "-o", files / "out") == 2
+        assert "2 no mask" in capsys.readouterr().out
+        assert "another folder" in refused(capsys, "fill", files, "-o", files)
+
+
+def test_no_daemon_at_an_address_is_3(files: Path, capsys: pytest.CaptureFixture) -> None:
+    address = f"ipc://{files}/none.sock"
+    assert run("status", "--address", address) == 3
+    assert capsys.readouterr().err.startswith("pconv: ")
+    assert run("stop", "--address", address) == 0
+
+
+def test_help_names_the_exit_codes_and_loads_no_torch() -> None:
+    script = "import sys; from daemon.cli import parser; parser().format_help(); print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.strip() == "False"
+
+
+# --- with a real daemon ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("private_daemon")
+class TestWithDaemon:
+    @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+    def test_only_the_hole_changes(self, files: Path, dtype: type, capsys: pytest.CaptureFixture) -> None:
+        from daemon.imagefile import Picture, read_picture, write_picture
+
+        pixels = PHOTO.astype(dtype) * (257 if dtype is np.uint16 else 1)
+        alpha = np.full(PHOTO.shape[:2], np.iinfo(dtype).max, dtype)
+        write_picture(files / "in.png", Picture(pixels, alpha))
+        assert run("fill", files / "in.png", files / "mask.png", "--feather", 2) == 0
+        assert capsys.readouterr().out.strip() == str(files / "in_filled.png")
+        filled = read_picture(files / "in_filled.png")
+        assert filled.pixels.dtype == dtype and np.array_equal(filled.alpha, alpha)
+        outside = np.ones(PHOTO.shape[:2], bool)
+        outside[50:100, 70:130] = False
+        assert np.array_equal(filled.pixels[outside], pixels[outside])
+        assert not np.array_equal(filled.pixels[60:90, 80:120], pixels[60:90, 80:120])
+
+    def test_unwritable_output_leaves_nothing(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        told = refused(capsys, "fill", files / "photo.png", files / "mask.png", "-o", files / "none" / "out.png")
+        assert "does not exist" in told
+        assert sorted(p.name for p in files.iterdir()) == ["mask.png", "photo.jpg", "photo.png"]
+
+    def test_a_folder_is_filled_reported_and_resumed(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        scans, out, report = files / "scans", files / "out", files / "report.json"
+        scans.mkdir()
+        mask = (files / "mask.png").read_bytes()
+        for name in ("a", "b", "c"):
+            (scans / f"{name}.png").write_bytes((files / "photo.png").read_bytes())
+            (scans / f"{name}_mask.png").write_bytes(mask)
+        (scans / "broken.png").write_text("x")
+        (scans / "broken_mask.png").write_bytes(mask)
+        (scans / "lonely.jpg").write_bytes((files / "photo.jpg").read_bytes())
+
+        assert run("fill", scans, "-o", out, "--report", report) == 2
+        assert capsys.readouterr().out.strip() == "1 failed, 3 filled, 1 no mask"
+        entries = {Path(e["image"]).name: e for e in json.loads(report.read_text())["files"]}
+        assert entries["broken.png"]["code"] == "not_an_image" and entries["lonely.jpg"]["status"] == "no_mask"
+        assert sorted(p.name for p in out.iterdir()) == ["a.png", "b.png", "c.png"]
+
+        (scans / "broken.png").unlink()
+        kept = (out / "a.png").stat().st_mtime_ns
+        os.utime(scans / "b_mask.png", ns=(time.time_ns() + 10**9,) * 2)
+        assert run("fill", scans, "-o", out) == 0
+        assert capsys.readouterr().out.strip() == "1 filled, 1 no mask, 2 skipped"
+        assert (out / "a.png").stat().st_mtime_ns == kept
+        assert run("fill", scans, "-o", out, "--overwrite") == 0
+        assert (out / "a.png").stat().st_mtime_ns > kept
+
+    def test_one_mask_for_all_and_another_format(self, files: Path) -> None:
+        scans = files / "scans"
+        scans.mkdir()
+        (scans / "x.jpg").write_bytes((files / "photo.jpg").read_bytes())
+        assert run("fill", scans, files / "mask.png", "--format", "png", "-o", files / "out") == 0
+        assert [p.name for p in (files / "out").iterdir()] == ["x.png"]
+
+    def test_demo_shows_before_and_after(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        from daemon.imagefile import read_hole, read_picture
+
+        assert run("demo", "-o", files / "demo") == 0
+        assert str(files / "demo" / "before_after.jpg") in capsys.readouterr().out
+        before, after = (read_picture(files / "demo" / name).pixels for name in ("photo.jpg", "filled.png"))
+        hole = read_hole(files / "demo" / "mask.png", before.shape[:2]) > 0
+        assert np.array_equal(before[~hole], after[~hole]) and not np.array_equal(before[hole], after[hole])
+
+    def test_status_and_doctor(self, capsys: pytest.CaptureFixture) -> None:
+        Client().ping()
+        assert run("status", "--json") == 0
+        assert json.loads(capsys.readouterr().out)["protocol"] == 1
+        assert run("status") == 0
+        assert "worker" in capsys.readouterr().out
+        run("doctor", "--json")
+        checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+        for name in ("weights", "device", "directory", "daemon", "test fill"):
+            assert checks[name]["state"] == "ok", checks[name]
+
+    def test_stop_is_said_and_done(self, private_daemon: Path, capsys: pytest.CaptureFixture) -> None:
+        Client().ping()
+        assert run("stop") == 0
+        assert run("stop") == 0
+        assert capsys.readouterr().out.splitlines() == ["The daemon has left.", "No daemon is running."]
+        assert run("status") == 3
+        assert not RuntimePaths(private_daemon).address_file.exists()
+
+
+@pytest.mark.parametrize("content", [None, b"no weights"])
+def test_missing_or_damaged_weights_are_4(files: Path, content: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+    import tempfile
+
+    directory = tempfile.mkdtemp(prefix="pconv-")
+    weights = files / "weights.safetensors"
+    if content:
+        weights.write_bytes(content)
+    monkeypatch.setenv("PCONV_RUNTIME_DIR", directory)
+    monkeypatch.setenv("PCONV_WEIGHTS", str(weights))
+    monkeypatch.setenv("PCONV_DEVICE", "cpu")
+    monkeypatch.delenv("PCONV_ADDRESS", raising=False)
+    command = [sys.executable, "-m", "daemon.cli", "fill", str(files / "photo.png"), str(files / "mask.png")]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 4, done.stderr
+        assert str(weights) in done.stderr and "Traceback" not in done.stderr
+        assert not (files / "photo_filled.png").exists()
+    finally:
+        Client().stop()
+        shutil.rmtree(directory)
+
+
+def test_ctrl_c_ends_a_folder_with_130_and_a_report(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from daemon import batch
+    from daemon.fillfile import FileFiller, FileJob, Outcome
+
+    def fill(self: FileFiller, job: FileJob, progress: object = None) -> Outcome:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        return Outcome("filled")
+
+    monkeypatch.setattr(FileFiller, "fill", fill)
+    scans = files / "scans"
+    scans.mkdir()
+    for name in "abcd":
+        (scans / f"{name}.png").touch()
+    report = files / "report.json"
+    assert run("fill", scans, files / "mask.png", "-o", files / "out", "--jobs", 1, "--report", report) == 130
+    assert json.loads(report.read_text())["summary"] == {"filled": 1, "not_tried": 3}
+    assert batch.MASK_ENDING == "_mask"
