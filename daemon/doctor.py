@@ -54,6 +54,7 @@ def examine(address: str | None = None) -> Iterator[Check]:
     for name, check in checks:
         yield _performed(name, check)
     yield _extra("editor", "PyQt6", "desktop")
+    yield gimp_check()
 
 
 class Fault(Exception):
@@ -199,3 +200,15 @@ def _extra(name: str, package: str, extra: str) -> Check:
         return Check(
             name, "warning", f"{package} is not installed", f'for the desktop editor: pip install "pconv[{extra}]"'
         )
+
+
+def gimp_check() -> Check:
+    """Whether every GIMP 3 profile of this user has the plug-in as this installation would put it there."""
+    from plugin_gimp.install import state
+    from plugin_gimp.profiles import find_profiles
+
+    states = {str(profile.folder): state(profile) for profile in find_profiles()}
+    detail = ", ".join(f"{found} in {folder}" for folder, found in states.items()) or "no GIMP 3 profile here"
+    if all(found == "current" for found in states.values()):
+        return Check("gimp", "ok", detail)
+    return Check("gimp", "warning", detail, "for the GIMP plug-in: pconv gimp install")

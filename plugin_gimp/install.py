@@ -106,7 +106,7 @@ def prove(gimp: Sequence[str]) -> str:
 
 
 def state(profile: Profile) -> str:
-    """One of "absent", "current", "outdated" for `pconv doctor`."""
+    """ "absent", "current", or "outdated": not the plug-in, or not the way to pconv, that `install` would put there."""
     folder = profile.plug_ins / NAME
     if not folder.is_dir():
         return "absent"
@@ -114,7 +114,11 @@ def state(profile: Profile) -> str:
         copy = folder / source.name
         if not copy.is_file() or copy.read_bytes() != source.read_bytes():
             return "outdated"
-    return "current" if (folder / SETTINGS).is_file() else "outdated"
+    try:
+        known = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "outdated"
+    return "current" if known == settings(profile) else "outdated"
 
 
 def _profiles(given: argparse.Namespace) -> list[Profile]:

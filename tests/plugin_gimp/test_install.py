@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon import doctor
 from daemon.bridge import bridge_token
 from daemon.errors import PconvError
 from plugin_gimp import install as installer
@@ -94,6 +95,24 @@ def test_old_plug_in_is_seen_and_replaced(tmp_path: Path) -> None:
     assert installer.state(profile) == "outdated"
     installer.install(profile)
     assert installer.state(profile) == "current" and not (folder / "left_over.py").exists()
+    (folder / "bridge.json").write_text('{"command": ["/moved/python"]}')
+    assert installer.state(profile) == "outdated"
+
+
+def test_doctor_names_the_profiles_that_need_an_install(home: Path) -> None:
+    assert doctor.gimp_check().state == "warning"
+    command("install")
+    assert doctor.gimp_check().state == "ok"
+    link = home / "config" / "GIMP" / "3.0" / "plug-ins" / "pconv_fill" / "pconv_link.py"
+    link.write_text("old")
+    found = doctor.gimp_check()
+    assert found.state == "warning" and "pconv gimp install" in found.fix and str(link.parents[2]) in found.detail
+
+
+def test_doctor_is_content_where_there_is_no_gimp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert doctor.gimp_check().state == "ok"
 
 
 def test_settings_start_the_bridge(tmp_path: Path) -> None:
