@@ -82,7 +82,9 @@ SETTINGS = (
             low=5, high=600),
     Setting(
         "daemon/address", "", QT_TRANSLATE_NOOP("Settings", "Address"),
-        hint=QT_TRANSLATE_NOOP("Settings", "Empty = this computer; else like tcp://127.0.0.1:7766, the end of an SSH tunnel."),
+        hint=QT_TRANSLATE_NOOP(
+            "Settings", "Empty = this computer; else like tcp://127.0.0.1:7766, the end of an SSH tunnel."
+        ),
     ),
     Setting("daemon/start", True, QT_TRANSLATE_NOOP("Settings", "Start the local daemon with the editor")),
     Setting("view/tint", True),

@@ -63,7 +63,7 @@ class SettingsDialog(QDialog):
         else:
             form.addRow(_shown(setting.label), field)
         if setting.hint:
-            hint = QLabel(_shown(setting.hint), objectName="muted")
+            hint = QLabel(_shown(setting.hint), objectName="muted", wordWrap=True)
             form.addRow(hint) if isinstance(field, QCheckBox) else form.addRow("", hint)
 
     def _field(self, setting: Setting) -> QWidget:
