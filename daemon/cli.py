@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from importlib import metadata
 
 from daemon import bridge, control, demo, doctor, fillcommand
@@ -18,6 +19,7 @@ from plugin_gimp import install as gimp
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; returns the exit code."""
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")  # the directory made instead is as private
     given = parser().parse_args(arguments)
     try:
         return given.run(given)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,9 +118,8 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
     if outcome.note:
         note(f"pconv: {outcome.note}")
     if given.report:
-        batch.write_report(
-            given.report, [batch.Entry(*map(str, asdict(job).values()), outcome.status, note=outcome.note)]
-        )
+        entry = batch.Entry(str(job.image), str(job.mask), str(job.output), outcome.status, note=outcome.note)
+        batch.write_report(given.report, [entry])
     print(output)
     return 0
 

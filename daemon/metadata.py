@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import ExifTags, Image, JpegImagePlugin, TiffImagePlugin
 
 ORIENTATION = 274
 SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
@@ -78,9 +78,9 @@ def read_extras(image: Image.Image, data: bytes) -> Extras:
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
         orientation=orientation if orientation in TURNS else 1,
         lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in data[:4096]),
-        jpeg=_jpeg_settings(image) if format == "JPEG" else None,
+        jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
         png_chunks=tuple(c for c in png_chunks(data) if c[0] in PNG_KEPT and not _is_xmp(c)) if format == "PNG" else (),
-        associated_alpha=format == "TIFF" and 1 in image.tag_v2.get(338, ()),
+        associated_alpha=isinstance(image, TiffImagePlugin.TiffImageFile) and 1 in image.tag_v2.get(338, ()),
     )
 
 
@@ -153,7 +153,7 @@ def _tiff_exif(exif: Image.Exif) -> bytes | None:
     return kept.tobytes().removeprefix(b"Exif\x00\x00") if kept else None
 
 
-def _jpeg_settings(image: Image.Image) -> dict:
+def _jpeg_settings(image: JpegImagePlugin.JpegImageFile) -> dict:
     settings: dict = {"qtables": image.quantization, "progressive": bool(image.info.get("progressive"))}
     sampling = JpegImagePlugin.get_sampling(image)
     if sampling >= 0:

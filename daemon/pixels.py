@@ -70,7 +70,7 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
 def _is_deep(image: Image.Image, data: bytes) -> bool:
     if image.format == "PNG":
         return data[24] == 16
-    if image.format == "TIFF":
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
         return max(image.tag_v2.get(258, (1,))) > 8
     return False
 
