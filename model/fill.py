@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -72,8 +72,8 @@ def fill(
         FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`, `cancelled`.
     """
     plan = plan_fill(image, hole, options, engine.buckets)
-    result = None
-    step = None
+    result: np.ndarray | None = None
+    step: Step | None = None
     while True:
         try:
             step = plan.send(result)
@@ -90,7 +90,7 @@ def fill(
 
 def plan_fill(
     image: np.ndarray, hole: np.ndarray, options: FillOptions, buckets: tuple[int, ...]
-) -> Generator[Step, np.ndarray, np.ndarray]:
+) -> Generator[Step, Any, np.ndarray]:
     """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what `fill` returns. Raises as `fill`."""
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
@@ -164,20 +164,13 @@ def _split(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return image, None
 
 
-def _together(regions: list[Region]) -> Generator[Step, np.ndarray, list[np.ndarray]]:
+def _together(regions: list[Region]) -> Generator[Step, Any, list[np.ndarray]]:
     """Fill regions side by side: what they ask for at the same time shares engine runs."""
     total, done = sum(region.tile_count for region in regions), 0
     fills = [region.fill() for region in regions]
     results: list = [None] * len(fills)
-    pending: dict[int, Tiles] = {}
-    answers: dict[int, np.ndarray | None] = dict.fromkeys(range(len(fills)))
-    while answers:
-        pending.clear()
-        for index, answer in answers.items():
-            try:
-                pending[index] = fills[index].send(answer)
-            except StopIteration as end:
-                results[index] = end.value
+    pending = {index: next(fill) for index, fill in enumerate(fills)}
+    while pending:
         answers = {index: np.empty_like(tiles.images) for index, tiles in pending.items()}
         for chunk in _chunks(pending):
             images = np.stack([pending[i].images[k] for i, k in chunk])
@@ -186,6 +179,12 @@ def _together(regions: list[Region]) -> Generator[Step, np.ndarray, list[np.ndar
             done += len(chunk)
             for (i, k), tile in zip(chunk, filled, strict=True):
                 answers[i][k] = tile
+        pending = {}
+        for index, answer in answers.items():
+            try:
+                pending[index] = fills[index].send(answer)
+            except StopIteration as end:
+                results[index] = end.value
     return results
 
 

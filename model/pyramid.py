@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -56,12 +57,12 @@ class Region:
         """Tiles that the engine will run for this region, over all scales."""
         return sum(len(level.tiling.corners) for level in self._levels)
 
-    def fill(self) -> Generator[Tiles, np.ndarray, np.ndarray]:
+    def fill(self) -> Generator[Tiles, Any, np.ndarray]:
         """Yields the tiles of each scale, is sent them filled, returns the region (H, W, 3) float32 without holes."""
-        filled: np.ndarray | None = None
+        filled = np.empty((0, 0, 3), np.float32)
         for level in reversed(self._levels):
             image = level.pixels
-            if filled is not None:
+            if filled.size:
                 image = np.where(level.hole[..., None], _enlarge(filled, level.hole.shape), image)
             tiling = level.tiling
             results = yield Tiles(

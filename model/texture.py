@@ -46,7 +46,7 @@ def _add_bands(
     fine = np.pad(filled, (*padding, (0, 0)), mode="edge")
     missing = np.pad(hole, padding, mode="edge")
     small = _halve(fine)
-    missing_small = missing.reshape(missing.shape[0] // 2, 2, -1, 2).any(axis=(1, 3))
+    missing_small = np.asarray(missing.reshape(missing.shape[0] // 2, 2, -1, 2).any(axis=(1, 3)))
     coarse, coarser = _add_bands(small, missing_small, amount, scales - 1)
     found = match(coarse, missing_small, coarser)
     if found is None:
