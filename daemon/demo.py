@@ -1,4 +1,4 @@
-"""`pconv demo`: takes two masts out of the photo that comes with the package and shows before and after.
+"""`pconv demo`: takes a mast and scratches out of the photo that comes with the package and shows before and after.
 
 May know: `fillfile`, the bundled photo. Must not know: sockets, torch.
 """
@@ -12,11 +12,8 @@ from pathlib import Path
 from daemon.terminal import EXIT_HELP, add_connection, interruptible, progress_bar
 
 PHOTO = Path(__file__).parent / "assets" / "rocket.jpg"
-# (x, y) corners on the 640×427 photo, a few pixels wider than the masts; and scratches as (x, y) polylines
-MASTS = (
-    ((196, 119), (208, 119), (209, 190), (209, 366), (163, 366), (186, 190)),
-    ((441, 119), (452, 119), (461, 190), (479, 366), (435, 366), (437, 190)),
-)
+# (x, y) corners on the 640×427 photo, a few pixels wider than the mast; and scratches as (x, y) polylines
+MAST = ((441, 119), (452, 119), (461, 190), (481, 384), (435, 376), (437, 190))
 SCRATCHES = (
     ((255, 60), (300, 190), (345, 250), (392, 330)),
     ((40, 250), (150, 275), (262, 240)),
@@ -37,14 +34,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def make_mask(path: Path) -> None:
-    """Draw the demo's mask: the masts and a few scratches, white on black."""
+    """Draw the demo's mask: a mast and a few scratches, white on black."""
     from PIL import Image, ImageDraw
 
     with Image.open(PHOTO) as photo:
         mask = Image.new("L", photo.size)
     draw = ImageDraw.Draw(mask)
-    for corners in MASTS:
-        draw.polygon(corners, fill=255)
+    draw.polygon(MAST, fill=255)
     for points in SCRATCHES:
         draw.line(points, fill=255, width=SCRATCH_WIDTH, joint="curve")
     mask.save(path)
