@@ -27,7 +27,7 @@ class FillOptions:
     grow: int = 0
     feather: int = 0
     context: int | None = None
-    detail: float = 0.8
+    detail: float = 0.3
 
     def __post_init__(self) -> None:
         for name in ("grow", "feather", "context"):
