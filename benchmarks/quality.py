@@ -51,7 +51,7 @@ def main() -> None:
 
 def run(cases: list[Case], methods: dict[str, Method]) -> tuple[list[Row], list[tuple[str, dict[str, np.ndarray]]]]:
     """Every method on every case, the hole's pixels blanked first."""
-    ssim = ssim_metric()
+    similarity = {"ssim": ssim_metric(), "lpips": None}
     rows, pictures = [], []
     for case in cases:
         blanked = np.where(case.hole[..., None], np.uint8(127), case.photo)
@@ -59,7 +59,7 @@ def run(cases: list[Case], methods: dict[str, Method]) -> tuple[list[Row], list[
         for name, method in methods.items():
             start = time.perf_counter()
             fills[name] = method(blanked, case.hole)
-            rows.append(measure(case, name, fills[name], time.perf_counter() - start, ssim))
+            rows.append(measure(case, name, fills[name], time.perf_counter() - start, similarity))
         pictures.append((case.name, {"truth": case.photo, "hole": blanked} | fills))
     return rows, pictures
 
@@ -75,7 +75,7 @@ def table(rows: list[Row]) -> list[dict]:
             for title, field in METRICS.items():
                 values = [v for v in (getattr(row, field) for row in own) if not math.isnan(v)]
                 middle = statistics.median if field.startswith("sharpness") else statistics.mean
-                line[title] = middle(values) if values else math.nan
+                line[title] = float(middle(values)) if values else math.nan
             result.append(line | {"seconds": statistics.median(row.seconds for row in own)})
     return result
 
