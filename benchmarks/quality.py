@@ -8,22 +8,17 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-import time
 from pathlib import Path
-
-import numpy as np
 
 from benchmarks.report import add_json_option, show
 from model.options import FillOptions
-from training.cases import Case, load_cases
-from training.evaluate import measure
+from training.cases import load_cases
+from training.evaluate import evaluate
 from training.masks import BUCKETS
-from training.methods import BASELINES, Method, network
-from training.metrics import ssim_metric
-from training.report import Row, contact_sheet
+from training.methods import BASELINES, network
+from training.report import Row
 
 METRICS = {"l1 %": "l1", "PSNR dB": "psnr", "SSIM": "ssim", "sharpness": "sharpness", "at ¼": "sharpness_quarter"}
-SHEET_CASES = 9
 
 
 def main() -> None:
@@ -31,7 +26,7 @@ def main() -> None:
     parser.add_argument("cases", type=Path, help="folder of NAME.photo.* and NAME.mask.* (white = hole)")
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="also write a contact sheet")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="also write all rows, a contact sheet and a plot")
     parser.add_argument("--biharmonic", action="store_true", help="also scikit-image's biharmonic, which is slow")
     add_json_option(parser)
     arguments = parser.parse_args()
@@ -43,25 +38,8 @@ def main() -> None:
     }
     if arguments.biharmonic:
         methods["biharmonic"] = BASELINES["biharmonic"]
-    rows, pictures = run(load_cases(arguments.cases), methods)
+    rows = evaluate(load_cases(arguments.cases), methods, arguments.out)
     show("Fills by hole ratio: means; sharpness is the median of fill over truth", table(rows), arguments.json)
-    if arguments.sheet:
-        contact_sheet(arguments.sheet, pictures[:: -(-len(pictures) // SHEET_CASES)])
-
-
-def run(cases: list[Case], methods: dict[str, Method]) -> tuple[list[Row], list[tuple[str, dict[str, np.ndarray]]]]:
-    """Every method on every case, the hole's pixels blanked first."""
-    similarity = {"ssim": ssim_metric(), "lpips": None}
-    rows, pictures = [], []
-    for case in cases:
-        blanked = np.where(case.hole[..., None], np.uint8(127), case.photo)
-        fills = {}
-        for name, method in methods.items():
-            start = time.perf_counter()
-            fills[name] = method(blanked, case.hole)
-            rows.append(measure(case, name, fills[name], time.perf_counter() - start, similarity))
-        pictures.append((case.name, {"truth": case.photo, "hole": blanked} | fills))
-    return rows, pictures
 
 
 def table(rows: list[Row]) -> list[dict]:
