@@ -223,7 +223,7 @@ def test_a_peer_that_never_reads_is_dropped_in_the_end(
     start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("daemon.outbox.MAX_WAITING_BYTES", 100_000)
-    monkeypatch.setattr("daemon.server.WAITING_MESSAGES", 1)
+    monkeypatch.setattr("daemon.listen.WAITING_MESSAGES", 1)
     front = start_front()
     deaf = front.peer(takes=1)
     fill, image, hole = small_fill("asked-often")

@@ -1,0 +1,47 @@
+"""What the front tells about itself: the welcome, and the map that `status` answers.
+
+May know: the parts of a front, to read them. Must not know: sockets; it changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from daemon import protocol
+from daemon.ledger import Ledger
+from daemon.pool import Pool
+
+
+@cache
+def software() -> str:
+    try:
+        return f"pconv {metadata.version('pconv')}"
+    except metadata.PackageNotFoundError:
+        return "pconv (not installed)"
+
+
+def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:
+    ready = pool.ready
+    return protocol.Welcome(
+        protocol.VERSION, software(), limits, ready.buckets if ready else [], ready.info if ready else {}
+    )
+
+
+def status(pool: Pool, ledger: Ledger, **more: Any) -> dict[str, Any]:
+    """For people and monitoring; `more` is what only the front knows."""
+    ready = pool.ready
+    return {
+        "software": software(),
+        "protocol": protocol.VERSION,
+        "pid": os.getpid(),
+        **more,
+        "model": ready.info if ready else {},
+        "buckets": ready.buckets if ready else [],
+        "workers": [worker.to_dict() for worker in pool.workers],
+        "queued": ledger.queued,
+        "open": ledger.open_count,
+        "open_bytes": ledger.open_bytes,
+    }
