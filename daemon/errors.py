@@ -26,6 +26,7 @@ KINDS = {
     "unsafe_directory": "daemon",
     "already_running": "daemon",
     "bad_address": "daemon",
+    "bad_config": "daemon",
     "version_mismatch": "daemon",
     "bad_reply": "daemon",
     "device_error": "device",

@@ -15,7 +15,6 @@ from pathlib import Path
 from daemon.errors import PconvError
 from daemon.paths import FileLock, RuntimePaths, is_held
 
-DEFAULT_IDLE_SECONDS = 900.0
 LONGEST_START = 20.0
 
 
@@ -58,26 +57,12 @@ def ensure_running(
         lock.release()
 
 
-def idle_seconds() -> float:
-    """$PCONV_IDLE_SECONDS, else a quarter of an hour.
-
-    Raises:
-        PconvError: "bad_field", it is not a number.
-    """
-    text = os.environ.get("PCONV_IDLE_SECONDS")
-    try:
-        return float(text) if text else DEFAULT_IDLE_SECONDS
-    except ValueError as error:
-        raise PconvError("bad_field", f"PCONV_IDLE_SECONDS is {text!r}; set it to a number of seconds.") from error
-
-
 def _serves(paths: RuntimePaths) -> bool:
     return paths.address_file.exists() and is_held(paths.daemon_lock)
 
 
 def _spawn(paths: RuntimePaths) -> subprocess.Popen:
     command, environment = python_command("daemon")
-    arguments = ["--idle-seconds", str(idle_seconds()), "--log", str(paths.log)]
     detached = (
         {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
         if sys.platform == "win32"
@@ -85,7 +70,7 @@ def _spawn(paths: RuntimePaths) -> subprocess.Popen:
     )
     with open(paths.errors, "wb") as errors:
         return subprocess.Popen(
-            [*command, *arguments],
+            [*command, "--on-demand"],
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,

@@ -99,6 +99,12 @@ def runtime_paths() -> RuntimePaths:
     return RuntimePaths(directory)
 
 
+def config_directory() -> Path:
+    """What the user set and the user's keys: $PCONV_CONFIG_DIR or the platform's place. It need not exist."""
+    chosen = os.environ.get("PCONV_CONFIG_DIR")
+    return Path(chosen) if chosen else platformdirs.user_config_path("pconv", appauthor=False)
+
+
 def _is_safe_parent(info: os.stat_result) -> bool:
     """Owned by the user or root, and where all may write, as in /tmp, sticky."""
     return info.st_uid in (0, os.getuid()) and not (info.st_mode & stat.S_IWOTH and not info.st_mode & stat.S_ISVTX)

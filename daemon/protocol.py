@@ -31,10 +31,10 @@ Dtype = Literal["uint8", "uint16", "float32"]
 class Limits(Struct, frozen=True):
     """What the front accepts; told in `welcome`."""
 
-    max_pixels: int = 128 << 20
-    max_frame_bytes: int = 512 << 20
-    max_requests: int = 256
-    max_request_bytes: int = 1 << 30
+    max_pixels: Annotated[int, Meta(ge=1, description="of one request")] = 128 << 20
+    max_frame_bytes: Annotated[int, Meta(ge=1, description="a connection that sends a larger frame is cut")] = 512 << 20
+    max_requests: Annotated[int, Meta(ge=1, description="accepted at a time, of all users")] = 256
+    max_request_bytes: Annotated[int, Meta(ge=1, description="of all accepted requests")] = 1 << 30
 
 
 class Request(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):

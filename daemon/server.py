@@ -52,7 +52,7 @@ class Front:
         self._began = self._active = self._positions_told = time.monotonic()
         self._counts: dict[str, int] = {}
         self._software = frontstatus.software()
-        self._address = ""
+        self._addresses: list[str] = []
 
     def drain(self) -> None:
         """Finish what was accepted, refuse what comes, then leave. A second call leaves at once."""
@@ -73,20 +73,20 @@ class Front:
         try:
             lock.write(str(os.getpid()))
             paths.address_file.unlink(missing_ok=True)
-            self._socket, self._address = listen(context, self._settings.address, self._limits, paths)
+            self._socket, self._addresses = listen(context, self._settings.listen, self._limits, paths)
             self._outbox = Outbox(self._socket)
             self._replies = Replies(self._outbox)
             workers = [Worker(f"worker{i}", each, context, paths) for i, each in enumerate(self._settings.workers)]
             self._pool = pool = Pool(workers, self._ledger, self._log, self._finish, self._replies.tell)
-            self._log.note("start", address=self._address, pid=os.getpid(), software=self._software)
+            self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
             self._loop()
         finally:
             paths.address_file.unlink(missing_ok=True)
             if pool is not None:
                 pool.stop()
             context.destroy(linger=int(FLUSH_SECONDS * 1000))
-            if self._address:
-                remove_endpoint(self._address)
+            for address in self._addresses:
+                remove_endpoint(address)
             self._log.note("stop", answered=self._counts)
             lock.release()
 
@@ -236,7 +236,8 @@ class Front:
         return frontstatus.status(
             self._pool,
             self._ledger,
-            address=self._address,
+            address=self._addresses[0],
+            addresses=self._addresses,
             uptime_seconds=round(now - self._began, 1),
             idle_seconds=self._settings.idle_seconds,
             draining=self._draining,

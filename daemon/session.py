@@ -183,7 +183,7 @@ class Session:
 
     def _nobody(self) -> str:
         if self._address:
-            return f"No daemon answers at {self._address}; start `pconv-daemon --address` there or correct the address."
+            return f"No daemon answers at {self._address}; start `pconv-daemon --listen` there or correct the address."
         return "No daemon is running; start `pconv-daemon`, or run `pconv doctor` if it should be there."
 
 

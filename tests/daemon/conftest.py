@@ -84,7 +84,7 @@ class RunningFront:
         os.environ["PCONV_STUB_DIR"] = str(self.control)
         worker = WorkerSettings(command=(sys.executable, str(STUB)))
         log = directory / "requests.log"
-        self.front = Front(FrontSettings(self.paths, None, idle_seconds, (worker,) * workers, limits, log))
+        self.front = Front(FrontSettings(self.paths, ("local",), idle_seconds, (worker,) * workers, limits, log))
         self.thread = threading.Thread(target=self.front.run)
         self.peers: list[Peer] = []
         self.thread.start()

@@ -190,7 +190,7 @@ def test_endless_multipart_is_cut_and_others_are_served(
 )
 def test_addresses_that_are_refused(paths: RuntimePaths, address: str, reason: str) -> None:
     command, environment = launch.python_command("daemon")
-    done = subprocess.run([*command, "--address", address], env=environment, capture_output=True, text=True)
+    done = subprocess.run([*command, "--listen", address], env=environment, capture_output=True, text=True)
     assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
 
 
@@ -198,7 +198,7 @@ def test_loopback_tcp_serves_without_taking_the_local_place(
     paths: RuntimePaths, run_daemon: Callable[..., subprocess.Popen]
 ) -> None:
     place = RuntimePaths(paths.directory / "tcp---127-0-0-1--")
-    process = run_daemon("--address", "tcp://127.0.0.1:*", "--log", os.devnull, listens=place.address_file)
+    process = run_daemon("--listen", "tcp://127.0.0.1:*", "--log", os.devnull, listens=place.address_file)
     with Client(place.address_file.read_text()) as client:
         assert client.status()["pid"] == process.pid
         assert not is_held(paths.daemon_lock)
@@ -255,11 +255,12 @@ def test_a_lock_is_had_once(directory: Path) -> None:
     second.release()
 
 
-def test_idle_seconds_must_be_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PCONV_IDLE_SECONDS", "soon")
-    with pytest.raises(PconvError) as caught:
-        launch.idle_seconds()
-    assert caught.value.code == "bad_field"
+def test_idle_seconds_must_be_a_number(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch, Client() as client:
+        patch.setenv("PCONV_IDLE_SECONDS", "soon")
+        with pytest.raises(PconvError) as caught:
+            client.ping()
+    assert caught.value.code == "start_failed" and "PCONV_IDLE_SECONDS" in caught.value.message
 
 
 def test_command_runs_this_installation_whatever_the_directory_holds(directory: Path) -> None:

@@ -1,0 +1,38 @@
+"""What can be set of a daemon: one table from which the file, the environment, the flags and their help follow.
+
+To add a setting, add a field with a default and a description here, or to a section: a Struct such as `Limits` that is
+itself a field. `section.name` is then `name` below `[section]` in the file, $PCONV_SECTION_NAME in the environment
+(lists are split at commas), `--section-name` as a flag, and a line of `pconv-daemon config`; hand its value on in
+`daemon.settings`. May know: types. Must not know: where a value comes from (`daemon.configlayers`), what it does.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from daemon.protocol import Limits
+
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class DaemonConfig(Struct, frozen=True):
+    """Every field has a default, so that an empty file is a configuration."""
+
+    listen: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description="where: local (this user's socket), ipc:///PATH, tcp://HOST:PORT"),
+    ] = ("local",)
+    keys: Annotated[str | None, Meta(description="folder of the keys that TCP asks for; see pconv-daemon keys")] = None
+    device: Annotated[
+        tuple[str, ...], Meta(description="one worker for each: cpu, cuda:N, mps; default: the best there is")
+    ] = ()
+    weights: Annotated[str | None, Meta(description="weights file; default: the one that came with pconv")] = None
+    dtype: Annotated[Literal["auto", "float32", "bfloat16"], Meta(description="arithmetic of the network")] = "auto"
+    threads: Annotated[Positive | None, Meta(description="CPU threads of each worker")] = None
+    idle_seconds: Annotated[Seconds | None, Meta(description="leave after so long without requests")] = None
+    log: Annotated[str | None, Meta(description="append a line a request to this file, not to standard error")] = None
+    memory_mib: Annotated[int, Meta(ge=256, description="most address space of the front")] = 4096
+    limits: Limits = Limits()
