@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from daemon.protocol import Limits
+from daemon.quota import Quota
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -36,3 +37,4 @@ class DaemonConfig(Struct, frozen=True):
     log: Annotated[str | None, Meta(description="append a line a request to this file, not to standard error")] = None
     memory_mib: Annotated[int, Meta(ge=256, description="most address space of the front")] = 4096
     limits: Limits = Limits()
+    quota: Quota = Quota()

@@ -26,7 +26,12 @@ def software() -> str:
 def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:
     ready = pool.ready
     return protocol.Welcome(
-        protocol.VERSION, software(), limits, ready.buckets if ready else [], ready.info if ready else {}
+        protocol.VERSION,
+        software(),
+        limits,
+        ready.buckets if ready else [],
+        ready.info if ready else {},
+        protocol.LATER_FIELDS,
     )
 
 
@@ -43,5 +48,5 @@ def status(pool: Pool, ledger: Ledger, **more: Any) -> dict[str, Any]:
         "workers": [worker.to_dict() for worker in pool.workers],
         "queued": ledger.queued,
         "open": ledger.open_count,
-        "open_bytes": ledger.open_bytes,
+        "open_bytes": ledger.accounts.total.bytes,
     }

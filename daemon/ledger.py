@@ -1,25 +1,29 @@
-"""Every accepted request until a while after its answer: admission, order, deadlines, repeats by id.
+"""Every accepted request until a while after its answer: admission, deadlines, repeats by id.
 
-May know: the protocol. Must not know: sockets, workers, torch. Time is passed in, in monotonic seconds.
+May know: the protocol, the fair queue, the accounts. Must not know: sockets, workers, torch.
+Time is passed in, in monotonic seconds.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from daemon.accounts import Accounts
 from daemon.errors import PconvError
+from daemon.fairqueue import FairQueue
+from daemon.pace import Pace
 from daemon.protocol import Error, Fill, Limits, Result
+from daemon.quota import Quota
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20
 MAX_ROUTES = 4
 ALONE_SECONDS = 15.0
-BUSY_SECONDS = 1.0
+LEAST_COST = 256 * 256  # the network's smallest picture
 
 
 @dataclass(eq=False)
@@ -27,7 +31,7 @@ class Entry:
     """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
 
     number: int
-    owner: str
+    user: str
     fill: Fill
     image: Any
     hole: Any
@@ -43,13 +47,18 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.owner, self.fill.id
+        return self.user, self.fill.id
 
     @property
     def size(self) -> int:
         """Bytes held; the answer is as large as the image."""
         held = self.fill.image_bytes + self.fill.hole_bytes
         return held + (self.fill.image_bytes if self.picture is not None else 0)
+
+    @property
+    def cost(self) -> int:
+        """Pixels that count for fairness."""
+        return max(self.fill.hole_bytes, LEAST_COST)
 
     def add_route(self, route: bytes) -> None:
         self.alone_since = None
@@ -60,75 +69,79 @@ class Entry:
 
 
 class Ledger:
-    """Open requests in the order in which they came, and the answers of the last seconds."""
+    """Open requests, and the answers of the last seconds."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, quota: Quota = Quota()) -> None:  # noqa: B008
+        self.pace = Pace()
+        self.accounts = Accounts(limits, quota, self.pace)
         self._entries: dict[tuple[str, str], Entry] = {}
-        self._queue: deque[Entry] = deque()
+        self._queue = FairQueue()
         self._answered: OrderedDict[tuple[str, str], Entry] = OrderedDict()
         self._next_number = 1
         self._answered_bytes = 0
-        self.open_count = 0
-        self.open_bytes = 0
+
+    @property
+    def open_count(self) -> int:
+        return self.accounts.total.requests
 
     @property
     def queued(self) -> int:
         return len(self._queue)
 
-    def admit(self, owner: str, fill: Fill, image: Any, hole: Any, now: float) -> tuple[Entry, bool]:
+    def admit(self, user: str, fill: Fill, image: Any, hole: Any, now: float) -> tuple[Entry, bool]:
         """The entry of a request and whether it is new; a repeat gives the entry that was there.
 
         Raises:
             PconvError: "conflict" (id used for another payload), "deadline", "busy".
         """
-        known = self._entries.get((owner, fill.id))
+        known = self._entries.get((user, fill.id))
         if known is not None:
             if not _same(known, fill, image, hole):
                 raise PconvError("conflict", "This id was used for another picture; use a new id for each request.")
             return known, False
         if fill.budget_ms == 0:
             raise PconvError("deadline", "No time was left when the request arrived; allow more time.")
-        size = fill.image_bytes + fill.hole_bytes
-        if self.open_count >= self._limits.max_requests or self.open_bytes + size > self._limits.max_request_bytes:
-            raise PconvError("busy", "The daemon has as much to do as it can hold; try again soon.", BUSY_SECONDS)
+        self.accounts.check(user, fill.image_bytes + fill.hole_bytes, now)
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
-        entry = Entry(self._next_number, owner, fill, image, hole, now, deadline)
+        entry = Entry(self._next_number, user, fill, image, hole, now, deadline)
         self._next_number += 1
         self._entries[entry.key] = entry
-        self._queue.append(entry)
-        self.open_count += 1
-        self.open_bytes += entry.size
+        self._queue.add(entry)
+        self.accounts.open(user, entry.size, entry.cost, now)
         return entry, True
 
-    def withdraw(self, entry: Entry) -> None:
+    def withdraw(self, entry: Entry, now: float) -> None:
         """Undo an admission; the request was never there."""
         self._queue.remove(entry)
         del self._entries[entry.key]
-        self.open_count -= 1
-        self.open_bytes -= entry.size
+        self.accounts.withdraw(entry.user, entry.size, entry.cost, now)
 
-    def find(self, owner: str, id: str) -> Entry | None:
-        """The open request of this owner, or None."""
-        entry = self._entries.get((owner, id))
+    def find(self, user: str, id: str) -> Entry | None:
+        """The open request of this user, or None."""
+        entry = self._entries.get((user, id))
         return entry if entry is not None and entry.reply is None else None
 
     def head(self) -> Entry | None:
-        return self._queue[0] if self._queue else None
+        """The request to launch next."""
+        return self._queue.head()
 
     def take(self, now: float) -> Entry:
         """Remove the head of the queue to launch it."""
-        entry = self._queue.popleft()
+        entry = self._queue.take()
         entry.started = now
         return entry
 
     def put_back(self, entries: list[Entry]) -> None:
         """Launched requests, to be launched again before all others."""
-        self._queue.extendleft(sorted(entries, key=lambda entry: -entry.number))
+        self._queue.put_back(entries)
 
-    def waiting(self) -> Iterator[tuple[int, Entry]]:
-        """(position from 1, entry) of what is queued."""
-        return enumerate(list(self._queue), start=1)
+    def waiting(self) -> list[Entry]:
+        """What is queued."""
+        return list(self._queue)
+
+    def position(self, entry: Entry) -> int:
+        """About how many are launched until this queued one is, from 1."""
+        return self._queue.position(entry)
 
     def overdue(self, now: float) -> list[Entry]:
         """Open requests, queued or launched, whose time is up."""
@@ -143,8 +156,8 @@ class Ledger:
         """Record the one answer of a request; it stays for repeats by id."""
         if entry in self._queue:
             self._queue.remove(entry)
-        self.open_count -= 1
-        self.open_bytes -= entry.size
+        self.accounts.close(entry.user, entry.size, entry.cost)
+        self.pace.did(entry.cost if isinstance(reply, Result) else 0, now)
         entry.reply, entry.picture, entry.ended = reply, picture, now
         self._answered[entry.key] = entry
         self._answered_bytes += entry.size

@@ -117,7 +117,7 @@ class Pool:
         self._ledger.put_back(again)
         if self._all_failed():
             error = self.workers[0].error
-            for _, entry in self._ledger.waiting():
+            for entry in self._ledger.waiting():
                 self._finish(entry, Error(error.code, error.message, entry.fill.id), None, now)
 
     def _all_failed(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from daemon.errors import PconvError
 from model.options import FillOptions
@@ -26,6 +26,8 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Side = Annotated[int, Meta(ge=1, le=1 << 20)]
 Pixels = Annotated[int, Meta(ge=0, le=4096)]
 Dtype = Literal["uint8", "uint16", "float32"]
+Priority = Literal["interactive", "background"]
+LATER_FIELDS = ["priority"]  # of `fill`, added after the first PCV1; told in `welcome`
 
 
 class Limits(Struct, frozen=True):
@@ -60,6 +62,11 @@ class Fill(Request, tag="fill"):
     detail: Annotated[float, Meta(ge=0, le=1)] = DEFAULTS.detail
     budget_ms: Annotated[int, Meta(ge=0, le=1 << 40)] | None = None
     progress: bool = True
+    priority: Priority | UnsetType = UNSET
+
+    @property
+    def is_background(self) -> bool:
+        return self.priority == "background"
 
     @property
     def image_bytes(self) -> int:
@@ -94,13 +101,14 @@ class Reply(Struct, frozen=True, tag_field="type"):
 
 
 class Welcome(Reply, tag="welcome"):
-    """`buckets` and `model` are empty until a worker is ready."""
+    """`buckets` and `model` are empty until a worker is ready. `fields` names what `fill` may hold beyond the first."""
 
     version: int
     software: str
     limits: Limits
     buckets: list[int]
     model: dict[str, Any]
+    fields: list[str] = []
 
 
 class Result(Reply, tag="result"):

@@ -35,7 +35,7 @@ class RequestLog:
         self._emit(
             event="request",
             id=fill.id,
-            owner=entry.owner,
+            user=entry.user,
             outcome=reply.code if isinstance(reply, Error) else "ok",
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,

@@ -42,7 +42,7 @@ class Front:
     def __init__(self, settings: FrontSettings) -> None:
         self._settings = settings
         self._limits = settings.limits
-        self._ledger = Ledger(settings.limits)
+        self._ledger = Ledger(settings.limits, settings.quota)
         self._log = RequestLog(settings.log)
         self._wake, self._waker = sockets.socketpair()
         self._wake.setblocking(False)
@@ -136,13 +136,13 @@ class Front:
         return True
 
     def _answer(self, route: bytes, frames: list[zmq.Frame], now: float) -> None:
-        owner = user_of(frames[0]) if frames else ""
+        user = user_of(frames[0]) if frames else ""
         match protocol.decode_request([frame.buffer for frame in frames]):
             case protocol.Fill() as fill:
                 self._active = now
-                self._on_fill(route, owner, fill, frames[2], frames[3], now)
+                self._on_fill(route, user, fill, frames[2], frames[3], now)
             case protocol.Cancel(id=id):
-                entry = self._ledger.find(owner, id)
+                entry = self._ledger.find(user, id)
                 if entry is not None:
                     self._finish(entry, Error("cancelled", "The fill was cancelled.", id), None, now)
                 self._replies.send(route, protocol.Cancelled(id, entry is not None), now)
@@ -164,11 +164,11 @@ class Front:
                 self._replies.send(route, frontstatus.welcome(self._pool, self._limits), now)
 
     def _on_fill(
-        self, route: bytes, owner: str, fill: protocol.Fill, image: zmq.Frame, hole: zmq.Frame, now: float
+        self, route: bytes, user: str, fill: protocol.Fill, image: zmq.Frame, hole: zmq.Frame, now: float
     ) -> None:
         try:
             protocol.check_payload(fill, len(image), len(hole), self._limits)
-            entry, fresh = self._ledger.admit(owner, fill, image, hole, now)
+            entry, fresh = self._ledger.admit(user, fill, image, hole, now)
             if fresh:
                 self._refuse_if_unable(entry, now)
         except PconvError as error:
@@ -180,7 +180,7 @@ class Front:
             return
         self._pool.dispatch(now)
         if entry.started is None:
-            self._tell_position(entry, self._ledger.queued, now)
+            self._tell_position(entry, now)
 
     def _refuse_if_unable(self, entry: Entry, now: float) -> None:
         """Raises the reason when there is nobody to do the work; the entry is forgotten then."""
@@ -189,7 +189,7 @@ class Front:
         else:
             reason = self._pool.wake(now)
         if reason is not None:
-            self._ledger.withdraw(entry)
+            self._ledger.withdraw(entry, now)
             raise reason
 
     def _finish(self, entry: Entry, reply: Error | protocol.Result, picture: Any, now: float) -> None:
@@ -213,8 +213,9 @@ class Front:
         self._ledger.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
             self._positions_told = now
-            for position, entry in self._ledger.waiting():
-                self._tell_position(entry, position, now)
+            for entry in self._ledger.waiting():
+                self._tell_position(entry, now)
+            self._ledger.accounts.forget_idle(now)
         idle = self._settings.idle_seconds
         if idle is not None and not self._ledger.open_count and now - self._active > idle:
             self._begin_drain()
@@ -225,9 +226,10 @@ class Front:
         if not self._draining:
             self._draining, self._drain_limit = True, time.monotonic() + FLUSH_SECONDS
 
-    def _tell_position(self, entry: Entry, position: int, now: float) -> None:
+    def _tell_position(self, entry: Entry, now: float) -> None:
         stage = "queued" if self._pool.ready else "loading"
-        self._replies.tell(entry, protocol.ProgressEvent(entry.fill.id, stage, position=position), now)
+        event = protocol.ProgressEvent(entry.fill.id, stage, position=self._ledger.position(entry))
+        self._replies.tell(entry, event, now)
 
     def _count(self, outcome: str) -> None:
         self._counts[outcome] = self._counts.get(outcome, 0) + 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from daemon.config import DaemonConfig
 from daemon.paths import RuntimePaths
 from daemon.protocol import Limits
+from daemon.quota import Quota
 from daemon.supervisor import WorkerSettings
 
 
@@ -31,6 +32,7 @@ class FrontSettings:
     workers: tuple[WorkerSettings, ...] = (WorkerSettings(),)
     limits: Limits = field(default_factory=Limits)
     log: Path | None = None
+    quota: Quota = field(default_factory=Quota)
 
     @staticmethod
     def of(config: DaemonConfig, paths: RuntimePaths) -> FrontSettings:
@@ -48,5 +50,6 @@ class FrontSettings:
                 for device in config.device or [None]
             ),
             limits=config.limits,
+            quota=config.quota,
             log=Path(config.log) if config.log else None,
         )

@@ -77,14 +77,14 @@ class Peer:
 class RunningFront:
     """A front and what tests need to know of it."""
 
-    def __init__(self, directory: Path, limits: Limits, idle_seconds: float | None = None, workers: int = 1) -> None:
+    def __init__(self, directory: Path, limits: Limits, workers: int = 1, **settings: object) -> None:
         self.paths = RuntimePaths(directory)
         self.control = directory / "control"
         self.control.mkdir(exist_ok=True)
         os.environ["PCONV_STUB_DIR"] = str(self.control)
         worker = WorkerSettings(command=(sys.executable, str(STUB)))
         log = directory / "requests.log"
-        self.front = Front(FrontSettings(self.paths, ("local",), idle_seconds, (worker,) * workers, limits, log))
+        self.front = Front(FrontSettings(self.paths, workers=(worker,) * workers, limits=limits, log=log, **settings))
         self.thread = threading.Thread(target=self.front.run)
         self.peers: list[Peer] = []
         self.thread.start()

@@ -321,12 +321,12 @@ def test_a_second_front_is_refused(front: RunningFront) -> None:
     assert answers(peer, 1) == {"still-served": "ok"}
 
 
-def test_owner_of_an_ipc_peer_is_its_user(front: RunningFront) -> None:
+def test_an_ipc_peer_is_known_by_its_user_id(front: RunningFront) -> None:
     peer = front.peer()
     send(peer, "mine")
     answers(peer, 1)
     (line,) = [line for line in log_of(front) if line["event"] == "request"]
-    assert line["owner"] == (str(os.getuid()) if sys.platform == "linux" else "")
+    assert line["user"] == (str(os.getuid()) if sys.platform == "linux" else "")
 
 
 def test_paths_of_the_front_are_private(front: RunningFront) -> None:

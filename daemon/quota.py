@@ -1,0 +1,49 @@
+"""What one user may have at a time and in the long run.
+
+May know: nothing but numbers. Time is passed in, in monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Quota(Struct, frozen=True):
+    """Of each user; None is no bound of his own. A user who has nothing open is let in whatever his request's size."""
+
+    max_requests: Annotated[int | None, Meta(ge=1, description="requests a user may have open")] = None
+    max_request_bytes: Annotated[int | None, Meta(ge=1, description="bytes of a user's open requests")] = None
+    pixels_per_second: Annotated[float | None, Meta(gt=0, description="a user may send in the long run")] = None
+    burst_seconds: Annotated[float, Meta(ge=0, description="of pixels_per_second that may come at once")] = 10.0
+
+
+class Allowance:
+    """A bucket of pixels that fills steadily. The last request may overdraw it, so that any size can pass."""
+
+    def __init__(self, quota: Quota, now: float) -> None:
+        self._rate = quota.pixels_per_second
+        self._most = self._level = (self._rate or 0.0) * quota.burst_seconds
+        self._at = now
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until there is something in it; None when there is, or no rate is set."""
+        self._fill(now)
+        if self._rate is None or self._level > 0 or self._level == self._most:
+            return None
+        return -self._level / self._rate
+
+    def spend(self, pixels: int, now: float) -> None:
+        """Take pixels out; negative ones put them back."""
+        self._fill(now)
+        if self._rate is not None:
+            self._level -= pixels
+
+    def is_full(self, now: float) -> bool:
+        self._fill(now)
+        return self._level >= self._most
+
+    def _fill(self, now: float) -> None:
+        passed, self._at = max(0.0, now - self._at), now
+        self._level = min(self._most, self._level + passed * (self._rate or 0.0))
