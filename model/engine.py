@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from torch import Tensor
 from model.cuda_graphs import GraphedNet
 from model.errors import ModelError
 from model.folded import FoldedUNet, Window
+from model.memory import DeviceMemory, fitting_batch
 from model.unet import PConvUNet
 from model.weights import Weights, load_weights
 
@@ -71,6 +72,7 @@ class Engine:
         if threads is not None:
             torch.set_num_threads(threads)
         self.device = _find_device(device)
+        self.memory = DeviceMemory(self.device)
         loaded = weights if isinstance(weights, Weights) else load_weights(weights)
         self.buckets = tuple(b for b in BUCKETS if b % loaded.config.multiple == 0)
         self.largest_batch = LARGEST_BATCH[self.device.type]
@@ -108,9 +110,16 @@ class Engine:
         return np.concatenate(parts)
 
     def warm_up(self) -> None:
-        """Run every bucket once, the largest first, so that the first request pays for nothing."""
-        for side in sorted(self.buckets, reverse=True):
+        """Run every bucket, the largest first, so that the first request pays for nothing; bound the batches by memory.
+
+        What the very first run takes is at least what each row of a batch will take.
+        """
+        largest, *others = sorted(self.buckets, reverse=True)
+        row = self.memory.taken_by(lambda: self.run(*_probe(largest)))
+        for side in others:
             self.run(*_probe(side))
+        self.largest_batch = fitting_batch(self.largest_batch, row, self.memory.free())
+        self.info = replace(self.info, largest_batch=self.largest_batch)
 
     def _run_batch(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
