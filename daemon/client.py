@@ -7,6 +7,7 @@ a thread of its own. May know: numpy, model.contexts, the session. Must not know
 from __future__ import annotations
 
 import os
+import random
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import zmq
+from msgspec import UNSET
 
 from daemon import protocol
 from daemon.errors import PconvError
@@ -26,7 +28,8 @@ from model.contexts import Box, context_box, prepare_hole
 from model.errors import ModelError
 from model.options import FillOptions
 
-BUSY_SECONDS = 1.0
+BUSY_SECONDS = 1.0  # between tries where the daemon names no time
+LONGEST_STRETCH = 1.5  # of the time that it names, so that not all come back at once
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,20 @@ class Client:
         address: of the daemon; None takes $PCONV_ADDRESS, else the user's local daemon.
         autostart: start the local daemon when none runs. One at another address is never started.
         connect_timeout: seconds to find, or start, a daemon.
+        background: these fills are of a folder or the like; the same user's other fills go before them.
 
     Nothing is connected before the first call. One client for each thread.
     """
 
-    def __init__(self, address: str | None = None, *, autostart: bool = True, connect_timeout: float = 20.0) -> None:
+    def __init__(
+        self,
+        address: str | None = None,
+        *,
+        autostart: bool = True,
+        connect_timeout: float = 20.0,
+        background: bool = False,
+    ) -> None:
+        self._priority = "background" if background else UNSET
         self._session = Session(address or os.environ.get("PCONV_ADDRESS") or None, autostart, connect_timeout)
 
     def fill(
@@ -132,13 +144,18 @@ class Client:
     def _ask(
         self, request: protocol.Fill, payload: tuple[np.ndarray, ...], call: Call, tell: Callable[[Progress], None]
     ) -> zmq.Frame:
-        """Send the request, again by the same id after every loss or `busy`, until its answer."""
+        """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer."""
         while True:
             try:
                 link = self._session.link(call)
                 protocol.check_payload(request, *(array.nbytes for array in payload), self._session.limits)
-                link.send(msgspec.structs.replace(request, budget_ms=call.budget_ms()), *payload)
-                return _await(link, request.id, call, tell)
+                priority = self._priority if "priority" in self._session.fields else UNSET
+                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), priority=priority)
+                link.send(request, *payload)
+                answer = _await(link, request.id, call, tell)
+                if not isinstance(answer, protocol.Error):
+                    return answer
+                raise PconvError(answer.code, answer.message, answer.retry_after)
             except LinkLost:
                 self._session.lost(call)
             except PconvError as error:
@@ -146,11 +163,12 @@ class Client:
                     raise
                 if error.code == "shutting_down":
                     self._session.close()
-                call.sleep(error.retry_after or BUSY_SECONDS)
+                tell(Progress("queued"))
+                call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
 
 
-def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) -> zmq.Frame:
-    """The answer's picture. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
+def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) -> zmq.Frame | protocol.Error:
+    """The answer, or its picture. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
     try:
         while True:
             call.check()
@@ -165,7 +183,7 @@ def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) ->
             elif isinstance(reply, protocol.Result):
                 return frames[0]
             elif isinstance(reply, protocol.Error):
-                raise PconvError(reply.code, reply.message, reply.retry_after)
+                return reply
     except LinkLost:
         raise
     except BaseException:

@@ -138,7 +138,7 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
         _make_folder(output)
 
         def make_filler() -> FileFiller:
-            return FileFiller(options, given.address, given.quality, given.timeout, stop)
+            return FileFiller(options, given.address, given.quality, given.timeout, stop, background=True)
 
         for entry in batch.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop):
             entries.append(entry)

@@ -48,6 +48,7 @@ class FileFiller:
         quality: as for `write_picture`.
         timeout: seconds for each fill; None waits.
         cancel: set from any thread to give up.
+        background: as for `Client`.
     """
 
     options: FillOptions = field(default_factory=FillOptions)
@@ -55,6 +56,7 @@ class FileFiller:
     quality: int | None = None
     timeout: float | None = None
     cancel: threading.Event | None = None
+    background: bool = False
     _client: Client | None = None
 
     def fill(self, job: FileJob, progress: Callable[[Progress], None] | None = None) -> Outcome:
@@ -77,7 +79,7 @@ class FileFiller:
             return Outcome("unchanged", note)
 
         if self._client is None:
-            self._client = Client(self.address)
+            self._client = Client(self.address, background=self.background)
         channels = picture.pixels.shape[2]
         image = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
         filled = self._client.fill(

@@ -74,7 +74,7 @@ class Ledger:
     def __init__(self, limits: Limits, quota: Quota = Quota()) -> None:  # noqa: B008
         self.pace = Pace()
         self.accounts = Accounts(limits, quota, self.pace)
-        self._entries: dict[tuple[str, str], Entry] = {}
+        self._open: dict[tuple[str, str], Entry] = {}
         self._queue = FairQueue()
         self._answered: OrderedDict[tuple[str, str], Entry] = OrderedDict()
         self._next_number = 1
@@ -94,7 +94,8 @@ class Ledger:
         Raises:
             PconvError: "conflict" (id used for another payload), "deadline", "busy".
         """
-        known = self._entries.get((user, fill.id))
+        key = (user, fill.id)
+        known = self._open.get(key) or self._answered.get(key)
         if known is not None:
             if not _same(known, fill, image, hole):
                 raise PconvError("conflict", "This id was used for another picture; use a new id for each request.")
@@ -105,7 +106,7 @@ class Ledger:
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
         entry = Entry(self._next_number, user, fill, image, hole, now, deadline)
         self._next_number += 1
-        self._entries[entry.key] = entry
+        self._open[key] = entry
         self._queue.add(entry)
         self.accounts.open(user, entry.size, entry.cost, now)
         return entry, True
@@ -113,13 +114,12 @@ class Ledger:
     def withdraw(self, entry: Entry, now: float) -> None:
         """Undo an admission; the request was never there."""
         self._queue.remove(entry)
-        del self._entries[entry.key]
+        del self._open[entry.key]
         self.accounts.withdraw(entry.user, entry.size, entry.cost, now)
 
     def find(self, user: str, id: str) -> Entry | None:
         """The open request of this user, or None."""
-        entry = self._entries.get((user, id))
-        return entry if entry is not None and entry.reply is None else None
+        return self._open.get((user, id))
 
     def head(self) -> Entry | None:
         """The request to launch next."""
@@ -145,12 +145,12 @@ class Ledger:
 
     def overdue(self, now: float) -> list[Entry]:
         """Open requests, queued or launched, whose time is up."""
-        return [e for e in self._entries.values() if e.reply is None and e.deadline is not None and e.deadline <= now]
+        return [e for e in self._open.values() if e.deadline is not None and e.deadline <= now]
 
     def abandoned(self, now: float) -> list[Entry]:
         """Open requests whose clients have been gone for so long that they will not come back."""
         limit = now - ALONE_SECONDS
-        return [e for e in self._entries.values() if e.reply is None and e.alone_since and e.alone_since <= limit]
+        return [e for e in self._open.values() if e.alone_since and e.alone_since <= limit]
 
     def finish(self, entry: Entry, reply: Result | Error, picture: Any, now: float) -> None:
         """Record the one answer of a request; it stays for repeats by id."""
@@ -159,7 +159,7 @@ class Ledger:
         self.accounts.close(entry.user, entry.size, entry.cost)
         self.pace.did(entry.cost if isinstance(reply, Result) else 0, now)
         entry.reply, entry.picture, entry.ended = reply, picture, now
-        self._answered[entry.key] = entry
+        self._answered[entry.key] = self._open.pop(entry.key)
         self._answered_bytes += entry.size
         self.forget_old(now)
 
@@ -172,7 +172,6 @@ class Ledger:
                 return
             self._answered.popitem(last=False)
             self._answered_bytes -= oldest.size
-            del self._entries[oldest.key]
 
 
 def _same(entry: Entry, fill: Fill, image: Any, hole: Any) -> bool:

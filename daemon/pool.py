@@ -83,6 +83,11 @@ class Pool:
         worker = min(self.workers, key=lambda worker: worker.retry_after(now))
         return PconvError(worker.error.code, worker.error.message, worker.retry_after(now))
 
+    def soonest(self, now: float) -> float:
+        """Seconds before which no worker can possibly take anything."""
+        resting = [w.retry_after(now) for w in self.workers if w.state == "resting"]
+        return min(resting) if len(resting) == len(self.workers) else 0.0
+
     def drop(self, entry: Entry) -> None:
         """The answer is not wanted any more."""
         for worker in self.workers:

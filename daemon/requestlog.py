@@ -36,6 +36,7 @@ class RequestLog:
             event="request",
             id=fill.id,
             user=entry.user,
+            background=fill.is_background,
             outcome=reply.code if isinstance(reply, Error) else "ok",
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,

@@ -98,6 +98,7 @@ class Front:
             waits = self._ledger.open_count or self._outbox.bytes or self._pool.starting
             poller.poll(BUSY_TICK_MS if waits or self._draining else IDLE_TICK_MS)
             now = time.monotonic()
+            self._give_up_late(now)
             self._read_wake(now)
             for _ in range(MESSAGES_PER_TURN):
                 if not self._read_client(now):
@@ -188,6 +189,8 @@ class Front:
             reason: PconvError | None = PconvError("shutting_down", "The daemon is about to leave; try again.", 0.5)
         else:
             reason = self._pool.wake(now)
+            if entry.deadline is not None and now + self._pool.soonest(now) >= entry.deadline:
+                reason = reason or PconvError("deadline", "No worker can start in that time; allow more of it.")
         if reason is not None:
             self._ledger.withdraw(entry, now)
             raise reason
@@ -202,10 +205,12 @@ class Front:
             self._replies.deliver(entry, route, now)
         self._active = now
 
-    def _tick(self, now: float) -> None:
+    def _give_up_late(self, now: float) -> None:
         for entry in self._ledger.overdue(now):
             late = Error("deadline", "The fill was not ready in time; allow more time or select less.", entry.fill.id)
             self._finish(entry, late, None, now)
+
+    def _tick(self, now: float) -> None:
         for entry in self._ledger.abandoned(now):
             self._finish(entry, Error("cancelled", "The client left without its answer.", entry.fill.id), None, now)
         self._pool.dispatch(now)

@@ -70,6 +70,7 @@ class Session:
 
     def __init__(self, address: str | None, autostart: bool, connect_timeout: float) -> None:
         self.limits = protocol.Limits()
+        self.fields: list[str] = []
         self._address = address
         self._autostart = autostart
         self._timeout = connect_timeout
@@ -87,9 +88,12 @@ class Session:
                 raise PconvError("no_daemon", self._nobody())
             call.check()
             address = self._find(call)
-            if address is None:
+            if address is not None:
+                self._link = self._greet(address, call)
+            elif call.losses:  # it was here a moment ago, and whoever started it may start it again
+                call.sleep(TURN_SECONDS)
+            else:
                 raise PconvError("no_daemon", self._nobody())
-            self._link = self._greet(address, call)
         return self._link
 
     def exchange(self, request: protocol.Request, wanted: type) -> Any:
@@ -162,7 +166,7 @@ class Session:
                 raise PconvError(
                     "version_mismatch", f"The daemon is {welcome.software}; run `pconv stop`, then try again."
                 )
-            self.limits = welcome.limits
+            self.limits, self.fields = welcome.limits, welcome.fields
             return link
         except LinkLost:
             link.close()
