@@ -72,7 +72,7 @@ class Pool:
             worker = min(self.workers, key=lambda worker: (not worker.has_room(entry), len(worker.jobs)))
             if not worker.has_room(entry):
                 return
-            worker.launch(self._ledger.take(now), now)
+            worker.launch(self._ledger.take(now))
 
     def wake(self, now: float) -> PconvError | None:
         """Work has come: start what has failed and may start again. The reason when there is nobody to do the work."""
@@ -104,7 +104,7 @@ class Pool:
             if entry := worker.jobs.get(message.number):
                 event = ProgressEvent(entry.fill.id, "filling", done=message.done, total=message.total)
                 self._tell(entry, event, now)
-        elif not isinstance(message, worklink.Fatal) and (entry := worker.jobs.pop(message.number, None)):
+        elif isinstance(message, worklink.Done | worklink.Failed) and (entry := worker.jobs.pop(message.number, None)):
             self._finish(entry, _reply(entry, message), payload, now)
         self.dispatch(now)
 

@@ -41,7 +41,16 @@ class Broken:
     error: Exception
 
 
-Event = Advanced | Finished | Broken
+@dataclass(frozen=True)
+class Ran:
+    """An engine run has ended well."""
+
+    rows: int
+    side: int
+    run_ms: float
+
+
+Event = Advanced | Finished | Broken | Ran
 
 
 class Task:
@@ -102,11 +111,12 @@ class Scheduler:
 
     Args:
         run: an engine's `run`.
-        max_batch: rows of one run; halved when the device's memory does not suffice.
+        max_batch: rows of one run; becomes half of what was tried when the device's memory does not suffice.
         out_of_memory: tells such an error from others.
         planners: threads in which plans advance.
         wake: called from those threads when `pump` has something to do.
-        engine_thread: where `run` is called.
+        engine_threads: where `run` is called.
+        lanes: how many runs may be under way at a time.
     """
 
     def __init__(
@@ -116,19 +126,25 @@ class Scheduler:
         out_of_memory: Callable[[Exception], bool],
         planners: int,
         wake: Callable[[], None],
-        engine_thread: ThreadPoolExecutor,
+        engine_threads: ThreadPoolExecutor,
+        lanes: int = 1,
     ) -> None:
         self.max_batch = max_batch
         self._run = run
         self._out_of_memory = out_of_memory
         self._wake = wake
         self._planners = ThreadPoolExecutor(planners, thread_name_prefix="planner")
-        self._engine_thread = engine_thread
+        self._engine_threads = engine_threads
+        self._lanes = lanes
         self._tasks: dict[int, Task] = {}
         self._ready: OrderedDict[int, Task] = OrderedDict()
         self._advanced: SimpleQueue[tuple[Task, Event]] = SimpleQueue()
-        self._batch: list[tuple[Task, int]] = []
-        self._running: Future | None = None
+        self._running: dict[Future, list[tuple[Task, int]]] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is no task."""
+        return not self._tasks
 
     def add(self, number: int, plan: Plan) -> None:
         self._tasks[number] = Task(number, plan)
@@ -147,8 +163,8 @@ class Scheduler:
         Raises:
             Exception: the engine failed with other than lack of memory.
         """
-        if self._running is not None and self._running.done():
-            yield from self._settle()
+        for running in [future for future in self._running if future.done()]:
+            yield from self._settle(running, self._running.pop(running))
         while not self._advanced.empty():
             task, event = self._advanced.get()
             if task.dropped:
@@ -158,29 +174,32 @@ class Scheduler:
             else:
                 del self._tasks[task.number]
             yield event
-        if self._running is None and self._ready:
-            self._batch = self._choose()
-            parts = zip(*(task.peek(count) for task, count in self._batch), strict=True)
-            self._running = self._engine_thread.submit(self._compute, list(parts))
-            self._running.add_done_callback(lambda _: self._wake())
+        while self._ready and len(self._running) < self._lanes:
+            batch = self._choose()
+            parts = zip(*(task.peek(count) for task, count in batch), strict=True)
+            running = self._engine_threads.submit(self._compute, list(parts))
+            self._running[running] = batch
+            running.add_done_callback(lambda _: self._wake())
 
     def close(self) -> None:
         """Let the threads end."""
         self._planners.shutdown(cancel_futures=True)
 
-    def _compute(self, parts: list[tuple[np.ndarray, ...]]) -> np.ndarray:
-        return self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts))
+    def _compute(self, parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, float]:
+        began = time.monotonic()
+        filled = self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts))
+        return filled, (time.monotonic() - began) * 1000
 
-    def _settle(self) -> Iterator[Event]:
-        """Hand the results of the last run out."""
-        (batch, self._batch), (running, self._running) = (self._batch, []), (self._running, None)
+    def _settle(self, running: Future, batch: list[tuple[Task, int]]) -> Iterator[Event]:
+        """Hand the results of a run out."""
         error = running.exception()
         if error is not None:
-            if not self._out_of_memory(error):
+            if not isinstance(error, Exception) or not self._out_of_memory(error):
                 raise error
             yield from self._shrink(batch)
             return
-        filled, begin = running.result(), 0
+        (filled, run_ms), begin = running.result(), 0
+        yield Ran(len(filled), filled.shape[1], run_ms)
         for task, count in batch:
             rows, begin = filled[begin : begin + count], begin + count
             if task.dropped:
@@ -209,9 +228,9 @@ class Scheduler:
         return batch
 
     def _shrink(self, batch: list[tuple[Task, int]]) -> Iterator[Event]:
-        tasks = [task for task, _ in batch if not task.dropped]
-        if self.max_batch > 1:
-            self.max_batch //= 2
+        tasks, rows = [task for task, _ in batch if not task.dropped], sum(count for _, count in batch)
+        if rows > 1:
+            self.max_batch = min(self.max_batch, rows // 2)
             self._ready = OrderedDict([(task.number, task) for task in tasks] + list(self._ready.items()))
             return
         for task in tasks:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import zmq
@@ -23,7 +23,9 @@ from daemon.paths import RuntimePaths, remove_endpoint
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
 FAILURES_TO_REPORT = 3
-SILENCE_SECONDS = 300.0  # without a word while it loads or has work, a worker counts as hung
+SILENCE_SECONDS = 20.0  # a worker says every second that it lives; after so long without a word it counts as hung
+LOADING_SILENCE_SECONDS = 120.0  # the same while it loads: libraries from a slow disk stop its loop
+BLIND_SECONDS = 5.0  # a front that did not look for so long was stopped itself, and judges nobody
 LAST_WORDS_SECONDS = 0.05
 MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
 MAX_PIXELS_AHEAD = 64 << 20
@@ -31,16 +33,29 @@ MAX_PIXELS_AHEAD = 64 << 20
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """How to start a worker; `command` takes the place of `python -m daemon.worker` in tests."""
+    """How to start a worker, and how long one load or engine run of it may take.
+
+    `command` takes the place of `python -m daemon.worker` in tests; None of the others leaves the worker's default.
+    """
 
     device: str | None = None
     weights: str | None = None
     dtype: str = "auto"
     threads: int | None = None
     command: tuple[str, ...] | None = None
+    trim_seconds: float | None = None
+    sleep_seconds: float | None = None
+    run_seconds: float = 120.0
 
     def arguments(self) -> list[str]:
-        values = {"device": self.device, "weights": self.weights, "dtype": self.dtype, "threads": self.threads}
+        values = {
+            "device": self.device,
+            "weights": self.weights,
+            "dtype": self.dtype,
+            "threads": self.threads,
+            "trim-seconds": self.trim_seconds,
+            "sleep-seconds": self.sleep_seconds,
+        }
         return [part for name, value in values.items() if value is not None for part in (f"--{name}", str(value))]
 
 
@@ -63,6 +78,8 @@ class Worker:
         self.state = "resting"
         self.error: PconvError | None = None
         self.ready: worklink.Ready | None = None
+        self.beat: worklink.Beat | None = None
+        self.reloaded: worklink.Reloaded | None = None
         self.jobs: dict[int, Entry] = {}
         self.starts = 0
         self.socket: zmq.Socket | None = None
@@ -73,6 +90,7 @@ class Worker:
         self._next_start = 0.0
         self._ready_at = 0.0
         self._heard_at = 0.0
+        self._looked_at = 0.0
         self._died_at: float | None = None
 
     def start(self, now: float) -> None:
@@ -90,8 +108,8 @@ class Worker:
             stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
             env={"OMP_WAIT_POLICY": "PASSIVE", **environment},
         )
-        self.state, self.ready, self.error = "starting", None, None
-        self._heard_at, self._died_at = now, None
+        self.state, self.ready, self.error, self.beat = "starting", None, None, None
+        self._heard_at, self._looked_at, self._died_at = now, now, None
 
     def wake(self, now: float) -> None:
         """Work has come: a failed worker gets another start, if its last one is not too fresh."""
@@ -110,11 +128,15 @@ class Worker:
         if entry.strikes or any(job.strikes for job in self.jobs.values()):
             return False
         pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + entry.fill.hole_bytes
-        return len(self.jobs) < MAX_AHEAD * self.ready.max_batch and pixels <= MAX_PIXELS_AHEAD
+        return len(self.jobs) < MAX_AHEAD * self.max_batch * self.ready.lanes and pixels <= MAX_PIXELS_AHEAD
 
-    def launch(self, entry: Entry, now: float) -> None:
-        if not self.jobs:
-            self._heard_at = now
+    @property
+    def max_batch(self) -> int:
+        """Rows of one engine run, as the worker said last; 0 before it was ready."""
+        said = self.beat.max_batch if self.beat else 0
+        return said or (self.ready.max_batch if self.ready else 0)
+
+    def launch(self, entry: Entry) -> None:
         self.jobs[entry.number] = entry
         job = worklink.Job(entry.number, entry.fill)
         self._send([worklink.encode(job), entry.image, entry.hole])
@@ -123,6 +145,15 @@ class Worker:
         """The answer is not wanted any more."""
         if self.jobs.pop(entry.number, None) is not None:
             self._send([worklink.encode(worklink.Drop(entry.number))])
+
+    def reload(self, weights: str | None) -> None:
+        """Ask a ready worker to serve with these weights (None: its own, read again); `reloaded` will be the answer."""
+        self.reloaded = None
+        self._send([worklink.encode(worklink.Reload(weights))])
+
+    def keep_weights(self, weights: str) -> None:
+        """Use this file at the next start."""
+        self.settings = replace(self.settings, weights=weights)
 
     def receive(self, now: float) -> Iterator[tuple[worklink.FromWorker, Any]]:
         """What the worker said, with its payload frame; states are kept here."""
@@ -134,9 +165,15 @@ class Worker:
             self._heard_at = now
             message = worklink.decode_from_worker(frames[0].buffer)
             if isinstance(message, worklink.Ready):
-                self.state, self.ready, self.error, self._ready_at = "ready", message, None, now
+                self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
             elif isinstance(message, worklink.Fatal):
                 self.error = PconvError(message.code, message.message)
+            elif isinstance(message, worklink.Beat):
+                self.beat = message
+            elif isinstance(message, worklink.Reloaded):
+                self.reloaded = message
+            elif isinstance(message, worklink.Done):
+                self._failures = 0
             yield message, frames[1] if len(frames) > 1 else None
 
     def start_if_due(self, now: float) -> None:
@@ -148,9 +185,11 @@ class Worker:
         """Whether the process has ended, or hangs and has now been ended. Its last words can be received by then."""
         if self.state not in ("starting", "ready"):
             return False
+        if now - self._looked_at > BLIND_SECONDS:
+            self._heard_at = now
+        self._looked_at = now
         if self.process.poll() is None:
-            waits = self.state == "starting" or bool(self.jobs)
-            if waits and now - self._heard_at > SILENCE_SECONDS:
+            if self._hangs(now):
                 self.process.kill()
             return False
         self._died_at = self._died_at or now
@@ -161,6 +200,7 @@ class Worker:
         if self.state == "ready" and now - self._ready_at > STEADY_SECONDS:
             self._failures = 0
         self._failures += 1
+        self.reloaded = worklink.Reloaded("device_error", "The worker ended; the daemon's log says more.")
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
             self.error = PconvError(
                 "device_error",
@@ -169,7 +209,7 @@ class Worker:
             )
         self.state = "failed" if self.error else "resting"
         self._next_start = now + fibonacci_delay(self._failures)
-        lost, self.jobs, self.ready = list(self.jobs.values()), {}, None
+        lost, self.jobs, self.ready, self.beat = list(self.jobs.values()), {}, None, None
         self._close()
         return lost
 
@@ -189,8 +229,17 @@ class Worker:
             "device": (self.ready.info.get("device") if self.ready else self.settings.device),
             "starts": self.starts,
             "requests": len(self.jobs),
+            "max_batch": self.max_batch,
+            "resident": self.beat.resident if self.beat else None,
+            "used_bytes": self.beat.used_bytes if self.beat else None,
+            "free_bytes": self.beat.free_bytes if self.beat else None,
             "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
         }
+
+    def _hangs(self, now: float) -> bool:
+        patience = LOADING_SILENCE_SECONDS if self.state == "starting" else SILENCE_SECONDS
+        busy = self.beat.busy_seconds if self.beat else 0.0
+        return now - self._heard_at > patience or busy > self.settings.run_seconds
 
     def _close(self) -> None:
         if self.socket is not None:

@@ -1,6 +1,6 @@
 """`python -m daemon.worker`: one process that owns one device, fills what the front sends, and may die at any moment.
 
-May know: the engine, the scheduler, the worklink. Must not know: clients, the queue.
+May know: the resident engine, the scheduler, the worklink. Must not know: clients, the queue.
 """
 
 from __future__ import annotations
@@ -11,39 +11,56 @@ import signal
 import socket as sockets
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import zmq
 
 from daemon import worklink
-from daemon.scheduler import Advanced, Event, Finished, Scheduler
+from daemon.fault import code_of, is_out_of_memory, sentence_of
+from daemon.housekeeping import Housekeeping
+from daemon.resident import Candidate, Load, Resident
+from daemon.scheduler import Advanced, Event, Finished, Ran, Scheduler
 from model.fill import plan_fill
 from model.options import FillOptions
 
 MAX_PLANNERS = 8
+BEAT_SECONDS = 1.0
+LAST_WORDS_MS = 2000
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve one front until it is gone. Exit code 0, or 1 when the engine cannot be used."""
+    """Serve one front until it is gone. Ends with 1 when the engine cannot be used or fails."""
     parser = argparse.ArgumentParser(prog="python -m daemon.worker", description=__doc__)
-    parser.add_argument("--connect", required=True, help="the front's private address")
+    add_link_options(parser)
     parser.add_argument("--device", help="cpu, cuda:N or mps; default: $PCONV_DEVICE, else the best there is")
     parser.add_argument("--weights", help="weights file; default: $PCONV_WEIGHTS, else the one that came with pconv")
     parser.add_argument("--dtype", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("--threads", type=int, help="CPU threads")
     given = parser.parse_args(arguments)
     prepare_process()
-    return serve(given.connect, lambda: load_engine(given))
+
+    def load(weights: str | None, dtype: str | None) -> Candidate:
+        return load_engine(weights or given.weights, given.device, dtype or given.dtype, given.threads)
+
+    return serve(given.connect, load, Housekeeping(given.trim_seconds, given.sleep_seconds))
+
+
+def add_link_options(parser: argparse.ArgumentParser) -> None:
+    """What every kind of worker is told by its front."""
+    parser.add_argument("--connect", required=True, help="the front's private address")
+    parser.add_argument("--trim-seconds", type=float, default=30.0, help="idle time after which caches are freed")
+    parser.add_argument("--sleep-seconds", type=float, default=600.0, help="idle time after which weights are freed")
 
 
 def prepare_process() -> None:
     """Signals are the front's business; its memory limit is not the worker's; its end is the worker's end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     if sys.platform != "win32":
         import resource
 
@@ -52,76 +69,119 @@ def prepare_process() -> None:
     threading.Thread(target=_leave_with_front, daemon=True).start()
 
 
-def load_engine(given: argparse.Namespace) -> Any:
-    """A warm engine as the arguments have it."""
+def load_engine(weights: str | None, device: str | None, dtype: str, threads: int | None) -> Candidate:
+    """An engine that has still to prove itself."""
     from model.engine import Engine, find_device
+    from model.golden import check
+    from model.weights import load_weights
 
-    engine = Engine(given.weights, given.device or find_device(), given.dtype, given.threads)
-    engine.warm_up()
-    return engine
+    loaded = load_weights(weights)
+    engine = Engine(loaded, device or find_device(), dtype, threads)
+
+    def prove() -> None:
+        engine.warm_up()
+        check(engine, loaded)
+
+    return Candidate(engine, prove, engine.memory, engine.dtype)
 
 
-def serve(address: str, load: Callable[[], Any]) -> int:
-    """Load an engine and serve the front at `address` with it."""
+def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> int:
+    """Serve the front at `address` with the engine that `load` makes. Never returns while that engine works."""
     context = zmq.Context()
     socket = context.socket(zmq.PAIR)
     socket.set_hwm(0)
-    socket.setsockopt(zmq.LINGER, 2000)
+    socket.setsockopt(zmq.LINGER, LAST_WORDS_MS)
     socket.connect(address)
-    engine_thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
     try:
-        try:
-            engine = engine_thread.submit(load).result()
-        except Exception as error:
-            traceback.print_exc()
-            socket.send(worklink.encode(worklink.Fatal(_code(error), _sentence(error))))
-            return 1
-        Worker(socket, engine, engine_thread).loop()
-        return 0
-    finally:
-        engine_thread.shutdown()
-        socket.close()
-        context.term()
+        Worker(socket, Resident(load), housekeeping or Housekeeping(), lanes).loop()
+    except Exception:
+        traceback.print_exc()
+    socket.close()
+    context.term()
+    sys.stderr.flush()
+    os._exit(1)  # other threads may hang in a device that failed
 
 
 class Worker:
-    """An event loop that hears of new jobs and cancels while the engine runs, and waits only when nothing happens."""
+    """An event loop that hears of new jobs and cancels while the engine runs, and tells every second that it lives."""
 
-    def __init__(self, socket: zmq.Socket, engine: Any, engine_thread: ThreadPoolExecutor) -> None:
+    def __init__(self, socket: zmq.Socket, resident: Resident, housekeeping: Housekeeping, lanes: int) -> None:
         self._socket = socket
-        self._engine = engine
-        self._wake, waker = sockets.socketpair()
+        self._resident = resident
+        self._housekeeping = housekeeping
+        self._lanes = lanes
+        self._wake, self._waker = sockets.socketpair()
         self._wake.setblocking(False)
         self._poller = zmq.Poller()
         self._poller.register(socket, zmq.POLLIN)
         self._poller.register(self._wake, zmq.POLLIN)
-        info = engine.info.to_dict()
-        planners = 1 if info["device"] == "cpu" else min(MAX_PLANNERS, os.cpu_count() or 1)
-        self._scheduler = Scheduler(
-            engine.run, engine.largest_batch, _is_out_of_memory, planners, lambda: waker.send(b"x"), engine_thread
-        )
-        self._send(worklink.Ready(info, list(engine.buckets), engine.largest_batch))
+        self._engine_threads = ThreadPoolExecutor(lanes, thread_name_prefix="engine")
+        self._loader_thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._scheduler: Scheduler | None = None
+        self._reloading: Future | None = None
+        self._beat_due = 0.0
 
     def loop(self) -> None:
-        """Never returns; the process ends with its front.
+        """Ends when the engine cannot be loaded.
 
         Raises:
             Exception: the engine failed; the process should end, since a device may not recover from that.
         """
+        if not self._load():
+            return
+        self._say_ready()
         while True:
             for event in self._scheduler.pump():
                 self._tell(event)
-            ready = dict(self._poller.poll())
-            if self._wake.fileno() in ready:
-                self._wake.recv(4096)
-            while self._socket.poll(0):
-                self._read()
+            if self._reloading and self._reloading.done():
+                self._say_reloaded()
+            if rest := self._housekeeping.due(self._scheduler.idle, time.monotonic()):
+                self._engine_threads.submit(getattr(self._resident, rest))
+            self._turn()
+
+    def _load(self) -> bool:
+        loading = self._engine_threads.submit(self._resident.load)
+        loading.add_done_callback(self._stir)
+        while not loading.done():
+            self._turn()
+        if error := loading.exception():
+            traceback.print_exception(error)
+            self._send(worklink.Fatal(code_of(error), sentence_of(error)))
+            return False
+        planners = 1 if self._resident.info["device"] == "cpu" else min(MAX_PLANNERS, os.cpu_count() or 1)
+        self._scheduler = Scheduler(
+            self._resident.run,
+            self._resident.largest_batch,
+            is_out_of_memory,
+            planners,
+            self._stir,
+            self._engine_threads,
+            self._lanes,
+        )
+        return True
+
+    def _turn(self) -> None:
+        """Wait for something to do, but not beyond the next beat; hear the front."""
+        now = time.monotonic()
+        if now >= self._beat_due:
+            self._beat_due = now + BEAT_SECONDS
+            max_batch = self._scheduler.max_batch if self._scheduler else 0
+            self._send(
+                worklink.Beat(self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory())
+            )
+        ready = dict(self._poller.poll(max(0.0, self._beat_due - now) * 1000))
+        if self._wake.fileno() in ready:
+            self._wake.recv(4096)
+        while self._socket.poll(0):
+            self._read()
 
     def _read(self) -> None:
         frames = self._socket.recv_multipart(copy=False)
         message = worklink.decode_to_worker(frames[0].buffer)
         if isinstance(message, worklink.Drop):
             self._scheduler.drop(message.number)
+        elif isinstance(message, worklink.Reload):
+            self._reload(message.weights)
         else:
             self._add(message, frames[1].buffer, frames[2].buffer)
 
@@ -131,49 +191,56 @@ class Worker:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._engine.buckets))
+        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets))
+
+    def _reload(self, weights: str | None) -> None:
+        """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
+
+        def replace() -> None:
+            candidate = self._resident.prepare(weights)
+            self._engine_threads.submit(self._resident.adopt, weights, candidate).result()
+
+        self._reloading = self._loader_thread.submit(replace)
+        self._reloading.add_done_callback(self._stir)
+
+    def _say_reloaded(self) -> None:
+        done, self._reloading = self._reloading, None
+        if error := done.exception():
+            traceback.print_exception(error)
+            self._send(worklink.Reloaded(code_of(error), sentence_of(error)))
+            return
+        self._scheduler.max_batch = self._resident.largest_batch
+        self._say_ready()
+        self._send(worklink.Reloaded())
+
+    def _say_ready(self) -> None:
+        resident = self._resident
+        self._send(worklink.Ready(resident.info, list(resident.buckets), resident.largest_batch, self._lanes))
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Advanced):
+        if isinstance(event, Ran):
+            self._send(worklink.Ran(event.rows, event.side, event.run_ms))
+        elif isinstance(event, Advanced):
             self._send(worklink.Moved(event.number, event.done, event.total))
         elif isinstance(event, Finished):
             self._send(worklink.Done(event.number, event.run_ms), np.ascontiguousarray(event.image).data.cast("B"))
         else:
             if not hasattr(event.error, "code"):
                 traceback.print_exception(event.error)
-            self._send(worklink.Failed(event.number, _code(event.error), _sentence(event.error)))
+            self._send(worklink.Failed(event.number, code_of(event.error), sentence_of(event.error)))
 
     def _send(self, message: Any, *payload: Any) -> None:
         self._socket.send_multipart([worklink.encode(message), *payload], copy=False)
+
+    def _stir(self, *_: object) -> None:
+        """From any thread: the loop has something to do."""
+        self._waker.send(b"x")
 
 
 def _leave_with_front() -> None:
     while os.read(0, 4096):
         pass
     os._exit(0)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """CUDA's and numpy's errors have a type for it, torch's CPU allocator a sentence only."""
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or "can't allocate memory" in str(error)
-    )
-
-
-def _code(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "out_of_memory"
-    return getattr(error, "code", "device_error")
-
-
-def _sentence(error: Exception) -> str:
-    if hasattr(error, "code"):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "There is too little memory for this picture; select a smaller hole."
-    return f"The device failed ({type(error).__name__}: {str(error)[:200]}); run `pconv doctor`."
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """A worker process around an engine of a few lines, told what to do by files in $PCONV_STUB_DIR.
 
-`die`: kill this process in the next run, once. `hold`: runs wait until the file is gone. `broken`: loading fails with
-a reason. `crash`: loading ends without a word. A picture that is all red kills the process whenever it is run.
+`die`: kill this process in the next run, once. `fail`: the next run fails as a broken device does, once. `hold`: runs
+wait until the file is gone. `memory`: runs of more rows than its text says lack memory. `broken`: loading fails with a
+reason. `crash`: loading ends without a word. A picture that is all red kills the process whenever it is run. Weights
+are text files: the colour, or anything else for a bad file.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from daemon.housekeeping import Housekeeping
+from daemon.resident import Candidate
 from daemon.worker import prepare_process, serve
 from model.errors import WeightsError
 
@@ -25,7 +29,10 @@ COLOUR = 0.25
 class StubEngine:
     buckets = (256, 512)
     largest_batch = 4
-    info = SimpleNamespace(to_dict=lambda: {"device": "stub", "model": "stub"})
+
+    def __init__(self, colour: float) -> None:
+        self._colour = np.float32(colour)
+        self.info = SimpleNamespace(to_dict=lambda: {"device": "stub", "model": "stub", "sha256": str(colour)})
 
     def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
         with (CONTROL / "runs").open("a") as runs:
@@ -34,24 +41,59 @@ class StubEngine:
             time.sleep(0.01)
         if any(is_red(image[~hole]) for image, hole in zip(images, holes, strict=True)):
             os.kill(os.getpid(), signal.SIGKILL)
-        if (CONTROL / "die").exists():
-            (CONTROL / "die").unlink()
+        if once("die"):
             os.kill(os.getpid(), signal.SIGKILL)
-        return np.where(holes[..., None], np.float32(COLOUR), images)
+        if once("fail"):
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        if (CONTROL / "memory").exists() and len(images) > int((CONTROL / "memory").read_text()):
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return np.where(holes[..., None], self._colour, images)
+
+
+class StubMemory:
+    def used(self) -> int:
+        return 3 << 20
+
+    def free(self) -> None:
+        return None
+
+    def trim(self) -> None:
+        return None
+
+
+def once(order: str) -> bool:
+    """Whether there is such an order; it is taken away."""
+    try:
+        (CONTROL / order).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def is_red(pixels: np.ndarray) -> bool:
     return bool(len(pixels) and (pixels[:, 0] > 0.9).all() and (pixels[:, 1] < 0.1).all())
 
 
-def load() -> StubEngine:
+def load(weights: str | None, dtype: str | None) -> Candidate:
+    with (CONTROL / "loads").open("a") as loads:
+        loads.write(f"{os.getpid()}\n")
     if (CONTROL / "crash").exists():
         os._exit(9)
     if (CONTROL / "broken").exists():
         raise WeightsError("weights_missing", "No weights. Bring some.")
-    return StubEngine()
+    try:
+        colour = float(Path(weights).read_text()) if weights else COLOUR
+    except ValueError as error:
+        raise WeightsError("weights_damaged", f"{weights} is damaged. Fetch it again.") from error
+    return Candidate(StubEngine(colour), lambda: None, StubMemory())
+
+
+def option(name: str) -> str:
+    return sys.argv[sys.argv.index(name) + 1]
 
 
 if __name__ == "__main__":
     prepare_process()
-    sys.exit(serve(sys.argv[sys.argv.index("--connect") + 1], load))
+    weights = option("--weights") if "--weights" in sys.argv else None
+    rests = Housekeeping(float(os.environ.get("PCONV_STUB_TRIM", 30)), float(os.environ.get("PCONV_STUB_SLEEP", 600)))
+    serve(option("--connect"), lambda other, dtype: load(other or weights, dtype), rests)

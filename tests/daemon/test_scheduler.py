@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from daemon.scheduler import Advanced, Broken, Event, Finished, Scheduler
+from daemon.scheduler import Advanced, Broken, Event, Finished, Ran, Scheduler
 from model.errors import FillError
 from model.fill import Step
 from tests.daemon.conftest import PATIENCE
@@ -32,15 +32,17 @@ def plan(value: float, rows: list[int], side: int = 8) -> Generator[Step, np.nda
 class Bench:
     """A scheduler with an engine that adds one, noting each run; `gate` holds its runs up while cleared."""
 
-    def __init__(self, max_batch: int, fail: Callable[[int], Exception | None] = lambda rows: None) -> None:
+    def __init__(
+        self, max_batch: int, fail: Callable[[int], Exception | None] = lambda rows: None, lanes: int = 1
+    ) -> None:
         self.runs: list[tuple[int, int]] = []
         self.gate = threading.Event()
         self.gate.set()
         self.woken = threading.Event()
         self._fail = fail
-        self.engine_thread = ThreadPoolExecutor(1)
+        self.engine_threads = ThreadPoolExecutor(lanes)
         self.scheduler = Scheduler(
-            self._run, max_batch, lambda error: error is OUT_OF_MEMORY, 2, self.woken.set, self.engine_thread
+            self._run, max_batch, lambda error: error is OUT_OF_MEMORY, 2, self.woken.set, self.engine_threads, lanes
         )
 
     def pump_until(self, condition: Callable[[list[Event]], object]) -> list[Event]:
@@ -55,8 +57,8 @@ class Bench:
 
     def finish(self, count: int) -> dict[int, Event]:
         """Last events of so many tasks."""
-        events = self.pump_until(lambda events: sum(not isinstance(e, Advanced) for e in events) == count)
-        return {event.number: event for event in events if not isinstance(event, Advanced)}
+        events = self.pump_until(lambda events: sum(isinstance(e, Finished | Broken) for e in events) == count)
+        return {event.number: event for event in events if isinstance(event, Finished | Broken)}
 
     def prepare(self, *plans: Generator) -> None:
         """Add plans and let them all ask for their first step while the engine is busy with another one."""
@@ -91,7 +93,7 @@ def make_bench() -> Iterator[Callable[..., Bench]]:
     for bench in benches:
         bench.gate.set()
         bench.scheduler.close()
-        bench.engine_thread.shutdown()
+        bench.engine_threads.shutdown()
 
 
 Make = Callable[..., Bench]
@@ -117,7 +119,8 @@ def test_a_step_larger_than_a_batch_runs_in_parts(make_bench: Make) -> None:
     bench.scheduler.add(1, plan(1.0, [10]))
     events = bench.pump_until(lambda events: any(isinstance(e, Finished) for e in events))
     assert [rows for rows, _ in bench.runs] == [4, 4, 2]
-    assert [(e.done, e.total) for e in events[:-1]] == [(0, 10), (4, 10), (8, 10)]
+    assert [(e.done, e.total) for e in events if isinstance(e, Advanced)] == [(0, 10), (4, 10), (8, 10)]
+    assert [(e.rows, e.side) for e in events if isinstance(e, Ran)] == bench.runs
     assert float(events[-1].image) == 20.0
 
 
@@ -138,7 +141,7 @@ def test_a_dropped_task_is_never_heard_of_again(make_bench: Make) -> None:
     bench.scheduler.drop(1)
     bench.gate.set()
     events = bench.pump_until(lambda events: any(isinstance(e, Finished) and e.number == 2 for e in events))
-    assert {event.number for event in events} <= {0, 2}
+    assert {event.number for event in events if not isinstance(event, Ran)} <= {0, 2}
 
 
 def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) -> None:
@@ -148,6 +151,26 @@ def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) ->
     assert float(done[1].image) == 8.0
     assert [rows for rows, _ in bench.runs] == [4, 2, 1, 1, 1, 1]
     assert bench.scheduler.max_batch == 1
+
+
+def test_a_small_batch_that_lacks_memory_halves_what_it_was(make_bench: Make) -> None:
+    bench = make_bench(16, lambda rows: OUT_OF_MEMORY if rows == 4 else None)
+    bench.scheduler.add(1, plan(1.0, [4]))
+    assert float(bench.finish(1)[1].image) == 8.0
+    assert bench.scheduler.max_batch == 2
+
+
+def test_as_many_runs_at_a_time_as_there_are_lanes(make_bench: Make) -> None:
+    bench = make_bench(2, lambda rows: None, 3)
+    bench.gate.clear()
+    for number in range(4):
+        bench.scheduler.add(number, plan(float(number), [2]))
+    bench.pump_until(lambda events: len(bench.runs) == 3)
+    assert not bench.scheduler.idle
+    bench.gate.set()
+    done = bench.finish(4)
+    assert [float(done[n].image) for n in range(4)] == [2.0, 4.0, 6.0, 8.0]
+    assert bench.scheduler.idle
 
 
 def test_lack_of_memory_for_one_tile_ends_that_task_alone(make_bench: Make) -> None:

@@ -1,0 +1,138 @@
+"""The engine as it is resident in a worker: loaded when work comes, lighter when none does, replaced between runs.
+
+May know: how an engine is made, the clock. Must not know: requests, sockets, torch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from model.errors import WeightsError
+
+
+class Memory(Protocol):
+    """Of the device, in bytes; None is what is not known."""
+
+    def used(self) -> int | None: ...
+
+    def free(self) -> int | None: ...
+
+    def trim(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """
+    Args:
+        engine: with `run`, `buckets`, `largest_batch`, `info`; not yet used.
+        prove: warms it up and checks it; raises when it is not fit to serve.
+        memory: of its device.
+        dtype: what it computes in, so that the next one need not find that out again.
+    """
+
+    engine: Any
+    prove: Callable[[], None]
+    memory: Memory
+    dtype: str | None = None
+
+
+Load = Callable[[str | None, str | None], Candidate]  # weights, dtype
+
+
+class Resident:
+    """All methods but `prepare` and the properties are for the engine's own thread.
+
+    Args:
+        load: makes an engine of a weights file and a dtype; None are the ones it was told at the start.
+    """
+
+    def __init__(self, load: Load) -> None:
+        self.state = "loading"
+        self.buckets: tuple[int, ...] = ()
+        self.largest_batch = 0
+        self.info: dict[str, Any] = {}
+        self._load = load
+        self._weights: str | None = None
+        self._dtype: str | None = None
+        self._engine: Any = None
+        self._memory: Memory | None = None
+        self._busy_since: float | None = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long the engine's thread has been at what it does."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def memory(self) -> tuple[int | None, int | None]:
+        """Bytes used and free."""
+        return (self._memory.used(), self._memory.free()) if self._memory else (None, None)
+
+    def load(self) -> None:
+        """Raises whatever makes the engine unusable."""
+        with self._busy():
+            self._take(self._load(self._weights, self._dtype))
+
+    def prepare(self, weights: str | None) -> Candidate:
+        """The engine of another file, or of the same one read again, beside the one that serves. For any thread."""
+        return self._load(weights or self._weights, self._dtype)
+
+    def adopt(self, weights: str | None, candidate: Candidate) -> None:
+        """Let the candidate prove itself and take the engine's place. Whatever is raised, the old one stays.
+
+        Raises:
+            WeightsError: "weights_mismatch", requests under way could not go on with it.
+        """
+        with self._busy():
+            if tuple(candidate.engine.buckets) != self.buckets:
+                raise WeightsError(
+                    "weights_mismatch",
+                    f"The network works at sizes {tuple(candidate.engine.buckets)}, the one in use at {self.buckets}. "
+                    "Restart the daemon to use it.",
+                )
+            self._take(candidate)
+            self._weights = weights or self._weights
+            self._memory.trim()
+
+    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+        """As the engine's; brings the weights back first when they are asleep."""
+        if self._engine is None:
+            self.load()
+        with self._busy():
+            self.state = "full"
+            return self._engine.run(images, holes)
+
+    def trim(self) -> None:
+        """Give back the memory that is only kept for later."""
+        with self._busy():
+            self._memory.trim()
+            self.state = "trimmed"
+
+    def sleep(self) -> None:
+        """Give the weights' memory back too; the next run loads them again."""
+        with self._busy():
+            self._engine = None
+            self._memory.trim()
+            self.state = "asleep"
+
+    def _take(self, candidate: Candidate) -> None:
+        candidate.prove()
+        self._engine, self._memory = candidate.engine, candidate.memory
+        self._dtype = candidate.dtype
+        self.info = candidate.engine.info.to_dict()
+        self.buckets, self.largest_batch = tuple(candidate.engine.buckets), candidate.engine.largest_batch
+        self.state = "full"
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._busy_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._busy_since = None
