@@ -93,7 +93,13 @@ class Shutdown(Request, tag="shutdown"):
     pass
 
 
-AnyRequest = Hello | Fill | Cancel | Ping | StatusRequest | Shutdown
+class Reload(Request, tag="reload"):
+    """Serve with the weights of this file, on the daemon's machine; None is the one in use, read again."""
+
+    weights: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
+
+
+AnyRequest = Hello | Fill | Cancel | Ping | StatusRequest | Shutdown | Reload
 
 
 class Reply(Struct, frozen=True, tag_field="type"):
@@ -157,7 +163,13 @@ class Bye(Reply, tag="bye"):
     """Answer to `shutdown`: accepted work is finished first."""
 
 
-AnyReply = Welcome | Result | ProgressEvent | Error | Cancelled | Pong | Status | Bye
+class Reloaded(Reply, tag="reloaded"):
+    """Answer to `reload`: all workers serve with this model."""
+
+    model: dict[str, Any]
+
+
+AnyReply = Welcome | Result | ProgressEvent | Error | Cancelled | Pong | Status | Bye | Reloaded
 
 _encoder = msgspec.msgpack.Encoder()
 _requests = msgspec.msgpack.Decoder(AnyRequest, strict=True)

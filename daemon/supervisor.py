@@ -86,6 +86,7 @@ class Worker:
         self.process: subprocess.Popen | None = None
         self._context = context
         self._paths = paths
+        self._before: WorkerSettings | None = None
         self._failures = 0
         self._next_start = 0.0
         self._ready_at = 0.0
@@ -146,14 +147,20 @@ class Worker:
         if self.jobs.pop(entry.number, None) is not None:
             self._send([worklink.encode(worklink.Drop(entry.number))])
 
-    def reload(self, weights: str | None) -> None:
-        """Ask a ready worker to serve with these weights (None: its own, read again); `reloaded` will be the answer."""
-        self.reloaded = None
-        self._send([worklink.encode(worklink.Reload(weights))])
+    def reload(self, weights: str | None, now: float) -> bool:
+        """Serve with this file from now on (None: the one in use, read again). False while that cannot be asked yet.
 
-    def keep_weights(self, weights: str) -> None:
-        """Use this file at the next start."""
-        self.settings = replace(self.settings, weights=weights)
+        `reloaded` will be the answer. A file that is refused is not used at the next start either.
+        """
+        if self.state not in ("ready", "failed"):
+            return False
+        self.reloaded = None
+        self._before, self.settings = self.settings, replace(self.settings, weights=weights or self.settings.weights)
+        if self.state == "ready":
+            self._send([worklink.encode(worklink.Reload(weights))])
+        else:
+            self.start(now)
+        return True
 
     def receive(self, now: float) -> Iterator[tuple[worklink.FromWorker, Any]]:
         """What the worker said, with its payload frame; states are kept here."""
@@ -165,13 +172,15 @@ class Worker:
             self._heard_at = now
             message = worklink.decode_from_worker(frames[0].buffer)
             if isinstance(message, worklink.Ready):
+                if self.state == "starting":
+                    self._note_reload(worklink.Reloaded())
                 self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
             elif isinstance(message, worklink.Fatal):
                 self.error = PconvError(message.code, message.message)
             elif isinstance(message, worklink.Beat):
                 self.beat = message
             elif isinstance(message, worklink.Reloaded):
-                self.reloaded = message
+                self._note_reload(message)
             elif isinstance(message, worklink.Done):
                 self._failures = 0
             yield message, frames[1] if len(frames) > 1 else None
@@ -200,7 +209,6 @@ class Worker:
         if self.state == "ready" and now - self._ready_at > STEADY_SECONDS:
             self._failures = 0
         self._failures += 1
-        self.reloaded = worklink.Reloaded("device_error", "The worker ended; the daemon's log says more.")
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
             self.error = PconvError(
                 "device_error",
@@ -208,6 +216,8 @@ class Worker:
                 "run `pconv doctor`.",
             )
         self.state = "failed" if self.error else "resting"
+        reason = self.error or PconvError("device_error", "The worker ended over it.")
+        self._note_reload(worklink.Reloaded(reason.code, reason.message))
         self._next_start = now + fibonacci_delay(self._failures)
         lost, self.jobs, self.ready, self.beat = list(self.jobs.values()), {}, None, None
         self._close()
@@ -235,6 +245,12 @@ class Worker:
             "free_bytes": self.beat.free_bytes if self.beat else None,
             "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
         }
+
+    def _note_reload(self, answer: worklink.Reloaded) -> None:
+        """If a reload was asked for, this is what came of it."""
+        if self._before is not None:
+            self.settings, self.reloaded = self._before if answer.code else self.settings, answer
+            self._before = None
 
     def _hangs(self, now: float) -> bool:
         patience = LOADING_SILENCE_SECONDS if self.state == "starting" else SILENCE_SECONDS

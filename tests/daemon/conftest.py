@@ -77,14 +77,16 @@ class Peer:
 class RunningFront:
     """A front and what tests need to know of it."""
 
-    def __init__(self, directory: Path, limits: Limits, workers: int = 1, **settings: object) -> None:
+    def __init__(
+        self, directory: Path, limits: Limits, workers: int = 1, worker: dict | None = None, **settings: object
+    ) -> None:
         self.paths = RuntimePaths(directory)
         self.control = directory / "control"
         self.control.mkdir(exist_ok=True)
         os.environ["PCONV_STUB_DIR"] = str(self.control)
-        worker = WorkerSettings(command=(sys.executable, str(STUB)))
+        each = WorkerSettings(command=(sys.executable, str(STUB)), **(worker or {}))
         log = directory / "requests.log"
-        self.front = Front(FrontSettings(self.paths, workers=(worker,) * workers, limits=limits, log=log, **settings))
+        self.front = Front(FrontSettings(self.paths, workers=(each,) * workers, limits=limits, log=log, **settings))
         self.thread = threading.Thread(target=self.front.run)
         self.peers: list[Peer] = []
         self.thread.start()
@@ -174,3 +176,18 @@ def is_filled(reply: protocol.AnyReply, payload: list[bytes]) -> bool:
         return False
     image = np.frombuffer(payload[0], np.uint8).reshape(reply.height, reply.width, reply.channels)
     return bool((image[10:20, 10:20] == 64).all() and (image[:10] == image[0, 0]).all())
+
+
+def send(peer: Peer, id: str, **fields: object) -> None:
+    fill, image, hole = small_fill(id, **fields)
+    peer.send(*protocol.encode(fill, image, hole))
+
+
+def answers(peer: Peer, count: int) -> dict[str, str]:
+    """Outcome by id of the next `count` answers, each given once."""
+    seen: dict[str, str] = {}
+    for _ in range(count):
+        reply, payload = peer.receive()
+        assert reply.id not in seen
+        seen[reply.id] = "ok" if is_filled(reply, payload) else reply.code
+    return seen

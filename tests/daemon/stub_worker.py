@@ -88,12 +88,12 @@ def load(weights: str | None, dtype: str | None) -> Candidate:
     return Candidate(StubEngine(colour), lambda: None, StubMemory())
 
 
-def option(name: str) -> str:
-    return sys.argv[sys.argv.index(name) + 1]
+def option(name: str, default: str | None = None) -> str | None:
+    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
 
 
 if __name__ == "__main__":
     prepare_process()
-    weights = option("--weights") if "--weights" in sys.argv else None
-    rests = Housekeeping(float(os.environ.get("PCONV_STUB_TRIM", 30)), float(os.environ.get("PCONV_STUB_SLEEP", 600)))
+    weights = option("--weights")
+    rests = Housekeeping(float(option("--trim-seconds", "30")), float(option("--sleep-seconds", "600")))
     serve(option("--connect"), lambda other, dtype: load(other or weights, dtype), rests)

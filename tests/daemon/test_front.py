@@ -15,24 +15,9 @@ import pytest
 from daemon import protocol
 from daemon.paths import RuntimePaths
 from daemon.protocol import Cancel, Limits
-from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
+from tests.daemon.conftest import PATIENCE, RunningFront, answers, send, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
-
-
-def send(peer: Peer, id: str, **fields: object) -> None:
-    fill, image, hole = small_fill(id, **fields)
-    peer.send(*protocol.encode(fill, image, hole))
-
-
-def answers(peer: Peer, count: int) -> dict[str, str]:
-    """Outcome by id of the next `count` answers, each given once."""
-    seen: dict[str, str] = {}
-    for _ in range(count):
-        reply, payload = peer.receive()
-        assert reply.id not in seen
-        seen[reply.id] = "ok" if is_filled(reply, payload) else reply.code
-    return seen
 
 
 def log_of(front: RunningFront) -> list[dict]:
@@ -182,72 +167,6 @@ def test_work_for_a_client_that_left_is_given_up(front: RunningFront, monkeypatc
     wait_until(lambda: front.status()["outcomes"].get("cancelled"))
     front.relieve("hold")
     assert answers(stays, 1) == {"stays": "ok"}
-
-
-def test_worker_killed_in_mid_batch_costs_only_time(front: RunningFront) -> None:
-    front.wait_ready()
-    peer = front.peer()
-    front.order("hold")
-    for i in range(10):
-        send(peer, f"r{i}")
-    wait_until(lambda: front.runs)
-    os.kill(front.status()["workers"][0]["pid"], signal.SIGKILL)
-    front.relieve("hold")
-    assert answers(peer, 10) == {f"r{i}": "ok" for i in range(10)}
-    assert peer.is_silent()
-    assert front.status()["workers"][0]["starts"] == 2
-
-
-def test_a_poison_request_is_named_and_the_others_live(front: RunningFront) -> None:
-    front.wait_ready()
-    front.order("hold")
-    peer = front.peer()
-    send(peer, "first")
-    wait_until(lambda: front.runs)
-    for i in range(3):
-        send(peer, f"r{i}")
-    send(peer, "poison", colour=(255, 0, 0))
-    wait_until(lambda: front.status()["workers"][0]["requests"] == 5)
-    front.relieve("hold")
-    seen = answers(peer, 5)
-    assert seen.pop("poison") == "poisoned"
-    assert seen == {"first": "ok", "r0": "ok", "r1": "ok", "r2": "ok"}
-    assert peer.is_silent()
-
-
-def test_a_worker_that_cannot_load_gives_its_reason_until_it_can(start_front: Starter, directory: Path) -> None:
-    (directory / "control").mkdir()
-    (directory / "control" / "broken").touch()
-    front = start_front()
-    peer = front.peer()
-    send(peer, "early")
-    reply, _ = peer.receive()
-    assert (reply.id, reply.code, reply.message) == ("early", "weights_missing", "No weights. Bring some.")
-    front.relieve("broken")
-    send(peer, "late")
-    assert answers(peer, 1) == {"late": "ok"}
-
-
-def test_a_worker_that_ends_without_a_word_is_reported_after_some_starts(start_front: Starter, directory: Path) -> None:
-    (directory / "control").mkdir()
-    (directory / "control" / "crash").touch()
-    front = start_front()
-    peer = front.peer()
-    send(peer, "a")
-    reply, _ = peer.receive()
-    assert reply.code == "device_error" and "exit code 9" in reply.message
-    assert front.status()["workers"][0]["starts"] == 3
-
-
-def test_a_worker_that_hangs_is_replaced(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    front.wait_ready()
-    monkeypatch.setattr("daemon.supervisor.SILENCE_SECONDS", 3.0)
-    hung = front.status()["workers"][0]["pid"]
-    os.kill(hung, signal.SIGSTOP)
-    peer = front.peer()
-    send(peer, "a")
-    assert answers(peer, 1) == {"a": "ok"}
-    assert front.status()["workers"][0]["pid"] != hung
 
 
 def test_workers_share_the_queue(start_front: Starter) -> None:
