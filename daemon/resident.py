@@ -5,6 +5,7 @@ May know: how an engine is made, the clock. Must not know: requests, sockets, to
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ Load = Callable[[str | None, str | None], Candidate]  # weights, dtype
 
 
 class Resident:
-    """All methods but `prepare` and the properties are for the engine's own thread.
+    """All methods but `prepare`, `memory` and the properties are for the engine's own threads.
 
     Args:
         load: makes an engine of a weights file and a dtype; None are the ones it was told at the start.
@@ -62,13 +63,13 @@ class Resident:
         self._dtype: str | None = None
         self._engine: Any = None
         self._memory: Memory | None = None
-        self._busy_since: float | None = None
+        self._busy_since: dict[int, float] = {}  # by thread
 
     @property
     def busy_seconds(self) -> float:
-        """How long the engine's thread has been at what it does."""
-        since = self._busy_since
-        return 0.0 if since is None else time.monotonic() - since
+        """How long the engine's threads have been at what they do, at most."""
+        began = list(self._busy_since.values())
+        return time.monotonic() - min(began) if began else 0.0
 
     def memory(self) -> tuple[int | None, int | None]:
         """Bytes used and free."""
@@ -131,8 +132,9 @@ class Resident:
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
-        self._busy_since = time.monotonic()
+        thread = threading.get_ident()
+        self._busy_since[thread] = time.monotonic()
         try:
             yield
         finally:
-            self._busy_since = None
+            del self._busy_since[thread]

@@ -35,7 +35,7 @@ MAX_PIXELS_AHEAD = 64 << 20
 class WorkerSettings:
     """How to start a worker, and how long one load or engine run of it may take.
 
-    `command` takes the place of `python -m daemon.worker` in tests; None of the others leaves the worker's default.
+    `command` takes the place of `python -m module` in tests; None of the others leaves the worker's default.
     """
 
     device: str | None = None
@@ -46,6 +46,9 @@ class WorkerSettings:
     trim_seconds: float | None = None
     sleep_seconds: float | None = None
     run_seconds: float = 120.0
+    module: str = "daemon.worker"
+    ray_address: str | None = None
+    replicas: int | None = None
 
     def arguments(self) -> list[str]:
         values = {
@@ -55,6 +58,8 @@ class WorkerSettings:
             "threads": self.threads,
             "trim-seconds": self.trim_seconds,
             "sleep-seconds": self.sleep_seconds,
+            "ray-address": self.ray_address,
+            "replicas": self.replicas,
         }
         return [part for name, value in values.items() if value is not None for part in (f"--{name}", str(value))]
 
@@ -102,7 +107,7 @@ class Worker:
         self.socket.set_hwm(0)
         self.socket.bind(self._paths.endpoint(f"{self.name}-{self.starts}"))
         self._endpoint = address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        command, environment = python_command("daemon.worker")
+        command, environment = python_command(self.settings.module)
         self.process = subprocess.Popen(
             [*(self.settings.command or command), "--connect", address, *self.settings.arguments()],
             stdin=subprocess.PIPE,  # its end tells the worker that the front is gone

@@ -35,11 +35,7 @@ LAST_WORDS_MS = 2000
 def main(arguments: list[str] | None = None) -> int:
     """Serve one front until it is gone. Ends with 1 when the engine cannot be used or fails."""
     parser = argparse.ArgumentParser(prog="python -m daemon.worker", description=__doc__)
-    add_link_options(parser)
-    parser.add_argument("--device", help="cpu, cuda:N or mps; default: $PCONV_DEVICE, else the best there is")
-    parser.add_argument("--weights", help="weights file; default: $PCONV_WEIGHTS, else the one that came with pconv")
-    parser.add_argument("--dtype", default="auto", choices=("auto", "float32", "bfloat16"))
-    parser.add_argument("--threads", type=int, help="CPU threads")
+    add_options(parser)
     given = parser.parse_args(arguments)
     prepare_process()
 
@@ -49,9 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
     return serve(given.connect, load, Housekeeping(given.trim_seconds, given.sleep_seconds))
 
 
-def add_link_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """What every kind of worker is told by its front."""
     parser.add_argument("--connect", required=True, help="the front's private address")
+    parser.add_argument("--device", help="cpu, cuda:N or mps; default: $PCONV_DEVICE, else the best there is")
+    parser.add_argument("--weights", help="weights file; default: $PCONV_WEIGHTS, else the one that came with pconv")
+    parser.add_argument("--dtype", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--trim-seconds", type=float, default=30.0, help="idle time after which caches are freed")
     parser.add_argument("--sleep-seconds", type=float, default=600.0, help="idle time after which weights are freed")
 

@@ -1,0 +1,89 @@
+"""The engine as a Ray Serve deployment: what runs in a replica, and how many replicas are asked for.
+
+Ray does the rest: it places replicas on nodes, queues runs for them, restarts those that fail, moves them off nodes
+that die. May know: Ray, the engine. Must not know: requests, the front.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ray import serve
+
+from daemon.fault import is_out_of_memory
+from daemon.worker import load_engine
+from model.errors import WeightsError
+
+APPLICATION = "pconv"
+START_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a replica serves with."""
+
+    info: dict[str, Any]
+    buckets: tuple[int, ...]
+    largest_batch: int
+
+
+class EngineReplica:
+    """
+    Args:
+        device: of the node's, as seen by Ray's share of it; None is the best there is.
+        dtype, threads: as the engine's.
+    """
+
+    def __init__(self, device: str | None, dtype: str, threads: int | None) -> None:
+        self._arguments = (device, dtype, threads)
+        self._engine: Any = None
+        self._fault: Exception | None = None
+
+    def reconfigure(self, config: dict[str, Any]) -> None:
+        """Serve with the file `weights` of this node (None: the one that came with pconv), which must be `sha256`."""
+        candidate = load_engine(config["weights"], *self._arguments)
+        if candidate.engine.info.sha256 != config["sha256"]:
+            raise WeightsError("weights_mismatch", "A node has another weights file; copy it to all nodes.")
+        candidate.prove()
+        self._engine = candidate.engine
+
+    def describe(self) -> Description:
+        engine = self._engine
+        return Description(engine.info.to_dict(), tuple(engine.buckets), engine.largest_batch)
+
+    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+        """As the engine's."""
+        try:
+            return self._engine.run(np.array(images), np.array(holes))  # what Ray hands over is read-only
+        except Exception as error:
+            if not is_out_of_memory(error):
+                self._fault = error
+            raise
+
+    def check_health(self) -> None:
+        """Asked by Ray, which puts a new replica in the place of one that raises: a device may not recover."""
+        if self._fault is not None:
+            raise self._fault
+
+
+def deploy(
+    config: dict[str, Any], device: str | None, dtype: str, threads: int | None, replicas: int
+) -> serve.handle.DeploymentHandle:
+    """Have so many replicas serve; those that are there already only take the new weights.
+
+    Raises:
+        RuntimeError: some replica could not be made; Ray's words.
+    """
+    resources = {"num_cpus": threads or 1, "num_gpus": int((device or "").startswith("cuda"))}
+    deployment = serve.deployment(
+        EngineReplica,
+        name="engine",
+        num_replicas=replicas,
+        max_ongoing_requests=1,
+        user_config=config,
+        ray_actor_options=resources,
+        health_check_period_s=2.0,
+    )
+    return serve.run(deployment.bind(device, dtype, threads), name=APPLICATION, route_prefix=None)
