@@ -10,7 +10,7 @@ import signal
 import sys
 import warnings
 
-from daemon import configcommand
+from daemon import configcommand, keyscommand, reloadcommand
 from daemon.configlayers import add_flags, resolve
 from daemon.errors import PconvError
 from daemon.paths import runtime_paths
@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pconv-daemon",
+        usage="%(prog)s [options] [COMMAND ...]",
         description="Keeps the network loaded and fills pictures for all pconv programs. "
         "They start one of their user's own by themselves; one that many share is described in docs/workstation.md. "
         "SIGTERM or `pconv stop` lets it finish its work and leave.",
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add_flags(parser)
     parser.set_defaults(run=_serve)
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for module in (configcommand,):
+    for module in (configcommand, keyscommand, reloadcommand):
         module.add_parser(subparsers)
     return parser
 
@@ -59,6 +60,8 @@ def _serve(given: argparse.Namespace) -> int:
     _limit_memory(config.memory_mib)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: front.drain())
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: front.reload())
     front.run()
     return 0
 

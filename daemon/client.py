@@ -6,7 +6,6 @@ a thread of its own. May know: numpy, model.contexts, the session. Must not know
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -23,6 +22,7 @@ from msgspec import UNSET
 from daemon import protocol
 from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
+from daemon.place import chosen_address
 from daemon.session import TURN_SECONDS, Call, Session
 from model.contexts import Box, context_box, prepare_hole
 from model.errors import ModelError
@@ -30,6 +30,7 @@ from model.options import FillOptions
 
 BUSY_SECONDS = 1.0  # between tries where the daemon names no time
 LONGEST_STRETCH = 1.5  # of the time that it names, so that not all come back at once
+RELOAD_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Progress:
 class Client:
     """
     Args:
-        address: of the daemon; None takes $PCONV_ADDRESS, else the user's local daemon.
+        address: of the daemon; None takes $PCONV_ADDRESS, else what `pconv use` chose, else the user's local daemon.
         autostart: start the local daemon when none runs. One at another address is never started.
         connect_timeout: seconds to find, or start, a daemon.
         background: these fills are of a folder or the like; the same user's other fills go before them.
@@ -62,7 +63,7 @@ class Client:
         background: bool = False,
     ) -> None:
         self._priority = "background" if background else UNSET
-        self._session = Session(address or os.environ.get("PCONV_ADDRESS") or None, autostart, connect_timeout)
+        self._session = Session(address or chosen_address(), autostart, connect_timeout)
 
     def fill(
         self,
@@ -131,6 +132,13 @@ class Client:
     def stop(self) -> None:
         """Let the daemon finish its work and leave; returns when it has left, at once when none runs."""
         self._session.stop()
+
+    def reload(self, weights: str | None = None) -> dict[str, Any]:
+        """Let the daemon, if it is one's own, serve with this file on its machine (None: its own, read again).
+
+        Returns the model that is served now. Raises PconvError with the reason why the old one stays.
+        """
+        return self._session.exchange(protocol.Reload(weights), protocol.Reloaded, RELOAD_SECONDS).model
 
     def close(self) -> None:
         self._session.close()

@@ -56,6 +56,20 @@ class Entry:
         return held + (self.fill.image_bytes if self.picture is not None else 0)
 
     @property
+    def outcome(self) -> str:
+        """Of an answered request: "ok" or an error's code."""
+        return self.reply.code if isinstance(self.reply, Error) else "ok"
+
+    @property
+    def queue_seconds(self) -> float:
+        """Of an answered request, until a worker had it or, had none, its answer."""
+        return (self.ended if self.started is None else self.started) - self.accepted
+
+    @property
+    def run_seconds(self) -> float | None:
+        return self.reply.run_ms / 1000 if isinstance(self.reply, Result) else None
+
+    @property
     def cost(self) -> int:
         """Pixels that count for fairness."""
         return max(self.fill.hole_bytes, LEAST_COST)
@@ -142,6 +156,10 @@ class Ledger:
     def position(self, entry: Entry) -> int:
         """About how many are launched until this queued one is, from 1."""
         return self._queue.position(entry)
+
+    def open_of(self, user: str) -> list[Entry]:
+        """This user's open requests."""
+        return [entry for entry in self._open.values() if entry.user == user]
 
     def overdue(self, now: float) -> list[Entry]:
         """Open requests, queued or launched, whose time is up."""

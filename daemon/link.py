@@ -12,6 +12,9 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from daemon import protocol
+from daemon.address import Address
+from daemon.errors import PconvError
+from daemon.keys import encode, identity
 
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 15.0
@@ -23,23 +26,35 @@ class LinkLost(Exception):
     """The front left, or says nothing any more; what was asked may be asked again by the same ids."""
 
 
+class NotLetIn(LinkLost):
+    """Somebody is there but ends the connection before the greeting."""
+
+
 class Link:
     """A DEALER socket that is made anew after every loss, so that no message of an old connection is left in it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: Address) -> None:
         self.address = address
         self.connected = False
         self._socket = zmq.Context.instance().socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._socket.setsockopt(zmq.HANDSHAKE_IVL, 3000)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        self._socket.setsockopt(zmq.IPV6, int("[" in address.endpoint))
+        if address.key is not None:
+            own = identity()
+            self._socket.setsockopt(zmq.CURVE_SERVERKEY, address.key)
+            self._socket.setsockopt(zmq.CURVE_PUBLICKEY, own.public)
+            self._socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret)
+        self._monitor = self._socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_DISCONNECTED
+        )
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
         self._heard = self._pinged = time.monotonic()
         try:
-            self._socket.connect(address)
+            self._socket.connect(address.endpoint)
         except zmq.ZMQError:
             self.close()
             raise
@@ -60,7 +75,7 @@ class Link:
 
         Raises:
             LinkLost: the connection broke, or a connected front did not even answer a ping for long.
-            PconvError: what came is no PCV1 message.
+            PconvError: what came is no PCV1 message; "access_denied", the front does not know our key.
         """
         ready = dict(self._poller.poll(max(0, int(seconds * 1000))))
         if self._socket in ready:
@@ -69,8 +84,14 @@ class Link:
             return protocol.decode_reply([frame.buffer for frame in frames[:2]]), frames[2:]
         if self._monitor in ready:
             event = recv_monitor_message(self._monitor)["event"]
+            if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                raise PconvError(
+                    "access_denied",
+                    f"The daemon at {self.address.endpoint} does not know your key; send its administrator this line, "
+                    f"which `pconv key` prints too: {encode(identity().public)}",
+                )
             if event == zmq.EVENT_DISCONNECTED:
-                raise LinkLost
+                raise LinkLost if self.connected else NotLetIn
             self.connected = True
         self._stay_awake()
         return None

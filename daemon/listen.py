@@ -1,69 +1,101 @@
 """The front's socket: its limits, where it listens, and the file that tells where.
 
-May know: sockets, the daemon's paths. Must not know: messages, requests.
+May know: sockets, the daemon's paths, who guards TCP. Must not know: messages, requests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import zmq
 
+from daemon.access import Access
+from daemon.address import LOCAL, Address, is_loopback, parse
 from daemon.errors import PconvError
-from daemon.paths import RuntimePaths
+from daemon.paths import RuntimePaths, remove_endpoint
 from daemon.protocol import Limits
 
-LOCAL = "local"
-LOOPBACK = ("tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:")
 WAITING_MESSAGES = 64  # per peer, in ZeroMQ's own queue
 HANDSHAKE_MS = 3000
 
 
-def check_addresses(addresses: Sequence[str]) -> None:
-    """
-    Raises:
-        PconvError: "bad_address", one of them cannot or must not be listened at.
-    """
-    for address in addresses:
-        if address.startswith("tcp://") and not address.startswith(LOOPBACK):
-            raise PconvError(
-                "bad_address",
-                f"{address} can be reached by others and would carry pictures unencrypted; use tcp://127.0.0.1:PORT "
-                "and, from other machines, an ssh tunnel to it.",
-            )
-        if address != LOCAL and not address.startswith(("tcp://", "ipc:///")):
-            raise PconvError(
-                "bad_address", f"{address} is no address; use {LOCAL}, ipc:///PATH or tcp://127.0.0.1:PORT."
-            )
+@dataclass(frozen=True)
+class Listener:
+    """A bound ROUTER and its addresses, this user's own first."""
+
+    socket: zmq.Socket
+    addresses: tuple[Address, ...]
+    inherited: frozenset[str]
+
+    def clean_up(self) -> None:
+        """Remove from the file system what is ours."""
+        for address in self.addresses:
+            if address.endpoint not in self.inherited:
+                remove_endpoint(address.endpoint)
 
 
 def listen(
-    context: zmq.Context, addresses: Sequence[str], limits: Limits, paths: RuntimePaths
-) -> tuple[zmq.Socket, list[str]]:
-    """A bound ROUTER and its addresses; the first is also written to the address file.
+    context: zmq.Context,
+    listen: Sequence[str],
+    limits: Limits,
+    paths: RuntimePaths,
+    access: Access | None = None,
+    inherited: Mapping[str, int] | None = None,
+) -> Listener:
+    """Bind, and write the first address to the address file.
+
+    Args:
+        listen: addresses as in the configuration.
+        access: guards what is reached by TCP; without it TCP is for loopback only, and open to all on this computer.
+        inherited: listening descriptors that somebody else made for us, by endpoint; they are listened at as well.
 
     Raises:
         PconvError: "bad_address".
     """
-    check_addresses(addresses)
+    inherited = inherited or {}
+    wanted = [parse(paths.endpoint("daemon") if text == LOCAL else text) for text in listen]
+    wanted += [Address(endpoint) for endpoint in inherited if Address(endpoint) not in wanted]
+    for address in wanted:
+        _check(address, access)
     socket = context.socket(zmq.ROUTER)
     socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.max_frame_bytes)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
     socket.setsockopt(zmq.SNDHWM, WAITING_MESSAGES)
     socket.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
-    bound = [_bind(socket, paths.endpoint("daemon") if address == LOCAL else address) for address in addresses]
+    # ZeroMQ copies a socket's options at each bind: ipc comes first, and what is set then holds for TCP alone
+    bound = [_bind(socket, address, inherited) for address in wanted if not address.is_tcp]
+    if access is not None:
+        access.protect(socket)
+    key = access.public_key if access is not None else None
+    bound += [replace(_bind(socket, address, inherited), key=key) for address in wanted if address.is_tcp]
     text = paths.address_file.with_suffix(".new")
-    text.write_text(bound[0])
+    text.write_text(str(bound[0]))
     text.replace(paths.address_file)
-    return socket, bound
+    return Listener(socket, tuple(bound), frozenset(inherited))
 
 
-def _bind(socket: zmq.Socket, address: str) -> str:
+def _check(address: Address, access: Access | None) -> None:
+    if address.key is not None:
+        raise PconvError("bad_address", f"{address} has a key; that is for clients: listen at {address.endpoint}.")
+    if address.is_tcp and access is None and not is_loopback(address.endpoint):
+        raise PconvError(
+            "bad_address",
+            f"{address} can be reached by others and would carry pictures unencrypted; "
+            "run `pconv-daemon keys init` first, or use tcp://127.0.0.1:PORT and an ssh tunnel to it.",
+        )
+
+
+def _bind(socket: zmq.Socket, address: Address, inherited: Mapping[str, int]) -> Address:
+    socket.setsockopt(zmq.IPV6, int("[" in address.endpoint))
+    socket.setsockopt(zmq.USE_FD, inherited.get(address.endpoint, -1))
     try:
-        socket.bind(address)
+        socket.bind(address.endpoint)
     except zmq.ZMQError as error:
         raise PconvError(
             "bad_address", f"Cannot listen at {address}: {error.strerror}; choose another address."
         ) from error
-    return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    if address.endpoint in inherited:
+        return address
+    return Address(socket.getsockopt_string(zmq.LAST_ENDPOINT))

@@ -14,19 +14,23 @@ from typing import Any
 
 import zmq
 
-from daemon import frontstatus, protocol
+from daemon import frontstatus, protocol, systemd
+from daemon.access import Access, may_control
 from daemon.errors import PconvError
-from daemon.identity import user_of
+from daemon.identity import check_owner, user_of
 from daemon.ledger import Entry, Ledger
-from daemon.listen import listen
+from daemon.listen import Listener, listen
+from daemon.monitor import Board, Monitor
 from daemon.outbox import Outbox
-from daemon.paths import FileLock, remove_endpoint
+from daemon.paths import FileLock
 from daemon.pool import Pool
 from daemon.protocol import Error
+from daemon.reload import Reloads
 from daemon.replies import Replies
 from daemon.requestlog import RequestLog
 from daemon.settings import FrontSettings
 from daemon.supervisor import Worker
+from daemon.tally import Tally
 
 MESSAGES_PER_TURN = 64
 BUSY_TICK_MS = 100
@@ -49,14 +53,23 @@ class Front:
         self._draining = False
         self._leaving = False
         self._drain_asked = 0
+        self._reload_asked = False
         self._began = self._active = self._positions_told = time.monotonic()
-        self._counts: dict[str, int] = {}
+        self._tally = Tally()
+        self._board = Board()
         self._software = frontstatus.software()
         self._addresses: list[str] = []
+        self._access: Access | None = None
+        self._watchdog = systemd.Watchdog()
 
     def drain(self) -> None:
         """Finish what was accepted, refuse what comes, then leave. A second call leaves at once."""
         self._drain_asked += 1
+        self._waker.send(b"x")
+
+    def reload(self) -> None:
+        """Read the weights file again, from any thread or a signal handler; the log tells what came of it."""
+        self._reload_asked = True
         self._waker.send(b"x")
 
     def run(self) -> None:
@@ -69,41 +82,57 @@ class Front:
         if not lock.acquire(LOCK_SECONDS):
             raise PconvError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
         context = zmq.Context()
+        listener: Listener | None = None
         pool: Pool | None = None
+        monitor: Monitor | None = None
         try:
             lock.write(str(os.getpid()))
             paths.address_file.unlink(missing_ok=True)
-            self._socket, self._addresses = listen(context, self._settings.listen, self._limits, paths)
+            self._access = self._settings.open_access(context, self._log.note)
+            listener = listen(
+                context, self._settings.listen, self._limits, paths, self._access, systemd.inherited_sockets()
+            )
+            self._socket, self._addresses = listener.socket, [str(address) for address in listener.addresses]
             self._outbox = Outbox(self._socket)
             self._replies = Replies(self._outbox)
             workers = [Worker(f"worker{i}", each, context, paths) for i, each in enumerate(self._settings.workers)]
-            self._pool = pool = Pool(workers, self._ledger, self._log, self._finish, self._replies.tell)
+            self._pool = pool = Pool(workers, self._ledger, self._log, self._tally, self._finish, self._replies.tell)
+            self._reloads = Reloads(workers)
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
+            if self._settings.metrics_port is not None:
+                monitor = Monitor(self._settings.metrics_port, self._board)
+            systemd.notify("READY=1")
             self._loop()
         finally:
+            systemd.notify("STOPPING=1")
+            if monitor is not None:
+                monitor.stop()
             paths.address_file.unlink(missing_ok=True)
             if pool is not None:
                 pool.stop()
             context.destroy(linger=int(FLUSH_SECONDS * 1000))
-            for address in self._addresses:
-                remove_endpoint(address)
-            self._log.note("stop", answered=self._counts)
+            if listener is not None:
+                listener.clean_up()
+            self._log.note("stop", outcomes=self._tally.outcomes)
             lock.release()
 
     def _loop(self) -> None:
         while not self._leaving:
             poller = zmq.Poller()
-            for socket in (self._socket, self._wake, *self._pool.sockets):
+            guard = () if self._access is None else (self._access.socket,)
+            for socket in (self._socket, self._wake, *guard, *self._pool.sockets):
                 poller.register(socket, zmq.POLLIN)
-            waits = self._ledger.open_count or self._outbox.bytes or self._pool.starting
+            waits = self._ledger.open_count or self._outbox.bytes or self._pool.starting or self._reloads.active
             poller.poll(BUSY_TICK_MS if waits or self._draining else IDLE_TICK_MS)
             now = time.monotonic()
             self._give_up_late(now)
             self._read_wake(now)
+            self._guard(now)
             for _ in range(MESSAGES_PER_TURN):
                 if not self._read_client(now):
                     break
             self._pool.tend(now)
+            self._reloads.tend(now)
             self._tick(now)
 
     def _read_wake(self, now: float) -> None:
@@ -111,9 +140,20 @@ class Front:
             self._wake.recv(64)
         except BlockingIOError:
             return
+        if self._reload_asked:
+            self._reload_asked = False
+            self._reloads.add(None, self._on_reloaded)
         if self._drain_asked:
             self._leaving = self._drain_asked > 1
             self._begin_drain()
+
+    def _guard(self, now: float) -> None:
+        """Decide who may connect; what a user who is let in no more had asked for is not done."""
+        if self._access is not None:
+            self._access.answer()
+            for user in self._access.refresh(now):
+                for entry in self._ledger.open_of(user):
+                    self._finish(entry, Error("access_denied", "Your key was revoked.", entry.fill.id), None, now)
 
     def _read_client(self, now: float) -> bool:
         try:
@@ -126,9 +166,8 @@ class Front:
         try:
             self._answer(route.bytes, frames, now)
         except PconvError as error:
-            reply = Error(error.code, error.message, getattr(error, "id", None), error.retry_after)
-            self._replies.send(route.bytes, reply, now)
-            self._count(error.code)
+            self._replies.send(route.bytes, _error(error), now)
+            self._tally.refused(error.code)
         except Exception:
             traceback.print_exc()
             self._replies.send(
@@ -137,7 +176,7 @@ class Front:
         return True
 
     def _answer(self, route: bytes, frames: list[zmq.Frame], now: float) -> None:
-        user = user_of(frames[0]) if frames else ""
+        user = (user_of if self._access is None else self._access.user_of)(frames[0]) if frames else ""
         match protocol.decode_request([frame.buffer for frame in frames]):
             case protocol.Fill() as fill:
                 self._active = now
@@ -152,8 +191,13 @@ class Front:
             case protocol.StatusRequest():
                 self._replies.send(route, protocol.Status(self._status(now)), now)
             case protocol.Shutdown():
+                if not may_control(user):
+                    raise PconvError("access_denied", "Only who runs this daemon may stop it; ask its administrator.")
                 self._replies.send(route, protocol.Bye(), now)
                 self._begin_drain()
+            case protocol.Reload(weights=weights):
+                check_owner(user)
+                self._reloads.add(weights, lambda result: self._on_reloaded(result, route))
             case protocol.Hello(versions=versions):
                 self._active = now
                 if protocol.VERSION not in versions:
@@ -163,6 +207,12 @@ class Front:
                         "install the same pconv on both sides.",
                     )
                 self._replies.send(route, frontstatus.welcome(self._pool, self._limits), now)
+
+    def _on_reloaded(self, result: dict[str, Any] | PconvError, route: bytes | None = None) -> None:
+        reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else _error(result)
+        self._log.note("reload", code=getattr(reply, "code", "ok"), message=getattr(reply, "message", ""))
+        if route is not None:
+            self._replies.send(route, reply, time.monotonic())
 
     def _on_fill(
         self, route: bytes, user: str, fill: protocol.Fill, image: zmq.Frame, hole: zmq.Frame, now: float
@@ -200,7 +250,9 @@ class Front:
         self._pool.drop(entry)
         self._ledger.finish(entry, reply, picture, now)
         self._log.write(entry)
-        self._count(reply.code if isinstance(reply, Error) else "ok")
+        self._tally.answered(
+            entry.user, entry.outcome, entry.cost, entry.queue_seconds, now - entry.accepted, entry.run_seconds
+        )
         for route in entry.routes:
             self._replies.deliver(entry, route, now)
         self._active = now
@@ -211,6 +263,7 @@ class Front:
             self._finish(entry, late, None, now)
 
     def _tick(self, now: float) -> None:
+        self._watchdog.tick(now)
         for entry in self._ledger.abandoned(now):
             self._finish(entry, Error("cancelled", "The client left without its answer.", entry.fill.id), None, now)
         self._pool.dispatch(now)
@@ -218,6 +271,7 @@ class Front:
         self._ledger.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
             self._positions_told = now
+            self._board.pin(self._status(now), now)
             for entry in self._ledger.waiting():
                 self._tell_position(entry, now)
             self._ledger.accounts.forget_idle(now)
@@ -236,19 +290,20 @@ class Front:
         event = protocol.ProgressEvent(entry.fill.id, stage, position=self._ledger.position(entry))
         self._replies.tell(entry, event, now)
 
-    def _count(self, outcome: str) -> None:
-        self._counts[outcome] = self._counts.get(outcome, 0) + 1
-
     def _status(self, now: float) -> dict[str, Any]:
         return frontstatus.status(
             self._pool,
             self._ledger,
+            self._tally,
             address=self._addresses[0],
             addresses=self._addresses,
             uptime_seconds=round(now - self._began, 1),
             idle_seconds=self._settings.idle_seconds,
             draining=self._draining,
-            outcomes=dict(self._counts),
             replies_dropped=self._outbox.dropped,
             log_failures=self._log.failures,
         )
+
+
+def _error(error: PconvError) -> Error:
+    return Error(error.code, error.message, getattr(error, "id", None), error.retry_after)

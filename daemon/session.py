@@ -15,13 +15,15 @@ from typing import Any
 import zmq
 
 from daemon import protocol
+from daemon.address import Address, parse
 from daemon.errors import PconvError
 from daemon.launch import ensure_running
-from daemon.link import Link, LinkLost
+from daemon.link import Link, LinkLost, NotLetIn
 from daemon.paths import RuntimePaths, is_held, runtime_paths
 
 TURN_SECONDS = 0.05  # how soon a cancel is seen
 GREETING_SECONDS = 2.0  # a front that just left never greets; then it is looked for again
+NOT_LET_IN_SECONDS = 3.0  # as long as a front may take to restart behind a tunnel, which ends connections meanwhile
 MOST_LOSSES = 8  # of the connection during one call
 
 
@@ -75,6 +77,7 @@ class Session:
         self._autostart = autostart
         self._timeout = connect_timeout
         self._link: Link | None = None
+        self._turned_away: float | None = None
 
     def link(self, call: Call) -> Link:
         """A greeted connection.
@@ -96,9 +99,9 @@ class Session:
                 raise PconvError("no_daemon", self._nobody())
         return self._link
 
-    def exchange(self, request: protocol.Request, wanted: type) -> Any:
-        """Ask one short question and return the answer of type `wanted`. Raises as `link`."""
-        call = Call(self._timeout)
+    def exchange(self, request: protocol.Request, wanted: type, within: float | None = None) -> Any:
+        """Ask one question and return the answer of type `wanted`, within so many seconds. Raises as `link`."""
+        call = Call(within or self._timeout)
         while True:
             try:
                 link = self.link(call)
@@ -142,22 +145,22 @@ class Session:
             self._link.close()
             self._link = None
 
-    def _find(self, call: Call) -> str | None:
+    def _find(self, call: Call) -> Address | None:
         """Where the daemon listens; None where no local daemon runs and none may be started."""
         if self._address:
-            return self._address
+            return parse(self._address)
         paths = runtime_paths()
         if self._autostart:
             ensure_running(paths, self._timeout, call.starting)
         return _read_address(paths)
 
-    def _greet(self, address: str, call: Call) -> Link | None:
+    def _greet(self, address: Address, call: Call) -> Link | None:
         """A link that was answered with `welcome`, or None when nobody did in time."""
         try:
             link = Link(address)
         except zmq.ZMQError as error:
             raise PconvError(
-                "bad_address", f"{address} is no address of a daemon; use ipc:///PATH or tcp://HOST:PORT."
+                "bad_address", f"{address} cannot be connected to ({error.strerror}); correct the address."
             ) from error
         try:
             link.send(protocol.Hello([protocol.VERSION], f"python {os.getpid()}"))
@@ -167,14 +170,34 @@ class Session:
                     "version_mismatch", f"The daemon is {welcome.software}; run `pconv stop`, then try again."
                 )
             self.limits, self.fields = welcome.limits, welcome.fields
+            self._turned_away = None
             return link
-        except LinkLost:
+        except LinkLost as loss:
             link.close()
+            self._note_refusal(isinstance(loss, NotLetIn) and address.is_tcp, address)
             call.sleep(TURN_SECONDS)
             return None
         except BaseException:
             link.close()
             raise
+
+    def _note_refusal(self, refused: bool, address: Address) -> None:
+        """Somebody who goes on ending connections before the greeting is not the daemon of this address."""
+        now = time.monotonic()
+        if not refused:
+            self._turned_away = None
+        elif self._turned_away is None:
+            self._turned_away = now
+        elif now - self._turned_away > NOT_LET_IN_SECONDS:
+            self._turned_away = None
+            raise PconvError(
+                "access_denied",
+                f"What listens at {address.endpoint} wants an address with a key, tcp://HOST:PORT?key=KEY; "
+                "ask its administrator for it."
+                if address.key is None
+                else f"What listens at {address.endpoint} has another key than the address says, or none; "
+                "ask its administrator for the address (`pconv-daemon keys show`).",
+            )
 
     def _still_there(self) -> bool:
         try:
@@ -213,8 +236,8 @@ def _expect(link: Link, wanted: type, call: Call, within: float | None = None) -
             raise PconvError(reply.code, reply.message, reply.retry_after)
 
 
-def _read_address(paths: RuntimePaths) -> str | None:
+def _read_address(paths: RuntimePaths) -> Address | None:
     try:
-        return paths.address_file.read_text()
+        return parse(paths.address_file.read_text())
     except FileNotFoundError:
         return None

@@ -1,14 +1,20 @@
 """What a front is told when it is made.
 
-May know: paths, the configuration, how workers are started. Must not know: sockets.
+May know: paths, the configuration, how workers are started. Must not know: what is sent.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import zmq
+
+from daemon.access import Access
+from daemon.address import LOCAL
 from daemon.config import DaemonConfig
+from daemon.keys import KeyRing
 from daemon.paths import RuntimePaths
 from daemon.protocol import Limits
 from daemon.quota import Quota
@@ -24,6 +30,9 @@ class FrontSettings:
         idle_seconds: leave after so long without requests; None stays.
         workers: one for each device.
         log: file for the request log; None is standard error.
+        keys: folder of the keys of TCP; None is the user's.
+        quota: of each user.
+        metrics_port: of /metrics, /live and /ready on loopback; None serves none.
     """
 
     paths: RuntimePaths
@@ -33,11 +42,19 @@ class FrontSettings:
     limits: Limits = field(default_factory=Limits)
     log: Path | None = None
     quota: Quota = field(default_factory=Quota)
+    metrics_port: int | None = None
+    keys: Path | None = None
+
+    def open_access(self, context: zmq.Context, note: Callable[..., None]) -> Access | None:
+        """The guard of TCP, to be had before anything is bound; None without TCP or before `pconv-daemon keys init`."""
+        ring = KeyRing(self.keys)
+        pair = ring.pair() if any(address.startswith("tcp:") for address in self.listen) else None
+        return None if pair is None else Access(context, ring, pair, note)
 
     @staticmethod
     def of(config: DaemonConfig, paths: RuntimePaths) -> FrontSettings:
         """As configured; a daemon that is not the local one gets a directory of its own below `paths`."""
-        if "local" not in config.listen:
+        if LOCAL not in config.listen:
             directory = paths.directory / "".join(c if c.isalnum() else "-" for c in config.listen[0])
             directory.mkdir(mode=0o700, exist_ok=True)
             paths = RuntimePaths(directory)
@@ -45,11 +62,27 @@ class FrontSettings:
             paths=paths,
             listen=config.listen,
             idle_seconds=config.idle_seconds,
-            workers=tuple(
-                WorkerSettings(device, config.weights, config.dtype, config.threads)
-                for device in config.device or [None]
-            ),
+            workers=_workers(config),
             limits=config.limits,
             quota=config.quota,
+            metrics_port=config.metrics_port,
             log=Path(config.log) if config.log else None,
+            keys=Path(config.keys) if config.keys else None,
         )
+
+
+def _workers(config: DaemonConfig) -> tuple[WorkerSettings, ...]:
+    """One for each device; one for a whole cluster."""
+    common = WorkerSettings(
+        weights=config.weights,
+        dtype=config.dtype,
+        threads=config.threads,
+        trim_seconds=config.trim_seconds,
+        sleep_seconds=config.sleep_seconds,
+        run_seconds=config.run_seconds,
+    )
+    devices = config.device or (None,)
+    if config.backend == "ray":
+        cluster = replace(common, module="daemon.rayworker", ray_address=config.ray_address, replicas=config.replicas)
+        return (replace(cluster, device=devices[0]),)
+    return tuple(replace(common, device=device) for device in devices)

@@ -54,7 +54,7 @@ def note(text: str) -> None:
 
 def add_connection(parser: argparse.ArgumentParser) -> None:
     """The options of every subcommand that talks to a daemon."""
-    parser.add_argument("--address", help="of the daemon; default: $PCONV_ADDRESS, else this user's own")
+    parser.add_argument("--address", help="of the daemon; default: $PCONV_ADDRESS, else see pconv use")
 
 
 @contextlib.contextmanager

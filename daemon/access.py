@@ -1,0 +1,147 @@
+"""Who may come in by TCP, and which user a message is from, as the transport or the system vouches for it.
+
+Connections are encrypted and their keys checked by ZeroMQ's CURVE, which asks here (ZAP) about each new one. Every
+message carries the key that its connection came in by, and is looked up anew: a revoked key is out at once.
+May know: keys, sockets. Must not know: messages, requests.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable
+
+import zmq
+
+from daemon.errors import PconvError
+from daemon.identity import user_of
+from daemon.keys import KeyPair, KeyRing, decode, encode
+
+ZAP = "inproc://zeromq.zap.01"
+DOMAIN = "pconv"
+RELOAD_SECONDS = 1.0
+MOST_NOTED = 100  # unknown keys that are logged from one change of the keys to the next
+
+
+class Access:
+    """
+    Args:
+        note: tells the log what happened: (event, fields).
+
+    Raises:
+        PconvError: "bad_key", "unsafe_directory".
+    """
+
+    def __init__(self, context: zmq.Context, ring: KeyRing, pair: KeyPair, note: Callable[..., None]) -> None:
+        self._ring = ring
+        self._pair = pair
+        self._note = note
+        self._names: dict[bytes, str] = {}
+        self._signature: object = None
+        self._checked = float("-inf")
+        self._strangers: set[bytes] = set()
+        self._gone: set[str] = set()
+        self.refused = 0
+        self.reload_if_changed()
+        self.socket = context.socket(zmq.REP)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.bind(ZAP)
+
+    @property
+    def public_key(self) -> bytes:
+        return self._pair.public
+
+    def protect(self, socket: zmq.Socket) -> None:
+        """What this socket binds from now on takes CURVE connections of known keys only."""
+        socket.setsockopt(zmq.CURVE_SERVER, 1)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, self._pair.secret)
+        socket.setsockopt_string(zmq.ZAP_DOMAIN, DOMAIN)
+        socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
+
+    def answer(self) -> None:
+        """Decide about every connection that waits for it."""
+        while True:
+            try:
+                version, number, domain, peer, _, mechanism, *credentials = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            asked = domain == DOMAIN.encode() and mechanism == b"CURVE" and len(credentials) == 1
+            if asked and self._knows(credentials[0]):
+                verdict = [b"200", b"", encode(credentials[0]).encode(), b""]
+            else:
+                verdict = [b"400", b"unknown key", b"", b""]
+                self._refuse(peer, credentials)
+            self.socket.send_multipart([version, number, *verdict])
+
+    def user_of(self, frame: zmq.Frame) -> str:
+        """The name of the key that a TCP message came by, the user id of an ipc peer, "" where that is not known.
+
+        Raises:
+            PconvError: "access_denied", the key was revoked.
+        """
+        if not _is_tcp(frame):
+            return user_of(frame)
+        try:
+            return self._names[decode(str(frame.get("User-Id")))]
+        except (KeyError, PconvError, zmq.ZMQError) as error:
+            raise PconvError(
+                "access_denied", "This daemon does not take your key any more; ask its administrator."
+            ) from error
+
+    def refresh(self, now: float) -> set[str]:
+        """Read the keys again where they changed, looking once a second. The names that went since the last call."""
+        if now - self._checked >= RELOAD_SECONDS:
+            self._checked = now
+            self.reload_if_changed()
+        gone, self._gone = self._gone, set()
+        return gone
+
+    def reload_if_changed(self) -> None:
+        """Where the keys cannot be read the old ones stay."""
+        signature = self._ring.signature()
+        if signature == self._signature:
+            return
+        try:
+            users = self._ring.users()
+        except OSError as error:
+            self._note("keys_unreadable", reason=f"{error}; the keys known before still count")
+            return
+        finally:
+            self._signature = signature
+        names = set(users.names.values())
+        gone = set(self._names.values()) - names
+        self._note("keys", users=len(names), gone=sorted(gone))
+        for fault in users.faults:
+            self._note("bad_key", reason=fault)
+        self._names = users.names
+        self._gone = (self._gone | gone) - names
+        self._strangers.clear()
+
+    def _knows(self, key: bytes) -> bool:
+        """A key that was added a moment ago counts already."""
+        if key not in self._names:
+            self.reload_if_changed()
+        return key in self._names
+
+    def _refuse(self, peer: bytes, credentials: list[bytes]) -> None:
+        self.refused += 1
+        key = credentials[0] if credentials else b""
+        if key not in self._strangers and len(self._strangers) < MOST_NOTED:
+            self._strangers.add(key)
+            self._note("access_denied", peer=peer.decode("ascii", "replace"), key=encode(key))
+
+
+def may_control(user: str) -> bool:
+    """Whether this user may stop or reload the daemon: the one who runs it, root, and who cannot be told apart."""
+    return user == "" or (hasattr(os, "getuid") and user in (str(os.getuid()), "0"))
+
+
+def _is_tcp(frame: zmq.Frame) -> bool:
+    """An ipc peer's address is no IP address; and what has none at all is not let through as ipc."""
+    try:
+        ipaddress.ip_address(str(frame.get("Peer-Address")))
+    except ValueError:
+        return False
+    except zmq.ZMQError:
+        return True
+    return True
