@@ -12,8 +12,6 @@ import pytest
 
 from daemon import protocol
 from daemon.client import Client
-from daemon.errors import PconvError
-from daemon.identity import check_owner
 from tests.daemon.conftest import Peer, RunningFront, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
@@ -115,12 +113,12 @@ def test_a_worker_that_dies_over_it_comes_back_as_it_was(front: RunningFront, we
     assert colour_of(peer, "a") == 64
 
 
-@pytest.mark.parametrize("user", ["", "12345", "anna"])
-def test_only_the_owner_may(user: str) -> None:
-    check_owner(str(os.getuid()))
-    with pytest.raises(PconvError) as caught:
-        check_owner(user)
-    assert caught.value.code == "access_denied"
+def test_only_who_runs_the_daemon_may(front: RunningFront, monkeypatch: pytest.MonkeyPatch, weights: Callable) -> None:
+    front.wait_ready()
+    monkeypatch.setattr("daemon.server.user_of", lambda frame: "12345")
+    peer = front.peer()
+    assert peer.ask(protocol.Reload(weights("0.5"))).code == "access_denied"
+    assert colour_of(peer, "a") == 64
 
 
 def test_the_command_tells_what_came_of_it(
