@@ -35,6 +35,9 @@ class DaemonConfig(Struct, frozen=True):
     threads: Annotated[Positive | None, Meta(description="CPU threads of each worker")] = None
     idle_seconds: Annotated[Seconds | None, Meta(description="leave after so long without requests")] = None
     log: Annotated[str | None, Meta(description="append a line a request to this file, not to standard error")] = None
+    metrics_port: Annotated[
+        int | None, Meta(ge=0, le=65535, description="serve /metrics, /live and /ready at http://127.0.0.1:PORT")
+    ] = None
     memory_mib: Annotated[int, Meta(ge=256, description="most address space of the front")] = 4096
     limits: Limits = Limits()
     quota: Quota = Quota()

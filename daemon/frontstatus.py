@@ -13,6 +13,7 @@ from typing import Any
 from daemon import protocol
 from daemon.ledger import Ledger
 from daemon.pool import Pool
+from daemon.tally import Tally
 
 
 @cache
@@ -35,7 +36,7 @@ def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:
     )
 
 
-def status(pool: Pool, ledger: Ledger, **more: Any) -> dict[str, Any]:
+def status(pool: Pool, ledger: Ledger, tally: Tally, **more: Any) -> dict[str, Any]:
     """For people and monitoring; `more` is what only the front knows."""
     ready = pool.ready
     return {
@@ -49,4 +50,16 @@ def status(pool: Pool, ledger: Ledger, **more: Any) -> dict[str, Any]:
         "queued": ledger.queued,
         "open": ledger.open_count,
         "open_bytes": ledger.accounts.total.bytes,
+        "pixels_per_second": ledger.pace.pixels_per_second,
+        "users": _users(ledger, tally),
+        **tally.to_dict(),
     }
+
+
+def _users(ledger: Ledger, tally: Tally) -> dict[str, dict[str, int]]:
+    """What each user has had answered, and what he has open."""
+    users = {user: {**values, "open": 0, "open_bytes": 0} for user, values in tally.users().items()}
+    for user, held in ledger.accounts.holdings().items():
+        row = users.setdefault(user, {"answered": 0, "pixels": 0})
+        row.update(open=held.requests, open_bytes=held.bytes)
+    return users

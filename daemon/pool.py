@@ -16,6 +16,7 @@ from daemon.ledger import Entry, Ledger
 from daemon.protocol import Error, ProgressEvent, Result
 from daemon.requestlog import RequestLog
 from daemon.supervisor import Worker
+from daemon.tally import Tally
 
 MAX_STRIKES = 2
 
@@ -29,14 +30,18 @@ class Pool:
         workers: one for each device.
         ledger: where the next request comes from.
         log: hears of workers that come and die.
+        tally: counts what engines run.
         finish: called with a request, its one answer, the picture or None, and the time.
         tell: called with a request, its progress, and the time.
     """
 
-    def __init__(self, workers: list[Worker], ledger: Ledger, log: RequestLog, finish: Finish, tell: Tell) -> None:
+    def __init__(
+        self, workers: list[Worker], ledger: Ledger, log: RequestLog, tally: Tally, finish: Finish, tell: Tell
+    ) -> None:
         self.workers = workers
         self._ledger = ledger
         self._log = log
+        self._tally = tally
         self._finish = finish
         self._tell = tell
 
@@ -100,6 +105,8 @@ class Pool:
     def _on_message(self, worker: Worker, message: worklink.FromWorker, payload: zmq.Frame | None, now: float) -> None:
         if isinstance(message, worklink.Ready):
             self._log.note("worker_ready", worker=worker.name, **message.info)
+        elif isinstance(message, worklink.Ran):
+            self._tally.ran(message.rows, message.side, message.run_ms / 1000)
         elif isinstance(message, worklink.Moved):
             if entry := worker.jobs.get(message.number):
                 event = ProgressEvent(entry.fill.id, "filling", done=message.done, total=message.total)

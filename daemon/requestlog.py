@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from daemon.ledger import Entry
-from daemon.protocol import Error, Result
 
 LARGEST_FILE = 8 << 20
 
@@ -30,18 +29,17 @@ class RequestLog:
 
     def write(self, entry: Entry) -> None:
         """Record an answered entry."""
-        fill, reply = entry.fill, entry.reply
-        begun = entry.started if entry.started is not None else entry.ended
+        fill, run = entry.fill, entry.run_seconds
         self._emit(
             event="request",
             id=fill.id,
             user=entry.user,
             background=fill.is_background,
-            outcome=reply.code if isinstance(reply, Error) else "ok",
+            outcome=entry.outcome,
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,
-            queue_ms=round((begun - entry.accepted) * 1000, 1),
-            run_ms=round(reply.run_ms, 1) if isinstance(reply, Result) else None,
+            queue_ms=round(entry.queue_seconds * 1000, 1),
+            run_ms=None if run is None else round(run * 1000, 1),
             total_ms=round((entry.ended - entry.accepted) * 1000, 1),
             strikes=entry.strikes,
         )

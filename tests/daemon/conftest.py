@@ -61,8 +61,9 @@ class Peer:
 
     def wait_for_stage(self, stage: str) -> None:
         """Read until progress is at `stage`."""
+        limit = time.monotonic() + PATIENCE
         while True:
-            assert self.socket.poll(PATIENCE * 1000), "no progress"
+            assert self.socket.poll(max(0, limit - time.monotonic()) * 1000), "no progress"
             event = protocol.decode_reply(self.socket.recv_multipart())
             if event.stage == stage:
                 return
