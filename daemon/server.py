@@ -17,7 +17,7 @@ import zmq
 from daemon import frontstatus, protocol, systemd
 from daemon.access import Access, may_control
 from daemon.errors import PconvError
-from daemon.identity import check_owner, user_of
+from daemon.identity import user_of
 from daemon.ledger import Entry, Ledger
 from daemon.listen import Listener, listen
 from daemon.monitor import Board, Monitor
@@ -191,12 +191,11 @@ class Front:
             case protocol.StatusRequest():
                 self._replies.send(route, protocol.Status(self._status(now)), now)
             case protocol.Shutdown():
-                if not may_control(user):
-                    raise PconvError("access_denied", "Only who runs this daemon may stop it; ask its administrator.")
+                _check_control(user)
                 self._replies.send(route, protocol.Bye(), now)
                 self._begin_drain()
             case protocol.Reload(weights=weights):
-                check_owner(user)
+                _check_control(user)
                 self._reloads.add(weights, lambda result: self._on_reloaded(result, route))
             case protocol.Hello(versions=versions):
                 self._active = now
@@ -307,3 +306,8 @@ class Front:
 
 def _error(error: PconvError) -> Error:
     return Error(error.code, error.message, getattr(error, "id", None), error.retry_after)
+
+
+def _check_control(user: str) -> None:
+    if not may_control(user):
+        raise PconvError("access_denied", "Only who runs this daemon may stop or change it; ask its administrator.")
