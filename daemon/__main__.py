@@ -10,7 +10,7 @@ import signal
 import sys
 import warnings
 
-from daemon import configcommand, keyscommand, reloadcommand
+from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
 from daemon.configlayers import add_flags, resolve
 from daemon.errors import PconvError
 from daemon.paths import runtime_paths
@@ -30,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PconvError as error:
         print(f"pconv-daemon: {error.message}", file=sys.stderr)
         return EXIT_CODES.get(error.code, 1)
+    except BrokenPipeError:  # the reader of a pipe left, as `head` does
+        sys.stderr.close()
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add_flags(parser)
     parser.set_defaults(run=_serve)
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for module in (configcommand, keyscommand, reloadcommand):
+    for module in (configcommand, keyscommand, reloadcommand, systemdcommand):
         module.add_parser(subparsers)
     return parser
 

@@ -88,10 +88,9 @@ class Front:
         try:
             lock.write(str(os.getpid()))
             paths.address_file.unlink(missing_ok=True)
-            self._access = self._settings.open_access(context, self._log.note)
-            listener = listen(
-                context, self._settings.listen, self._limits, paths, self._access, systemd.inherited_sockets()
-            )
+            inherited = systemd.inherited_sockets()
+            self._access = self._settings.open_access(context, self._log.note, inherited)
+            listener = listen(context, self._settings.listen, self._limits, paths, self._access, inherited)
             self._socket, self._addresses = listener.socket, [str(address) for address in listener.addresses]
             self._outbox = Outbox(self._socket)
             self._replies = Replies(self._outbox)

@@ -5,7 +5,7 @@ May know: paths, the configuration, how workers are started. Must not know: what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -45,10 +45,12 @@ class FrontSettings:
     metrics_port: int | None = None
     keys: Path | None = None
 
-    def open_access(self, context: zmq.Context, note: Callable[..., None]) -> Access | None:
+    def open_access(
+        self, context: zmq.Context, note: Callable[..., None], inherited: Iterable[str] = ()
+    ) -> Access | None:
         """The guard of TCP, to be had before anything is bound; None without TCP or before `pconv-daemon keys init`."""
         ring = KeyRing(self.keys)
-        pair = ring.pair() if any(address.startswith("tcp:") for address in self.listen) else None
+        pair = ring.pair() if any(text.startswith("tcp:") for text in (*self.listen, *inherited)) else None
         return None if pair is None else Access(context, ring, pair, note)
 
     @staticmethod

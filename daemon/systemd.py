@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import MutableMapping
 
 FIRST_DESCRIPTOR = 3
@@ -24,11 +23,6 @@ def notify(state: str) -> None:
             there.sendto(state.encode(), "\0" + path[1:] if path.startswith("@") else path)
     except OSError:  # a service must not fail for want of a listener
         return
-
-
-def reloading() -> None:
-    """A reload begins; `notify("READY=1")` tells its end."""
-    notify(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
 
 def inherited_sockets(environment: MutableMapping[str, str] = os.environ) -> dict[str, int]:
