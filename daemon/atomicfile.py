@@ -43,6 +43,20 @@ def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = Pco
             temporary.unlink()
 
 
+def create_private(path: Path, text: str) -> bool:
+    """Write a file that its owner alone can read. False, and nothing done, where it exists: whoever is first wins."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+    try:
+        os.link(draft, path)  # nobody sees half of it
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
 def _explained(path: Path, error: OSError, error_type: type[PconvError]) -> PconvError:
     if error.errno in FULL:
         return error_type("no_space", f"{path} cannot be written: the disk is full; free some space and try again.")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import platformdirs
 
+from daemon.atomicfile import create_private
 from daemon.errors import PconvError
 
 DEFAULT_PORT = 47133
@@ -52,15 +53,7 @@ def bridge_token() -> str:
     except FileNotFoundError:
         pass
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
-    try:
-        os.link(draft, path)  # whoever is first wins, nobody sees half a token
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    create_private(path, secrets.token_urlsafe(32))
     return path.read_text(encoding="ascii").strip()
 
 

@@ -98,7 +98,8 @@ FIXES = {
     "device_missing": "unset PCONV_DEVICE, or set it to cpu",
     "start_failed": "run pconv-daemon in a terminal and read what it says",
     "version_mismatch": "run pconv stop, then try again",
-    "no_daemon": "start the daemon at that address, or unset PCONV_ADDRESS",
+    "no_daemon": "start the daemon at that address, or run pconv use local and unset PCONV_ADDRESS",
+    "access_denied": "send the line that pconv key prints to the daemon's administrator, and ask for its address",
     "unsafe_directory": "chmod 700 that directory, or set PCONV_RUNTIME_DIR to a private one",
 }
 

@@ -14,11 +14,11 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 
 import zmq
 from zmq.utils import z85
 
+from daemon.atomicfile import create_private
 from daemon.errors import PconvError
 from daemon.paths import config_directory
 
@@ -78,7 +78,8 @@ def read_pair(path: Path) -> KeyPair:
 def make_pair(path: Path) -> KeyPair:
     """A new pair, or the one that another process made at this path a moment before."""
     make_private_directory(path.parent)
-    create_private(path, encode(z85.decode(zmq.curve_keypair()[1])) + "\n")
+    if create_private(path, encode(z85.decode(zmq.curve_keypair()[1])) + "\n"):
+        _give_to_owner_of(path.parent, path)
     return read_pair(path)
 
 
@@ -93,21 +94,6 @@ def identity() -> KeyPair:
 
 def identity_path() -> Path:
     return config_directory() / "identity"
-
-
-def create_private(path: Path, text: str) -> bool:
-    """Write a file that only its owner can read. False, and nothing done, where it exists: whoever is first wins."""
-    draft = path.with_name(f".{path.name}.{token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(text)
-    try:
-        os.link(draft, path)  # nobody sees half a key
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink()
-    _give_to_owner_of(path.parent, path)
-    return True
 
 
 def make_private_directory(path: Path) -> None:
@@ -225,6 +211,7 @@ class KeyRing:
         draft = path.with_name(f".{path.name}.new")
         draft.unlink(missing_ok=True)
         create_private(draft, text)
+        _give_to_owner_of(path.parent, draft)
         draft.replace(path)
 
 

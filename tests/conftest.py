@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the person who runs the tests has configured does not count."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCONV_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
+        patch.setattr("daemon.configlayers.SYSTEM_FILE", Path(os.devnull) / "none")
+        yield
 
 
 @pytest.fixture(scope="session")
