@@ -1,6 +1,7 @@
 """What can be set of a daemon: one table from which the file, the environment, the flags and their help follow.
 
-To add a setting, add a field with a default and a description here, or to a section: a Struct such as `Limits` that is
+To add a setting, add a field with a default and a description here (bounds inside, so that None keeps its place:
+`Annotated[Positive | None, Meta(description=…)]`), or to a section: a Struct such as `Limits` that is
 itself a field. `section.name` is then `name` below `[section]` in the file, $PCONV_SECTION_NAME in the environment
 (lists are split at commas), `--section-name` as a flag, and a line of `pconv-daemon config`; hand its value on in
 `daemon.settings`. May know: types. Must not know: where a value comes from (`daemon.configlayers`), what it does.
@@ -17,6 +18,7 @@ from daemon.quota import Quota
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
 class DaemonConfig(Struct, frozen=True):
@@ -31,12 +33,24 @@ class DaemonConfig(Struct, frozen=True):
         tuple[str, ...], Meta(description="one worker for each: cpu, cuda:N, mps; default: the best there is")
     ] = ()
     weights: Annotated[str | None, Meta(description="weights file; default: the one that came with pconv")] = None
+    backend: Annotated[
+        Literal["local", "ray"], Meta(description="engines on this machine's devices, or on a Ray cluster")
+    ] = "local"
+    ray_address: Annotated[str, Meta(description="of the Ray cluster's head")] = "auto"
+    replicas: Annotated[Positive, Meta(description="engines on the Ray cluster")] = 1
     dtype: Annotated[Literal["auto", "float32", "bfloat16"], Meta(description="arithmetic of the network")] = "auto"
     threads: Annotated[Positive | None, Meta(description="CPU threads of each worker")] = None
+    trim_seconds: Annotated[Seconds, Meta(description="idle workers give cached memory back after so long")] = 30.0
+    sleep_seconds: Annotated[
+        Seconds, Meta(description="idle workers give the weights' memory back too after so long; inf: never")
+    ] = 600.0
+    run_seconds: Annotated[
+        Seconds, Meta(description="a worker whose load or engine run takes longer counts as hung")
+    ] = 120.0
     idle_seconds: Annotated[Seconds | None, Meta(description="leave after so long without requests")] = None
     log: Annotated[str | None, Meta(description="append a line a request to this file, not to standard error")] = None
     metrics_port: Annotated[
-        int | None, Meta(ge=0, le=65535, description="serve /metrics, /live and /ready at http://127.0.0.1:PORT")
+        Port | None, Meta(description="serve /metrics, /live and /ready at http://127.0.0.1:PORT")
     ] = None
     memory_mib: Annotated[int, Meta(ge=256, description="most address space of the front")] = 4096
     limits: Limits = Limits()

@@ -135,7 +135,8 @@ def as_toml(resolved: Resolved) -> str:
             section = head
             lines += ["", f"[{section}]"]
         value = resolved.values[option.key]
-        text = f"# {name} =" if value is None else f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        shown = repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+        text = f"# {name} =" if value is None else f"{name} = {shown}"
         lines.append(f"{text:<44} # {resolved.origins[option.key]}")
     return "\n".join(lines)
 

@@ -9,13 +9,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+Positive = Annotated[int, Meta(ge=1)]
+Rate = Annotated[float, Meta(gt=0)]
+
 
 class Quota(Struct, frozen=True):
     """Of each user; None is no bound of his own. A user who has nothing open is let in whatever his request's size."""
 
-    max_requests: Annotated[int | None, Meta(ge=1, description="requests a user may have open")] = None
-    max_request_bytes: Annotated[int | None, Meta(ge=1, description="bytes of a user's open requests")] = None
-    pixels_per_second: Annotated[float | None, Meta(gt=0, description="a user may send in the long run")] = None
+    max_requests: Annotated[Positive | None, Meta(description="requests a user may have open")] = None
+    max_request_bytes: Annotated[Positive | None, Meta(description="bytes of a user's open requests")] = None
+    pixels_per_second: Annotated[Rate | None, Meta(description="a user may send in the long run")] = None
     burst_seconds: Annotated[float, Meta(ge=0, description="of pixels_per_second that may come at once")] = 10.0
 
 
