@@ -10,7 +10,7 @@ import sys
 import warnings
 from importlib import metadata
 
-from daemon import bridge, control, demo, doctor, fillcommand, keycommand
+from daemon import bridge, control, demo, doctor, fillcommand, keycommand, topcommand
 from daemon.errors import PconvError
 from daemon.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
 from model.errors import ModelError
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"pconv {_version()}")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (fillcommand, demo, control, keycommand, doctor, gimp, bridge):
+    for module in (fillcommand, demo, control, topcommand, keycommand, doctor, gimp, bridge):
         module.add_parser(subparsers)
     return top
 

@@ -61,10 +61,15 @@ def _table(status: dict[str, Any]) -> str:
         ("address", status["address"]),
         ("model", f"{model['model']} ({model['sha256'][:12]}), {model['dtype']}" if model else "not loaded yet"),
         *((f"worker {w['name']}", _worker(w)) for w in status["workers"]),
-        ("requests", f"{status['queued']} queued, {status['open']} open"),
+        ("requests", f"{status['queued']} queued, {status['open']} open of {_users(status['users'])}"),
         ("since start", ", ".join(f"{n} {what}" for what, n in status["outcomes"].items()) or "none"),
     ]
     return "\n".join(f"{name:<12} {value}" for name, value in rows)
+
+
+def _users(users: dict[str, dict[str, int]]) -> str:
+    active = sum(1 for user in users.values() if user["open"])
+    return "1 user" if active == 1 else f"{active} users"
 
 
 def _worker(worker: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import Any
 
 from daemon import protocol
+from daemon.access import may_control
 from daemon.ledger import Ledger
 from daemon.pool import Pool
 from daemon.tally import Tally
@@ -54,6 +55,13 @@ def status(pool: Pool, ledger: Ledger, tally: Tally, **more: Any) -> dict[str, A
         "users": _users(ledger, tally),
         **tally.to_dict(),
     }
+
+
+def seen_by(user: str, status: dict[str, Any]) -> dict[str, Any]:
+    """What this user may see: of other users nothing, unless the daemon is his to control."""
+    if may_control(user):
+        return status
+    return {**status, "users": {name: row for name, row in status["users"].items() if name == user}}
 
 
 def _users(ledger: Ledger, tally: Tally) -> dict[str, dict[str, int]]:

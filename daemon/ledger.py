@@ -42,6 +42,7 @@ class Entry:
     alone_since: float | None = None
     started: float | None = None
     ended: float | None = None
+    bucket: int | None = None
     reply: Result | Error | None = None
     picture: Any = None
 

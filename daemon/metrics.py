@@ -63,7 +63,7 @@ def _batches(batches: dict[str, dict[str, Any]]) -> Iterator[Metric]:
         rows.add_metric([bucket], batch["sum"])
         seconds.add_metric([bucket], batch["engine_seconds"])
     yield from (runs, rows, seconds)
-    by_label = {(bucket,): batch for bucket, batch in batches.items()}
+    by_label: dict[tuple[str, ...], dict[str, Any]] = {(bucket,): batch for bucket, batch in batches.items()}
     yield _histogram("pconv_batch_size", "Contexts in one engine run", by_label, ["bucket"])
 
 

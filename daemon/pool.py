@@ -112,6 +112,7 @@ class Pool:
                 event = ProgressEvent(entry.fill.id, "filling", done=message.done, total=message.total)
                 self._tell(entry, event, now)
         elif isinstance(message, worklink.Done | worklink.Failed) and (entry := worker.jobs.pop(message.number, None)):
+            entry.bucket = message.side if isinstance(message, worklink.Done) else None
             self._finish(entry, _reply(entry, message), payload, now)
         self.dispatch(now)
 

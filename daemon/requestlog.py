@@ -38,6 +38,7 @@ class RequestLog:
             outcome=entry.outcome,
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,
+            bucket=entry.bucket,
             queue_ms=round(entry.queue_seconds * 1000, 1),
             run_ms=None if run is None else round(run * 1000, 1),
             total_ms=round((entry.ended - entry.accepted) * 1000, 1),

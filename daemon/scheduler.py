@@ -30,9 +30,12 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Finished:
+    """`side` is of the largest bucket that the fill was run at, 0 where it needed none."""
+
     number: int
     image: np.ndarray
     run_ms: float
+    side: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Task:
         self.dropped = False
         self._plan = plan
         self._began = time.monotonic()
+        self._side = 0
         self._rows = 0
         self._filled: np.ndarray | None = None
 
@@ -97,9 +101,10 @@ class Task:
         try:
             self.step = self._plan.send(filled)
         except StopIteration as end:
-            return Finished(self.number, end.value, (time.monotonic() - self._began) * 1000)
+            return Finished(self.number, end.value, (time.monotonic() - self._began) * 1000, self._side)
         except Exception as error:  # one bad picture must not take the others along
             return Broken(self.number, error)
+        self._side = max(self._side, self.step.images.shape[1])
         return Advanced(self.number, self.step.done, self.step.total)
 
 

@@ -188,7 +188,7 @@ class Front:
             case protocol.Ping():
                 self._replies.send(route, protocol.Pong(), now)
             case protocol.StatusRequest():
-                self._replies.send(route, protocol.Status(self._status(now)), now)
+                self._replies.send(route, protocol.Status(frontstatus.seen_by(user, self._status(now))), now)
             case protocol.Shutdown():
                 _check_control(user)
                 self._replies.send(route, protocol.Bye(), now)

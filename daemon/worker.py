@@ -223,7 +223,9 @@ class Worker:
         elif isinstance(event, Advanced):
             self._send(worklink.Moved(event.number, event.done, event.total))
         elif isinstance(event, Finished):
-            self._send(worklink.Done(event.number, event.run_ms), np.ascontiguousarray(event.image).data.cast("B"))
+            self._send(
+                worklink.Done(event.number, event.run_ms, event.side), np.ascontiguousarray(event.image).data.cast("B")
+            )
         else:
             if not hasattr(event.error, "code"):
                 traceback.print_exception(event.error)

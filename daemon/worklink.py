@@ -93,10 +93,11 @@ class Moved(FromWorker, tag="moved"):
 
 
 class Done(FromWorker, tag="done"):
-    """Payload: the filled image."""
+    """Payload: the filled image. `side` is of the largest bucket that it took, 0 for none."""
 
     number: int
     run_ms: float
+    side: int = 0
 
 
 class Failed(FromWorker, tag="failed"):

@@ -1,4 +1,4 @@
-"""Operations as an administrator sees them: metrics, live and ready by HTTP, while a worker is busy, gone or draining."""
+"""Operations as an administrator sees them: metrics, live and ready by HTTP, while a worker is busy or gone."""
 
 from __future__ import annotations
 
