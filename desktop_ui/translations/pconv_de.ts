@@ -790,8 +790,8 @@
       <translation>Adresse</translation>
     </message>
     <message>
-      <source>Empty = this computer; else like tcp://127.0.0.1:7766, the end of an SSH tunnel.</source>
-      <translation>Leer = dieser Rechner; sonst wie tcp://127.0.0.1:7766, das Ende eines SSH-Tunnels.</translation>
+      <source>Empty = as `pconv use` says, else this computer; or an address that you were given.</source>
+      <translation>Leer = wie `pconv use` es sagt, sonst dieser Rechner; oder eine Adresse, die Sie bekommen haben.</translation>
     </message>
     <message>
       <source>Start the local daemon with the editor</source>

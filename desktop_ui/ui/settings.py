@@ -83,7 +83,7 @@ SETTINGS = (
     Setting(
         "daemon/address", "", QT_TRANSLATE_NOOP("Settings", "Address"),
         hint=QT_TRANSLATE_NOOP(
-            "Settings", "Empty = this computer; else like tcp://127.0.0.1:7766, the end of an SSH tunnel."
+            "Settings", "Empty = as `pconv use` says, else this computer; or an address that you were given."
         ),
     ),
     Setting("daemon/start", True, QT_TRANSLATE_NOOP("Settings", "Start the local daemon with the editor")),
