@@ -15,7 +15,7 @@ import zmq
 
 from daemon.errors import PconvError
 from daemon.identity import user_of
-from daemon.keys import KeyPair, KeyRing, decode, encode
+from daemon.keys import KeyPair, KeyRing, encode
 
 ZAP = "inproc://zeromq.zap.01"
 DOMAIN = "pconv"
@@ -36,12 +36,11 @@ class Access:
         self._ring = ring
         self._pair = pair
         self._note = note
-        self._names: dict[bytes, str] = {}
+        self._names: dict[str, str] = {}  # by the text of the key, as messages carry it
         self._signature: object = None
         self._checked = float("-inf")
-        self._strangers: set[bytes] = set()
+        self._strangers: set[str] = set()
         self._gone: set[str] = set()
-        self.refused = 0
         self.reload_if_changed()
         self.socket = context.socket(zmq.REP)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -66,11 +65,12 @@ class Access:
             except zmq.Again:
                 return
             asked = domain == DOMAIN.encode() and mechanism == b"CURVE" and len(credentials) == 1
-            if asked and self._knows(credentials[0]):
-                verdict = [b"200", b"", encode(credentials[0]).encode(), b""]
+            key = encode(credentials[0]) if asked else ""
+            if self._knows(key):
+                verdict = [b"200", b"", key.encode(), b""]
             else:
                 verdict = [b"400", b"unknown key", b"", b""]
-                self._refuse(peer, credentials)
+                self._refuse(peer, key)
             self.socket.send_multipart([version, number, *verdict])
 
     def user_of(self, frame: zmq.Frame) -> str:
@@ -79,11 +79,13 @@ class Access:
         Raises:
             PconvError: "access_denied", the key was revoked.
         """
+        if local := user_of(frame):
+            return local
         if not _is_tcp(frame):
-            return user_of(frame)
+            return ""
         try:
-            return self._names[decode(str(frame.get("User-Id")))]
-        except (KeyError, PconvError, zmq.ZMQError) as error:
+            return self._names[str(frame.get("User-Id"))]
+        except (KeyError, zmq.ZMQError) as error:
             raise PconvError(
                 "access_denied", "This daemon does not take your key any more; ask its administrator."
             ) from error
@@ -113,22 +115,20 @@ class Access:
         self._note("keys", users=len(names), gone=sorted(gone))
         for fault in users.faults:
             self._note("bad_key", reason=fault)
-        self._names = users.names
+        self._names = {encode(key): name for key, name in users.names.items()}
         self._gone = (self._gone | gone) - names
         self._strangers.clear()
 
-    def _knows(self, key: bytes) -> bool:
+    def _knows(self, key: str) -> bool:
         """A key that was added a moment ago counts already."""
         if key not in self._names:
             self.reload_if_changed()
         return key in self._names
 
-    def _refuse(self, peer: bytes, credentials: list[bytes]) -> None:
-        self.refused += 1
-        key = credentials[0] if credentials else b""
+    def _refuse(self, peer: bytes, key: str) -> None:
         if key not in self._strangers and len(self._strangers) < MOST_NOTED:
             self._strangers.add(key)
-            self._note("access_denied", peer=peer.decode("ascii", "replace"), key=encode(key))
+            self._note("access_denied", peer=peer.decode("ascii", "replace"), key=key)
 
 
 def may_control(user: str) -> bool:

@@ -122,11 +122,11 @@ class Front:
             for socket in (self._socket, self._wake, *guard, *self._pool.sockets):
                 poller.register(socket, zmq.POLLIN)
             waits = self._ledger.open_count or self._outbox.bytes or self._pool.starting or self._reloads.active
-            poller.poll(BUSY_TICK_MS if waits or self._draining else IDLE_TICK_MS)
+            ready = dict(poller.poll(BUSY_TICK_MS if waits or self._draining else IDLE_TICK_MS))
             now = time.monotonic()
             self._give_up_late(now)
             self._read_wake(now)
-            self._guard(now)
+            self._guard(ready, now)
             for _ in range(MESSAGES_PER_TURN):
                 if not self._read_client(now):
                     break
@@ -146,10 +146,11 @@ class Front:
             self._leaving = self._drain_asked > 1
             self._begin_drain()
 
-    def _guard(self, now: float) -> None:
+    def _guard(self, ready: dict[Any, int], now: float) -> None:
         """Decide who may connect; what a user who is let in no more had asked for is not done."""
         if self._access is not None:
-            self._access.answer()
+            if self._access.socket in ready:
+                self._access.answer()
             for user in self._access.refresh(now):
                 for entry in self._ledger.open_of(user):
                     self._finish(entry, Error("access_denied", "Your key was revoked.", entry.fill.id), None, now)
