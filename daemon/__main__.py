@@ -13,6 +13,7 @@ import warnings
 from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
 from daemon.configlayers import add_flags, resolve
 from daemon.errors import PconvError
+from daemon.frontmemory import give_pictures_back, limit_memory
 from daemon.paths import runtime_paths
 from daemon.server import Front
 from daemon.settings import FrontSettings
@@ -60,23 +61,14 @@ def _serve(given: argparse.Namespace) -> int:
     on_demand = {"idle_seconds": ON_DEMAND_IDLE_SECONDS, "log": str(paths.log)} if given.on_demand else {}
     config = resolve(given, defaults=on_demand).config
     front = Front(FrontSettings.of(config, paths))
-    _limit_memory(config.memory_mib)
+    give_pictures_back()
+    limit_memory(config.memory_mib)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: front.drain())
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, lambda *_: front.reload())
     front.run()
     return 0
-
-
-def _limit_memory(mib: int) -> None:
-    """A peer that sends without end then fails to be stored, and is cut, before the machine suffers."""
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        wanted = mib << 20
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
 if __name__ == "__main__":
