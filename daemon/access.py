@@ -27,15 +27,24 @@ class Access:
     """
     Args:
         note: tells the log what happened: (event, fields).
+        own: public key of the user who runs the daemon, let in without being in the folder.
 
     Raises:
         PconvError: "bad_key", "unsafe_directory".
     """
 
-    def __init__(self, context: zmq.Context, ring: KeyRing, pair: KeyPair, note: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        context: zmq.Context,
+        ring: KeyRing,
+        pair: KeyPair,
+        note: Callable[..., None],
+        own: bytes | None = None,
+    ) -> None:
         self._ring = ring
         self._pair = pair
         self._note = note
+        self._own = {} if own is None else {encode(own): ""}
         self._names: dict[str, str] = {}  # by the text of the key, as messages carry it
         self._signature: object = None
         self._checked = float("-inf")
@@ -115,7 +124,7 @@ class Access:
         self._note("keys", users=len(names), gone=sorted(gone))
         for fault in users.faults:
             self._note("bad_key", reason=fault)
-        self._names = {encode(key): name for key, name in users.names.items()}
+        self._names = {encode(key): name for key, name in users.names.items()} | self._own
         self._gone = (self._gone | gone) - names
         self._strangers.clear()
 

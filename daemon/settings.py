@@ -14,7 +14,7 @@ import zmq
 from daemon.access import Access
 from daemon.address import LOCAL
 from daemon.config import DaemonConfig
-from daemon.keys import KeyRing
+from daemon.keys import KeyRing, identity
 from daemon.paths import RuntimePaths
 from daemon.protocol import Limits
 from daemon.quota import Quota
@@ -48,8 +48,14 @@ class FrontSettings:
     def open_access(
         self, context: zmq.Context, note: Callable[..., None], inherited: Iterable[str] = ()
     ) -> Access | None:
-        """The guard of TCP, to be had before anything is bound; None without TCP or before `pconv-daemon keys init`."""
+        """The guard of TCP, to be had before anything is bound; None without TCP or before `pconv-daemon keys init`.
+
+        Where there is no ipc the user's own socket is TCP too: it is guarded, and the user's own key let in.
+        """
         ring = KeyRing(self.keys)
+        if LOCAL in self.listen and not zmq.has("ipc"):
+            pair, _ = ring.init()
+            return Access(context, ring, pair, note, identity().public)
         pair = ring.pair() if any(text.startswith("tcp:") for text in (*self.listen, *inherited)) else None
         return None if pair is None else Access(context, ring, pair, note)
 

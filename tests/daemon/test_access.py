@@ -208,6 +208,24 @@ def test_only_who_runs_the_daemon_may_stop_it(guarded: RunningFront, ring: KeyRi
     assert guarded.peer().ask(protocol.Shutdown()) == protocol.Bye()
 
 
+def test_where_ipc_is_missing_the_users_own_daemon_is_for_that_user_alone(
+    directory: Path, start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zmq.has", lambda feature: False)
+    monkeypatch.setenv("PCONV_CONFIG_DIR", str(directory / "mine"))
+    front = start_front()
+    assert front.address.startswith("tcp://127.0.0.1:")
+    with Client() as client:
+        client.fill(*picture())
+    with monkeypatch.context() as other:
+        other.setenv("PCONV_CONFIG_DIR", str(directory / "other"))
+        assert "does not know your key" in refusal(front.address).message
+    with Client() as client:
+        client.stop()
+    front.thread.join(PATIENCE)
+    assert not front.thread.is_alive()
+
+
 # --- changes of the keys ------------------------------------------------------------------------------------------
 
 

@@ -184,15 +184,6 @@ def test_workers_share_the_queue(start_front: Starter) -> None:
     assert answers(peer, 10) == {f"r{i}": "ok" for i in range(10)}
 
 
-def test_loopback_tcp_where_ipc_is_missing(start_front: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.paths.zmq.has", lambda feature: False)
-    front = start_front()
-    assert front.address.startswith("tcp://127.0.0.1:")
-    peer = front.peer()
-    send(peer, "a")
-    assert answers(peer, 1) == {"a": "ok"}
-
-
 def test_shutdown_finishes_what_was_accepted(front: RunningFront) -> None:
     front.wait_ready()
     front.order("hold")
