@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from model.contexts import Box, context_boxes, prepare_hole
+from model.contexts import Box, context_boxes, hole_box, prepare_hole
 from model.errors import FillError
 from model.options import FillOptions
 from model.pyramid import Region, Tiles
@@ -116,7 +116,7 @@ def plan_fill(
         unit = add_detail(unit, missing[box.slices], options.detail)
         if opaque is not None:
             blend = np.where(opaque[box.slices], blend, 0)
-        _composite(result[box.slices], scaling.from_unit(unit), blend)
+        _composite(result[box.slices], unit, blend, scaling)
     return result
 
 
@@ -143,8 +143,11 @@ class Scaling:
 
     def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
-        unit = (np.where(missing[..., None], self.low, colour).astype(np.float32) - self.low) / (self.high - self.low)
-        return np.broadcast_to(unit, (*unit.shape[:2], 3)).astype(np.float32)
+        unit = colour.astype(np.float32)
+        unit[missing] = self.low
+        unit -= np.float32(self.low)
+        unit /= np.float32(self.high - self.low)
+        return unit if unit.shape[2] == 3 else np.repeat(unit, 3, axis=2)
 
     def from_unit(self, unit: np.ndarray) -> np.ndarray:
         return unit * np.float32(self.high - self.low) + np.float32(self.low)
@@ -173,6 +176,11 @@ def _together(regions: list[Region]) -> Generator[Step, Any, list[np.ndarray]]:
     while pending:
         answers = {index: np.empty_like(tiles.images) for index, tiles in pending.items()}
         for chunk in _chunks(pending):
+            first = pending[chunk[0][0]]
+            if len(pending) == 1 and len(chunk) == len(first.images):  # as it is, without copies
+                answers[chunk[0][0]] = yield Step(first.images, first.holes, done, total)
+                done += len(chunk)
+                continue
             images = np.stack([pending[i].images[k] for i, k in chunk])
             holes = np.stack([pending[i].holes[k] for i, k in chunk])
             filled = yield Step(images, holes, done, total)
@@ -198,12 +206,16 @@ def _chunks(pending: dict[int, Tiles]) -> Iterator[list[tuple[int, int]]]:
             yield pairs[start : start + TILES_PER_STEP]
 
 
-def _composite(target: np.ndarray, filled: np.ndarray, blend: np.ndarray) -> None:
-    """Write filled (h, w, 3) float values into the picture's own pixels where `blend` is above 0, by its alpha."""
+def _composite(target: np.ndarray, unit: np.ndarray, blend: np.ndarray, scaling: Scaling) -> None:
+    """Write filled (h, w, 3) values of 0..1 into the picture's own pixels where `blend` is above 0, by its alpha."""
     inside = blend > 0
+    if not inside.any():
+        return
+    box = hole_box(inside).slices
+    target, unit, blend, inside = target[box], unit[box], blend[box], inside[box]
     colour = target[..., None] if target.ndim == 2 else target
     channels = 1 if colour.shape[2] < 3 else 3
-    values = filled[inside]
+    values = scaling.from_unit(unit[inside])
     if channels == 1:
         values = values.mean(axis=1, keepdims=True)
     weight = blend[inside][:, None].astype(np.float32) / 255.0

@@ -17,7 +17,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.tiles import Mosaic, Tiling, cut, tile_hole
+from model.contexts import hole_box
+from model.tiles import Tiling, cut, join, tile_hole
 
 REACH = 16  # pixels
 
@@ -63,16 +64,15 @@ class Region:
         for level in reversed(self._levels):
             image = level.pixels
             if filled.size:
-                image = np.where(level.hole[..., None], _enlarge(filled, level.hole.shape), image)
+                image = image.copy()
+                _paste(image, _enlarge(filled, level.hole.shape), level.hole)
             tiling = level.tiling
             results = yield Tiles(
                 np.stack([cut(image, corner, tiling.side, 0.0) for corner in tiling.corners]),
                 np.stack([cut(level.ask, corner, tiling.side, True) for corner in tiling.corners]),
             )
-            mosaic = Mosaic(level.hole.shape)
-            for tile, corner in zip(results, tiling.corners, strict=True):
-                mosaic.add(tile, corner)
-            filled = np.where(level.ask[..., None], mosaic.mean(), image)
+            filled = image.copy()
+            _paste(filled, join(results, tiling, level.hole.shape), level.ask)
         return filled
 
 
@@ -93,18 +93,23 @@ def _levels(pixels: np.ndarray, hole: np.ndarray, buckets: tuple[int, ...]) -> l
 
 def _shrink(pixels: np.ndarray, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Half the size by the mean of the kept pixels of each 2×2 cell; a cell without any is hole."""
-    height, width = hole.shape
-    padding = ((0, height % 2), (0, width % 2))
-    kept = np.pad((~hole).astype(np.float32), padding)[..., None]
-    image = np.pad(pixels, (*padding, (0, 0))) * kept
-    total, count = (_sum_cells(a) for a in (image, kept))
-    return total / np.maximum(count, 1.0), count[..., 0] == 0
-
-
-def _sum_cells(a: np.ndarray) -> np.ndarray:
-    return a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]
+    bottom, right = hole.shape[0] % 2, hole.shape[1] % 2
+    if bottom or right:
+        hole = np.pad(hole, ((0, bottom), (0, right)), constant_values=True)
+        pixels = np.pad(pixels, ((0, bottom), (0, right), (0, 0)))
+    kept = (~hole).astype(np.float32)
+    size = (hole.shape[1] // 2, hole.shape[0] // 2)
+    total = cv2.resize(pixels * kept[..., None], size, interpolation=cv2.INTER_AREA)  # of a cell, over four
+    share = cv2.resize(kept, size, interpolation=cv2.INTER_AREA)
+    return total / np.maximum(share, 0.25)[..., None], share == 0
 
 
 def _enlarge(pixels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     doubled = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return doubled[: shape[0], : shape[1]].clip(0.0, 1.0)
+    return np.clip(doubled, 0.0, 1.0, out=doubled)[: shape[0], : shape[1]]
+
+
+def _paste(target: np.ndarray, source: np.ndarray, where: np.ndarray) -> None:
+    """Take the source's (H, W, 3) values where the mask is True."""
+    box = hole_box(where).slices
+    np.copyto(target[box], source[box], where=where[box][..., None])

@@ -48,6 +48,19 @@ def cut(array: np.ndarray, corner: tuple[int, int], side: int, outside: float | 
     return tile
 
 
+def join(tiles: np.ndarray, tiling: Tiling, shape: tuple[int, int]) -> np.ndarray:
+    """Filled (B, S, S, 3) tiles as one (H, W, 3) float32; anything where no tile lies."""
+    if len(tiling.corners) == 1:
+        source, target = _overlap(shape, tiling.corners[0], tiling.side)
+        whole = np.zeros((*shape, 3), np.float32)
+        whole[source] = tiles[0][target]
+        return whole
+    mosaic = Mosaic(shape)
+    for tile, corner in zip(tiles, tiling.corners, strict=True):
+        mosaic.add(tile, corner)
+    return mosaic.mean()
+
+
 class Mosaic:
     """Weighted mean of overlapping tiles over a region: a tile counts less towards its own border."""
 
