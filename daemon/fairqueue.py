@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from daemon.ledger import Entry
 
-QUANTUM = 512 * 512  # pixels a user may launch in each round; unused ones are kept while he has work
+QUANTUM = 256 * 256  # pixels a user may launch in each round, one small request; unused ones are kept while he has work
 
 
 class Turn:

@@ -16,6 +16,8 @@ import pytest
 import zmq
 
 from daemon import protocol
+from daemon.address import parse
+from daemon.keys import KeyPair
 from daemon.paths import RuntimePaths
 from daemon.protocol import Fill, Limits
 from daemon.server import Front
@@ -35,13 +37,18 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 
 class Peer:
-    """A DEALER without any of the client's good manners."""
+    """A DEALER without any of the client's good manners; `pair` is its key where the address has one."""
 
-    def __init__(self, address: str, takes: int = 1000) -> None:
+    def __init__(self, address: str, takes: int = 1000, pair: KeyPair | None = None) -> None:
+        place = parse(address)
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RCVHWM, takes)
-        self.socket.connect(address)
+        if pair is not None:
+            self.socket.setsockopt(zmq.CURVE_SERVERKEY, place.key)
+            self.socket.setsockopt(zmq.CURVE_PUBLICKEY, pair.public)
+            self.socket.setsockopt(zmq.CURVE_SECRETKEY, pair.secret)
+        self.socket.connect(place.endpoint)
 
     def send(self, *frames: bytes) -> None:
         self.socket.send_multipart(frames)
@@ -85,7 +92,7 @@ class RunningFront:
         self.control = directory / "control"
         self.control.mkdir(exist_ok=True)
         os.environ["PCONV_STUB_DIR"] = str(self.control)
-        each = WorkerSettings(command=(sys.executable, str(STUB)), **(worker or {}))
+        each = WorkerSettings(**{"command": (sys.executable, str(STUB)), **(worker or {})})
         log = directory / "requests.log"
         self.front = Front(FrontSettings(self.paths, workers=(each,) * workers, limits=limits, log=log, **settings))
         self.thread = threading.Thread(target=self.front.run)

@@ -1,9 +1,9 @@
 """A worker process around an engine of a few lines, told what to do by files in $PCONV_STUB_DIR.
 
 `die`: kill this process in the next run, once. `fail`: the next run fails as a broken device does, once. `hold`: runs
-wait until the file is gone. `memory`: runs of more rows than its text says lack memory. `broken`: loading fails with a
-reason. `crash`: loading ends without a word. A picture that is all red kills the process whenever it is run. Weights
-are text files: the colour, or anything else for a bad file.
+wait until the file is gone. `memory`: runs of more rows than its text says lack memory. `slow`: a row takes so many
+seconds. `broken`: loading fails with a reason. `crash`: loading ends without a word. A picture that is all red kills
+the process whenever it is run. Weights are text files: the colour, or anything else for a bad file.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class StubEngine:
     def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
         with (CONTROL / "runs").open("a") as runs:
             runs.write(f"{len(images)}\n")
+        if (CONTROL / "slow").exists():
+            time.sleep(float((CONTROL / "slow").read_text()) * len(images))
         while (CONTROL / "hold").exists():
             time.sleep(0.01)
         if any(is_red(image[~hole]) for image, hole in zip(images, holes, strict=True)):

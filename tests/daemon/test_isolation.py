@@ -55,6 +55,15 @@ def test_a_poison_request_is_named_and_the_others_live(front: RunningFront) -> N
     assert peer.is_silent()
 
 
+def test_many_poison_requests_do_not_make_others_wait(front: RunningFront) -> None:
+    front.wait_ready()
+    peer = front.peer()
+    for i in range(5):
+        send(peer, f"poison{i}", colour=(255, 0, 0))
+    send(peer, "honest")
+    assert answers(peer, 6) == {**{f"poison{i}": "poisoned" for i in range(5)}, "honest": "ok"}
+
+
 def test_a_worker_that_cannot_load_gives_its_reason_until_it_can(start_front: Starter, directory: Path) -> None:
     (directory / "control").mkdir()
     (directory / "control" / "broken").touch()
