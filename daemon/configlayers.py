@@ -142,12 +142,15 @@ def as_toml(resolved: Resolved) -> str:
 
 
 def _file(given: argparse.Namespace, environment: Mapping[str, str]) -> Path | None:
-    """The file to read: one that is named must be there, the user's own (root's: the system's) need not."""
+    """The file to read: one that is named must be there, the user's own need not.
+
+    What root starts by hand is the system's daemon; what clients start for root is not.
+    """
     named = getattr(given, "config", None) or environment.get("PCONV_CONFIG")
     if named:
         return Path(named)
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    usual = SYSTEM_FILE if is_root else config_directory() / "daemon.toml"
+    is_system = hasattr(os, "geteuid") and os.geteuid() == 0 and not getattr(given, "on_demand", False)
+    usual = SYSTEM_FILE if is_system else config_directory() / "daemon.toml"
     return usual if usual.exists() else None
 
 

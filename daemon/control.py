@@ -58,7 +58,7 @@ def _table(status: dict[str, Any]) -> str:
     model = status["model"]
     rows = [
         ("daemon", f"{status['software']}, pid {status['pid']}, up {status['uptime_seconds']:.0f} s"),
-        ("address", status["address"]),
+        *(("address", address) for address in status["addresses"]),
         ("model", f"{model['model']} ({model['sha256'][:12]}), {model['dtype']}" if model else "not loaded yet"),
         *((f"worker {w['name']}", _worker(w)) for w in status["workers"]),
         ("requests", f"{status['queued']} queued, {status['open']} open of {_users(status['users'])}"),

@@ -192,10 +192,10 @@ class Session:
             self._turned_away = None
             raise PconvError(
                 "access_denied",
-                f"What listens at {address.endpoint} wants an address with a key, tcp://HOST:PORT?key=KEY; "
-                "ask its administrator for it."
+                f"What listens at {address.endpoint} ends every connection: it wants an address with a key, "
+                "tcp://HOST:PORT?key=KEY, which its administrator has, or is a tunnel to a daemon that does not run."
                 if address.key is None
-                else f"What listens at {address.endpoint} has another key than the address says, or none; "
+                else f"What listens at {address.endpoint} has another key than the address says, or is no daemon; "
                 "ask its administrator for the address (`pconv-daemon keys show`).",
             )
 

@@ -105,6 +105,7 @@ def test_the_users_own_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert resolve(given(), {}).config.threads == 1
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     assert resolve(given(), {}).config.threads == 2
+    assert resolve(argparse.Namespace(on_demand=True), {}).config.threads == 1
 
 
 def test_what_is_shown_is_a_file_that_says_the_same(file: Path) -> None:
