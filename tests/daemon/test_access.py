@@ -20,7 +20,7 @@ from zmq.utils import z85
 
 from daemon import protocol
 from daemon.access import Access
-from daemon.address import parse
+from daemon.address import Address, parse
 from daemon.client import Client
 from daemon.errors import PconvError
 from daemon.keys import KeyPair, KeyRing, encode, identity, make_pair
@@ -65,18 +65,10 @@ def noted(front: RunningFront, event: str, **fields: object) -> list[dict]:
     return [line for line in lines if {"event": event, **fields}.items() <= line.items()]
 
 
-def curve_peer(front: RunningFront, pair: KeyPair, server: bytes | None = None, **options: object) -> Peer:
+def curve_peer(front: RunningFront, pair: KeyPair) -> Peer:
     """A raw peer with this key pair."""
-    address = parse(tcp(front))
-    peer = Peer.__new__(Peer)
-    peer.socket = zmq.Context.instance().socket(zmq.DEALER)
-    peer.socket.setsockopt(zmq.LINGER, 0)
-    peer.socket.setsockopt(zmq.CURVE_SERVERKEY, server or address.key)
-    peer.socket.setsockopt(zmq.CURVE_PUBLICKEY, pair.public)
-    peer.socket.setsockopt(zmq.CURVE_SECRETKEY, pair.secret)
-    peer.socket.connect(address.endpoint)
-    front.peers.append(peer)
-    return peer
+    front.peers.append(Peer(tcp(front), pair=pair))
+    return front.peers[-1]
 
 
 def new_pair() -> KeyPair:
@@ -389,15 +381,10 @@ def test_without_an_answer_of_the_guard_nobody_comes_in(ring: KeyRing, enforced:
     if not enforced:
         router.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 0)
     router.bind("tcp://127.0.0.1:*")
-    stranger = zmq.Context.instance().socket(zmq.DEALER)
-    pair = new_pair()
-    stranger.setsockopt(zmq.CURVE_SERVERKEY, access.public_key)
-    stranger.setsockopt(zmq.CURVE_PUBLICKEY, pair.public)
-    stranger.setsockopt(zmq.CURVE_SECRETKEY, pair.secret)
-    stranger.connect(router.getsockopt_string(zmq.LAST_ENDPOINT))
+    stranger = Peer(str(Address(router.getsockopt_string(zmq.LAST_ENDPOINT), access.public_key)), pair=new_pair())
     stranger.send(b"x")
     assert bool(router.poll(500 if enforced else PATIENCE * 1000)) != enforced
-    stranger.close(linger=0)
+    stranger.close()
     context.destroy(linger=0)
 
 
