@@ -152,9 +152,39 @@ def test_a_daemon_without_keys_is_no_daemon_with_one(ring: KeyRing, start_front:
     assert error.code == "access_denied" and "another key than the address says" in error.message
 
 
-def test_local_users_need_no_key_and_nothing_that_they_claim_counts(guarded: RunningFront) -> None:
+def test_local_users_need_no_key(guarded: RunningFront) -> None:
     assert is_served_locally(guarded)
     assert {line["user"] for line in noted(guarded, "request")} == {str(os.getuid())}
+
+
+def test_what_a_peer_claims_to_be_does_not_count(
+    ring: KeyRing, start_front: Callable[..., RunningFront], directory: Path
+) -> None:
+    let_in(ring)
+    plain = start_front(listen=("local", "tcp://127.0.0.1:*"), keys=directory / "none")
+    host, _, port = parse(tcp(plain)).endpoint.removeprefix("tcp://").rpartition(":")
+    with socket.create_connection((host, int(port))) as raw:
+        impostor(raw, "by-tcp")
+        wait_until(lambda: noted(plain, "request", id="by-tcp"))
+    with socket.socket(socket.AF_UNIX) as raw:
+        raw.connect(plain.address.removeprefix("ipc://"))
+        impostor(raw, "by-ipc")
+        wait_until(lambda: noted(plain, "request", id="by-ipc"))
+    assert noted(plain, "request", id="by-tcp", user="")
+    assert noted(plain, "request", id="by-ipc", user=str(os.getuid()))
+
+
+def impostor(raw: socket.socket, id: str) -> None:
+    """Ask for a fill by hand-made ZMTP, with a handshake that claims to be somebody."""
+    claims = {b"Socket-Type": b"DEALER", b"User-Id": mine().encode(), b"Peer-Address": b"localhost:7:7:7"}
+    ready = b"\x05READY" + b"".join(
+        bytes([len(name)]) + name + len(value).to_bytes(4, "big") + value for name, value in claims.items()
+    )
+    raw.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32))
+    raw.sendall(b"\x04" + bytes([len(ready)]) + ready)
+    frames = protocol.encode(*small_fill(id))
+    for number, frame in enumerate(frames, 1):
+        raw.sendall(bytes([0x02 | (number < len(frames))]) + len(frame).to_bytes(8, "big") + frame)
 
 
 def is_served_locally(front: RunningFront) -> bool:
