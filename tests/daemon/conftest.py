@@ -100,10 +100,11 @@ class RunningFront:
         self.thread.start()
         wait_until(self.paths.address_file.exists)
         self.address = self.paths.address_file.read_text()
+        self.pair: KeyPair | None = None
 
     def peer(self, takes: int = 1000) -> Peer:
-        """A new peer, whose socket `takes` so many replies unread."""
-        self.peers.append(Peer(self.address, takes))
+        """A new peer, with `pair` as its key, whose socket `takes` so many replies unread."""
+        self.peers.append(Peer(self.address, takes, self.pair))
         return self.peers[-1]
 
     def status(self) -> dict:

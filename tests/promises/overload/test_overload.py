@@ -1,4 +1,4 @@
-"""Twice as much as can be done is asked for: what is accepted is ready in its time, the rest is told that it is busy."""
+"""Twice as much as can be done is asked for: what is accepted is ready in time, the rest is told that it is busy."""
 
 from __future__ import annotations
 

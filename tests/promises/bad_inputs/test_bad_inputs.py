@@ -1,16 +1,23 @@
-"""Whatever is sent to the front's socket is answered by an error or cut, and the next honest request is served."""
+"""Whatever is sent, by ipc, TCP or CURVE, is answered by an error or cut, and the next honest request is served."""
 
 from __future__ import annotations
 
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+import zmq
 
 from daemon import protocol
+from daemon.address import parse
+from daemon.keys import KeyRing, encode, make_pair
 from daemon.protocol import MAGIC, Cancel, Error, Limits
+from daemon.server import Front
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
 
 FILL, IMAGE, HOLE = small_fill("bad")
@@ -18,21 +25,44 @@ FIELDS = {"type": "fill", **msgspec.to_builtins(FILL)}
 LIMITS = Limits(max_pixels=1 << 22, max_frame_bytes=8 << 20)
 
 
-@pytest.fixture(scope="module")
-def shared_front() -> Iterator[RunningFront]:
+@pytest.fixture(scope="module", params=["ipc", "tcp", "curve"])
+def shared_front(request: pytest.FixtureRequest) -> Iterator[RunningFront]:
     """One front for all that does not end it."""
-    import shutil
-    import tempfile
-    from pathlib import Path
-
     directory = Path(tempfile.mkdtemp(prefix="pconv-"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
         patch.setenv("PCONV_STUB_DIR", str(directory / "control"))
-        front = RunningFront(directory, LIMITS)
+        front = start(directory, request.param)
         yield front
         front.stop()
     shutil.rmtree(directory)
+
+
+def start(directory: Path, transport: str) -> RunningFront:
+    """A front that is reached by this transport alone."""
+    if transport == "ipc":
+        return RunningFront(directory, LIMITS)
+    ring = KeyRing(directory / "keys")
+    if transport == "curve":
+        ring.init()
+    front = RunningFront(directory, LIMITS, listen=("tcp://127.0.0.1:*",), keys=ring.directory)
+    if transport == "curve":
+        front.pair = make_pair(directory / "anna")
+        ring.add("anna", encode(front.pair.public))
+    return front
+
+
+def raw_connection(front: RunningFront) -> socket.socket:
+    """A stream to the front that speaks nothing yet."""
+    place = parse(front.address).endpoint
+    if place.startswith("ipc://"):
+        stream = socket.socket(socket.AF_UNIX)
+        stream.connect(place.removeprefix("ipc://"))
+    else:
+        host, _, port = place.removeprefix("tcp://").rpartition(":")
+        stream = socket.create_connection((host, int(port)))
+    stream.settimeout(PATIENCE)
+    return stream
 
 
 @pytest.fixture
@@ -206,16 +236,13 @@ def test_a_frame_over_the_limit_is_cut(shared_front: RunningFront, peer: Peer) -
 
 
 def test_a_handshake_that_never_comes_is_cut(shared_front: RunningFront, peer: Peer) -> None:
-    with socket.socket(socket.AF_UNIX) as silent:
-        silent.connect(shared_front.address.removeprefix("ipc://"))
-        silent.settimeout(PATIENCE)
+    with raw_connection(shared_front) as silent:
         while silent.recv(64):  # our greeting is not answered; the front closes
             pass
 
 
 def test_rubbish_instead_of_a_handshake(shared_front: RunningFront, peer: Peer) -> None:
-    with socket.socket(socket.AF_UNIX) as rude:
-        rude.connect(shared_front.address.removeprefix("ipc://"))
+    with raw_connection(shared_front) as rude:
         rude.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
 
 
@@ -232,3 +259,24 @@ def test_a_peer_that_never_reads_is_dropped_in_the_end(
         deaf.send(*protocol.encode(fill, image, hole))
     wait_until(lambda: front.status()["replies_dropped"])
     assert is_filled(*served(front.peer()))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_control(start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A front that lets a bad message end it serves nobody any more."""
+
+    def careless(front: Front, now: float) -> bool:
+        try:
+            route, *frames = front._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return False
+        front._answer(route.bytes, frames, now)
+        return True
+
+    monkeypatch.setattr(Front, "_read_client", careless)
+    monkeypatch.setattr("tests.daemon.conftest.PATIENCE", 2.0)
+    front = start_front()
+    front.wait_ready()
+    front.peer().send(*MALFORMED["truncated msgpack"])
+    with pytest.raises(AssertionError, match="no reply"):
+        served(front.peer())
