@@ -18,13 +18,13 @@ from model.engine import Engine
 from tests.daemon.conftest import directory, start_front  # noqa: F401  fixtures
 from tests.promises.pictures import Gallery
 
-LONG = os.environ.get("PCONV_PROMISES") == "long"
+SCALE = float(os.environ.get("PCONV_PROMISES_SCALE", "0"))
 
 
 @pytest.fixture
 def size() -> Callable[[int, int], int]:
     """The number for the form that runs, of (short, long)."""
-    return lambda short, long: long if LONG else short
+    return lambda short, long: max(short, round(long * SCALE))
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def lab(start_front: Callable[..., RunningFront], directory: Path) -> Iterator[L
 
 
 def test_neighbours_of_a_flooder_are_served_as_before(lab: Lab, size: Callable, found: Callable) -> None:
-    requests = size(300, 6000)
+    requests = size(300, 3000)
     (alone_s, alone), (beside_s, beside) = lab.p99(requests, None), lab.p99(requests, lab.pairs[0])
     assert beside <= MOST * alone, f"{beside / alone:.2f} times as long"
     found(
