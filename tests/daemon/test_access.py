@@ -181,7 +181,11 @@ def impostor(raw: socket.socket, id: str) -> None:
         bytes([len(name)]) + name + len(value).to_bytes(4, "big") + value for name, value in claims.items()
     )
     raw.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32))
+    raw.settimeout(PATIENCE)
+    raw.recv(64, socket.MSG_WAITALL)
     raw.sendall(b"\x04" + bytes([len(ready)]) + ready)
+    _, size = raw.recv(2, socket.MSG_WAITALL)
+    raw.recv(size, socket.MSG_WAITALL)
     frames = protocol.encode(*small_fill(id))
     for number, frame in enumerate(frames, 1):
         raw.sendall(bytes([0x02 | (number < len(frames))]) + len(frame).to_bytes(8, "big") + frame)
