@@ -23,7 +23,7 @@ from daemon import protocol
 from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
 from daemon.place import chosen_address
-from daemon.session import TURN_SECONDS, Call, Session
+from daemon.session import Call, Session
 from model.contexts import Box, context_box, prepare_hole
 from model.errors import ModelError
 from model.options import FillOptions
@@ -180,7 +180,7 @@ def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) ->
     try:
         while True:
             call.check()
-            received = link.receive(TURN_SECONDS)
+            received = link.receive(call.turn)
             if received is None:
                 continue
             reply, frames = received

@@ -40,6 +40,8 @@ class Entry:
     routes: dict[bytes, None] = field(default_factory=dict)
     strikes: int = 0
     alone_since: float | None = None
+    told: tuple[str, int] | None = None
+    told_at: float = 0.0
     started: float | None = None
     ended: float | None = None
     bucket: int | None = None

@@ -36,6 +36,7 @@ MESSAGES_PER_TURN = 64
 BUSY_TICK_MS = 100
 IDLE_TICK_MS = 1000
 POSITIONS_SECONDS = 0.5
+TELL_AGAIN_SECONDS = 3.0
 FLUSH_SECONDS = 5.0
 LOCK_SECONDS = 1.0
 
@@ -285,9 +286,12 @@ class Front:
             self._draining, self._drain_limit = True, time.monotonic() + FLUSH_SECONDS
 
     def _tell_position(self, entry: Entry, now: float) -> None:
+        """Where it has moved; and from time to time anyhow, to find out whether its client is still there."""
         stage = "queued" if self._pool.ready else "loading"
-        event = protocol.ProgressEvent(entry.fill.id, stage, position=self._ledger.position(entry))
-        self._replies.tell(entry, event, now)
+        place = (stage, self._ledger.position(entry))
+        if place != entry.told or now - entry.told_at > TELL_AGAIN_SECONDS:
+            entry.told, entry.told_at = place, now
+            self._replies.tell(entry, protocol.ProgressEvent(entry.fill.id, stage, position=place[1]), now)
 
     def _status(self, now: float) -> dict[str, Any]:
         return frontstatus.status(

@@ -22,6 +22,7 @@ from daemon.link import Link, LinkLost, NotLetIn
 from daemon.paths import RuntimePaths, is_held, runtime_paths
 
 TURN_SECONDS = 0.05  # how soon a cancel is seen
+LONGEST_TURN = 1.0  # where nothing can be cancelled
 GREETING_SECONDS = 2.0  # a front that just left never greets; then it is looked for again
 NOT_LET_IN_SECONDS = 3.0  # as long as a front may take to restart behind a tunnel, which ends connections meanwhile
 MOST_LOSSES = 8  # of the connection during one call
@@ -50,6 +51,14 @@ class Call:
             raise PconvError("cancelled", "The fill was cancelled.")
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise PconvError("deadline", "The daemon did not finish in time; allow more time and try again.")
+
+    @property
+    def turn(self) -> float:
+        """Seconds that may be waited at most before `check` is called again."""
+        if self._cancel is not None:
+            return TURN_SECONDS
+        left = LONGEST_TURN if self.deadline is None else self.deadline - time.monotonic()
+        return min(max(left, 0.0), LONGEST_TURN)
 
     def budget_ms(self) -> int | None:
         return None if self.deadline is None else max(1, int((self.deadline - time.monotonic()) * 1000))

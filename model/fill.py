@@ -218,9 +218,11 @@ def _composite(target: np.ndarray, unit: np.ndarray, blend: np.ndarray, scaling:
     values = scaling.from_unit(unit[inside])
     if channels == 1:
         values = values.mean(axis=1, keepdims=True)
-    weight = blend[inside][:, None].astype(np.float32) / 255.0
-    old = colour[inside][:, :channels].astype(np.float32)
-    mixed = np.where(weight < 1.0, old + (values - old) * weight, values)
+    mixed, soft = values, blend[inside] < 255
+    if soft.any():
+        weight = blend[inside][soft, None].astype(np.float32) / 255.0
+        old = colour[inside][soft, :channels].astype(np.float32)
+        mixed[soft] = old + (values[soft] - old) * weight
     if colour.dtype != np.float32:
         mixed = np.rint(mixed).clip(0, FULL_SCALE[colour.dtype])
     view = colour[..., :channels]

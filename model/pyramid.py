@@ -68,8 +68,8 @@ class Region:
                 _paste(image, _enlarge(filled, level.hole.shape), level.hole)
             tiling = level.tiling
             results = yield Tiles(
-                np.stack([cut(image, corner, tiling.side, 0.0) for corner in tiling.corners]),
-                np.stack([cut(level.ask, corner, tiling.side, True) for corner in tiling.corners]),
+                _stack([cut(image, corner, tiling.side, 0.0) for corner in tiling.corners]),
+                _stack([cut(level.ask, corner, tiling.side, True) for corner in tiling.corners]),
             )
             filled = image.copy()
             _paste(filled, join(results, tiling, level.hole.shape), level.ask)
@@ -107,6 +107,10 @@ def _shrink(pixels: np.ndarray, hole: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _enlarge(pixels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     doubled = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return np.clip(doubled, 0.0, 1.0, out=doubled)[: shape[0], : shape[1]]
+
+
+def _stack(tiles: list[np.ndarray]) -> np.ndarray:
+    return tiles[0][None] if len(tiles) == 1 else np.stack(tiles)
 
 
 def _paste(target: np.ndarray, source: np.ndarray, where: np.ndarray) -> None:

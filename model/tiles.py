@@ -41,9 +41,11 @@ def tile_hole(hole: np.ndarray, buckets: tuple[int, ...]) -> Tiling:
 
 
 def cut(array: np.ndarray, corner: tuple[int, int], side: int, outside: float | bool) -> np.ndarray:
-    """One tile of an array (H, W, …); what lies outside the region gets the value `outside`."""
-    tile = np.full((side, side, *array.shape[2:]), outside, array.dtype)
+    """One tile of an array (H, W, …), maybe a view; what lies outside the region gets the value `outside`."""
     source, target = _overlap(array.shape[:2], corner, side)
+    if array[source].shape[:2] == (side, side):
+        return array[source]
+    tile = np.full((side, side, *array.shape[2:]), outside, array.dtype)
     tile[target] = array[source]
     return tile
 
