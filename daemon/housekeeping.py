@@ -19,13 +19,17 @@ class Housekeeping:
 
     def __init__(self, trim_seconds: float = 30.0, sleep_seconds: float = 600.0) -> None:
         self._plan: list[tuple[float, Rest]] = sorted([(trim_seconds, "trim"), (sleep_seconds, "sleep")])
+        self.begin()
+
+    def begin(self) -> None:
+        """Something was done: idle time begins anew."""
         self._left = list(self._plan)
         self._idle_since: float | None = None
 
     def due(self, idle: bool, now: float) -> Rest | None:
         """What is to be done now; each thing is told once in each idle time."""
         if not idle:
-            self._idle_since, self._left = None, list(self._plan)
+            self.begin()
             return None
         if self._idle_since is None:
             self._idle_since = now

@@ -145,7 +145,7 @@ class Worker:
         while not loading.done():
             self._turn()
         if error := loading.exception():
-            traceback.print_exception(error)
+            _explain(error)
             self._send(worklink.Fatal(code_of(error), sentence_of(error)))
             return False
         planners = 1 if self._resident.info["device"] == "cpu" else min(MAX_PLANNERS, os.cpu_count() or 1)
@@ -206,10 +206,11 @@ class Worker:
     def _say_reloaded(self) -> None:
         done, self._reloading = self._reloading, None
         if error := done.exception():
-            traceback.print_exception(error)
+            _explain(error)
             self._send(worklink.Reloaded(code_of(error), sentence_of(error)))
             return
         self._scheduler.max_batch = self._resident.largest_batch
+        self._housekeeping.begin()
         self._say_ready()
         self._send(worklink.Reloaded())
 
@@ -227,8 +228,7 @@ class Worker:
                 worklink.Done(event.number, event.run_ms, event.side), np.ascontiguousarray(event.image).data.cast("B")
             )
         else:
-            if not hasattr(event.error, "code"):
-                traceback.print_exception(event.error)
+            _explain(event.error)
             self._send(worklink.Failed(event.number, code_of(event.error), sentence_of(event.error)))
 
     def _send(self, message: Any, *payload: Any) -> None:
@@ -237,6 +237,12 @@ class Worker:
     def _stir(self, *_: object) -> None:
         """From any thread: the loop has something to do."""
         self._waker.send(b"x")
+
+
+def _explain(error: BaseException) -> None:
+    """Print where an error came from that nobody foresaw; the others have a code and say all in their sentence."""
+    if not hasattr(error, "code"):
+        traceback.print_exception(error)
 
 
 def _leave_with_front() -> None:

@@ -178,6 +178,8 @@ def test_idle_time_is_told_once_each() -> None:
     ]  # fmt: skip
     assert plan.due(False, 1000.0) is None
     assert [plan.due(True, now) for now in (1001.0, 1010.0, 1011.0)] == [None, None, "trim"]
+    plan.begin()
+    assert [plan.due(True, now) for now in (1012.0, 1022.0)] == [None, "trim"]
 
 
 def test_an_idle_worker_gives_back_and_wakes_with_the_next_request(start_front: Starter) -> None:
