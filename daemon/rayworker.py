@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from daemon.housekeeping import Housekeeping
-from daemon.resident import Candidate
+from daemon.resident import Candidate, UnknownMemory
 from daemon.worker import add_options, load_engine, prepare_process, serve
 from model.errors import ModelError
 
@@ -64,19 +64,6 @@ class ClusterEngine:
                 time.sleep(RETRY_PAUSE)
 
 
-class Unknown:
-    """The memory of the replicas' devices is Ray's to watch."""
-
-    def used(self) -> None:
-        return None
-
-    def free(self) -> None:
-        return None
-
-    def trim(self) -> None:
-        return None
-
-
 class Cluster:
     """`load` is the worker's way to an engine: weights are proved here, on the CPU, before a replica hears of them.
 
@@ -101,7 +88,7 @@ class Cluster:
         trial.prove()
         config = {"weights": weights and str(Path(weights).resolve()), "sha256": trial.engine.info.sha256}
         engine = ClusterEngine(lambda: self._deploy(config), trial.engine.buckets)
-        return Candidate(engine, engine.prove, Unknown())
+        return Candidate(engine, engine.prove, UnknownMemory())  # its devices are Ray's to watch
 
     def _connect(self) -> None:
         try:

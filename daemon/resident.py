@@ -27,6 +27,19 @@ class Memory(Protocol):
     def trim(self) -> None: ...
 
 
+class UnknownMemory:
+    """Of a device that is not loaded yet, or not of this machine."""
+
+    def used(self) -> None:
+        return None
+
+    def free(self) -> None:
+        return None
+
+    def trim(self) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Candidate:
     """
@@ -62,7 +75,7 @@ class Resident:
         self._weights: str | None = None
         self._dtype: str | None = None
         self._engine: Any = None
-        self._memory: Memory | None = None
+        self._memory: Memory = UnknownMemory()
         self._busy_since: dict[int, float] = {}  # by thread
 
     @property
@@ -73,7 +86,7 @@ class Resident:
 
     def memory(self) -> tuple[int | None, int | None]:
         """Bytes used and free."""
-        return (self._memory.used(), self._memory.free()) if self._memory else (None, None)
+        return self._memory.used(), self._memory.free()
 
     def load(self) -> None:
         """Raises whatever makes the engine unusable."""

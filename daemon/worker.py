@@ -6,6 +6,7 @@ May know: the resident engine, the scheduler, the worklink. Must not know: clien
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import socket as sockets
@@ -169,7 +170,7 @@ class Worker:
             self._send(
                 worklink.Beat(self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory())
             )
-        ready = dict(self._poller.poll(max(0.0, self._beat_due - now) * 1000))
+        ready = dict(self._poller.poll(math.ceil(max(0.0, self._beat_due - now) * 1000)))
         if self._wake.fileno() in ready:
             self._wake.recv(4096)
         while self._socket.poll(0):
