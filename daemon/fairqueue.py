@@ -72,7 +72,8 @@ class FairQueue:
         if self._again:
             return next(iter(self._again.values()))
         while self._turns:
-            for user, turn in list(self._turns.items()):
+            for _ in range(len(self._turns)):
+                user, turn = next(iter(self._turns.items()))
                 if turn.credit >= turn.first.cost:
                     return turn.first
                 turn.credit += QUANTUM

@@ -287,6 +287,8 @@ class Front:
 
     def _tell_position(self, entry: Entry, now: float) -> None:
         """Where it has moved; and from time to time anyhow, to find out whether its client is still there."""
+        if not entry.fill.progress:
+            return
         stage = "queued" if self._pool.ready else "loading"
         place = (stage, self._ledger.position(entry))
         if place != entry.told or now - entry.told_at > TELL_AGAIN_SECONDS:

@@ -1,0 +1,37 @@
+"""A worker that hands every picture back at once, so that what is measured is the front alone."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import zmq
+
+from daemon import worklink
+from daemon.worker import prepare_process
+
+BEAT_MS = 500
+
+
+def main() -> None:
+    """Serve the front at the address after `--connect` until it is gone."""
+    prepare_process()
+    socket = zmq.Context().socket(zmq.PAIR)
+    socket.set_hwm(0)
+    socket.connect(sys.argv[sys.argv.index("--connect") + 1])
+    socket.send(worklink.encode(worklink.Ready({"device": "none", "model": "echo"}, [256], 64)))
+    beat = 0.0
+    while True:
+        if time.monotonic() > beat:
+            socket.send(worklink.encode(worklink.Beat(0.0, "full", 64)))
+            beat = time.monotonic() + BEAT_MS / 1000
+        if not socket.poll(BEAT_MS):
+            continue
+        frames = socket.recv_multipart(copy=False)
+        message = worklink.decode_to_worker(frames[0].buffer)
+        if isinstance(message, worklink.Job):
+            socket.send_multipart([worklink.encode(worklink.Done(message.number, 0.0)), frames[1]], copy=False)
+
+
+if __name__ == "__main__":
+    main()
