@@ -10,17 +10,17 @@ import os
 import socket as sockets
 import time
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
 from daemon import frontstatus, protocol, systemd
 from daemon.access import Access, may_control
+from daemon.board import Board
 from daemon.errors import PconvError
 from daemon.identity import user_of
 from daemon.ledger import Entry, Ledger
 from daemon.listen import Listener, listen
-from daemon.monitor import Board, Monitor
 from daemon.outbox import Outbox
 from daemon.paths import FileLock
 from daemon.pool import Pool
@@ -31,6 +31,9 @@ from daemon.requestlog import RequestLog
 from daemon.settings import FrontSettings
 from daemon.supervisor import Worker
 from daemon.tally import Tally
+
+if TYPE_CHECKING:
+    from daemon.monitor import Monitor
 
 MESSAGES_PER_TURN = 64
 BUSY_TICK_MS = 100
@@ -100,6 +103,8 @@ class Front:
             self._reloads = Reloads(workers)
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
             if self._settings.metrics_port is not None:
+                from daemon.monitor import Monitor  # it brings prometheus-client and an HTTP server along
+
                 monitor = Monitor(self._settings.metrics_port, self._board)
             systemd.notify("READY=1")
             self._loop()

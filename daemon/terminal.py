@@ -13,8 +13,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from daemon.errors import PconvError
 from model.errors import FillError, ModelError
 
@@ -49,6 +47,8 @@ def exit_code(error: PconvError | ModelError) -> int:
 
 def note(text: str) -> None:
     """One line to standard error, above any progress bar."""
+    from tqdm import tqdm
+
     tqdm.write(text, file=sys.stderr)
 
 
@@ -78,6 +78,8 @@ def interruptible() -> Iterator[threading.Event]:
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """A function that shows one fill's progress; silent where standard error is no terminal."""
+    from tqdm import tqdm
+
     layout = "{desc} {bar:30} {n_fmt}/{total_fmt} [{elapsed}]"
     with tqdm(total=1, disable=None, leave=False, bar_format=layout, file=sys.stderr) as bar:
 
