@@ -6,6 +6,7 @@ that die. May know: Ray, the engine. Must not know: requests, the front.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,13 @@ from ray import serve
 
 from daemon.fault import is_out_of_memory
 from daemon.worker import load_engine
-from model.errors import WeightsError
+from model.errors import ModelError, WeightsError
 
-APPLICATION = "pconv"
-START_SECONDS = 600.0
+APPLICATION, DEPLOYMENT = "pconv", "engine"
+START_SECONDS = 600.0  # within which a first replica must serve
+SHORT_SECONDS = 10.0  # after which fewer than all will do: the cluster has lost nodes, and Ray adds the rest later
+POLL_SECONDS = 0.2
+TRIES = 3  # of a replica that cannot start
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,35 @@ def deploy(
     """Have so many replicas serve; those that are there already only take the new weights.
 
     Raises:
-        RuntimeError: some replica could not be made; Ray's words.
+        ModelError: "device_error", no replica can serve.
     """
     resources = {"num_cpus": threads or 1, "num_gpus": int((device or "").startswith("cuda"))}
     deployment = serve.deployment(
-        EngineReplica,
-        name="engine",
+        name=DEPLOYMENT,
         num_replicas=replicas,
         max_ongoing_requests=1,
+        max_constructor_retry_count=TRIES,
         user_config=config,
         ray_actor_options=resources,
         health_check_period_s=2.0,
-    )
-    return serve.run(deployment.bind(device, dtype, threads), name=APPLICATION, route_prefix=None)
+    )(EngineReplica)
+    target = serve.RunTarget(deployment.bind(device, dtype, threads), name=APPLICATION, route_prefix=None)
+    (handle,) = serve.run_many([target], wait_for_applications_running=False)
+    _wait()
+    return handle
+
+
+def _wait() -> None:
+    """Until all replicas serve, or as many as the cluster has room for."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < START_SECONDS:
+        application = serve.status().applications[APPLICATION]
+        if application.status == "RUNNING":
+            return
+        if application.status == "DEPLOY_FAILED":
+            raise ModelError("device_error", f"Ray cannot start the engine: {application.message[:500]}")
+        found = application.deployments.get(DEPLOYMENT)
+        if waited > SHORT_SECONDS and found and found.replica_states.get("RUNNING"):
+            return
+        time.sleep(POLL_SECONDS)
+    raise ModelError("device_error", "The Ray cluster has no room for the engine; add nodes, or ask for less.")

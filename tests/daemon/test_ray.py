@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from daemon.client import Client
 from daemon.launch import python_command
@@ -18,13 +21,15 @@ from daemon.paths import RuntimePaths
 from model.engine import Engine
 from model.fill import fill
 from model.options import FillOptions
+from model.unet import PConvUNet, UNetConfig
+from model.weights import save_weights
 from tests.daemon.conftest import wait_until
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("ray", reason="ray is not installed; pip install 'pconv[cluster]'")
 
-FILLS = 60
-CLIENTS = 6
+FILLS = 40
+CLIENTS = 4
 NETWORK_ALONE = FillOptions(detail=0.0)
 ROUNDING = 1  # of 255; other batches round otherwise
 
@@ -72,36 +77,60 @@ def daemon(two_nodes: TwoNodes, small_weights: Path, monkeypatch: pytest.MonkeyP
     shutil.rmtree(directory)
 
 
+@pytest.fixture
+def other_weights(tmp_path: Path) -> Path:
+    torch.manual_seed(8)
+    save_weights(tmp_path / "other.safetensors", PConvUNet(UNetConfig(width=4, depth=7)), {"name": "other"})
+    return tmp_path / "other.safetensors"
+
+
 def test_a_node_that_dies_under_load_loses_nothing(
-    two_nodes: TwoNodes, daemon: RuntimePaths, small_weights: Path
+    two_nodes: TwoNodes, daemon: RuntimePaths, other_weights: Path
 ) -> None:
-    engine = Engine(small_weights, "cpu", "float32")
-    pictures = np.random.default_rng(3).integers(0, 256, (FILLS, 200, 220, 3), np.uint8)
-    hole = np.zeros((200, 220), bool)
-    hole[50:120, 60:160] = True
-    answers: dict[int, np.ndarray] = {}
-    half = threading.Event()
-
-    def work(mine: range) -> None:
-        with Client(autostart=False) as client:
-            for i in mine:
-                filled = client.fill(pictures[i], hole, NETWORK_ALONE)
-                assert i not in answers
-                answers[i] = filled
-                if len(answers) > FILLS // 4:
-                    half.set()
-
-    threads = [threading.Thread(target=work, args=(range(k, FILLS, CLIENTS),)) for k in range(CLIENTS)]
+    """After a reload, so that all replicas must have taken the new weights; and what is left still serves alone."""
+    with Client(autostart=False) as client:
+        wait_until(lambda: client.status()["workers"][0]["state"] == "ready")
+        assert client.reload(str(other_weights))["model"] == "other"
+    fills = Fills(other_weights, FILLS)
+    threads = [threading.Thread(target=fills.work, args=(range(k, FILLS, CLIENTS),)) for k in range(CLIENTS)]
     for thread in threads:
         thread.start()
-    assert half.wait(120)
+    assert fills.some.wait(120)
     two_nodes.kill_one()
     for thread in threads:
         thread.join(240)
-    assert sorted(answers) == list(range(FILLS))
-    for i, filled in answers.items():
-        expected = fill(pictures[i], hole, engine, NETWORK_ALONE)
-        assert np.abs(filled.astype(int) - expected).max() <= ROUNDING, i
+    fills.check()
     with Client(autostart=False) as client:
         worker = client.status()["workers"][0]
         assert worker["device"] == "ray, cpu" and worker["starts"] == 1
+        os.kill(worker["pid"], signal.SIGKILL)
+    again = Fills(other_weights, 4)
+    again.work(range(4))
+    again.check()
+
+
+class Fills:
+    """Pictures, and what a client got for each."""
+
+    def __init__(self, weights: Path, count: int) -> None:
+        self.some = threading.Event()
+        self._engine = Engine(weights, "cpu", "float32")
+        self._pictures = np.random.default_rng(3).integers(0, 256, (count, 200, 220, 3), np.uint8)
+        self._hole = np.zeros((200, 220), bool)
+        self._hole[50:120, 60:160] = True
+        self._answers: dict[int, np.ndarray] = {}
+
+    def work(self, numbers: range) -> None:
+        with Client(autostart=False) as client:
+            for i in numbers:
+                filled = client.fill(self._pictures[i], self._hole, NETWORK_ALONE)
+                assert i not in self._answers
+                self._answers[i] = filled
+                if len(self._answers) > len(self._pictures) // 4:
+                    self.some.set()
+
+    def check(self) -> None:
+        assert sorted(self._answers) == list(range(len(self._pictures)))
+        for i, filled in self._answers.items():
+            expected = fill(self._pictures[i], self._hole, self._engine, NETWORK_ALONE)
+            assert np.abs(filled.astype(int) - expected).max() <= ROUNDING, i
