@@ -18,6 +18,7 @@ from daemon.protocol import Limits
 from tests.daemon.conftest import Peer, RunningFront, small_fill
 from tests.promises.crowd import Crowd
 
+pytestmark = pytest.mark.slow
 NEIGHBOURS = 9
 FLOOD = 100
 ROW_SECONDS = 0.02

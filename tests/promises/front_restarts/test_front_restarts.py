@@ -17,6 +17,7 @@ from tests.daemon.conftest import wait_until
 from tests.promises.clients import Clients
 from tests.promises.pictures import Gallery
 
+pytestmark = pytest.mark.slow
 CLIENTS = 4
 
 

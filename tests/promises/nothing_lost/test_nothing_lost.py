@@ -14,6 +14,7 @@ from tests.daemon.conftest import Peer, RunningFront
 from tests.promises.crowd import Account, Crowd
 from tests.promises.pictures import Gallery
 
+pytestmark = pytest.mark.slow
 CLIENTS, USERS = 50, 5
 
 

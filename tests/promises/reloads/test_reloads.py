@@ -18,6 +18,7 @@ from model.weights import save_weights
 from tests.promises.clients import Clients
 from tests.promises.pictures import Gallery
 
+pytestmark = pytest.mark.slow
 CLIENTS = 4
 CORRUPT_EVERY = 4
 

@@ -24,7 +24,10 @@ MOST_MB_SHORT = 48.0  # the front keeps the answers of half a minute, up to 32 M
 MOST_DESCRIPTORS = 2  # by which the last samples may differ from the first
 SAMPLES = 60
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="read from /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="read from /proc"),
+]
 
 
 @dataclass
