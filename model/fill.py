@@ -113,7 +113,7 @@ def plan_fill(
     filled = yield from _together(regions)
     for (box, scaling), unit in zip(scalings, filled, strict=True):
         blend = alpha[box.slices]
-        unit = add_detail(unit, missing[box.slices], options.detail)
+        add_detail(unit, missing[box.slices], options.detail)
         if opaque is not None:
             blend = np.where(opaque[box.slices], blend, 0)
         _composite(result[box.slices], unit, blend, scaling)

@@ -27,7 +27,7 @@ class FillOptions:
     grow: int = 0
     feather: int = 0
     context: int | None = None
-    detail: float = 0.3
+    detail: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("grow", "feather", "context"):

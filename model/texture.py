@@ -1,11 +1,10 @@
-"""Detail from the photo itself: what a fill lacks in its fine bands is taken from kept texture that looks alike.
+"""Detail from the photo itself: what a fill lacks in its fine bands is copied from kept texture that suits it.
 
-A picture is its base (what survives halving and doubling again) plus its detail. For each patch of the fill's
-base a similar base patch among the kept pixels is sought, and that place's detail is laid over the fill, as far
-as the fill has none of its own. This goes from the coarsest band to the finest, each matched on the picture so
-far and starting from the coarser band's correspondence, so that all bands of a place come from one place.
+A picture is a coarse base plus one band of detail for each halving. Each part of the hole is given one place to
+take from (model.displacements), the same for all bands. From the coarsest band to the finest, that place's detail
+is laid over the fill as far as the fill has none of its own.
 
-May know: numpy, OpenCV, model.correspondence. Must not know: torch, tiles, the engine.
+May know: numpy, OpenCV, model.displacements. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
@@ -13,73 +12,106 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.correspondence import HALF, PATCH, Correspondence, match
+from model.contexts import hole_box
+from model.displacements import displacement_map
 
-SCALES = 4
-SMALLEST_SIDE = 4 * PATCH  # pixels; a smaller picture has no band to take
+LEAST_SURROUNDINGS = 96  # pixels around the hole to take from; else as many as the hole is deep
+MOST_SURROUNDINGS = 512
+MAP_SIDE = 192  # pixels, the longest side of the map of displacements
+COARSER_BANDS = 2  # below the scale of that map
+FINE_BANDS = 2
+FINE_GAIN = 1.05
+COARSE_GAIN = 1.45  # of bands below half the size: what resembles a smooth fill is smoother than what was there
+ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
+FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
-WINDOW = 4.0  # pixels, sigma of the windows in which energies are compared
+WINDOW = 17  # pixels in which energies are compared
+JITTER = ((0, 0), (-FEATHER, 0), (FEATHER, 0), (0, -FEATHER), (0, FEATHER))
 
 
-def add_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndarray:
-    """Lay kept texture over the filled pixels.
+def add_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> None:
+    """Lay kept texture over the filled pixels, in place.
 
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes.
-        hole: (H, W) bool, which pixels were filled.
-        amount: 0 = nothing, 1 = as much energy as the texture that was found has.
-
-    Returns:
-        (H, W, 3) float32 in 0..1; kept pixels as given.
+        hole: (H, W) bool, which pixels were filled; some must be.
+        amount: 0 = nothing, 1 = as much energy as the surroundings have.
     """
-    return filled if amount == 0 else _add_bands(filled, hole, amount, SCALES)[0]
+    if amount == 0:
+        return
+    depth = float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max())
+    box = hole_box(hole).grown(int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS)), hole.shape)
+    part = filled[box.slices]
+    part[:] = _with_detail(part, hole[box.slices], amount)
 
 
-def _add_bands(
-    filled: np.ndarray, hole: np.ndarray, amount: float, scales: int
-) -> tuple[np.ndarray, Correspondence | None]:
-    """`add_detail` for the coarser scales and then this one; also where this one's detail came from."""
+def _with_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndarray:
     height, width = hole.shape
-    if scales == 0 or min(height, width) < SMALLEST_SIDE:
-        return filled, None
-    padding = ((0, height % 2), (0, width % 2))
-    fine = np.pad(filled, (*padding, (0, 0)), mode="edge")
-    missing = np.pad(hole, padding, mode="edge")
-    small = _halve(fine)
-    missing_small = np.asarray(missing.reshape(missing.shape[0] // 2, 2, -1, 2).any(axis=(1, 3)))
-    coarse, coarser = _add_bands(small, missing_small, amount, scales - 1)
-    found = match(coarse, missing_small, coarser)
-    if found is None:
-        return filled, None
-    detail = fine - _double(small)
-    texture, taken = _lay(detail, missing, found)
-    own = _local_mean((detail**2).mean(axis=2, keepdims=True), missing)
-    gain = amount * np.sqrt(np.clip(1.0 - own / np.maximum(taken, 1e-8), 0.0, 1.0))
-    result = np.where(missing[..., None], (_double(coarse) + detail + gain * texture).clip(0.0, 1.0), fine)
-    return result[:height, :width], found
+    scale = max(0, int(np.ceil(np.log2(max(height, width) / MAP_SIDE))))
+    cell = 2 ** (scale + COARSER_BANDS + 1)
+    padding = ((0, -height % cell), (0, -width % cell))
+    pictures = [np.pad(filled, (*padding, (0, 0)), mode="edge")]
+    shares = [np.pad(hole, padding, mode="edge").astype(np.float32)]
+    for _ in range(scale + COARSER_BANDS + 1):
+        pictures.append(_halve(pictures[-1]))
+        shares.append(_halve(shares[-1]))
+    displacements = displacement_map(pictures[scale], shares[scale])
+    if displacements is None:
+        return filled
+    result = pictures.pop()
+    for level in reversed(range(len(pictures))):
+        coarse, fine, missing = _double(_halve(pictures[level])), pictures[level], shares[level] > 0
+        detail = fine - coarse
+        gain = FINE_GAIN if level < FINE_BANDS else COARSE_GAIN
+        detail[missing] += amount * gain * _texture(detail, missing, displacements, level - scale)
+        result = np.where(missing[..., None], (_double(result) + detail).clip(0.0, 1.0), fine)
+    return result[:height, :width]
 
 
-def _lay(detail: np.ndarray, missing: np.ndarray, found: Correspondence) -> tuple[np.ndarray, np.ndarray]:
-    """Overlapping detail patches, averaged and brought back to the energy that they have at their sources.
+def _texture(detail: np.ndarray, missing: np.ndarray, displacements: np.ndarray, halvings: int) -> np.ndarray:
+    """What is to be added to a band at the missing pixels, (N, 3), from the places that the map tells.
 
-    Returns:
-        The texture (H, W, 3) and that energy (H, W, 1).
+    Args:
+        halvings: from the map's scale to the band's; negative where the band is finer.
     """
-    side = 2 * PATCH
-    bump = np.hanning(side + 2)[1:-1].astype(np.float32)
-    bump = (bump[:, None] * bump[None, :])[..., None]
-    layers = np.concatenate([detail, (detail**2).mean(axis=2, keepdims=True)], axis=2)
-    total = np.zeros_like(layers)
-    weight = np.zeros((*detail.shape[:2], 1), np.float32)
-    corners = (2 * (centres - HALF) for centres in found.pairs)
-    for (tr, tc), (sr, sc) in zip(*(c.tolist() for c in corners), strict=True):
-        total[tr : tr + side, tc : tc + side] += bump * layers[sr : sr + side, sc : sc + side]
-        weight[tr : tr + side, tc : tc + side] += bump
-    mean = total / np.maximum(weight, 1e-3)
-    texture = mean[..., :3]
-    taken = _local_mean(mean[..., 3:], missing)
-    left = _local_mean((texture**2).mean(axis=2, keepdims=True), missing)
-    return texture * np.sqrt(np.clip(taken / np.maximum(left, 1e-8), 1.0, MOST_GAIN**2)), taken
+    shift = np.rint(displacements / 2.0**halvings).astype(np.int32)
+    rows, columns = np.nonzero(missing)
+    kept = ~missing
+    total = np.zeros((len(rows), 3), np.float32)
+    energy, count = np.zeros((2, len(rows)), np.float32)
+    for down, right in JITTER:
+        cell = tuple(
+            np.floor((at + step) * 2.0**halvings).astype(np.int32).clip(0, side - 1)
+            for at, step, side in zip((rows, columns), (down, right), shift.shape, strict=False)
+        )
+        row, column = rows + shift[cell][:, 0], columns + shift[cell][:, 1]
+        usable = (row >= 0) & (row < missing.shape[0]) & (column >= 0) & (column < missing.shape[1])
+        row, column = row * usable, column * usable
+        usable &= kept[row, column]
+        taken = detail[row, column] * usable[:, None]
+        total += taken
+        energy += _energy(taken)
+        count += usable
+    count = np.maximum(count, 1)
+    texture = total / count[:, None]
+    wanted, left, own = (_local_mean(e, missing) for e in (energy / count, _energy(texture), _energy(detail[missing])))
+    gain = np.sqrt(np.clip(wanted / np.maximum(left, 1e-8), 1.0, MOST_GAIN**2))
+    gain *= np.sqrt(np.clip(1.0 - own / np.maximum(wanted, 1e-8), 0.0, 1.0))
+    depth = cv2.distanceTransform(missing.astype(np.uint8), cv2.DIST_L2, 5)[missing]
+    return texture * (gain * np.minimum(depth / ASSURED, 1.0))[:, None]
+
+
+def _energy(values: np.ndarray) -> np.ndarray:
+    """(N, 3) → (N,)."""
+    return np.einsum("nc,nc->n", values, values) / 3
+
+
+def _local_mean(values: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Mean of the values (N,) of the N pixels in `where` in a window around each of them."""
+    plane = np.zeros(where.shape, np.float32)
+    plane[where] = values
+    share = cv2.blur(where.astype(np.float32), (WINDOW, WINDOW))
+    return (cv2.blur(plane, (WINDOW, WINDOW)) / np.maximum(share, 1e-3))[where]
 
 
 def _halve(picture: np.ndarray) -> np.ndarray:
@@ -88,9 +120,3 @@ def _halve(picture: np.ndarray) -> np.ndarray:
 
 def _double(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-
-
-def _local_mean(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Mean of (H, W, 1) values in a window around each pixel, of the pixels in `where` alone."""
-    share = cv2.GaussianBlur(where.astype(np.float32), (0, 0), WINDOW)
-    return (cv2.GaussianBlur(values[..., 0] * where, (0, 0), WINDOW) / np.maximum(share, 1e-3))[..., None]

@@ -148,7 +148,7 @@ def test_soft_alpha_blends_and_hard_pixels_are_replaced():
     hole = np.zeros((300, 300), np.uint8)
     hole[100:200, 100:200] = 255
     hole[100:200, 200] = 51
-    out = fill(image, hole, Constant(0.0))
+    out = fill(image, hole, Constant(0.0), FillOptions(detail=0.0))
     assert (out[100:200, 100:200] == 0).all()
     assert (out[100:200, 200] == 160).all()
     assert (out[:100] == 200).all()

@@ -1,0 +1,123 @@
+"""Where in a picture each part of a hole takes its texture from: a map of few displacements, each over a whole patch.
+
+Large blocks that reach into the surroundings propose displacements to kept places that look alike; each pixel takes
+the one that fits best within its window, and neighbours are drawn to agree, so that texture is copied in one piece.
+
+May know: numpy, OpenCV. Must not know: torch, what is done with the map.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+BLOCK = 9  # pixels of the halved picture
+STRIDE = 4
+PROPOSALS = 3  # per block
+APART = 2  # pixels between two proposals of a block
+MOST_HOLE = 0.3  # share of a source pixel that may be hole
+TRUST = 0.1  # weight of the fill against that of the surroundings
+PENALTY = 0.05  # for a source that is all hole, as a squared difference of values in 0..1
+IMPOSSIBLE = 10.0
+WINDOW = 11  # pixels in which displacements are compared
+RING = 3  # pixels of surroundings that have a say
+MOST_DISPLACEMENTS = 60
+AGREEMENT = 0.5
+NEIGHBOURHOOD = 5
+ROUNDS = 3
+LEAST_SOURCES = 16
+
+
+def displacement_map(picture: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+    """For each pixel the displacement (rows, columns) to the kept place whose texture suits it.
+
+    Args:
+        picture: (H, W, 3) float32 in 0..1 without holes; H and W even.
+        share: (H, W) float32 in 0..1, how much of each pixel was hole.
+
+    Returns:
+        (H, W, 2) int; only where share is above 0 it means something. None where there is nothing to take from.
+    """
+    small, small_share = (cv2.resize(a, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for a in (picture, share))
+    proposals = _propose(small, small_share)
+    if not len(proposals):
+        return None
+    costs = _costs(small, small_share, proposals)
+    wins = np.bincount(costs.argmin(0)[small_share > 0], minlength=len(proposals))
+    best = np.argsort(-wins, kind="stable")[:MOST_DISPLACEMENTS]
+    chosen = 2 * proposals[best[wins[best] > 0]]
+    return chosen[_agree(_costs(picture, share, chosen), share > 0)]
+
+
+def _propose(picture: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Displacements (N, 2) from blocks at the hole to the kept blocks that are most like them."""
+    height, width = share.shape
+    half = BLOCK // 2
+    bad = share > MOST_HOLE
+    sources = np.argwhere(~bad)
+    touched = cv2.dilate((share > 0).astype(np.uint8), np.ones((STRIDE + 1, STRIDE + 1), np.uint8)).astype(bool)
+    rows, columns = (np.arange(STRIDE // 2, side, STRIDE) for side in (height, width))
+    targets = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
+    targets = targets[touched[targets[:, 0], targets[:, 1]]]
+    if len(sources) < LEAST_SOURCES:
+        return np.empty((0, 2), int)
+
+    def blocks(values: np.ndarray, at: np.ndarray, **padding: object) -> np.ndarray:
+        padded = np.pad(values, ((half, half), (half, half), (0, 0)), **padding)
+        windows = sliding_window_view(padded, (BLOCK, BLOCK), axis=(0, 1))
+        return windows[at[:, 0], at[:, 1]].reshape(len(at), -1)
+
+    weight = np.repeat(np.where(share > 0, np.float32(TRUST), np.float32(1.0))[..., None], 3, 2)
+    weights = blocks(weight, targets, mode="constant")
+    wanted = blocks(picture, targets, mode="reflect")
+    offered = blocks(picture, sources, mode="reflect")
+    cost = (weights @ np.square(offered).T - 2 * (weights * wanted) @ offered.T) / weights.sum(1, keepdims=True)
+    cost += PENALTY * cv2.blur(bad.astype(np.float32), (BLOCK, BLOCK))[sources[:, 0], sources[:, 1]]
+    found = []
+    for _ in range(PROPOSALS):
+        best = sources[cost.argmin(1)]
+        found.append(best - targets)
+        cost[(np.abs(sources[None] - best[:, None]) <= APART).all(2)] = IMPOSSIBLE
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def _costs(picture: np.ndarray, share: np.ndarray, displacements: np.ndarray) -> np.ndarray:
+    """(N, H, W): how unlike each pixel's window and the displaced one are, as a mean squared difference."""
+    hole = share > 0
+    ring = cv2.dilate(hole.astype(np.uint8), np.ones((2 * RING + 1, 2 * RING + 1), np.uint8))
+    weight = np.where(hole, np.float32(TRUST), np.float32(1.0)) * ring
+    everywhere = np.maximum(cv2.blur(weight, (WINDOW, WINDOW)), 1e-6)
+    layers = np.dstack([picture, hole.astype(np.float32)])
+    costs = np.empty((len(displacements), *share.shape), np.float32)
+    for cost, displacement in zip(costs, displacements, strict=True):
+        there = _displaced(layers, displacement)
+        usable = weight * (1 - there[..., 3])
+        apart = picture - there[..., :3]
+        difference = cv2.blur(np.einsum("hwc,hwc->hw", apart, apart) / 3 * usable, (WINDOW, WINDOW))
+        seen = cv2.blur(usable, (WINDOW, WINDOW))
+        cost[:] = difference / np.maximum(seen, 1e-6) + PENALTY * (1 - seen / everywhere) + IMPOSSIBLE * there[..., 3]
+    return costs
+
+
+def _displaced(layers: np.ndarray, displacement: np.ndarray) -> np.ndarray:
+    """layers[p + displacement]; beyond the border all is 1, which in the last layer means hole."""
+    (dy, dx), (height, width) = displacement.tolist(), layers.shape[:2]
+    result = np.ones_like(layers)
+    rows, columns = (slice(max(0, -d), min(n, n - d)) for d, n in ((dy, height), (dx, width)))
+    there = (slice(max(0, d), min(n, n + d)) for d, n in ((dy, height), (dx, width)))
+    result[rows, columns] = layers[tuple(there)]
+    return result
+
+
+def _agree(costs: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """The index of the best displacement of each pixel (H, W), where a neighbour's choice makes it cheaper."""
+    choice = costs.argmin(0)
+    price = AGREEMENT * float(np.median(costs.min(0)[hole]))
+    for _ in range(ROUNDS):
+        favoured = [
+            cost - price * cv2.blur((choice == i).astype(np.float32), (NEIGHBOURHOOD, NEIGHBOURHOOD))
+            for i, cost in enumerate(costs)
+        ]
+        choice = np.argmin(favoured, axis=0)
+    return choice
