@@ -1,0 +1,89 @@
+"""Fills of cases and of large photos by ours and its rivals: a table by size of hole, and contact sheets.
+
+Needs the extra `training`, which holds the metrics; G'MIC takes part where its command is found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from benchmarks.quality.contestants import contestants
+from benchmarks.quality.measures import Result, measure, table
+from benchmarks.quality.run import Runner
+from benchmarks.quality.sheet import Sheet
+from benchmarks.quality.subjects import Subject, case_subjects, huge_subject, large_subjects
+from benchmarks.report import add_json_option, show
+from training.metrics import ssim_metric
+
+
+def main() -> None:
+    arguments = _arguments()
+    field = contestants(arguments.weights, arguments.device, arguments.gmic)
+    if arguments.only:
+        field = [c for c in field if any(word.lower() in c.name.lower() for word in arguments.only)]
+    runner, ssim, results = Runner(arguments.out), ssim_metric(), []
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for number, (group, subjects) in enumerate(itertools.groupby(_subjects(arguments), lambda s: s.group)):
+        sheet = Sheet()
+        for subject in tqdm(subjects, desc=group, unit="photo"):
+            pictures = {"photo": (subject.photo, f"hole {subject.hole.mean():.2%}"), "hole": (subject.blanked, "")}
+            for contestant in field:
+                if subject.hole.size <= contestant.most * 1e6:
+                    filled, cost = runner.fill(contestant, subject)
+                    results.append(measure(subject, contestant.name, filled, cost, ssim))
+                    pictures[contestant.name] = (filled, _figures(results[-1]))
+            sheet.add(subject.name, subject.hole, pictures)
+            _write(arguments.out / "results.csv", results)
+        sheet.save(arguments.out / f"sheet-{number}.jpg")
+    title = "By share of hole: means of l1, PSNR, SSIM; medians of sharpness and seam (1 = as the photo) and seconds"
+    show(title, table(results), arguments.json)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("--cases", type=Path, help="folder of NAME.photo.* and NAME.mask.* (white = hole)")
+    parser.add_argument("--large", type=Path, help="folder of large photos; holes are drawn, seeded")
+    parser.add_argument("--huge", type=Path, metavar="PHOTO", help="100 MP made of a photo, with a 4,000×3,000 hole")
+    parser.add_argument("--out", type=Path, required=True, help="folder for sheets, results.csv and fills; kept fills")
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="contestants whose name has one of these words")
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N photos of each size of hole")
+    parser.add_argument("--gmic", metavar="PATH", help="the gmic command (default: from PATH)")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--device", default="cpu")
+    add_json_option(parser)
+    arguments = parser.parse_args()
+    if not (arguments.cases or arguments.large or arguments.huge):
+        parser.error("nothing to fill: give --cases, --large or --huge")
+    return arguments
+
+
+def _subjects(arguments: argparse.Namespace) -> Iterator[Subject]:
+    if arguments.cases:
+        yield from case_subjects(arguments.cases, arguments.limit)
+    if arguments.large:
+        yield from large_subjects(arguments.large, arguments.limit)
+    if arguments.huge:
+        yield huge_subject(arguments.huge)
+
+
+def _figures(r: Result) -> str:
+    return f"l1 {r.l1:.3g}  {r.psnr:.1f} dB  sharp {r.sharpness:.2f} {r.quarter:.2f}  seam {r.seam:.2f}"
+
+
+def _write(path: Path, results: list[Result]) -> None:
+    rows = [{**{k: v for k, v in asdict(r).items() if k != "cost"}, **asdict(r.cost)} for r in results]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
