@@ -8,6 +8,8 @@ May know: numpy, OpenCV. Must not know: torch, what is done with the map.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -63,15 +65,15 @@ def _propose(picture: np.ndarray, share: np.ndarray) -> np.ndarray:
     if len(sources) < LEAST_SOURCES:
         return np.empty((0, 2), int)
 
-    def blocks(values: np.ndarray, at: np.ndarray, **padding: object) -> np.ndarray:
-        padded = np.pad(values, ((half, half), (half, half), (0, 0)), **padding)
+    def blocks(values: np.ndarray, at: np.ndarray, mode: Literal["constant", "reflect"]) -> np.ndarray:
+        padded = np.pad(values, ((half, half), (half, half), (0, 0)), mode)
         windows = sliding_window_view(padded, (BLOCK, BLOCK), axis=(0, 1))
         return windows[at[:, 0], at[:, 1]].reshape(len(at), -1)
 
     weight = np.repeat(np.where(share > 0, np.float32(TRUST), np.float32(1.0))[..., None], 3, 2)
-    weights = blocks(weight, targets, mode="constant")
-    wanted = blocks(picture, targets, mode="reflect")
-    offered = blocks(picture, sources, mode="reflect")
+    weights = blocks(weight, targets, "constant")
+    wanted = blocks(picture, targets, "reflect")
+    offered = blocks(picture, sources, "reflect")
     cost = (weights @ np.square(offered).T - 2 * (weights * wanted) @ offered.T) / weights.sum(1, keepdims=True)
     cost += PENALTY * cv2.blur(bad.astype(np.float32), (BLOCK, BLOCK))[sources[:, 0], sources[:, 1]]
     found = []
