@@ -60,7 +60,7 @@ Load = Callable[[str | None, str | None], Candidate]  # weights, dtype
 
 
 class Resident:
-    """All methods but `prepare`, `memory` and the properties are for the engine's own threads.
+    """All methods but `prepare` and the properties are for the engine's own threads.
 
     Args:
         load: makes an engine of a weights file and a dtype; None are the ones it was told at the start.
@@ -76,6 +76,7 @@ class Resident:
         self._dtype: str | None = None
         self._engine: Any = None
         self._memory: Memory = UnknownMemory()
+        self._measured: tuple[int | None, int | None] = (None, None)
         self._busy_since: dict[int, float] = {}  # by thread
 
     @property
@@ -84,9 +85,10 @@ class Resident:
         began = list(self._busy_since.values())
         return time.monotonic() - min(began) if began else 0.0
 
+    @property
     def memory(self) -> tuple[int | None, int | None]:
-        """Bytes used and free."""
-        return self._memory.used(), self._memory.free()
+        """Bytes used and free when the engine's thread last did something; no other thread may ask the device."""
+        return self._measured
 
     def load(self) -> None:
         """Raises whatever makes the engine unusable."""
@@ -149,5 +151,6 @@ class Resident:
         self._busy_since[thread] = time.monotonic()
         try:
             yield
+            self._measured = self._memory.used(), self._memory.free()
         finally:
             del self._busy_since[thread]

@@ -168,7 +168,7 @@ class Worker:
             self._beat_due = now + BEAT_SECONDS
             max_batch = self._scheduler.max_batch if self._scheduler else 0
             self._send(
-                worklink.Beat(self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory())
+                worklink.Beat(self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory)
             )
         ready = dict(self._poller.poll(math.ceil(max(0.0, self._beat_due - now) * 1000)))
         if self._wake.fileno() in ready:
