@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.quality.contestants import contestants
+from benchmarks.quality.contestants import Contestant, contestants
 from benchmarks.quality.measures import Result, measure, table
 from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = _arguments()
     field = contestants(arguments.weights, arguments.device, arguments.gmic)
     if arguments.only:
-        field = [c for c in field if any(word.lower() in c.name.lower() for word in arguments.only)]
+        field = [c for c in field if any(_means(word, c.name, field) for word in arguments.only)]
     runner, ssim, results = Runner(arguments.out), ssim_metric(), []
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number, (group, subjects) in enumerate(itertools.groupby(_subjects(arguments), lambda s: s.group)):
@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--large", type=Path, help="folder of large photos; holes are drawn, seeded")
     parser.add_argument("--huge", type=Path, metavar="PHOTO", help="100 MP made of a photo, with a 4,000×3,000 hole")
     parser.add_argument("--out", type=Path, required=True, help="folder for sheets, results.csv and fills; kept fills")
-    parser.add_argument("--only", nargs="+", metavar="WORD", help="contestants whose name has one of these words")
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="contestants so called, or with such a word in it")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N photos of each size of hole")
     parser.add_argument("--gmic", metavar="PATH", help="the gmic command (default: from PATH)")
     parser.add_argument("--weights", type=Path)
@@ -62,6 +62,12 @@ def _arguments() -> argparse.Namespace:
     if not (arguments.cases or arguments.large or arguments.huge):
         parser.error("nothing to fill: give --cases, --large or --huge")
     return arguments
+
+
+def _means(word: str, name: str, field: list[Contestant]) -> bool:
+    """Whether a word is the name or, where no contestant is called so, a part of it."""
+    called_so = any(c.name.lower() == word.lower() for c in field)
+    return word.lower() == name.lower() if called_so else word.lower() in name.lower()
 
 
 def _subjects(arguments: argparse.Namespace) -> Iterator[Subject]:
