@@ -34,7 +34,7 @@ class Sheet:
                 crop = Image.fromarray(np.ascontiguousarray(picture[window]))
                 crop.thumbnail((TILE - 2, TILE - 2), Image.Resampling.BOX)
                 row.paste(crop, (TILE * column, HEAD))
-                draw.text((TILE * column + 2, 2), f"{name}  [{title}]"[:52], fill="black")
+                draw.text((TILE * column + 2, 2), f"{name}  [{title}]".replace("–", "-")[:52], fill="black")
                 draw.text((TILE * column + 2, 15), figures, fill="black")
             self._rows.append(row)
 
