@@ -1,10 +1,6 @@
-"""No step of colour at a hole's border: the fill is bent to meet the kept pixels, and its gradients stay.
+"""A membrane over a hole: the smoothest surface through given values (Laplace's equation), solved coarse to fine.
 
-What is missing at the border between fill and kept neighbours is spread over the hole by a membrane (Laplace's
-equation with these values at the border, solved coarse to fine) and added: gradient-domain blending
-(Pérez et al. 2003) with the fill's own gradients as its guidance.
-
-May know: numpy, OpenCV. Must not know: torch, tiles, the engine.
+May know: numpy, OpenCV. Must not know: torch, what the surface is for.
 """
 
 from __future__ import annotations
@@ -12,34 +8,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.contexts import hole_box
-
 SWEEPS = 4  # of relaxation at each scale
 CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
 
 
-def close_seam(filled: np.ndarray, hole: np.ndarray) -> None:
-    """Add the membrane to the filled pixels, in place.
+def membrane(values: np.ndarray, known: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Values (H, W, C) float32 as given where `known`, and the mean of their neighbours elsewhere `inside`.
 
     Args:
-        filled: (H, W, 3) float32 in 0..1, without holes.
-        hole: (H, W) bool, which pixels were filled; some must be.
+        known, inside: (H, W) bool; what is known must lie inside.
     """
-    box = hole_box(hole).grown(1, hole.shape)
-    part, missing = filled[box.slices], hole[box.slices]
-    kept = (~missing).astype(np.float32)
-    neighbours = _sum_of_neighbours(kept)
-    border = missing & (neighbours > 0)
-    if not border.any():
-        return
-    around = _sum_of_neighbours(part * kept[..., None])
-    step = np.where(border[..., None], around / np.maximum(neighbours, 1)[..., None] - part, 0)
-    bent = part + _membrane(step, border, missing)
-    np.copyto(part, bent.clip(0.0, 1.0), where=missing[..., None])
-
-
-def _membrane(values: np.ndarray, known: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Values (H, W, 3) that are given where `known`, and the mean of their neighbours elsewhere `inside`."""
     height, width = known.shape
     if known[inside].all():
         return values
@@ -49,14 +27,24 @@ def _membrane(values: np.ndarray, known: np.ndarray, inside: np.ndarray) -> np.n
     small = _halve(np.pad(values, (*padding, (0, 0)))) / np.maximum(small_weight, 1e-6)[..., None]
     small_inside = _halve(np.pad(inside, padding).astype(np.float32)) > 0
     if min(height, width) > 2:
-        small = _membrane(small, small_weight > 0, small_inside)
-    guess = cv2.resize(small, (weight.shape[1], weight.shape[0]), interpolation=cv2.INTER_LINEAR)[:height, :width]
-    result = np.where(known[..., None], values, guess * inside[..., None])
+        small = membrane(small, small_weight > 0, small_inside)
+    small_inside = small_inside.astype(np.float32)
+    guess = _double(small * small_inside[..., None]) / np.maximum(_double(small_inside), 1e-6)[..., None]
+    result = np.where(known[..., None], values, guess[:height, :width] * inside[..., None])
     free = (inside & ~known)[..., None]
     count = np.maximum(_sum_of_neighbours(inside.astype(np.float32)), 1)[..., None]
     for _ in range(SWEEPS):
         np.copyto(result, _sum_of_neighbours(result) / count, where=free)
     return result
+
+
+def border_means(picture: np.ndarray, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each hole pixel beside kept ones their mean, (H, W, C) and 0 elsewhere; and which pixels these are."""
+    kept = (~hole).astype(np.float32)
+    neighbours = _sum_of_neighbours(kept)
+    border = hole & (neighbours > 0)
+    total = _sum_of_neighbours(picture * kept[..., None])
+    return total / np.maximum(neighbours, 1)[..., None] * border[..., None], border
 
 
 def _sum_of_neighbours(values: np.ndarray) -> np.ndarray:
@@ -65,3 +53,7 @@ def _sum_of_neighbours(values: np.ndarray) -> np.ndarray:
 
 def _halve(values: np.ndarray) -> np.ndarray:
     return cv2.resize(values, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+
+
+def _double(values: np.ndarray) -> np.ndarray:
+    return cv2.resize(values, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)

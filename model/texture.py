@@ -4,7 +4,7 @@ A picture is a coarse base plus one band of detail for each halving. Each part o
 take from (model.displacements), the same for all bands. From the coarsest band to the finest, that place's detail
 is laid over the fill as far as the fill has none of its own.
 
-May know: numpy, OpenCV, model.displacements. Must not know: torch, tiles, the engine.
+May know: numpy, OpenCV, model.contexts, model.displacements. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.contexts import hole_box
+from model.contexts import context_boxes
 from model.displacements import displacement_map
+from model.options import FillOptions
 
+TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around the hole to take from; else as many as the hole is deep
 MOST_SURROUNDINGS = 512
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
@@ -35,14 +37,15 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> None:
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes.
         hole: (H, W) bool, which pixels were filled; some must be.
-        amount: 0 = nothing, 1 = as much energy as the surroundings have.
+        amount: above 0; 1 = as much energy as the surroundings have.
     """
-    if amount == 0:
-        return
-    depth = float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max())
-    box = hole_box(hole).grown(int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS)), hole.shape)
-    part = filled[box.slices]
-    part[:] = _with_detail(part, hole[box.slices], amount)
+    for near in context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER)):
+        part = hole[near.slices].astype(np.uint8)
+        depth = min(float(cv2.distanceTransform(part, cv2.DIST_L2, 5).max()), max(part.shape))
+        box = near.grown(int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS)), hole.shape)
+        detailed = _with_detail(filled[box.slices], hole[box.slices], amount)
+        inner = slice(near.top - box.top, near.bottom - box.top), slice(near.left - box.left, near.right - box.left)
+        filled[near.slices] = detailed[inner]
 
 
 def _with_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from model.membrane import close_seam
+from model.blending import calm, close_seam
 
 
 def closed(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -53,3 +53,20 @@ def test_every_shape_stays_in_range(shape):
     out = closed(filled, hole)
     assert np.isfinite(out).all() and out.min() >= 0 and out.max() <= 1
     assert np.array_equal(out[~hole], filled[~hole])
+
+
+def test_a_clear_sky_stays_clear_and_a_lively_fill_stays():
+    y, x = np.mgrid[:200, :260].astype(np.float32)
+    sky = np.stack([x, y, x + y], axis=-1) / 900 + 0.2
+    sky += np.random.default_rng(0).normal(0, 0.004, sky.shape).astype(np.float32)
+    hole = np.zeros(sky.shape[:2], bool)
+    hole[70:130, 80:180] = True
+    tinted = np.where(hole[..., None], sky + np.float32(0.1) * np.sin(x / 9)[..., None], sky).astype(np.float32)
+    out = tinted.copy()
+    calm(out, hole)
+    assert np.array_equal(out[~hole], sky[~hole])
+    assert np.abs(out - sky)[hole].mean() < 0.15 * np.abs(tinted - sky)[hole].mean()
+    lively = np.where(hole[..., None], tinted, np.random.default_rng(1).random(sky.shape, np.float32))
+    kept = lively.copy()
+    calm(kept, hole)
+    assert np.allclose(kept, lively, atol=1e-6)
