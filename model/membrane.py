@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-SWEEPS = 4  # of relaxation at each scale
+SWEEPS = 2  # of relaxation at each scale
 CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
 
 

@@ -17,7 +17,7 @@ class FillOptions:
         grow: pixels by which the hole is dilated before filling, 0..4096.
         feather: pixels over which the hole's border is blended, 0..4096.
         context: pixels of picture around a hole that the network sees; None chooses from the hole's size.
-        detail: 0 = the network alone, as in the paper; 1 = with as much of the photo's own texture as its
+        detail: 0 = no texture but the network's; 1 = with as much of the photo's own texture as its
             surroundings have.
 
     Raises:
