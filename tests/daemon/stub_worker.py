@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
 import numpy as np
 
+import model.fill
 from daemon.housekeeping import Housekeeping
 from daemon.resident import Candidate
 from daemon.worker import prepare_process, serve
@@ -25,6 +25,7 @@ from model.errors import WeightsError
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25
+model.fill.close_seam = model.fill.calm = lambda filled, hole: None  # answers show the stub's colour as it is
 
 
 class StubEngine:
@@ -50,15 +51,7 @@ class StubEngine:
             raise RuntimeError("CUDA error: an illegal memory access was encountered")
         if (CONTROL / "memory").exists() and len(images) > int((CONTROL / "memory").read_text()):
             raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return np.stack([paint(*pair, self._colour) for pair in zip(images, holes, strict=True)])
-
-
-def paint(image: np.ndarray, hole: np.ndarray, colour: np.float32) -> np.ndarray:
-    """The colour in the middle of the hole, and at its border what meets the picture, so that no seam is bent."""
-    painted = image.copy()
-    painted[hole] = image[~hole].mean(axis=0)
-    painted[cv2.erode(hole.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = colour
-    return painted
+        return np.where(holes[..., None], self._colour, images)
 
 
 class StubMemory:
