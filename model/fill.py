@@ -4,7 +4,7 @@ Pixels outside the hole come back byte-equal in the caller's dtype. Memory is bo
 the holes. `plan_fill` only plans and composites; whoever drives it runs the engine, so that tiles of many
 requests can share a batch.
 
-May know: numpy, model.contexts, model.pyramid, model.blending, model.texture. Must not know: torch, sockets.
+May know: numpy, model.contexts, model.pyramid, model.finish. Must not know: torch, sockets.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from model.blending import calm, close_seam
 from model.contexts import Box, context_boxes, hole_box, prepare_hole
 from model.errors import FillError
+from model.finish import finish
 from model.options import FillOptions
 from model.pyramid import Region, Tiles
-from model.texture import add_detail
 
 TILES_PER_STEP = 8
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
@@ -114,12 +113,7 @@ def plan_fill(
     filled = yield from _together(regions)
     for (box, scaling), unit in zip(scalings, filled, strict=True):
         blend = alpha[box.slices]
-        part_missing = missing[box.slices]
-        close_seam(unit, part_missing)
-        calm(unit, part_missing)
-        if options.detail:
-            add_detail(unit, part_missing, options.detail)
-            close_seam(unit, part_missing)
+        finish(unit, missing[box.slices], options.detail)
         if opaque is not None:
             blend = np.where(opaque[box.slices], blend, 0)
         _composite(result[box.slices], unit, blend, scaling)

@@ -4,7 +4,7 @@ A picture is a coarse base plus one band of detail for each halving. Each part o
 take from (model.displacements), the same for all bands. From the coarsest band to the finest, that place's detail
 is laid over the fill as far as the fill has none of its own.
 
-May know: numpy, OpenCV, model.contexts, model.displacements. Must not know: torch, tiles, the engine.
+May know: numpy, OpenCV, model.displacements. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
@@ -12,13 +12,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.contexts import context_boxes
 from model.displacements import displacement_map
-from model.options import FillOptions
 
-TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
-LEAST_SURROUNDINGS = 96  # pixels around the hole to take from; else as many as the hole is deep
-MOST_SURROUNDINGS = 512
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
 FINE_BANDS = 2
@@ -39,16 +34,6 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> None:
         hole: (H, W) bool, which pixels were filled; some must be.
         amount: above 0; 1 = as much energy as the surroundings have.
     """
-    for near in context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER)):
-        part = hole[near.slices].astype(np.uint8)
-        depth = min(float(cv2.distanceTransform(part, cv2.DIST_L2, 5).max()), max(part.shape))
-        box = near.grown(int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS)), hole.shape)
-        detailed = _with_detail(filled[box.slices], hole[box.slices], amount)
-        inner = slice(near.top - box.top, near.bottom - box.top), slice(near.left - box.left, near.right - box.left)
-        filled[near.slices] = detailed[inner]
-
-
-def _with_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndarray:
     height, width = hole.shape
     scale = max(0, int(np.ceil(np.log2(max(height, width) / MAP_SIDE))))
     cell = 2 ** (scale + COARSER_BANDS + 1)
@@ -60,7 +45,7 @@ def _with_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndar
         shares.append(_halve(shares[-1]))
     displacements = displacement_map(pictures[scale], shares[scale])
     if displacements is None:
-        return filled
+        return
     result = pictures.pop()
     for level in reversed(range(len(pictures))):
         coarse, fine, missing = _double(_halve(pictures[level])), pictures[level], shares[level] > 0
@@ -68,7 +53,7 @@ def _with_detail(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndar
         gain = FINE_GAIN if level < FINE_BANDS else COARSE_GAIN
         detail[missing] += amount * gain * _texture(detail, missing, displacements, level - scale)
         result = np.where(missing[..., None], (_double(result) + detail).clip(0.0, 1.0), fine)
-    return result[:height, :width]
+    filled[:] = result[:height, :width]
 
 
 def _texture(detail: np.ndarray, missing: np.ndarray, displacements: np.ndarray, halvings: int) -> np.ndarray:

@@ -146,8 +146,7 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
 @pytest.fixture
 def unbent(monkeypatch):
     """The engine's answer as it is, not bent to meet the kept pixels."""
-    for name in ("close_seam", "calm"):
-        monkeypatch.setattr(f"model.fill.{name}", lambda filled, hole: None)
+    monkeypatch.setattr("model.fill.finish", lambda filled, hole, detail: None)
 
 
 def test_soft_alpha_blends_and_hard_pixels_are_replaced(unbent):
