@@ -131,7 +131,7 @@ def test_the_command_tells_what_came_of_it(
     from model.unet import PConvUNet, UNetConfig
     from model.weights import save_weights
 
-    image = np.full((300, 300, 3), 90, np.uint8)
+    image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
     hole = np.zeros((300, 300), bool)
     hole[100:150, 100:150] = True
     with Client() as client:
