@@ -29,6 +29,14 @@ BLIND_SECONDS = 5.0  # a front that did not look for so long was stopped itself,
 LAST_WORDS_SECONDS = 0.05
 MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
 MAX_PIXELS_AHEAD = 64 << 20
+ENVIRONMENT = {  # of a worker, where the user's own does not say otherwise
+    "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads slow every neighbour, and torch itself, down
+    "OPENBLAS_NUM_THREADS": "1",  # small matrices are faster so, by much where the cores are shared
+    # glibc: what one run frees the next one takes, without asking the system for every page of it again
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 40),  # an idle worker trims itself
+}
 
 
 @dataclass(frozen=True)
@@ -100,10 +108,7 @@ class Worker:
         self._died_at: float | None = None
 
     def start(self, now: float) -> None:
-        """Start a new process. Its idle threads sleep: spinning ones slow every neighbour, and torch itself, down.
-
-        The matrices of the detail step are small: one thread each is faster, by much where the cores are shared.
-        """
+        """Start a new process."""
         self.starts += 1
         self.socket = self._context.socket(zmq.PAIR)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -115,7 +120,7 @@ class Worker:
             [*(self.settings.command or command), "--connect", address, *self.settings.arguments()],
             stdin=subprocess.PIPE,  # its end tells the worker that the front is gone
             stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
-            env={"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", **environment},
+            env={**ENVIRONMENT, **environment},
         )
         self.state, self.ready, self.error, self.beat = "starting", None, None, None
         self._heard_at, self._looked_at, self._died_at = now, now, None

@@ -27,6 +27,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--long", action="store_true", help="the counts that were promised")
     parser.add_argument("--scale", type=float, metavar="SHARE", help="of the long form's counts, above 0; default: 1")
+    parser.add_argument(
+        "--rate", type=float, default=0.0, metavar="N", help="fills per second of the soak; 0: all it can"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file whose table takes the rows")
     given = parser.parse_args()
     if unknown := set(given.names) - set(names):
@@ -36,7 +39,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         table = Path(directory) / "rows"
         table.touch()
-        os.environ.update(PCONV_PROMISES_SCALE=str(scale), PCONV_PROMISES_TABLE=str(table))
+        os.environ.update(
+            PCONV_PROMISES_SCALE=str(scale), PCONV_PROMISES_TABLE=str(table), PCONV_PROMISES_RATE=str(given.rate)
+        )
         code = pytest.main([*(str(HERE / name) for name in given.names or names), "-q", "-p", "no:cacheprovider"])
         found = [json.loads(line) for line in table.read_text().splitlines()]
     today = datetime.date.today().isoformat()

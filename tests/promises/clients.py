@@ -31,6 +31,7 @@ class Clients:
         self.failed: list[str] = []
         self._gallery = gallery
         self._is_right = is_right or gallery.matches
+        self._pause = 0.0
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(k,)) for k in range(count)]
 
@@ -43,6 +44,10 @@ class Clients:
         self._over.set()
         for thread in self._threads:
             thread.join(2 * GENEROUS)
+
+    def slow_down(self, rate: float) -> None:
+        """From now on at most so many fills per second, of all clients together."""
+        self._pause = len(self._threads) / rate
 
     def wait_for(self, fills: int) -> None:
         """Until so many more pictures are filled."""
@@ -58,7 +63,9 @@ class Clients:
     def _work(self, first: int) -> None:
         with Client(connect_timeout=GENEROUS) as client:
             number = first
-            while not self._over.is_set():
+            due = time.monotonic()
+            while not self._over.wait(max(0.0, due - time.monotonic())):
+                due = max(due, time.monotonic() - self._pause) + self._pause
                 try:
                     picture = self._gallery.pictures[number % COUNT]
                     filled = client.fill(picture, self._gallery.hole, NETWORK_ALONE, timeout=GENEROUS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ MINUTES = 300.0  # below which a slope means nothing
 MOST_MB_SHORT = 48.0  # the front keeps the answers of half a minute, up to 32 MiB
 MOST_DESCRIPTORS = 2  # by which the last samples may differ from the first
 SAMPLES = 60
+RATE = float(os.environ.get("PCONV_PROMISES_RATE", "0"))  # fills per second; 0: as many as can be
 
 pytestmark = [
     pytest.mark.slow,
@@ -85,7 +87,10 @@ def test_memory_and_descriptors_are_flat(
     monkeypatch.setenv("PCONV_DTYPE", "float32")
     Client().stop()
     with Clients(gallery, CLIENTS) as clients:
-        clients.wait_for(size(40, 1500))  # warm-up
+        clients.wait_for(size(40, 1500))  # warm-up: batches of every size
+        if RATE:
+            clients.slow_down(RATE)
+        time.sleep(size(0, 180))
         with Client(autostart=False) as client:
             status = client.status()
         front, worker = watch([status["pid"], status["workers"][0]["pid"]], size(9, 1830))
