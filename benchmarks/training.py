@@ -14,21 +14,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from benchmarks.multichannel import MultiChannelUNet
+from benchmarks.plainloop import plain_step
 from benchmarks.report import add_json_option, show
 from model.unet import PConvUNet, UNetConfig
 from training.features import VGGFeatures
-from training.losses import (
-    InpaintingLoss,
-    LossWeights,
-    composite,
-    feature_l1,
-    gram,
-    hole_l1,
-    style_l1,
-    total_variation,
-    valid_l1,
-)
+from training.losses import InpaintingLoss, LossWeights
 
 Step = Callable[[], Tensor]
 
@@ -55,7 +45,7 @@ def measure(device: str, width: int, side: int, batch: int, runs: int) -> list[d
     valid = torch.ones(batch, 1, side, side, device=device)
     valid[..., side // 4 : side // 2, side // 4 : side // 4 * 3] = 0
     steps = {
-        "straightforward, float32": straightforward(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid),
+        "straightforward, float32": plain_step(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid),
         "ours, float32": ours(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid, half=False),
         "ours, bfloat16": ours(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid, half=True),
     }
@@ -76,30 +66,6 @@ def measure(device: str, width: int, side: int, batch: int, runs: int) -> list[d
         }
         for name, taken in seconds.items()
     ]
-
-
-def straightforward(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor) -> Step:
-    """The loop as it is commonly published: float32 throughout, three passes through VGG-16."""
-    rival = MultiChannelUNet(net).train()
-    optimiser = torch.optim.Adam(rival.parameters(), lr=2e-4)
-    weights = LossWeights()
-
-    def step() -> Tensor:
-        out = rival(truth * valid, valid)
-        comp = composite(out, truth, valid)
-        maps = [extractor(image) for image in (out, comp, truth)]
-        loss = weights.valid * valid_l1(out, truth, valid) + weights.hole * hole_l1(out, truth, valid)
-        grams = [gram(features) for features in maps[2]]
-        for features in maps[:2]:
-            loss = loss + weights.perceptual * feature_l1(features, maps[2])
-            loss = loss + weights.style * style_l1(features, grams)
-        loss = loss + weights.tv * total_variation(comp, valid)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        return loss.detach()
-
-    return step
 
 
 def ours(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor, half: bool) -> Step:

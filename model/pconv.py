@@ -12,18 +12,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+SMALLEST_UP = 16  # side below which a kernel of 16 taps costs more than the nine it replaces
 
-def partial_sums(planes: Tensor, channels: Sequence[int], kernel: int, stride: int) -> tuple[Tensor, Tensor]:
+
+def partial_sums(
+    planes: Tensor, channels: Sequence[int], kernel: int, stride: int = 1, padding: int | None = None
+) -> tuple[Tensor, Tensor]:
     """Mask update and re-normalisation of one partial convolution, from its mask planes alone.
 
     A mask that is constant over the channels of a concat group is one plane, so with G groups of
     c_g channels and window sums s_g: sum(M) = Σ c_g·s_g and sum(1) = k²·Σ c_g. Outside the picture
-    is hole: planes are zero-padded by kernel // 2.
+    is hole: planes are zero-padded.
 
     Args:
         planes: (B, G, H, W), 1 = valid, any dtype.
         channels: the c_g of each of the G groups.
-        kernel, stride: of the convolution.
+        kernel, stride, padding: of the convolution; padding None is kernel // 2.
 
     Returns:
         ratio: (B, 1, H', W') float32, sum(1)/sum(M) where sum(M) > 0, else 0.
@@ -32,7 +36,7 @@ def partial_sums(planes: Tensor, channels: Sequence[int], kernel: int, stride: i
     counts = sum(c * planes[:, g : g + 1].float() for g, c in enumerate(channels))
     box = torch.ones(1, 1, kernel, kernel, dtype=torch.float32, device=planes.device)
     with torch.autocast(planes.device.type, enabled=False):
-        total = F.conv2d(counts, box, stride=stride, padding=kernel // 2)
+        total = F.conv2d(counts, box, stride=stride, padding=kernel // 2 if padding is None else padding)
     valid = total > 0.5
     ratio = torch.where(valid, kernel * kernel * sum(channels) / total.clamp(min=0.5), 0.0)
     return ratio, valid.float()
@@ -82,14 +86,34 @@ class PartialConv2d(nn.Module):
                 f"expected {sum(self.groups)} channels in {len(self.groups)} groups, "
                 f"got {features.shape[1]} channels and {planes.shape[1]} mask planes"
             )
-        with torch.no_grad():
-            ratio, valid = partial_sums(planes, self.groups, self.kernel_size, self.stride)
+        ratio, valid = self._sums(planes)
         inputs = self._mask(features, planes)
         out = F.conv2d(inputs, self.weight, stride=self.stride, padding=self.kernel_size // 2)
+        return self._finish(out, ratio, valid), valid
+
+    def forward_up(self, below: Tensor, skip: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward` on cat(nearest ×2 of below, skip), for a 3×3 kernel of stride 1 and two groups.
+
+        Nearest ×2 followed by a 3×3 kernel is a transposed convolution of stride 2 with a 4×4 kernel: 16 instead
+        of 36 multiplications per small pixel and channel pair, and no enlarged map.
+        """
+        if min(below.shape[2:]) < SMALLEST_UP:
+            up = F.interpolate(below, scale_factor=2, mode="nearest")
+            return self.forward(torch.cat([up, skip.to(up.dtype)], dim=1), planes)
+        ratio, valid = self._sums(planes)
+        own, beside = self.weight.split(self.groups, dim=1)
+        below = below * planes[:, :1, ::2, ::2].to(below.dtype)
+        skip = skip * planes[:, 1:].to(skip.dtype)
+        out = F.conv_transpose2d(below, _up_kernel(own), stride=2, padding=1) + F.conv2d(skip, beside, padding=1)
+        return self._finish(out, ratio, valid), valid
+
+    @torch.no_grad()
+    def _sums(self, planes: Tensor) -> tuple[Tensor, Tensor]:
+        return partial_sums(planes, self.groups, self.kernel_size, self.stride)
+
+    def _finish(self, out: Tensor, ratio: Tensor, valid: Tensor) -> Tensor:
         out = out * ratio.to(out.dtype)
-        if self.bias is not None:
-            out = out + self.bias.to(out.dtype).view(1, -1, 1, 1) * valid.to(out.dtype)
-        return out, valid
+        return out if self.bias is None else out + self.bias.to(out.dtype).view(1, -1, 1, 1) * valid.to(out.dtype)
 
     def _mask(self, features: Tensor, planes: Tensor) -> Tensor:
         planes = planes.to(features.dtype)
@@ -101,3 +125,15 @@ class PartialConv2d(nn.Module):
     def extra_repr(self) -> str:
         channels = "+".join(map(str, self.groups))
         return f"{channels}→{self.weight.shape[0]}, kernel_size={self.kernel_size}, stride={self.stride}"
+
+
+def _up_kernel(weight: Tensor) -> Tensor:
+    """The transposed kernel (in, out, 4, 4) of a 3×3 kernel (out, in, 3, 3) behind nearest ×2.
+
+    A row of the large map sees its small row twice and the next one once; which two taps fall on the same small
+    row alternates between even and odd rows. Columns alike.
+    """
+    for axis in (2, 3):
+        first, middle, last = weight.unbind(axis)
+        weight = torch.stack([last, middle + last, first + middle, first], dim=axis)
+    return weight.transpose(0, 1)

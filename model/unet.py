@@ -98,7 +98,13 @@ class PConvBlock(nn.Module):
         self.slope = layer.slope
 
     def forward(self, features: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
-        features, plane = self.conv(features, planes)
+        return self._finish(*self.conv(features, planes))
+
+    def forward_up(self, below: Tensor, skip: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward` on cat(nearest ×2 of below, skip)."""
+        return self._finish(*self.conv.forward_up(below, skip, planes))
+
+    def _finish(self, features: Tensor, plane: Tensor) -> tuple[Tensor, Tensor]:
         if self.norm is not None:
             features = self.norm(features)
         if self.slope is not None:
@@ -141,8 +147,7 @@ class PConvUNet(nn.Module):
             features, plane = block(features, plane)
         for block in self.decoder:
             skip, skip_plane = skips.pop()
-            up = F.interpolate(features, scale_factor=2, mode="nearest")
             up_plane = F.interpolate(plane, scale_factor=2, mode="nearest")
             planes = torch.cat([up_plane, skip_plane], dim=1)
-            features, plane = block(torch.cat([up, skip.to(up.dtype)], dim=1), planes)
+            features, plane = block.forward_up(features, skip, planes)
         return features.float() * self.std + self.mean

@@ -1,6 +1,6 @@
 """The paper's losses, term by term (Liu et al. 2018, section 3.3).
 
-May know: torch. Must not know: data, the loop, which extractor is used.
+May know: torch, maploss. Must not know: data, the loop, which extractor is used.
 Here M is the paper's mask: 1 = valid, 0 = hole; N counts all values of a picture, C·H·W.
 Every function gives the mean over the batch of the per-picture loss, in float32 and outside autocast.
 """
@@ -14,12 +14,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.maploss import MapLoss
+
 Extractor = Callable[[Tensor], Sequence[Tensor]]
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """Weights of the terms; the defaults are the paper's. A term of weight 0 is not computed."""
+    """Weights of the terms; the defaults are the paper's. A term of weight 0 is left out."""
 
     valid: float = 1.0
     hole: float = 6.0
@@ -45,22 +47,6 @@ def hole_l1(out: Tensor, truth: Tensor, valid: Tensor) -> Tensor:
 def valid_l1(out: Tensor, truth: Tensor, valid: Tensor) -> Tensor:
     """‖M⊙(I_out−I_gt)‖₁ / N."""
     return ((out - truth).abs() * valid).mean()
-
-
-def feature_l1(features: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
-    """Σ_p ‖Ψ_p − Ψ_p(gt)‖₁ / N_Ψp."""
-    return sum((a.float() - b.float()).abs().mean() for a, b in zip(features, truth, strict=True))
-
-
-def gram(features: Tensor) -> Tensor:
-    """K_p·ΨᵀΨ with K_p = 1/(C·H·W): (B, C, H, W) → (B, C, C) in float32."""
-    pixels = features.float().permute(0, 2, 3, 1).flatten(1, 2)
-    return pixels.transpose(1, 2) @ pixels / (pixels.shape[1] * pixels.shape[2])
-
-
-def style_l1(features: Sequence[Tensor], truth_grams: Sequence[Tensor]) -> Tensor:
-    """Σ_p (1/C_p²)·‖K_p(ΨᵀΨ − Ψ_gtᵀΨ_gt)‖₁."""
-    return sum((gram(a) - b).abs().mean() for a, b in zip(features, truth_grams, strict=True))
 
 
 def hole_region(valid: Tensor) -> Tensor:
@@ -103,7 +89,7 @@ class InpaintingLoss:
         weights, device = self.weights, out.device.type
         out, truth, valid = out.float(), truth.float(), valid.float()
         comp = composite(out, truth, valid)
-        pools = self._features(out, comp, truth) if weights.needs_features else None
+        perceptual, style = self._feature_terms(out, comp, truth) if weights.needs_features else (None, None)
         terms = {}
         with torch.autocast(device, enabled=False):
             if weights.valid:
@@ -111,18 +97,19 @@ class InpaintingLoss:
             if weights.hole:
                 terms["hole"] = hole_l1(out, truth, valid)
             if weights.perceptual:
-                terms["perceptual"] = feature_l1(pools[0], pools[2]) + feature_l1(pools[1], pools[2])
+                terms["perceptual"] = perceptual
             if weights.style:
-                grams = [gram(features) for features in pools[2]]
-                terms["style"] = style_l1(pools[0], grams) + style_l1(pools[1], grams)
+                terms["style"] = style
             if weights.tv:
                 terms["tv"] = total_variation(comp, valid)
             total = sum(getattr(weights, name) * term for name, term in terms.items())
         return {**terms, "total": total}
 
-    def _features(self, out: Tensor, comp: Tensor, truth: Tensor) -> tuple[Sequence[Tensor], ...]:
-        both = [maps.float() for maps in self.extractor(torch.cat([out, comp]))]
+    def _feature_terms(self, out: Tensor, comp: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.extractor(torch.cat([out, comp]))
         with torch.no_grad():
-            reference = [maps.float() for maps in self.extractor(truth)]
-        split = len(out)
-        return [maps[:split] for maps in both], [maps[split:] for maps in both], reference
+            reference = self.extractor(truth)
+        with torch.autocast(out.device.type, enabled=False):
+            terms = [MapLoss.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
+        perceptual, style = zip(*terms, strict=True)
+        return sum(perceptual), sum(style)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from model.pconv import PartialConv2d
+from model.pconv import SMALLEST_UP, PartialConv2d
 from tests.model.reference import partial_conv
 
 
@@ -104,3 +105,26 @@ def test_wrong_planes_are_named():
         PartialConv2d((3, 3), 4, 3)(torch.zeros(1, 6, 8, 8), torch.ones(1, 1, 8, 8))
     with pytest.raises(ValueError, match="odd"):
         PartialConv2d(3, 4, 2)
+
+
+@pytest.mark.parametrize("side", [SMALLEST_UP // 2, SMALLEST_UP])
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_up_path_equals_enlarging_and_concatenating(side, bias):
+    torch.manual_seed(1)
+    layer = PartialConv2d((5, 3), 4, 3, bias=bias).double()
+    if bias:
+        layer.bias.data.normal_()
+    below = torch.randn(2, 5, side, side + 2, dtype=torch.float64, requires_grad=True)
+    skip = torch.randn(2, 3, 2 * side, 2 * side + 4, dtype=torch.float64, requires_grad=True)
+    small, large = (torch.rand(2, 1, *x.shape[2:]) > 0.6 for x in (below, skip))
+    small[:, :, :5, :5] = large[:, :, :10, :10] = False
+    planes = torch.cat([F.interpolate(small.float(), scale_factor=2), large.float()], 1)
+    out, plane = layer.forward_up(below, skip, planes)
+    expected, mask = layer(torch.cat([F.interpolate(below, scale_factor=2), skip], 1), planes)
+    torch.testing.assert_close(out, expected, rtol=1e-9, atol=1e-9)
+    assert torch.equal(plane, mask) and 0 < plane.mean() < 1
+    weights = torch.randn_like(out)
+    inputs = [below, skip, *layer.parameters()]
+    ours, theirs = (torch.autograd.grad((y * weights).sum(), inputs) for y in (out, expected))
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
