@@ -15,9 +15,9 @@ from queue import SimpleQueue
 import numpy as np
 
 from model.errors import ModelError
-from model.fill import Step
+from model.fill import Pause, Step
 
-Plan = Generator[Step, np.ndarray, np.ndarray]
+Plan = Generator[Step | Pause, np.ndarray | None, np.ndarray]
 Run = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -57,7 +57,7 @@ Event = Advanced | Finished | Broken | Ran
 
 
 class Task:
-    """A plan, the step it waits for, and how many of the step's rows have been run."""
+    """A plan, the step it waits for (None while it pauses), and how many of the step's rows have been run."""
 
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number
@@ -97,15 +97,17 @@ class Task:
         return whole
 
     def advance(self, filled: np.ndarray | None) -> Event:
-        """Let the plan go on to its next step."""
+        """Let the plan go on to its next step or pause; `step` is None at a pause."""
         try:
-            self.step = self._plan.send(filled)
+            said = self._plan.send(filled)
+            self.step = said if isinstance(said, Step) else None
+            if self.step is not None:
+                self._side = max(self._side, self.step.images.shape[1])
+            return Advanced(self.number, said.done, said.total)
         except StopIteration as end:
             return Finished(self.number, end.value, (time.monotonic() - self._began) * 1000, self._side)
         except Exception as error:  # one bad picture must not take the others along
             return Broken(self.number, error)
-        self._side = max(self._side, self.step.images.shape[1])
-        return Advanced(self.number, self.step.done, self.step.total)
 
 
 class Scheduler:
@@ -174,10 +176,12 @@ class Scheduler:
             task, event = self._advanced.get()
             if task.dropped:
                 continue
-            if isinstance(event, Advanced):
-                self._ready[task.number] = task
-            else:
+            if not isinstance(event, Advanced):
                 del self._tasks[task.number]
+            elif task.step is None:
+                self._planners.submit(self._advance, task, None)
+            else:
+                self._ready[task.number] = task
             yield event
         while self._ready and len(self._running) < self._lanes:
             batch = self._choose()

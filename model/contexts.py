@@ -33,6 +33,9 @@ class Box:
     def shape(self) -> tuple[int, int]:
         return self.bottom - self.top, self.right - self.left
 
+    def moved(self, down: int, right: int) -> Box:
+        return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
+
     def grown(self, margin: int, shape: tuple[int, int]) -> Box:
         """Larger by `margin` pixels on each side, clipped to a picture of `shape` (H, W)."""
         return Box(

@@ -3,7 +3,7 @@
 Large blocks that reach into the surroundings propose displacements to kept places that look alike; each pixel takes
 the one that fits best within its window, and neighbours are drawn to agree, so that texture is copied in one piece.
 
-May know: numpy, OpenCV. Must not know: torch, what is done with the map.
+May know: numpy, OpenCV, model.scales. Must not know: torch, what is done with the map.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+
+from model.scales import halve
 
 BLOCK = 9  # pixels of the halved picture
 STRIDE = 4
@@ -31,34 +33,36 @@ ROUNDS = 3
 LEAST_SOURCES = 16
 
 
-def displacement_map(picture: np.ndarray, share: np.ndarray) -> np.ndarray | None:
+def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.ndarray | None:
     """For each pixel the displacement (rows, columns) to the kept place whose texture suits it.
 
     Args:
         picture: (H, W, 3) float32 in 0..1 without holes; H and W even.
-        share: (H, W) float32 in 0..1, how much of each pixel was hole.
+        share: (H, W) float32 in 0..1, how much of each pixel must not be copied.
+        hole: (H, W) bool, for which pixels a place is sought; some must be.
 
     Returns:
-        (H, W, 2) int; only where share is above 0 it means something. None where there is nothing to take from.
+        (H, W, 2) int; only in the hole it means something. None where there is nothing to take from.
     """
-    small, small_share = (cv2.resize(a, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for a in (picture, share))
-    proposals = _propose(small, small_share)
+    small, small_share = halve(picture), halve(share)
+    small_hole = halve(hole.astype(np.float32)) > 0
+    proposals = _propose(small, small_share, small_hole)
     if not len(proposals):
         return None
     costs = _costs(small, small_share, proposals)
-    wins = np.bincount(costs.argmin(0)[small_share > 0], minlength=len(proposals))
+    wins = np.bincount(costs.argmin(0)[small_hole], minlength=len(proposals))
     best = np.argsort(-wins, kind="stable")[:MOST_DISPLACEMENTS]
     chosen = 2 * proposals[best[wins[best] > 0]]
-    return chosen[_agree(_costs(picture, share, chosen), share > 0)]
+    return chosen[_agree(_costs(picture, share, chosen), hole)]
 
 
-def _propose(picture: np.ndarray, share: np.ndarray) -> np.ndarray:
+def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Displacements (N, 2) from blocks at the hole to the kept blocks that are most like them."""
     height, width = share.shape
     half = BLOCK // 2
     bad = share > MOST_HOLE
     sources = np.argwhere(~bad)
-    touched = cv2.dilate((share > 0).astype(np.uint8), np.ones((STRIDE + 1, STRIDE + 1), np.uint8)).astype(bool)
+    touched = cv2.dilate(hole.astype(np.uint8), np.ones((STRIDE + 1, STRIDE + 1), np.uint8)).astype(bool)
     rows, columns = (np.arange(STRIDE // 2, side, STRIDE) for side in (height, width))
     targets = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
     targets = targets[touched[targets[:, 0], targets[:, 1]]]

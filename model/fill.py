@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,9 +20,10 @@ from model.contexts import Box, context_boxes, hole_box, prepare_hole
 from model.errors import FillError
 from model.finish import finish
 from model.options import FillOptions
-from model.pyramid import Region, Tiles
+from model.pyramid import Level, Region
 
 TILES_PER_STEP = 8
+FINISHED_PER_UNIT = 2**18  # pixels whose finishing counts as much as a tile
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
 
 
@@ -29,11 +31,19 @@ FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(
 class Step:
     """Work for one engine run: images (B, S, S, 3) float32 in 0..1, holes (B, S, S) bool.
 
-    `done` of `total` tiles came before.
+    `done` of `total` units of work came before.
     """
 
     images: np.ndarray
     holes: np.ndarray
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Pause:
+    """No work for the engine, but a moment to tell progress and to stop."""
+
     done: int
     total: int
 
@@ -62,8 +72,8 @@ def fill(
             transparent pixels are no context and stay as they are.
         hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
         engine: an `Engine`.
-        progress: called with (tiles done, tiles in all) before each engine run and at the end.
-        cancelled: asked before each engine run.
+        progress: called with (units of work done, units in all) as work goes on and at the end.
+        cancelled: asked as often.
 
     Returns:
         A new array like `image`.
@@ -73,7 +83,7 @@ def fill(
     """
     plan = plan_fill(image, hole, options, engine.buckets)
     result: np.ndarray | None = None
-    step: Step | None = None
+    step: Step | Pause | None = None
     while True:
         try:
             step = plan.send(result)
@@ -85,13 +95,16 @@ def fill(
             raise FillError("cancelled", "The fill was cancelled.")
         if progress:
             progress(step.done, step.total)
-        result = engine.run(step.images, step.holes)
+        result = engine.run(step.images, step.holes) if isinstance(step, Step) else None
 
 
 def plan_fill(
     image: np.ndarray, hole: np.ndarray, options: FillOptions, buckets: tuple[int, ...]
-) -> Generator[Step, Any, np.ndarray]:
-    """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what `fill` returns. Raises as `fill`."""
+) -> Generator[Step | Pause, Any, np.ndarray]:
+    """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what `fill` returns. Raises as `fill`.
+
+    After a `Pause` it is sent None.
+    """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
         raise FillError("bad_hole", f"The mask is {hole.shape} and the picture {image.shape[:2]}. Make them one size.")
@@ -100,23 +113,28 @@ def plan_fill(
     boxes = context_boxes(alpha, options)
     if boxes and missing.all():
         raise FillError("no_context", "The hole covers the whole picture: there is nothing to fill from. Keep a part.")
-    result = image.copy()
-    scalings, regions = [], []
+    parts = []
     for box in boxes:
-        part, part_missing = colour[box.slices], missing[box.slices]
-        if part_missing.all():
+        if missing[box.slices].all():
             box = Box(0, 0, *image.shape[:2])
-            part, part_missing = colour, missing
-        scaling = Scaling.of(part, part_missing)
-        scalings.append((box, scaling))
-        regions.append(Region(scaling.to_unit(part, part_missing), part_missing, buckets))
-    filled = yield from _together(regions)
-    for (box, scaling), unit in zip(scalings, filled, strict=True):
-        blend = alpha[box.slices]
-        finish(unit, missing[box.slices], options.detail)
+        scaling = Scaling.of(colour[box.slices], missing[box.slices])
+        region = Region(partial(_read, colour[box.slices], missing[box.slices], scaling), missing[box.slices], buckets)
+        parts.append((box, scaling, region))
+    tiles = sum(region.tile_count for _, _, region in parts)
+    units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]
+    total = tiles + sum(units)
+    yield from _run([region for _, _, region in parts], total)
+    result, done = image.copy(), tiles
+    for (box, scaling, region), count in zip(parts, units, strict=True):
+        native = region.native
+        inner = native.box.moved(box.top, box.left)
+        for share in finish(native.pixels, native.hole, options.detail):
+            yield Pause(done + int(share * count), total)
+        blend = alpha[inner.slices]
         if opaque is not None:
-            blend = np.where(opaque[box.slices], blend, 0)
-        _composite(result[box.slices], unit, blend, scaling)
+            blend = np.where(opaque[inner.slices], blend, 0)
+        _composite(result[inner.slices], native.pixels, blend, scaling)
+        done += count
     return result
 
 
@@ -143,10 +161,9 @@ class Scaling:
 
     def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
-        unit = colour.astype(np.float32)
-        unit[missing] = self.low
-        unit -= np.float32(self.low)
-        unit /= np.float32(self.high - self.low)
+        unit = np.subtract(colour, np.float32(self.low), dtype=np.float32)
+        unit *= np.float32(1 / (self.high - self.low))
+        unit[missing] = 0
         return unit if unit.shape[2] == 3 else np.repeat(unit, 3, axis=2)
 
     def from_unit(self, unit: np.ndarray) -> np.ndarray:
@@ -167,43 +184,35 @@ def _split(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return image, None
 
 
-def _together(regions: list[Region]) -> Generator[Step, Any, list[np.ndarray]]:
-    """Fill regions side by side: what they ask for at the same time shares engine runs."""
-    total, done = sum(region.tile_count for region in regions), 0
+def _read(colour: np.ndarray, missing: np.ndarray, scaling: Scaling, part: tuple[slice, slice]) -> np.ndarray:
+    return scaling.to_unit(colour[part], missing[part])
+
+
+def _run(regions: list[Region], total: int) -> Generator[Step, Any, None]:
+    """Fill regions side by side, coarse to fine: what they ask for at the same time shares engine runs."""
+    done = 0
     fills = [region.fill() for region in regions]
-    results: list = [None] * len(fills)
-    pending = {index: next(fill) for index, fill in enumerate(fills)}
-    while pending:
-        answers = {index: np.empty_like(tiles.images) for index, tiles in pending.items()}
-        for chunk in _chunks(pending):
-            first = pending[chunk[0][0]]
-            if len(pending) == 1 and len(chunk) == len(first.images):  # as it is, without copies
-                answers[chunk[0][0]] = yield Step(first.images, first.holes, done, total)
-                done += len(chunk)
-                continue
-            images = np.stack([pending[i].images[k] for i, k in chunk])
-            holes = np.stack([pending[i].holes[k] for i, k in chunk])
-            filled = yield Step(images, holes, done, total)
+    while levels := [level for level in (next(fill, None) for fill in fills) if level]:
+        for chunk in _chunks(levels):
+            images, holes = zip(*(level.tile(index) for level, index in chunk), strict=True)
+            filled = yield Step(_stack(images), _stack(holes), done, total)
+            for (level, index), tile in zip(chunk, filled, strict=True):
+                level.lay(index, tile)
             done += len(chunk)
-            for (i, k), tile in zip(chunk, filled, strict=True):
-                answers[i][k] = tile
-        pending = {}
-        for index, answer in answers.items():
-            try:
-                pending[index] = fills[index].send(answer)
-            except StopIteration as end:
-                results[index] = end.value
-    return results
 
 
-def _chunks(pending: dict[int, Tiles]) -> Iterator[list[tuple[int, int]]]:
-    """(region, tile) pairs of one side each, at most `TILES_PER_STEP` together."""
-    by_side: dict[int, list[tuple[int, int]]] = {}
-    for index, tiles in pending.items():
-        by_side.setdefault(tiles.images.shape[1], []).extend((index, k) for k in range(len(tiles.images)))
-    for pairs in by_side.values():
-        for start in range(0, len(pairs), TILES_PER_STEP):
-            yield pairs[start : start + TILES_PER_STEP]
+def _chunks(levels: list[Level]) -> Iterator[list[tuple[Level, int]]]:
+    """(level, index of a tile) of one side each, at most `TILES_PER_STEP` together."""
+    by_side: dict[int, list[tuple[Level, int]]] = {}
+    for level in levels:
+        by_side.setdefault(level.side, []).extend((level, index) for index in range(level.tile_count))
+    for tiles in by_side.values():
+        for start in range(0, len(tiles), TILES_PER_STEP):
+            yield tiles[start : start + TILES_PER_STEP]
+
+
+def _stack(tiles: tuple[np.ndarray, ...]) -> np.ndarray:
+    return tiles[0][None] if len(tiles) == 1 else np.stack(tiles)
 
 
 def _composite(target: np.ndarray, unit: np.ndarray, blend: np.ndarray, scaling: Scaling) -> None:

@@ -7,11 +7,13 @@ May know: numpy, OpenCV, model.contexts, model.blending, model.texture. Must not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
-from model.blending import calm, close_seam
-from model.contexts import Box, context_boxes
+from model.blending import Border
+from model.contexts import context_boxes
 from model.options import FillOptions
 from model.texture import add_detail
 
@@ -20,24 +22,38 @@ LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else as many as th
 MOST_SURROUNDINGS = 512
 
 
-def finish(filled: np.ndarray, hole: np.ndarray, detail: float) -> None:
-    """Blend the filled pixels in and lay kept texture over them, in place.
+def finish(filled: np.ndarray, hole: np.ndarray, detail: float) -> Iterator[float]:
+    """Blend the filled pixels in and lay kept texture over them, in place, bit by bit.
 
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes.
         hole: (H, W) bool, which pixels were filled; some must be.
         detail: 0..1 as in `FillOptions`.
+
+    Yields:
+        The share of the work done, up to 1.
     """
-    for near in context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER)):
+    groups = context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER))
+    sizes = np.cumsum([near.shape[0] * near.shape[1] for near in groups])
+    for near, size in zip(groups, sizes, strict=True):
         box = near.grown(_surroundings(hole[near.slices]), hole.shape)
-        part, missing = filled[box.slices].copy(), hole[box.slices]
-        close_seam(part, missing)
-        calm(part, missing)
-        if detail:
-            add_detail(part, missing, detail)
-            close_seam(part, missing)
-        inner = Box(near.top - box.top, near.left - box.left, near.bottom - box.top, near.right - box.left)
-        filled[near.slices] = part[inner.slices]
+        missing, own = hole[box.slices], np.zeros(box.shape, bool)
+        own[near.moved(-box.top, -box.left).slices] = hole[near.slices]
+        for share in _finish_group(filled[box.slices], own, missing, detail):
+            yield float((size - (1 - share) * near.shape[0] * near.shape[1]) / sizes[-1])
+
+
+def _finish_group(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, detail: float) -> Iterator[float]:
+    border = Border(hole)
+    border.close_seam(filled)
+    yield 0.1
+    border.calm(filled)
+    if detail:
+        yield 0.2
+        for share in add_detail(filled, hole, missing, detail):
+            yield 0.2 + 0.7 * share
+        border.close_seam(filled)
+    yield 1.0
 
 
 def _surroundings(hole: np.ndarray) -> int:

@@ -1,6 +1,6 @@
 """A membrane over a hole: the smoothest surface through given values (Laplace's equation), solved coarse to fine.
 
-May know: numpy, OpenCV. Must not know: torch, what the surface is for.
+May know: numpy, OpenCV, model.scales. Must not know: torch, what the surface is for.
 """
 
 from __future__ import annotations
@@ -8,51 +8,56 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from model.scales import halve
+
 SWEEPS = 2  # of relaxation at each scale
 CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
 
 
-def membrane(values: np.ndarray, known: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Values (H, W, C) float32 as given where `known`, and the mean of their neighbours elsewhere `inside`.
+class Membrane:
+    """Planned from its shape alone, so that many surfaces can be put over one hole.
 
     Args:
         known, inside: (H, W) bool; what is known must lie inside.
     """
-    height, width = known.shape
-    if known[inside].all():
-        return values
-    padding = ((0, height % 2), (0, width % 2))
-    weight = np.pad(known, padding).astype(np.float32)
-    small_weight = _halve(weight)
-    small = _halve(np.pad(values, (*padding, (0, 0)))) / np.maximum(small_weight, 1e-6)[..., None]
-    small_inside = _halve(np.pad(inside, padding).astype(np.float32)) > 0
-    if min(height, width) > 2:
-        small = membrane(small, small_weight > 0, small_inside)
-    small_inside = small_inside.astype(np.float32)
-    guess = _double(small * small_inside[..., None]) / np.maximum(_double(small_inside), 1e-6)[..., None]
-    result = np.where(known[..., None], values, guess[:height, :width] * inside[..., None])
-    free = (inside & ~known)[..., None]
-    count = np.maximum(_sum_of_neighbours(inside.astype(np.float32)), 1)[..., None]
-    for _ in range(SWEEPS):
-        np.copyto(result, _sum_of_neighbours(result) / count, where=free)
-    return result
+
+    def __init__(self, known: np.ndarray, inside: np.ndarray) -> None:
+        self._free = inside & ~known
+        if not self._free.any():
+            return
+        small_weight = halve(_even(known.astype(np.float32)))
+        small_inside = halve(_even(inside.astype(np.float32))) > 0
+        self._to_small = 1 / np.maximum(small_weight, 1e-6)
+        self._coarser = Membrane(small_weight > 0, small_inside) if min(known.shape) > 2 else None
+        height, width = known.shape
+        self._from_small = 1 / np.maximum(_double(small_inside.astype(np.float32))[:height, :width], 1e-6)
+        self._to_mean = 1 / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)
+
+    def through(self, values: np.ndarray) -> np.ndarray:
+        """The surface (H, W) float32 through values that are given where `known` and 0 elsewhere; 0 outside."""
+        if not self._free.any():
+            return values
+        small = halve(_even(values)) * self._to_small
+        if self._coarser:
+            small = self._coarser.through(small)
+        height, width = values.shape
+        surface = values.copy()
+        np.multiply(_double(small)[:height, :width], self._from_small, out=surface, where=self._free)
+        for _ in range(SWEEPS):
+            np.multiply(sum_of_neighbours(surface), self._to_mean, out=surface, where=self._free)
+        return surface
 
 
-def border_means(picture: np.ndarray, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each hole pixel beside kept ones their mean, (H, W, C) and 0 elsewhere; and which pixels these are."""
-    kept = (~hole).astype(np.float32)
-    neighbours = _sum_of_neighbours(kept)
-    border = hole & (neighbours > 0)
-    total = _sum_of_neighbours(picture * kept[..., None])
-    return total / np.maximum(neighbours, 1)[..., None] * border[..., None], border
-
-
-def _sum_of_neighbours(values: np.ndarray) -> np.ndarray:
+def sum_of_neighbours(values: np.ndarray) -> np.ndarray:
+    """Of the four beside each pixel of an (H, W) or (H, W, C) float32 array."""
     return cv2.filter2D(values, -1, CROSS, borderType=cv2.BORDER_CONSTANT)
 
 
-def _halve(values: np.ndarray) -> np.ndarray:
-    return cv2.resize(values, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+def _even(values: np.ndarray) -> np.ndarray:
+    height, width = values.shape
+    if height % 2 or width % 2:
+        return cv2.copyMakeBorder(values, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT)
+    return values
 
 
 def _double(values: np.ndarray) -> np.ndarray:

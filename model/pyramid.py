@@ -3,117 +3,145 @@
 The network fills well what lies within `REACH` pixels of something known. So the region is halved until
 no hole pixel lies deeper, filled there, and enlarged again step by step; at each finer scale the network
 fills once more only the ring within `REACH` of the kept pixels, with the coarse fill behind it as support.
-A thin hole, however long, never leaves its native scale.
+A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
+are held, in one array that is filled in place.
 
-May know: numpy, OpenCV, model.tiles. Must not know: torch, dtypes of pictures.
+May know: numpy, OpenCV, model.tiles, model.scales. Must not know: torch, dtypes of pictures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 
 from model.contexts import hole_box
-from model.tiles import Tiling, cut, join, tile_hole
+from model.scales import double_part
+from model.tiles import blend_weight, overlap, tile_hole
 
 REACH = 16  # pixels
+LEAST_HELD = 512  # pixels around a hole: as far as its fill may be finished from
+STRIP = 512  # rows that are shrunk at a time
+
+Read = Callable[[tuple[slice, slice]], np.ndarray]  # part of a picture, (h, w, 3) float32 in 0..1, 0 in the hole
 
 
-@dataclass(frozen=True)
-class Tiles:
-    """Work for the engine: (B, S, S, 3) float32 in 0..1 and (B, S, S) bool."""
-
-    images: np.ndarray
-    holes: np.ndarray
-
-
-@dataclass(frozen=True)
 class Level:
-    """One scale of a region. `hole` is what is missing, `ask` the part that the network fills at this scale."""
+    """One scale of a region, filled in place.
 
-    pixels: np.ndarray  # (H, W, 3) float32
-    hole: np.ndarray  # (H, W) bool
-    ask: np.ndarray  # (H, W) bool
-    tiling: Tiling
+    Args:
+        read: what this scale shows.
+        hole: (H, W) bool, what is missing at this scale.
+        ask: (H, W) bool, the part of it that the network fills at this scale; some must be.
+        buckets: sides the engine can run.
+    """
+
+    def __init__(self, read: Read, hole: np.ndarray, ask: np.ndarray, buckets: tuple[int, ...]) -> None:
+        self.box = hole_box(hole).grown(max(LEAST_HELD, *buckets), hole.shape)
+        self.pixels = np.ascontiguousarray(read(self.box.slices))
+        self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
+        self._tiling = tile_hole(self._ask, buckets)
+        self._weight = np.zeros(self.hole.shape, np.float32) if self.tile_count > 1 else None
+
+    @property
+    def side(self) -> int:
+        return self._tiling.side
+
+    @property
+    def tile_count(self) -> int:
+        return len(self._tiling.corners)
+
+    def lean_on(self, coarser: Level) -> None:
+        """Take the fill of the next coarser scale as support."""
+        inner = hole_box(self.hole)
+        wanted = inner.moved(self.box.top, self.box.left)
+        support = double_part(coarser.pixels, wanted.moved(-2 * coarser.box.top, -2 * coarser.box.left)).clip(0.0, 1.0)
+        np.copyto(self.pixels[inner.slices], support, where=self.hole[inner.slices][..., None])
+
+    def tile(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """For the engine, maybe views: (S, S, 3) float32 in 0..1 and (S, S) bool; beyond the region all is hole."""
+        source, target = overlap(self.hole.shape, self._tiling.corners[index], self.side)
+        image, hole = self.pixels[source], self._ask[source]
+        if hole.shape == (self.side, self.side):
+            return image, hole
+        padded, padded_hole = np.zeros((self.side, self.side, 3), np.float32), np.ones((self.side, self.side), bool)
+        padded[target], padded_hole[target] = image, hole
+        return padded, padded_hole
+
+    def lay(self, index: int, filled: np.ndarray) -> None:
+        """Put a filled (S, S, 3) tile where it belongs; where tiles overlap their weighted mean results."""
+        source, target = overlap(self.hole.shape, self._tiling.corners[index], self.side)
+        image, asked = self.pixels[source], self._ask[source]
+        if not asked.any():
+            return
+        inner = hole_box(asked).slices
+        image, asked, filled = image[inner], asked[inner][..., None], filled[target][inner]
+        if self._weight is None:
+            np.copyto(image, filled, where=asked)
+            return
+        weight, laid = blend_weight(self.side)[target][inner], self._weight[source][inner]
+        laid += weight
+        np.copyto(image, image + (filled - image) * (weight / laid)[..., None], where=asked)
 
 
 class Region:
     """A region of picture with a hole, planned from its hole alone.
 
     Args:
-        pixels: (H, W, 3) float32 in 0..1; what stands in the hole has no effect.
+        read: the region's pixels; what it gives in the hole must be 0.
         hole: (H, W) bool, True = to be filled; something must be True and something False.
         buckets: sides the engine can run.
     """
 
-    def __init__(self, pixels: np.ndarray, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
-        self._levels = _levels(pixels, hole, buckets)
+    def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
+        self._levels: list[Level] = []
+        while True:
+            inner = hole_box(hole).grown(1, hole.shape).slices
+            depth = cv2.distanceTransform(hole[inner].astype(np.uint8), cv2.DIST_L2, 5)
+            coarsest = bool(depth.max() <= REACH) or max(hole.shape) <= min(buckets) // 2
+            ask = hole
+            if not coarsest:
+                ask = np.zeros_like(hole)
+                ask[inner] = hole[inner] & (depth <= REACH)
+            self._levels.append(Level(read, hole, ask, buckets))
+            if coarsest:
+                break
+            pixels, hole = _shrink(read, hole)
+            read = pixels.__getitem__
+        self.native = self._levels[0]
 
     @property
     def tile_count(self) -> int:
         """Tiles that the engine will run for this region, over all scales."""
-        return sum(len(level.tiling.corners) for level in self._levels)
+        return sum(level.tile_count for level in self._levels)
 
-    def fill(self) -> Generator[Tiles, Any, np.ndarray]:
-        """Yields the tiles of each scale, is sent them filled, returns the region (H, W, 3) float32 without holes."""
-        filled = np.empty((0, 0, 3), np.float32)
-        for level in reversed(self._levels):
-            image = level.pixels
-            if filled.size:
-                image = image.copy()
-                _paste(image, _enlarge(filled, level.hole.shape), level.hole)
-            tiling = level.tiling
-            results = yield Tiles(
-                _stack([cut(image, corner, tiling.side, 0.0) for corner in tiling.corners]),
-                _stack([cut(level.ask, corner, tiling.side, True) for corner in tiling.corners]),
-            )
-            filled = image.copy()
-            _paste(filled, join(results, tiling, level.hole.shape), level.ask)
-        return filled
+    def fill(self) -> Iterator[Level]:
+        """Yields the scales from the coarsest to the native one; each must be filled before the next is asked for."""
+        coarser = None
+        while self._levels:
+            level = self._levels.pop()
+            if coarser:
+                level.lean_on(coarser)
+            yield level
+            coarser = level
 
 
-def _levels(pixels: np.ndarray, hole: np.ndarray, buckets: tuple[int, ...]) -> list[Level]:
-    """From the native scale to the coarsest."""
-    levels = []
-    while True:
-        depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5)
-        ask = hole & (depth <= REACH)
-        coarsest = bool(depth.max() <= REACH) or max(hole.shape) <= min(buckets) // 2
-        if coarsest:
-            ask = hole
-        levels.append(Level(pixels, hole, ask, tile_hole(ask, buckets)))
-        if coarsest:
-            return levels
-        pixels, hole = _shrink(pixels, hole)
-
-
-def _shrink(pixels: np.ndarray, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _shrink(read: Read, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Half the size by the mean of the kept pixels of each 2×2 cell; a cell without any is hole."""
-    bottom, right = hole.shape[0] % 2, hole.shape[1] % 2
-    if bottom or right:
-        hole = np.pad(hole, ((0, bottom), (0, right)), constant_values=True)
-        pixels = np.pad(pixels, ((0, bottom), (0, right), (0, 0)))
-    kept = (~hole).astype(np.float32)
-    size = (hole.shape[1] // 2, hole.shape[0] // 2)
-    total = cv2.resize(pixels * kept[..., None], size, interpolation=cv2.INTER_AREA)  # of a cell, over four
-    share = cv2.resize(kept, size, interpolation=cv2.INTER_AREA)
-    return total / np.maximum(share, 0.25)[..., None], share == 0
-
-
-def _enlarge(pixels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    doubled = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return np.clip(doubled, 0.0, 1.0, out=doubled)[: shape[0], : shape[1]]
-
-
-def _stack(tiles: list[np.ndarray]) -> np.ndarray:
-    return tiles[0][None] if len(tiles) == 1 else np.stack(tiles)
-
-
-def _paste(target: np.ndarray, source: np.ndarray, where: np.ndarray) -> None:
-    """Take the source's (H, W, 3) values where the mask is True."""
-    box = hole_box(where).slices
-    np.copyto(target[box], source[box], where=where[box][..., None])
+    bottom, right = (side % 2 for side in hole.shape)
+    small_hole = np.empty(((hole.shape[0] + bottom) // 2, (hole.shape[1] + right) // 2), bool)
+    small = np.empty((*small_hole.shape, 3), np.float32)
+    for top in range(0, hole.shape[0], STRIP):
+        rows = slice(top, min(top + STRIP, hole.shape[0]))
+        pixels, kept = read((rows, slice(None))), (~hole[rows]).astype(np.float32)
+        if right or len(kept) % 2:
+            padding = ((0, len(kept) % 2), (0, right))
+            pixels, kept = np.pad(pixels, (*padding, (0, 0))), np.pad(kept, padding)
+        size = (kept.shape[1] // 2, kept.shape[0] // 2)
+        total = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # of a cell, over four
+        share = cv2.resize(kept, size, interpolation=cv2.INTER_AREA)
+        there = slice(top // 2, top // 2 + size[1])
+        np.divide(total, np.maximum(share, 0.25)[..., None], out=small[there])
+        small_hole[there] = share == 0
+    return small, small_hole

@@ -25,7 +25,7 @@ from model.errors import WeightsError
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25
-model.fill.finish = lambda filled, hole, detail: None  # answers show the stub's colour as it is
+model.fill.finish = lambda filled, hole, detail: ()  # answers show the stub's colour as it is
 
 
 class StubEngine:

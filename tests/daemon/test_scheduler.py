@@ -11,7 +11,7 @@ import pytest
 
 from daemon.scheduler import Advanced, Broken, Event, Finished, Ran, Scheduler
 from model.errors import FillError
-from model.fill import Step
+from model.fill import Pause, Step
 from tests.daemon.conftest import PATIENCE
 
 OUT_OF_MEMORY = MemoryError("none left")
@@ -194,6 +194,40 @@ def test_a_plan_that_fails_takes_nobody_along(make_bench: Make) -> None:
     done = bench.finish(3)
     assert isinstance(done[9], Broken) and done[9].error.code == "no_context"
     assert float(done[1].image) == 2.0
+
+
+def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(make_bench: Make) -> None:
+    def pauses() -> Generator:
+        yield from plan(1.0, [1])
+        for done in (1, 2):
+            assert (yield Pause(done=done, total=3)) is None
+        return np.array(5.0)
+
+    bench = make_bench(4)
+    bench.scheduler.add(1, pauses())
+    events = bench.pump_until(lambda events: any(isinstance(e, Finished | Broken) for e in events))
+    assert [(e.done, e.total) for e in events if isinstance(e, Advanced)] == [(0, 1), (1, 3), (2, 3)]
+    assert float(events[-1].image) == 5.0 and len(bench.runs) == 1
+
+
+def test_a_plan_may_be_dropped_at_a_pause(make_bench: Make) -> None:
+    def pauses() -> Generator:
+        while True:
+            yield Pause(done=0, total=1)
+
+    bench = make_bench(4)
+    bench.scheduler.add(1, pauses())
+    bench.pump_until(lambda events: len(events) > 2)
+    bench.scheduler.drop(1)
+    bench.scheduler.add(2, plan(1.0, [1]))
+    bench.finish(1)
+    assert bench.scheduler.idle
+
+
+def test_a_plan_that_yields_nonsense_is_refused_and_does_not_hang(make_bench: Make) -> None:
+    bench = make_bench(4)
+    bench.scheduler.add(1, (each for each in ["nonsense"]))
+    assert isinstance(bench.finish(1)[1], Broken)
 
 
 def test_an_engine_that_fails_is_not_hidden(make_bench: Make) -> None:

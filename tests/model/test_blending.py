@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from skimage import data
 
-from model.blending import calm, close_seam
+from model.blending import Border
 
 
 def closed(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
     result = filled.copy()
-    close_seam(result, hole)
+    Border(hole).close_seam(result)
     return result
 
 
@@ -63,10 +63,10 @@ def test_a_clear_sky_stays_clear_and_a_lively_fill_stays():
     hole[70:130, 80:180] = True
     tinted = np.where(hole[..., None], sky + np.float32(0.1) * np.sin(x / 9)[..., None], sky).astype(np.float32)
     out = tinted.copy()
-    calm(out, hole)
+    Border(hole).calm(out)
     assert np.array_equal(out[~hole], sky[~hole])
     assert np.abs(out - sky)[hole].mean() < 0.15 * np.abs(tinted - sky)[hole].mean()
     lively = np.where(hole[..., None], tinted, np.random.default_rng(1).random(sky.shape, np.float32))
     kept = lively.copy()
-    calm(kept, hole)
+    Border(hole).calm(kept)
     assert np.allclose(kept, lively, atol=1e-6)

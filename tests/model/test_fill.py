@@ -146,7 +146,7 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
 @pytest.fixture
 def unbent(monkeypatch):
     """The engine's answer as it is, not bent to meet the kept pixels."""
-    monkeypatch.setattr("model.fill.finish", lambda filled, hole, detail: None)
+    monkeypatch.setattr("model.fill.finish", lambda filled, hole, detail: ())
 
 
 def test_soft_alpha_blends_and_hard_pixels_are_replaced(unbent):
