@@ -16,8 +16,9 @@ from torch import Tensor
 
 from model.cuda_graphs import GraphedNet
 from model.errors import ModelError
-from model.folded import FoldedUNet, Window
+from model.folded import FoldedUNet
 from model.memory import DeviceMemory, fitting_batch
+from model.regions import Region
 from model.unet import PConvUNet
 from model.weights import Weights, load_weights
 
@@ -107,7 +108,7 @@ class Engine:
             self._run_batch(images[i : i + self.largest_batch], holes[i : i + self.largest_batch])
             for i in range(0, len(images), self.largest_batch)
         ]
-        return np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def warm_up(self) -> None:
         """Run every bucket, the largest first, so that the first request pays for nothing; bound the batches by memory.
@@ -156,6 +157,7 @@ class Engine:
         for parameter in folded.parameters():
             parameter.data = parameter.data.to(DTYPES[dtype])
         folded = folded.to(device=self.device, memory_format=torch.channels_last)
+        folded.pack()
         composite = Net(folded)
         return GraphedNet(composite) if self.device.type == "cuda" else composite
 
@@ -169,18 +171,16 @@ class Net:
 
     def __call__(self, images: Tensor, holes: Tensor) -> Tensor:
         """images (B, S, S, 3) uint8 or float32 in 0..1, holes (B, S, S) bool → like images."""
-        scale = 255.0 if images.dtype == torch.uint8 else 1.0
-        hole = holes[:, None]
-        picture = (images.permute(0, 3, 1, 2).float() / scale).masked_fill(hole, 0.0)
-        window = Window.around(holes) if self.eager else None
-        out = self.folded(picture, (~hole).float(), self.eager, window).clamp(0.0, 1.0) * scale
-        out = out.permute(0, 2, 3, 1)
-        if images.dtype == torch.uint8:
-            out = out.round().to(torch.uint8)
-        if window is None:
+        integers = images.dtype == torch.uint8
+        picture = (images / 255.0 if integers else images).permute(0, 3, 1, 2)
+        wanted = Region.around(holes) if self.eager else None
+        out = self.folded(picture, (~holes[:, None]).float(), self.eager, wanted).clamp(0.0, 1.0).permute(0, 2, 3, 1)
+        if integers:
+            out = (out * 255.0).round().to(torch.uint8)
+        if wanted is None:
             return torch.where(holes[..., None], out, images)
         result = images.clone()
-        rows, columns = slice(window.top, window.bottom), slice(window.left, window.right)
+        rows, columns = wanted.slices
         result[:, rows, columns] = torch.where(holes[:, rows, columns, None], out, images[:, rows, columns])
         return result
 

@@ -1,5 +1,5 @@
 """The UNet for inference: batch norm folded, masks planned once, no upsampled map ever written, and the
-costly end of the decoder computed only where the picture is wanted.
+decoder computed only where the picture is wanted.
 
 Exact rewritings of `model.unet` in evaluation mode:
 - Folding: γ(Wᵀ(X⊙M)·r − μ)/σ + β = (γW/σ)ᵀ(X⊙M)·r + (β − γμ/σ) wherever sum(M) > 0. Where it is 0 the
@@ -7,11 +7,10 @@ Exact rewritings of `model.unet` in evaluation mode:
 - Masked outputs: as each layer's output is 0 in its holes, no layer has to mask its input again.
 - Up-path: nearest ×2 followed by a 3×3 kernel is, for each of the four output phases, a 2×2 kernel on the
   small map; 16 instead of 36 multiplications per small pixel and channel pair.
-- Window: pixels are wanted only in the holes. A 3×3 layer cut out of its map is wrong in one border pixel,
-  which is 2**l pixels of the picture at level l; the levels 0…4 together spoil 1 + 2 + 4 + 8 + 16 = 31 of
-  the `WINDOW_STEP` = 32 pixels around what is wanted.
+- Regions: pixels are wanted only in the holes, and a decoder layer depends on one pixel around its output.
 
-May know: torch, model.pconv, model.unet. Must not know: arrays, devices, weights files.
+May know: torch, model.convolution, model.pconv, model.regions, model.unet. Must not know: arrays, devices,
+weights files.
 """
 
 from __future__ import annotations
@@ -22,39 +21,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.convolution import FixedConv2d
 from model.pconv import partial_sums
+from model.regions import Region, cut, decoder_regions
 from model.unet import PConvBlock, PConvUNet
-
-WINDOW_LEVELS = 5
-WINDOW_STEP = 2**WINDOW_LEVELS
-SMALLEST_PHASED = 16  # below this side the four kernels cost more memory traffic than they save
-
-
-@dataclass(frozen=True)
-class Window:
-    """A rectangle of the picture in pixels, all four multiples of `WINDOW_STEP`."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @classmethod
-    def around(cls, holes: Tensor) -> Window:
-        """What must be computed so that all hole pixels of a batch (B, H, W) of bool come out exactly."""
-        any_hole = holes.any(0)
-        spans = []
-        for axis, length in ((1, holes.shape[1]), (0, holes.shape[2])):
-            where = any_hole.any(axis).nonzero()
-            first, last = (int(where[0]), int(where[-1])) if len(where) else (0, 0)
-            begin = max(0, first // WINDOW_STEP * WINDOW_STEP - WINDOW_STEP)
-            spans.append((begin, min(length, (last // WINDOW_STEP + 2) * WINDOW_STEP)))
-        (top, bottom), (left, right) = spans
-        return cls(top, left, bottom, right)
-
-    def crop(self, tensor: Tensor, level: int = 0) -> Tensor:
-        """The window's part of a (…, H, W) map whose pixels are 2**level pixels wide."""
-        return tensor[..., self.top >> level : self.bottom >> level, self.left >> level : self.right >> level]
 
 
 @dataclass(frozen=True)
@@ -64,50 +34,55 @@ class LayerPlan:
     ratio: Tensor  # (B, 1, H', W')
     valid: Tensor | None  # (B, 1, H', W')
 
-    def crop(self, window: Window, level: int) -> LayerPlan:
-        valid = None if self.valid is None else window.crop(self.valid, level)
-        return LayerPlan(window.crop(self.ratio, level), valid)
 
-
-class FoldedConv(nn.Module):
+class _FoldedLayer(nn.Module):
     """One row of the table with its norm folded in: act(Wᵀx·ratio + b)·valid."""
 
-    def __init__(self, block: PConvBlock, up_channels: int = 0) -> None:
+    def __init__(self, block: PConvBlock, bias: Tensor) -> None:
         super().__init__()
         conv = block.conv
         self.groups, self.kernel, self.stride = conv.groups, conv.kernel_size, conv.stride
         self.slope = block.slope
-        weight, bias = _fold(block)
         self.bias = nn.Parameter(bias.view(1, -1, 1, 1), requires_grad=False)
-        self.weight = nn.Parameter(weight, requires_grad=False)
-        self.up_channels = up_channels
-        if up_channels:
-            phases = _phase_kernels(weight[:, :up_channels])
-            self.phases = nn.ParameterList(nn.Parameter(p, requires_grad=False) for p in phases)
-            self.skip_weight = nn.Parameter(weight[:, up_channels:].clone(), requires_grad=False)
-
-    def forward(self, x: Tensor, plan: LayerPlan) -> Tensor:
-        return self._finish(F.conv2d(x, self.weight, stride=self.stride, padding=self.kernel // 2), plan)
-
-    def forward_up(self, below: Tensor, skip: Tensor, plan: LayerPlan) -> Tensor:
-        """As `forward` on cat(nearest ×2 of below, skip)."""
-        if below.shape[-1] < SMALLEST_PHASED:
-            up = F.interpolate(below, scale_factor=2, mode="nearest")
-            return self.forward(torch.cat([up, skip], dim=1), plan)
-        out = F.conv2d(skip, self.skip_weight, padding=1)
-        height, width = below.shape[-2:]
-        cells = out.permute(0, 2, 3, 1).unflatten(1, (height, 2)).unflatten(3, (width, 2))
-        for index, kernel in enumerate(self.phases):
-            i, j = divmod(index, 2)
-            phase = F.conv2d(below, kernel, padding=1)[..., i : i + height, j : j + width]
-            cells[:, :, i, :, j].add_(phase.permute(0, 2, 3, 1))
-        return self._finish(out, plan)
 
     def _finish(self, out: Tensor, plan: LayerPlan) -> Tensor:
         out = torch.addcmul(self.bias, out, plan.ratio)
         if self.slope is not None:
             out = F.leaky_relu_(out, self.slope) if self.slope else F.relu_(out)
         return out if plan.valid is None else out.mul_(plan.valid)
+
+
+class FoldedConv(_FoldedLayer):
+    """A layer on one map, of all its concatenated groups."""
+
+    def __init__(self, block: PConvBlock) -> None:
+        weight, bias = _fold(block)
+        super().__init__(block, bias)
+        self.conv = FixedConv2d(weight, self.stride, self.kernel // 2)
+
+    def forward(self, x: Tensor, plan: LayerPlan) -> Tensor:
+        return self._finish(self.conv(x), plan)
+
+
+class FoldedUpConv(_FoldedLayer):
+    """A 3×3 layer on cat(nearest ×2 of a small map, a skip), without writing that."""
+
+    def __init__(self, block: PConvBlock) -> None:
+        weight, bias = _fold(block)
+        super().__init__(block, bias)
+        up = self.groups[0]
+        self.phases = FixedConv2d(torch.cat(_phase_kernels(weight[:, :up])))
+        self.skip = FixedConv2d(weight[:, up:].clone())
+
+    def forward(self, below: Tensor, skip: Tensor, plan: LayerPlan) -> Tensor:
+        """below (B, C, H + 2, W + 2) and skip (B, C', 2H + 2, 2W + 2), a pixel more on each side than the output."""
+        out, phases = self.skip(skip), self.phases(below)
+        height, width = out.shape[-2] // 2, out.shape[-1] // 2
+        cells = out.unflatten(3, (width, 2)).unflatten(2, (height, 2))
+        for index, phase in enumerate(phases.chunk(4, dim=1)):
+            i, j = divmod(index, 2)
+            cells[:, :, :, i, :, j].add_(phase[..., i : i + height, j : j + width])
+        return self._finish(out, plan)
 
 
 class FoldedUNet(nn.Module):
@@ -117,57 +92,80 @@ class FoldedUNet(nn.Module):
         super().__init__()
         self.config = net.config
         self.encoder = nn.ModuleList(FoldedConv(block) for block in net.encoder)
-        self.decoder = nn.ModuleList(FoldedConv(block, up_channels=block.conv.groups[0]) for block in net.decoder)
+        self.decoder = nn.ModuleList(FoldedUpConv(block) for block in net.decoder)
         self.register_buffer("mean", net.mean.clone())
         self.register_buffer("std", net.std.clone())
+        self.register_buffer("scale", 1 / net.std)
+        self.register_buffer("shift", -net.mean / net.std)
 
-    def plan(self, valid: Tensor, dtype: torch.dtype, skip_full: bool) -> list[LayerPlan]:
+    def pack(self) -> None:
+        """Lay out the weights for this device, once type and device are final; see `FixedConv2d.pack`."""
+        for module in self.modules():
+            if isinstance(module, FixedConv2d):
+                module.pack()
+
+    def plan(self, valid: Tensor, dtype: torch.dtype, skip_full: bool, wanted: Region | None = None) -> list[LayerPlan]:
         """Everything that the masks decide, for all layers in order.
 
         Args:
             valid: (B, 1, H, W) float32, 1 = valid.
             dtype: of the features that the plan will be applied to.
             skip_full: look at each updated mask and leave it out where it is all valid.
+            wanted: as in `forward`.
         """
         planes, plans, plane = [], [], valid
         for conv in self.encoder:
             planes.append(plane)
             ratio, plane = partial_sums(plane, conv.groups, conv.kernel, conv.stride)
             plans.append(_layer_plan(ratio, plane, dtype, skip_full))
-        for conv in self.decoder:
-            up = F.interpolate(plane, scale_factor=2, mode="nearest")
-            both = torch.cat([up, planes.pop()], dim=1)
-            ratio, plane = partial_sums(both, conv.groups, conv.kernel, conv.stride)
+        at = _whole(plane)
+        for conv, region in zip(self.decoder, self._outputs(valid, wanted), strict=True):
+            up = F.interpolate(cut(plane, at, region.halved().grown()), scale_factor=2, mode="nearest")
+            skip = planes.pop()
+            both = torch.cat([up[..., 1:-1, 1:-1], cut(skip, _whole(skip), region.grown())], dim=1)
+            ratio, plane = partial_sums(both, conv.groups, conv.kernel, padding=0)
             plans.append(_layer_plan(ratio, plane, dtype, skip_full))
+            at = region
         return plans
 
-    def forward(self, image: Tensor, valid: Tensor, skip_full: bool = False, window: Window | None = None) -> Tensor:
+    def forward(self, image: Tensor, valid: Tensor, skip_full: bool = False, wanted: Region | None = None) -> Tensor:
         """
         Args:
-            image: (B, 3, H, W) float32 RGB in 0..1.
+            image: (B, 3, H, W) float32 RGB in 0..1; hole pixels may hold anything, NaN too.
             valid: (B, 1, H, W) float32, 1 = valid.
             skip_full: see `plan`; costs a synchronisation per layer on a GPU.
-            window: the part that is wanted; None is all.
+            wanted: the region to put out; None is all.
 
         Returns:
-            (B, 3, H, W) float32, about 0..1; with a window its part alone, exact from `WINDOW_STEP` pixels
-            off those of its borders that are not the picture's.
+            (B, 3, H, W) float32, about 0..1, of `wanted`.
         """
-        dtype = self.encoder[0].weight.dtype
-        plans = iter(self.plan(valid, dtype, skip_full))
-        x = ((image - self.mean) / self.std * valid).to(dtype, memory_format=torch.channels_last)
+        dtype = self.encoder[0].bias.dtype
+        plans = iter(self.plan(valid, dtype, skip_full, wanted))
+        x = self.normalised(image, valid).to(dtype, memory_format=torch.channels_last)
         skips = []
         for conv in self.encoder:
             skips.append(x)
             x = conv(x, next(plans))
-        for level, conv in zip(reversed(range(len(self.decoder))), self.decoder, strict=True):
-            skip, plan = skips.pop(), next(plans)
-            if window and level < WINDOW_LEVELS:
-                skip, plan = window.crop(skip, level), plan.crop(window, level)
-                if level == WINDOW_LEVELS - 1:
-                    x = window.crop(x, WINDOW_LEVELS)
-            x = conv.forward_up(x, skip, plan)
-        return x.float() * self.std + self.mean
+        at = _whole(x)
+        for conv, region in zip(self.decoder, self._outputs(valid, wanted), strict=True):
+            skip = skips.pop()
+            x = conv(cut(x, at, region.halved().grown()), cut(skip, _whole(skip), region.grown()), next(plans))
+            at = region
+        return cut(x, at, wanted or at).float() * self.std + self.mean
+
+    def normalised(self, image: Tensor, valid: Tensor) -> Tensor:
+        """What the first layer sees: (image − mean) / std, 0 in the holes."""
+        return torch.addcmul(self.shift, image, self.scale).masked_fill_(valid == 0, 0.0)
+
+    def _outputs(self, valid: Tensor, wanted: Region | None) -> list[Region]:
+        """What each decoder layer puts out, in the order of the layers."""
+        height, width = valid.shape[-2:]
+        regions = decoder_regions(wanted or _whole(valid), height, width, len(self.decoder))
+        return [region.even() for region in reversed(regions)]
+
+
+def _whole(tensor: Tensor) -> Region:
+    return Region.whole(*tensor.shape[-2:])
 
 
 def _layer_plan(ratio: Tensor, valid: Tensor, dtype: torch.dtype, skip_full: bool) -> LayerPlan:

@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.engine import Engine
-from model.folded import FoldedUNet
+from model.folded import FoldedConv, FoldedUNet
+from model.unet import PConvUNet
 from model.weights import load_weights
 from training.errors import TrainingError
 
@@ -25,19 +26,20 @@ TOLERANCE = 1e-3  # of values in 0..1
 class OnnxNet(nn.Module):
     """image (B, 3, S, S) RGB in 0..1 and hole (B, 1, S, S), 1 = to be filled → the filled picture in 0..1."""
 
-    def __init__(self, folded: FoldedUNet) -> None:
+    def __init__(self, net: PConvUNet) -> None:
         super().__init__()
-        self.folded = folded
+        self.folded = FoldedUNet(net)
+        self.decoder = nn.ModuleList(FoldedConv(block) for block in net.decoder)
 
     def forward(self, image: Tensor, hole: Tensor) -> Tensor:
         folded, valid = self.folded, 1 - hole
         plans = iter(folded.plan(valid, torch.float32, skip_full=False))
-        x = (image - folded.mean) / folded.std * valid
+        x = folded.normalised(image, valid)
         skips = []
         for conv in folded.encoder:
             skips.append(x)
             x = conv(x, next(plans))
-        for conv in folded.decoder:
+        for conv in self.decoder:
             up = F.interpolate(x, scale_factor=2, mode="nearest")
             x = conv(torch.cat([up, skips.pop()], dim=1), next(plans))
         out = (x * folded.std + folded.mean).clamp(0, 1)
@@ -61,7 +63,7 @@ def export_onnx(weights: Path, path: Path, size: int = 512) -> float:
     loaded = load_weights(weights)
     if size % loaded.config.multiple:
         raise TrainingError("no_onnx", f"the size must be a multiple of {loaded.config.multiple}")
-    net = OnnxNet(FoldedUNet(loaded.build())).eval()
+    net = OnnxNet(loaded.build()).eval()
     image = np.random.default_rng(0).random((1, size, size, 3), np.float32)
     hole = np.zeros((1, size, size), bool)
     hole[:, size // 4 : size // 2, size // 3 : size] = True

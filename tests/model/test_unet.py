@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from model.folded import FoldedUNet, Window
+from model.folded import FoldedUNet
+from model.regions import Region
 from model.unet import PConvUNet, UNetConfig
 from tests.model.reference import lively, unet
 
@@ -86,22 +87,31 @@ def test_a_side_that_does_not_fit_is_named():
 
 
 @pytest.mark.parametrize(
-    "box", [(0, 0, 10, 10), (70, 90, 130, 150), (200, 0, 256, 256), (31, 32, 33, 225), (0, 0, 256, 256)]
+    "box",
+    [(0, 0, 10, 10), (70, 90, 130, 150), (200, 0, 256, 256), (31, 32, 33, 225), (101, 7, 102, 8), (0, 0, 256, 256)],
 )
-def test_a_window_gives_the_same_pixels_in_the_hole(box):
+def test_the_wanted_region_alone_has_the_same_pixels(box):
     net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
     top, left, bottom, right = box
     holes = torch.zeros(2, 256, 256, dtype=torch.bool)
     holes[1, top:bottom, left:right] = True
     image, valid = torch.rand(2, 3, 256, 256), (~holes)[:, None].float()
-    folded, window = FoldedUNet(net), Window.around(holes)
+    wanted, folded = Region.around(holes), FoldedUNet(net)
     with torch.no_grad():
-        whole, part = folded(image, valid), folded(image, valid, window=window)
-    wanted = window.crop(holes)[:, None].expand_as(part)
-    assert wanted.sum() == 3 * holes.sum()
-    assert (window.crop(whole) - part)[wanted].abs().max() < 2e-5 * whole.abs().max()
+        whole, part = folded(image, valid), folded(image, valid, wanted=wanted)
+    assert wanted == Region(top, left, bottom, right)
+    assert (whole[..., top:bottom, left:right] - part).abs().max() < 2e-5 * whole.abs().max()
 
 
-def test_a_window_without_any_hole_is_small():
-    window = Window.around(torch.zeros(1, 256, 256, dtype=torch.bool))
-    assert (window.bottom - window.top, window.right - window.left) == (64, 64)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_packed_weights_compute_the_same(dtype):
+    net = lively(PConvUNet(SMALL)).eval()
+    image, valid = example()
+    plain, packed = FoldedUNet(net), FoldedUNet(net)
+    for folded in (plain, packed):
+        for parameter in folded.parameters():
+            parameter.data = parameter.data.to(dtype)
+    packed.pack()
+    with torch.no_grad():
+        expected, out = plain(image, valid), packed(image, valid)
+    assert (out - expected).abs().max() < 4 * torch.finfo(dtype).eps * expected.abs().max()
