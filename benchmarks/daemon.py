@@ -209,10 +209,13 @@ def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
     answer = None
     while True:
         try:
-            steps.append(plan.send(answer))
+            step = plan.send(answer)
         except StopIteration:
             return steps
-        answer = engine.run(steps[-1].images, steps[-1].holes)
+        answer = None
+        if isinstance(step, Step):
+            steps.append(step)
+            answer = engine.run(step.images, step.holes)
 
 
 def example() -> tuple[np.ndarray, np.ndarray]:

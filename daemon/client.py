@@ -24,7 +24,7 @@ from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
 from daemon.place import chosen_address
 from daemon.session import Call, Session
-from model.contexts import Box, context_box, prepare_hole
+from model.contexts import Box, context_box, hole_box, prepare_hole
 from model.errors import ModelError
 from model.options import FillOptions
 
@@ -113,9 +113,10 @@ class Client:
         )
         answer = self._ask(request, (part, part_hole), call, tell)
         filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape)
-        inside = alpha[box.slices] > 0
         result = image.copy()
-        result[box.slices][inside] = filled[inside]
+        inside = hole_box(alpha[box.slices] > 0).slices
+        chosen = alpha[box.slices][inside] > 0
+        result[box.slices][inside][chosen] = filled[inside][chosen]
         return result
 
     def status(self) -> dict[str, Any]:

@@ -24,12 +24,13 @@ from daemon import worklink
 from daemon.fault import code_of, is_out_of_memory, sentence_of
 from daemon.housekeeping import Housekeeping
 from daemon.resident import Candidate, Load, Resident
-from daemon.scheduler import Advanced, Event, Finished, Ran, Scheduler
+from daemon.scheduler import Advanced, Broken, Event, Finished, Ran, Scheduler
 from model.fill import plan_fill
 from model.options import FillOptions
 
 MAX_PLANNERS = 8
 BEAT_SECONDS = 1.0
+MOVED_SECONDS = 0.1  # progress of one fill is told no more often
 LAST_WORDS_MS = 2000
 
 
@@ -121,6 +122,7 @@ class Worker:
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
+        self._moved: dict[int, float] = {}  # when progress was told last, by job
 
     def loop(self) -> None:
         """Ends when the engine cannot be loaded.
@@ -181,6 +183,7 @@ class Worker:
         message = worklink.decode_to_worker(frames[0].buffer)
         if isinstance(message, worklink.Drop):
             self._scheduler.drop(message.number)
+            self._moved.pop(message.number, None)
         elif isinstance(message, worklink.Reload):
             self._reload(message.weights)
         else:
@@ -223,11 +226,18 @@ class Worker:
         if isinstance(event, Ran):
             self._send(worklink.Ran(event.rows, event.side, event.run_ms))
         elif isinstance(event, Advanced):
-            self._send(worklink.Moved(event.number, event.done, event.total))
-        elif isinstance(event, Finished):
-            self._send(
-                worklink.Done(event.number, event.run_ms, event.side), np.ascontiguousarray(event.image).data.cast("B")
-            )
+            now = time.monotonic()
+            if now - self._moved.get(event.number, -math.inf) >= MOVED_SECONDS:
+                self._moved[event.number] = now
+                self._send(worklink.Moved(event.number, event.done, event.total))
+        else:
+            self._moved.pop(event.number, None)
+            self._answer(event)
+
+    def _answer(self, event: Finished | Broken) -> None:
+        if isinstance(event, Finished):
+            picture = np.ascontiguousarray(event.image).data.cast("B")
+            self._send(worklink.Done(event.number, event.run_ms, event.side), picture)
         else:
             _explain(event.error)
             self._send(worklink.Failed(event.number, code_of(event.error), sentence_of(event.error)))

@@ -57,10 +57,12 @@ def test_progress_of_a_fill_in_order(front: RunningFront) -> None:
     with Client(front.address) as client:
         assert is_right(client.fill(IMAGE, HOLE, progress=events.append))
         assert {event.stage for event in events} <= {"loading", "queued", "filling"}
-        assert events[-1] == Progress("filling", 0, 0, 1)
+        assert events[-1].stage == "filling"
         events.clear()
         client.fill(IMAGE, HOLE, progress=events.append)
-    assert events == [Progress("filling", 0, 0, 1)]
+    assert {event.stage for event in events} == {"filling"} and events[0].done == 0
+    assert all(event.done <= event.total for event in events)
+    assert [event.done for event in events] == sorted(event.done for event in events)
 
 
 def test_pixels_under_the_hole_and_outside_the_context_never_matter(front: RunningFront) -> None:
