@@ -5,12 +5,13 @@ May know: limits, quotas, the pace. Must not know: requests, sockets. Time is pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daemon.errors import PconvError
 from daemon.pace import Pace
 from daemon.protocol import Limits
-from daemon.quota import Allowance, Quota
+from daemon.quota import Allowance, OwnQuota, Quota
 
 UNKNOWN_SECONDS = 1.0  # the wait proposed before anything was measured
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 30.0
@@ -32,16 +33,23 @@ class Holding:
 
 @dataclass
 class Account:
+    quota: Quota
     holding: Holding
     allowance: Allowance
 
 
 class Accounts:
-    """No user can fill the queue: beside the quotas, who holds more than is left free must wait."""
+    """No user can fill the queue: beside the quotas, who holds more than is left free must wait.
 
-    def __init__(self, limits: Limits, quota: Quota, pace: Pace) -> None:
+    Args:
+        quota: of each user, but for
+        users: by name, who has one of his own.
+    """
+
+    def __init__(self, limits: Limits, quota: Quota, pace: Pace, users: Mapping[str, OwnQuota] | None = None) -> None:
         self._limits = limits
         self._quota = quota
+        self._own = {user: own.over(quota) for user, own in (users or {}).items()}
         self._pace = pace
         self._users: dict[str, Account] = {}
         self.total = Holding()
@@ -58,7 +66,7 @@ class Accounts:
         account = self._users.get(user)
         if account is None:
             return
-        if reason := self._holds_too_much(account.holding, size):
+        if reason := self._holds_too_much(account, size):
             active = sum(1 for other in self._users.values() if other.holding.requests)
             raise self._crowded(reason, min(account.holding.pixels * active, total.pixels))
         if (wait := account.allowance.wait(now)) is not None:
@@ -69,7 +77,8 @@ class Accounts:
         if not self.total.requests:
             self._pace.begin(now)
         if user not in self._users:
-            self._users[user] = Account(Holding(), Allowance(self._quota, now))
+            quota = self._own.get(user, self._quota)
+            self._users[user] = Account(quota, Holding(), Allowance(quota, now))
         self._users[user].allowance.spend(pixels, now)
         self._users[user].holding.add(1, size, pixels)
         self.total.add(1, size, pixels)
@@ -94,9 +103,9 @@ class Accounts:
         """Of the users with open requests."""
         return {user: account.holding for user, account in self._users.items() if account.holding.requests}
 
-    def _holds_too_much(self, held: Holding, size: int) -> str | None:
+    def _holds_too_much(self, account: Account, size: int) -> str | None:
         """Why this user must wait until some of his requests are answered."""
-        quota, limits = self._quota, self._limits
+        held, quota, limits = account.holding, account.quota, self._limits
         if not held.requests:
             return None
         if quota.max_requests is not None and held.requests >= quota.max_requests:

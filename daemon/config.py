@@ -3,8 +3,9 @@
 To add a setting, add a field with a default and a description here (bounds inside, so that None keeps its place:
 `Annotated[Positive | None, Meta(description=…)]`), or to a section: a Struct such as `Limits` that is
 itself a field. `section.name` is then `name` below `[section]` in the file, $PCONV_SECTION_NAME in the environment
-(lists are split at commas), `--section-name` as a flag, and a line of `pconv-daemon config`; hand its value on in
-`daemon.settings`. May know: types. Must not know: where a value comes from (`daemon.configlayers`), what it does.
+(lists are split at commas), `--section-name` as a flag, and a line of `pconv-daemon config`; a table of tables is for
+the file alone. Hand its value on in `daemon.settings`. May know: types. Must not know: where a value comes from
+(`daemon.configlayers`), what it does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from daemon.protocol import Limits
-from daemon.quota import Quota
+from daemon.quota import OwnQuota, Quota
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -55,3 +56,6 @@ class DaemonConfig(Struct, frozen=True):
     memory_mib: Annotated[int, Meta(ge=256, description="most address space of the front")] = 4096
     limits: Limits = Limits()
     quota: Quota = Quota()
+    users: Annotated[
+        dict[str, OwnQuota], Meta(description="quotas of single users, by the name that the log gives them")
+    ] = {}

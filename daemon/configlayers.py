@@ -47,12 +47,17 @@ class Option:
         return isinstance(self.default, tuple)
 
     @property
+    def is_for_the_file_alone(self) -> bool:
+        """A table of tables does not fit into a variable or a flag."""
+        return isinstance(self.default, dict)
+
+    @property
     def help(self) -> str:
         parts = [meta.description for meta in getattr(self.type, "__metadata__", ()) if meta.description]
         parts += [f"{', '.join(typing.get_args(kind))}" for kind in _literals(self.type)]
         if self.is_list:
             parts.append("repeat for several")
-        if self.default not in (None, ()):
+        if self.default not in (None, (), {}):
             parts.append(f"default: {','.join(self.default) if self.is_list else self.default}")
         return "; ".join(parts).replace("%", "%%")
 
@@ -72,13 +77,16 @@ def options(table: type[Struct] = DaemonConfig, prefix: str = "") -> Iterator[Op
         if _is_section(field.type):
             yield from options(field.type, f"{prefix}{field.name}.")
         else:
-            yield Option(prefix + field.name, field.type, field.default)
+            made = field.default_factory
+            yield Option(prefix + field.name, field.type, field.default if made is msgspec.NODEFAULT else made())
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """A flag for each setting, and --config. What is not given leaves no trace in the namespace."""
     parser.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="TOML file; default: $PCONV_CONFIG")
     for option in options():
+        if option.is_for_the_file_alone:
+            continue
         parser.add_argument(
             option.flag,
             dest=option.key,
@@ -118,7 +126,7 @@ def resolve(
     for key, value in _read(path, known).items() if path else ():
         put(key, value, str(path), strict=True)
     for key, option in known.items():
-        if text := environment.get(option.variable):
+        if not option.is_for_the_file_alone and (text := environment.get(option.variable)):
             put(key, text.split(",") if option.is_list else text, "$" + option.variable, strict=False)
     for key, option in known.items():
         if hasattr(given, key):
@@ -130,15 +138,24 @@ def as_toml(resolved: Resolved) -> str:
     """The configuration as a file could hold it, each value with what set it."""
     lines, section = [], ""
     for option in options():
+        if option.is_for_the_file_alone:
+            continue
         head, _, name = option.key.rpartition(".")
         if head != section:
             section = head
             lines += ["", f"[{section}]"]
-        value = resolved.values[option.key]
-        shown = repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
-        text = f"# {name} =" if value is None else f"{name} = {shown}"
-        lines.append(f"{text:<44} # {resolved.origins[option.key]}")
+        lines.append(_line(name, resolved.values[option.key], resolved.origins[option.key]))
+    for option in filter(lambda option: option.is_for_the_file_alone, options()):
+        for name, table in msgspec.to_builtins(resolved.values[option.key]).items():
+            lines += ["", f"[{option.key}.{json.dumps(name, ensure_ascii=False)}]"]
+            lines += [_line(key, value, resolved.origins[option.key]) for key, value in table.items()]
     return "\n".join(lines)
+
+
+def _line(name: str, value: Any, origin: str) -> str:
+    shown = repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+    text = f"# {name} =" if value is None else f"{name} = {shown}"
+    return f"{text:<44} # {origin}"
 
 
 def _file(given: argparse.Namespace, environment: Mapping[str, str]) -> Path | None:

@@ -7,6 +7,7 @@ Time is passed in, in monotonic seconds.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from daemon.errors import PconvError
 from daemon.fairqueue import FairQueue
 from daemon.pace import Pace
 from daemon.protocol import Error, Fill, Limits, Result
-from daemon.quota import Quota
+from daemon.quota import OwnQuota, Quota
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20
@@ -88,9 +89,14 @@ class Entry:
 class Ledger:
     """Open requests, and the answers of the last seconds."""
 
-    def __init__(self, limits: Limits, quota: Quota = Quota()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        limits: Limits,
+        quota: Quota = Quota(),  # noqa: B008
+        users: Mapping[str, OwnQuota] | None = None,
+    ) -> None:
         self.pace = Pace()
-        self.accounts = Accounts(limits, quota, self.pace)
+        self.accounts = Accounts(limits, quota, self.pace, users)
         self._open: dict[tuple[str, str], Entry] = {}
         self._queue = FairQueue()
         self._answered: OrderedDict[tuple[str, str], Entry] = OrderedDict()

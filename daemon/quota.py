@@ -5,9 +5,11 @@ May know: nothing but numbers. Time is passed in, in monotonic seconds.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Positive = Annotated[int, Meta(ge=1)]
 Rate = Annotated[float, Meta(gt=0)]
@@ -22,11 +24,23 @@ class Quota(Struct, frozen=True):
     burst_seconds: Annotated[float, Meta(ge=0, description="of pixels_per_second that may come at once")] = 10.0
 
 
+class OwnQuota(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What holds for one user in the place of everybody's quota; what is not set here is as there."""
+
+    max_requests: Positive | UnsetType = UNSET
+    max_request_bytes: Positive | UnsetType = UNSET
+    pixels_per_second: Rate | UnsetType = UNSET
+    burst_seconds: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
+
+    def over(self, common: Quota) -> Quota:
+        return msgspec.structs.replace(common, **msgspec.to_builtins(self))
+
+
 class Allowance:
     """A bucket of pixels that fills steadily. The last request may overdraw it, so that any size can pass."""
 
     def __init__(self, quota: Quota, now: float) -> None:
-        self._rate = quota.pixels_per_second
+        self._rate = None if quota.pixels_per_second == math.inf else quota.pixels_per_second
         self._most = self._level = (self._rate or 0.0) * quota.burst_seconds
         self._at = now
 

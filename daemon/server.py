@@ -50,7 +50,7 @@ class Front:
     def __init__(self, settings: FrontSettings) -> None:
         self._settings = settings
         self._limits = settings.limits
-        self._ledger = Ledger(settings.limits, settings.quota)
+        self._ledger = Ledger(settings.limits, settings.quota, settings.users)
         self._log = RequestLog(settings.log)
         self._wake, self._waker = sockets.socketpair()
         self._wake.setblocking(False)

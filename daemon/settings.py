@@ -5,7 +5,7 @@ May know: paths, the configuration, how workers are started. Must not know: what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from daemon.config import DaemonConfig
 from daemon.keys import KeyRing, identity
 from daemon.paths import RuntimePaths
 from daemon.protocol import Limits
-from daemon.quota import Quota
+from daemon.quota import OwnQuota, Quota
 from daemon.supervisor import WorkerSettings
 
 
@@ -32,6 +32,7 @@ class FrontSettings:
         log: file for the request log; None is standard error.
         keys: folder of the keys of TCP; None is the user's.
         quota: of each user.
+        users: quotas of single ones, by name.
         metrics_port: of /metrics, /live and /ready on loopback; None serves none.
     """
 
@@ -42,6 +43,7 @@ class FrontSettings:
     limits: Limits = field(default_factory=Limits)
     log: Path | None = None
     quota: Quota = field(default_factory=Quota)
+    users: Mapping[str, OwnQuota] = field(default_factory=dict)
     metrics_port: int | None = None
     keys: Path | None = None
 
@@ -73,6 +75,7 @@ class FrontSettings:
             workers=_workers(config),
             limits=config.limits,
             quota=config.quota,
+            users=config.users,
             metrics_port=config.metrics_port,
             log=Path(config.log) if config.log else None,
             keys=Path(config.keys) if config.keys else None,

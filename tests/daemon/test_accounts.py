@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from daemon.accounts import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts
 from daemon.errors import PconvError
 from daemon.pace import Pace
 from daemon.protocol import Limits
-from daemon.quota import Allowance, Quota
+from daemon.quota import Allowance, OwnQuota, Quota
 
 PIXELS = 1000
 
@@ -16,12 +18,18 @@ PIXELS = 1000
 class Door:
     """Accounts at a clock; requests of 10 bytes and 1000 pixels."""
 
-    def __init__(self, limits: Limits = Limits(), quota: Quota = Quota(), rate: int | None = None) -> None:  # noqa: B008
+    def __init__(
+        self,
+        limits: Limits = Limits(),  # noqa: B008
+        quota: Quota = Quota(),  # noqa: B008
+        rate: int | None = None,
+        users: dict[str, OwnQuota] | None = None,
+    ) -> None:
         pace = Pace()
         if rate:
             pace.begin(0.0)
             pace.did(rate * 10, 10.0)
-        self.accounts = Accounts(limits, quota, pace)
+        self.accounts = Accounts(limits, quota, pace, users)
         self.now = 100.0
 
     def ask(self, user: str, size: int = 10, pixels: int = PIXELS) -> PconvError | None:
@@ -54,6 +62,19 @@ def test_large_pictures_leave_room_too() -> None:
     door = Door(Limits(max_request_bytes=1000))
     assert door.admitted("flooder", 100, size=100) == 6
     assert door.admitted("newcomer", 1, size=400) == 1
+
+
+def test_one_user_may_have_more_or_less_than_the_others() -> None:
+    users = {"anna": OwnQuota(max_requests=5), "bert": OwnQuota(pixels_per_second=math.inf)}
+    door = Door(quota=Quota(max_requests=3, pixels_per_second=PIXELS, burst_seconds=2), users=users)
+    assert door.admitted("carl", 9) == 2  # his pixels
+    assert door.admitted("bert", 9) == 3
+    door.now += 1000
+    assert door.admitted("anna", 9) == 2
+    door.now += 2
+    assert door.admitted("anna", 9) == 2
+    door.now += 2
+    assert door.admitted("anna", 9) == 1
 
 
 def test_quota_of_requests_and_of_bytes() -> None:

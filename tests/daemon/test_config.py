@@ -14,6 +14,7 @@ from daemon.__main__ import main
 from daemon.config import DaemonConfig
 from daemon.configlayers import Resolved, add_flags, as_toml, options, resolve
 from daemon.errors import PconvError
+from daemon.quota import Quota
 
 
 def given(*arguments: object) -> argparse.Namespace:
@@ -117,6 +118,23 @@ def test_what_is_shown_is_a_file_that_says_the_same(file: Path) -> None:
     lines = {line.partition(" =")[0]: line.rpartition("# ")[2] for line in shown.splitlines() if " =" in line}
     assert lines["device"] == "--device" and lines["dtype"] == "default" and lines["weights"] == str(file)
     assert tomllib.loads(shown)["limits"] == msgspec.to_builtins(DaemonConfig().limits)
+
+
+def test_users_have_quotas_of_their_own_in_the_file_alone(file: Path) -> None:
+    text = (
+        "[quota]\nmax_requests = 4\nburst_seconds = 3\n"
+        "[users.anna]\nmax_requests = 9\n[users.1000]\npixels_per_second = inf\n"
+    )
+    found = resolved(file, text, PCONV_USERS="{}")
+    assert found.config.users["anna"].over(found.config.quota) == Quota(max_requests=9, burst_seconds=3)
+    assert found.config.users["1000"].over(found.config.quota).max_requests == 4
+    assert resolved(file, as_toml(found)).config == found.config
+    with pytest.raises(PconvError, match="max_request`"):
+        resolved(file, "[users.anna]\nmax_request = 9")
+    with pytest.raises(PconvError, match="is refused: Expected `int` >= 1"):
+        resolved(file, "[users.anna]\nmax_requests = 0")
+    with pytest.raises(SystemExit):
+        given("--users", "{}")
 
 
 def test_every_setting_is_described_and_has_a_name_of_its_own() -> None:

@@ -16,7 +16,7 @@ from daemon import protocol
 from daemon.client import Client
 from daemon.ledger import LEAST_COST
 from daemon.protocol import Cancel, Cancelled, Limits
-from daemon.quota import Quota
+from daemon.quota import OwnQuota, Quota
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
@@ -105,6 +105,18 @@ def test_a_quota_holds_one_user_back_and_no_other(start_shared: Starter) -> None
     wait_until(lambda: front.status()["open"] == 4)
     front.relieve("hold")
     assert outcomes(second, 2) == outcomes(first, 2) == {"a": "ok", "b": "ok"}
+
+
+def test_a_user_with_a_quota_of_his_own_has_that_and_the_others_the_common_one(start_shared: Starter) -> None:
+    front = start_shared(quota=Quota(max_requests=1), users={"127.0.1.1": OwnQuota(max_requests=3)})
+    front.order("hold")
+    first, second = user(front, 1), user(front, 2)
+    send(first, *"abcd")
+    assert outcomes(first, 1) == {"d": "busy"}
+    send(second, *"ab")
+    assert outcomes(second, 1) == {"b": "busy"}
+    front.relieve("hold")
+    assert outcomes(first, 3) == {"a": "ok", "b": "ok", "c": "ok"} and outcomes(second, 1) == {"a": "ok"}
 
 
 def test_pixels_per_second_hold_one_user_back_and_no_other(start_shared: Starter) -> None:
