@@ -11,31 +11,43 @@ from torch import Tensor, nn
 
 
 class FixedConv2d(nn.Module):
-    """A convolution without bias whose weights never change again."""
+    """A convolution, or a transposed one, without bias, whose weights never change again.
 
-    def __init__(self, weight: Tensor, stride: int = 1, padding: int = 0) -> None:
+    Args:
+        weight: as `F.conv2d` or `F.conv_transpose2d` takes it.
+        stride, padding: likewise, the same for rows and columns.
+    """
+
+    def __init__(self, weight: Tensor, stride: int = 1, padding: int = 0, transposed: bool = False) -> None:
         super().__init__()
         self.weight: Tensor | None = nn.Parameter(weight, requires_grad=False)
         self._packed: Tensor | None = None
-        self._stride, self._padding = [stride, stride], [padding, padding]
+        self._stride, self._padding, self._transposed = [stride, stride], [padding, padding], transposed
 
     def forward(self, x: Tensor) -> Tensor:
         if self._packed is None:
-            return F.conv2d(x, self.weight, stride=self._stride, padding=self._padding)
-        return torch.ops.mkldnn._convolution_pointwise(
-            x, self._packed, None, self._padding, self._stride, [1, 1], 1, "none", [], ""
-        )
+            convolve = F.conv_transpose2d if self._transposed else F.conv2d
+            return convolve(x, self.weight, stride=self._stride, padding=self._padding)
+        ops, no_activation = torch.ops.mkldnn, ("none", [], "")
+        if self._transposed:
+            return ops._convolution_transpose_pointwise(
+                x, self._packed, None, self._padding, [0, 0], self._stride, [1, 1], 1, *no_activation
+            )
+        return ops._convolution_pointwise(x, self._packed, None, self._padding, self._stride, [1, 1], 1, *no_activation)
 
     def pack(self) -> None:
-        """Replace the weights by oneDNN's own blocks, which plain conv2d would lay out anew in each run.
+        """Replace the weights by oneDNN's own blocks, which the plain functions lay out anew in each run.
 
         Where there is no oneDNN, or not for this type of weights, nothing changes. Not to be moved afterwards.
         """
         if self.weight is None or not _packable(self.weight):
             return
-        reorder = torch.ops.mkldnn._reorder_convolution_weight
-        self._packed = reorder(self.weight.detach(), self._padding, self._stride, [1, 1], 1)
-        self.weight = None
+        ops, weight = torch.ops.mkldnn, self.weight.detach()
+        if self._transposed:
+            packed = ops._reorder_convolution_transpose_weight(weight, self._padding, [0, 0], self._stride, [1, 1], 1)
+        else:
+            packed = ops._reorder_convolution_weight(weight, self._padding, self._stride, [1, 1], 1)
+        self._packed, self.weight = packed, None
 
 
 def _packable(weight: Tensor) -> bool:

@@ -104,7 +104,7 @@ class PartialConv2d(nn.Module):
         own, beside = self.weight.split(self.groups, dim=1)
         below = below * planes[:, :1, ::2, ::2].to(below.dtype)
         skip = skip * planes[:, 1:].to(skip.dtype)
-        out = F.conv_transpose2d(below, _up_kernel(own), stride=2, padding=1) + F.conv2d(skip, beside, padding=1)
+        out = F.conv_transpose2d(below, up_kernel(own), stride=2, padding=1) + F.conv2d(skip, beside, padding=1)
         return self._finish(out, ratio, valid), valid
 
     @torch.no_grad()
@@ -127,7 +127,7 @@ class PartialConv2d(nn.Module):
         return f"{channels}→{self.weight.shape[0]}, kernel_size={self.kernel_size}, stride={self.stride}"
 
 
-def _up_kernel(weight: Tensor) -> Tensor:
+def up_kernel(weight: Tensor) -> Tensor:
     """The transposed kernel (in, out, 4, 4) of a 3×3 kernel (out, in, 3, 3) behind nearest ×2.
 
     A row of the large map sees its small row twice and the next one once; which two taps fall on the same small
