@@ -5,6 +5,7 @@ May know: numpy, OpenCV. Must not know: torch, the network. Clients use it to se
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -35,6 +36,12 @@ class Box:
 
     def moved(self, down: int, right: int) -> Box:
         return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
+
+    def cut(self, side: int) -> Iterator[Box]:
+        """Pieces of at most `side` by `side` pixels that together are the box."""
+        for top in range(self.top, self.bottom, side):
+            for left in range(self.left, self.right, side):
+                yield Box(top, left, min(top + side, self.bottom), min(left + side, self.right))
 
     def grown(self, margin: int, shape: tuple[int, int]) -> Box:
         """Larger by `margin` pixels on each side, clipped to a picture of `shape` (H, W)."""
@@ -98,16 +105,11 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
         return []
     outer = hole_box(alpha).grown(1, alpha.shape)
     hole = (alpha[outer.slices] > 0).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(hole, connectivity=8)
-    if options.context is None:
-        margins = np.maximum(LEAST_CONTEXT, 3 * _depths(hole, labels, count)).astype(int)
-    else:
-        margins = np.full(count, options.context)
+    depth = None if options.context is not None else _depth(hole)
     boxes = []
-    for label in range(1, count):
-        left, top, width, height = (int(v) for v in stats[label, :4])
-        top, left = top + outer.top, left + outer.left
-        boxes.append(Box(top, left, top + height, left + width).grown(int(margins[label]), alpha.shape))
+    for part in _outlines(hole):
+        margin = options.context if depth is None else max(LEAST_CONTEXT, int(3 * depth[part.slices].max()))
+        boxes.append(part.moved(outer.top, outer.left).grown(margin, alpha.shape))
     return _merge(boxes)
 
 
@@ -117,15 +119,18 @@ def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
     return _union(boxes) if boxes else None
 
 
-def _depths(hole: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """The greatest distance to a kept pixel within each component, in pixels."""
+def _outlines(mask: np.ndarray) -> list[Box]:
+    """The bounding boxes of what hangs together in an (H, W) uint8 mask; not of what lies within a ring."""
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    rectangles = (cv2.boundingRect(contour) for contour in contours)
+    return [Box(top, left, top + height, left + width) for left, top, width, height in rectangles]
+
+
+def _depth(hole: np.ndarray) -> np.ndarray:
+    """The distance to the nearest kept pixel, (H, W) float32."""
     if hole.all():
-        return np.full(count, max(hole.shape), np.float32)
-    distance = cv2.distanceTransform(hole, cv2.DIST_L2, 5)
-    depths = np.zeros(count, np.float32)
-    inside = hole > 0
-    np.maximum.at(depths, labels[inside], distance[inside])
-    return depths
+        return np.full(hole.shape, max(hole.shape), np.float32)
+    return cv2.distanceTransform(hole, cv2.DIST_L2, 5)
 
 
 def _union(boxes: list[Box]) -> Box:
@@ -141,11 +146,7 @@ def _merge(boxes: list[Box]) -> list[Box]:
         painted = np.zeros(outer.shape, np.uint8)
         for box in boxes:
             painted[box.top - outer.top : box.bottom - outer.top, box.left - outer.left : box.right - outer.left] = 1
-        count, _, stats, _ = cv2.connectedComponentsWithStats(painted, connectivity=4)
-        merged = [
-            Box(outer.top + top, outer.left + left, outer.top + top + height, outer.left + left + width)
-            for left, top, width, height, _ in stats[1:count].tolist()
-        ]
+        merged = [box.moved(outer.top, outer.left) for box in _outlines(painted)]
         if len(merged) == len(boxes):
             break
         boxes = merged

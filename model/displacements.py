@@ -3,7 +3,7 @@
 Large blocks that reach into the surroundings propose displacements to kept places that look alike; each pixel takes
 the one that fits best within its window, and neighbours are drawn to agree, so that texture is copied in one piece.
 
-May know: numpy, OpenCV, model.scales. Must not know: torch, what is done with the map.
+May know: numpy, OpenCV, model.contexts, model.scales. Must not know: torch, what is done with the map.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from model.contexts import Box, hole_box
 from model.scales import halve
 
 BLOCK = 9  # pixels of the halved picture
@@ -49,11 +50,15 @@ def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -
     proposals = _propose(small, small_share, small_hole)
     if not len(proposals):
         return None
-    costs = _costs(small, small_share, proposals)
-    wins = np.bincount(costs.argmin(0)[small_hole], minlength=len(proposals))
+    box = hole_box(small_hole).grown(WINDOW // 2, small_hole.shape)
+    costs = _costs(small, small_share, proposals, box)
+    wins = np.bincount(costs.argmin(0)[small_hole[box.slices]], minlength=len(proposals))
     best = np.argsort(-wins, kind="stable")[:MOST_DISPLACEMENTS]
     chosen = 2 * proposals[best[wins[best] > 0]]
-    return chosen[_agree(_costs(picture, share, chosen), hole)]
+    box = hole_box(hole).grown(WINDOW // 2, hole.shape)
+    result = np.zeros((*hole.shape, 2), chosen.dtype)
+    result[box.slices] = chosen[_agree(_costs(picture, share, chosen, box), hole[box.slices])]
+    return result
 
 
 def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -88,32 +93,33 @@ def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.nda
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _costs(picture: np.ndarray, share: np.ndarray, displacements: np.ndarray) -> np.ndarray:
-    """(N, H, W): how unlike each pixel's window and the displaced one are, as a mean squared difference."""
+def _costs(picture: np.ndarray, share: np.ndarray, displacements: np.ndarray, box: Box) -> np.ndarray:
+    """(N, h, w): how unlike each window in the box and the displaced one are, as a mean squared difference."""
     hole = share > 0
     ring = cv2.dilate(hole.astype(np.uint8), np.ones((2 * RING + 1, 2 * RING + 1), np.uint8))
-    weight = np.where(hole, np.float32(TRUST), np.float32(1.0)) * ring
+    weight = (np.where(hole, np.float32(TRUST), np.float32(1.0)) * ring)[box.slices]
     everywhere = np.maximum(cv2.blur(weight, (WINDOW, WINDOW)), 1e-6)
     layers = np.dstack([picture, hole.astype(np.float32)])
-    costs = np.empty((len(displacements), *share.shape), np.float32)
-    for cost, displacement in zip(costs, displacements, strict=True):
-        there = _displaced(layers, displacement)
+    costs = np.empty((len(displacements), *box.shape), np.float32)
+    for cost, (down, right) in zip(costs, displacements.tolist(), strict=True):
+        there = _part(layers, box.moved(down, right))
         usable = weight * (1 - there[..., 3])
-        apart = picture - there[..., :3]
+        apart = picture[box.slices] - there[..., :3]
         difference = cv2.blur(np.einsum("hwc,hwc->hw", apart, apart) / 3 * usable, (WINDOW, WINDOW))
         seen = cv2.blur(usable, (WINDOW, WINDOW))
         cost[:] = difference / np.maximum(seen, 1e-6) + PENALTY * (1 - seen / everywhere) + IMPOSSIBLE * there[..., 3]
     return costs
 
 
-def _displaced(layers: np.ndarray, displacement: np.ndarray) -> np.ndarray:
-    """layers[p + displacement]; beyond the border all is 1, which in the last layer means hole."""
-    (dy, dx), (height, width) = displacement.tolist(), layers.shape[:2]
-    result = np.ones_like(layers)
-    rows, columns = (slice(max(0, -d), min(n, n - d)) for d, n in ((dy, height), (dx, width)))
-    there = (slice(max(0, d), min(n, n + d)) for d, n in ((dy, height), (dx, width)))
-    result[rows, columns] = layers[tuple(there)]
-    return result
+def _part(layers: np.ndarray, box: Box) -> np.ndarray:
+    """What lies in the box; beyond the border all is 1, which in the last layer means hole."""
+    inner = box.grown(0, layers.shape[:2])
+    if inner == box:
+        return layers[box.slices]
+    part = np.ones((*box.shape, layers.shape[2]), layers.dtype)
+    if inner.top < inner.bottom and inner.left < inner.right:
+        part[inner.moved(-box.top, -box.left).slices] = layers[inner.slices]
+    return part
 
 
 def _agree(costs: np.ndarray, hole: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from model.tiles import blend_weight, overlap, tile_hole
 
 REACH = 16  # pixels
 LEAST_HELD = 512  # pixels around a hole: as far as its fill may be finished from
-STRIP = 512  # rows that are shrunk at a time
+BLOCK = 512  # pixels, side of what is enlarged and rows of what is shrunk at a time
 
 Read = Callable[[tuple[slice, slice]], np.ndarray]  # part of a picture, (h, w, 3) float32 in 0..1, 0 in the hole
 
@@ -54,10 +54,12 @@ class Level:
 
     def lean_on(self, coarser: Level) -> None:
         """Take the fill of the next coarser scale as support."""
-        inner = hole_box(self.hole)
-        wanted = inner.moved(self.box.top, self.box.left)
-        support = double_part(coarser.pixels, wanted.moved(-2 * coarser.box.top, -2 * coarser.box.left)).clip(0.0, 1.0)
-        np.copyto(self.pixels[inner.slices], support, where=self.hole[inner.slices][..., None])
+        for block in hole_box(self.hole).cut(BLOCK):
+            missing = self.hole[block.slices]
+            if missing.any():
+                there = block.moved(self.box.top - 2 * coarser.box.top, self.box.left - 2 * coarser.box.left)
+                support = double_part(coarser.pixels, there).clip(0.0, 1.0)
+                np.copyto(self.pixels[block.slices], support, where=missing[..., None])
 
     def tile(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """For the engine, maybe views: (S, S, 3) float32 in 0..1 and (S, S) bool; beyond the region all is hole."""
@@ -104,9 +106,12 @@ class Region:
             if not coarsest:
                 ask = np.zeros_like(hole)
                 ask[inner] = hole[inner] & (depth <= REACH)
-            self._levels.append(Level(read, hole, ask, buckets))
+            level = Level(read, hole, ask, buckets)
+            self._levels.append(level)
             if coarsest:
                 break
+            if level.hole.shape == hole.shape:
+                read = level.pixels.__getitem__
             pixels, hole = _shrink(read, hole)
             read = pixels.__getitem__
         self.native = self._levels[0]
@@ -132,8 +137,8 @@ def _shrink(read: Read, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     bottom, right = (side % 2 for side in hole.shape)
     small_hole = np.empty(((hole.shape[0] + bottom) // 2, (hole.shape[1] + right) // 2), bool)
     small = np.empty((*small_hole.shape, 3), np.float32)
-    for top in range(0, hole.shape[0], STRIP):
-        rows = slice(top, min(top + STRIP, hole.shape[0]))
+    for top in range(0, hole.shape[0], BLOCK):
+        rows = slice(top, min(top + BLOCK, hole.shape[0]))
         pixels, kept = read((rows, slice(None))), (~hole[rows]).astype(np.float32)
         if right or len(kept) % 2:
             padding = ((0, len(kept) % 2), (0, right))
