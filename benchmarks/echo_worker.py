@@ -8,6 +8,7 @@ import time
 import zmq
 
 from daemon import worklink
+from daemon.privatesocket import connect
 from daemon.worker import prepare_process
 
 BEAT_MS = 500
@@ -16,9 +17,7 @@ BEAT_MS = 500
 def main() -> None:
     """Serve the front at the address after `--connect` until it is gone."""
     prepare_process()
-    socket = zmq.Context().socket(zmq.PAIR)
-    socket.set_hwm(0)
-    socket.connect(sys.argv[sys.argv.index("--connect") + 1])
+    socket = connect(zmq.Context(), sys.argv[sys.argv.index("--connect") + 1])
     socket.send(worklink.encode(worklink.Ready({"device": "none", "model": "echo"}, [256], 64)))
     beat = 0.0
     while True:

@@ -85,7 +85,7 @@ class Front:
         lock = FileLock(paths.daemon_lock)
         if not lock.acquire(LOCK_SECONDS):
             raise PconvError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
-        context = zmq.Context()
+        context, private = zmq.Context(), zmq.Context()
         listener: Listener | None = None
         pool: Pool | None = None
         monitor: Monitor | None = None
@@ -98,7 +98,7 @@ class Front:
             self._socket, self._addresses = listener.socket, [str(address) for address in listener.addresses]
             self._outbox = Outbox(self._socket)
             self._replies = Replies(self._outbox)
-            workers = [Worker(f"worker{i}", each, context, paths) for i, each in enumerate(self._settings.workers)]
+            workers = [Worker(f"worker{i}", each, private, paths) for i, each in enumerate(self._settings.workers)]
             self._pool = pool = Pool(workers, self._ledger, self._log, self._tally, self._finish, self._replies.tell)
             self._reloads = Reloads(workers)
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
@@ -115,6 +115,7 @@ class Front:
             paths.address_file.unlink(missing_ok=True)
             if pool is not None:
                 pool.stop()
+            private.destroy(linger=0)
             context.destroy(linger=int(FLUSH_SECONDS * 1000))
             if listener is not None:
                 listener.clean_up()

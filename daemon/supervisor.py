@@ -19,6 +19,7 @@ from daemon.errors import PconvError
 from daemon.launch import python_command
 from daemon.ledger import Entry
 from daemon.paths import RuntimePaths, remove_endpoint
+from daemon.privatesocket import bind
 
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
@@ -110,17 +111,13 @@ class Worker:
     def start(self, now: float) -> None:
         """Start a new process."""
         self.starts += 1
-        self.socket = self._context.socket(zmq.PAIR)
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.set_hwm(0)
-        self.socket.bind(self._paths.endpoint(f"{self.name}-{self.starts}"))
-        self._endpoint = address = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        self.socket, self._endpoint, told = bind(self._context, self._paths, f"{self.name}-{self.starts}")
         command, environment = python_command(self.settings.module)
         self.process = subprocess.Popen(
-            [*(self.settings.command or command), "--connect", address, *self.settings.arguments()],
+            [*(self.settings.command or command), "--connect", self._endpoint, *self.settings.arguments()],
             stdin=subprocess.PIPE,  # its end tells the worker that the front is gone
             stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
-            env={**ENVIRONMENT, **environment},
+            env={**ENVIRONMENT, **environment, **told},
         )
         self.state, self.ready, self.error, self.beat = "starting", None, None, None
         self._heard_at, self._looked_at, self._died_at = now, now, None

@@ -23,6 +23,7 @@ import zmq
 from daemon import worklink
 from daemon.fault import code_of, is_out_of_memory, sentence_of
 from daemon.housekeeping import Housekeeping
+from daemon.privatesocket import connect
 from daemon.resident import Candidate, Load, Resident
 from daemon.scheduler import Advanced, Broken, Event, Finished, Ran, Scheduler
 from model.fill import plan_fill
@@ -90,10 +91,8 @@ def load_engine(weights: str | None, device: str | None, dtype: str, threads: in
 def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> int:
     """Serve the front at `address` with the engine that `load` makes. Never returns while that engine works."""
     context = zmq.Context()
-    socket = context.socket(zmq.PAIR)
-    socket.set_hwm(0)
+    socket = connect(context, address)
     socket.setsockopt(zmq.LINGER, LAST_WORDS_MS)
-    socket.connect(address)
     try:
         Worker(socket, Resident(load), housekeeping or Housekeeping(), lanes).loop()
     except Exception:

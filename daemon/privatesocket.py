@@ -1,0 +1,52 @@
+"""The socket between a front and one worker, both of its ends; nobody else may use it.
+
+In the file system the front's private directory guards it. On loopback TCP, where there is no ipc, CURVE does, with a
+pair made for this one start of the worker: its public half is told to the worker alone, and without it nobody can so
+much as greet the front. May know: sockets, paths. Must not know: messages, processes.
+"""
+
+from __future__ import annotations
+
+import os
+
+import zmq
+
+from daemon.paths import RuntimePaths
+
+VARIABLE = "PCONV_WORKER_KEY"
+
+
+def bind(context: zmq.Context, paths: RuntimePaths, name: str) -> tuple[zmq.Socket, str, dict[str, str]]:
+    """The front's end, its address, and what the worker's environment must hold.
+
+    The context must have no ZAP handler: that would be asked about keys that it does not know.
+    """
+    socket = _pair(context)
+    endpoint = paths.endpoint(name)
+    told = {}
+    if endpoint.startswith("tcp:"):
+        public, secret = zmq.curve_keypair()
+        socket.setsockopt(zmq.CURVE_SERVER, 1)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
+        told[VARIABLE] = public.decode()
+    socket.bind(endpoint)
+    return socket, socket.getsockopt_string(zmq.LAST_ENDPOINT), told
+
+
+def connect(context: zmq.Context, address: str) -> zmq.Socket:
+    """The worker's end. The key leaves the environment, so that no process that the worker starts has it."""
+    socket = _pair(context)
+    if key := os.environ.pop(VARIABLE, None):
+        public, secret = zmq.curve_keypair()
+        socket.setsockopt(zmq.CURVE_SERVERKEY, key.encode())
+        socket.setsockopt(zmq.CURVE_PUBLICKEY, public)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
+    socket.connect(address)
+    return socket
+
+
+def _pair(context: zmq.Context) -> zmq.Socket:
+    socket = context.socket(zmq.PAIR)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.set_hwm(0)
+    return socket
