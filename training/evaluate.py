@@ -1,6 +1,6 @@
 """`pconv-evaluate`: the paper's table for weights and for the built-in baselines.
 
-May know: cases, methods, metrics, report. Must not know: training.
+May know: cases, methods, metrics, fid, report. Must not know: training.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from model.options import FillOptions
 from training import metrics, report
 from training.cases import Case, load_cases, make_cases
 from training.errors import TrainingError
+from training.fid import INCEPTION, FrechetDistance, inception_distance
 from training.methods import BASELINES, Method, network
 from training.report import Row
+from training.vision import hub_folder
 
 log = logging.getLogger(__name__)
 SHEET_CASES = 12
@@ -54,25 +56,39 @@ def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | N
     similarity = {"ssim": metrics.ssim_metric(), "lpips": metrics.lpips_metric()}
     if similarity["ssim"] is None:
         log.warning("no SSIM: torchmetrics is not installed (pip install torchmetrics)")
+    distance = inception_distance() if out is not None else None
+    if out is not None:
+        _tell_missing(similarity, distance)
     rows, pictures = [], []
     shown = {case.name for case in cases[:: max(1, -(-len(cases) // SHEET_CASES))]}
     for case in tqdm(cases, desc="evaluating", unit="case"):
         blanked = np.where(case.hole[..., None], np.uint8(127), case.photo)
         columns = {"truth": case.photo, "hole": blanked}
+        if distance:
+            distance.truth(case.photo)
         for name, method in methods.items():
             started = time.perf_counter()
             fill = method(blanked, case.hole)
             rows.append(measure(case, name, fill, time.perf_counter() - started, similarity))
             columns[name] = fill
+            if distance:
+                distance.fill(name, fill)
         if case.name in shown:
             pictures.append((case.name, columns))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         report.write_csv(out / "rows.csv", rows)
-        (out / "table.md").write_text(report.markdown(rows), encoding="utf-8")
+        (out / "table.md").write_text(report.markdown(rows, distance.values() if distance else {}), encoding="utf-8")
         report.contact_sheet(out / "sheet.jpg", pictures)
         report.plot(out / "plot.png", rows)
     return rows
+
+
+def _tell_missing(similarity: Similarity, distance: FrechetDistance | None) -> None:
+    if similarity["lpips"] is None:
+        log.info("no LPIPS: it needs torchmetrics, and torchvision's AlexNet weights in %s", hub_folder())
+    if distance is None:
+        log.info("no FID: it needs torchmetrics, torch-fidelity, and its %s in %s", INCEPTION, hub_folder())
 
 
 def means(rows: Sequence[Row], method: str) -> dict[str, float]:
@@ -110,11 +126,11 @@ def main(arguments: list[str] | None = None) -> int:
         methods |= {name: BASELINES[name] for name in options.baselines}
         if not methods:
             raise TrainingError("no_methods", "nothing to measure: give weights or --baselines")
-        rows = evaluate(cases, methods, options.out)
+        evaluate(cases, methods, options.out)
     except (TrainingError, ModelError) as error:
         print(f"pconv-evaluate: {error}", file=sys.stderr)
         return 1
-    print(report.markdown(rows))
+    print((options.out / "table.md").read_text(encoding="utf-8"))
     return 0
 
 

@@ -6,12 +6,11 @@ May know: numpy, OpenCV, torchmetrics. Must not know: who made the fill.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from training.vision import vision
+from training.vision import hub_file, vision
 
 OFF_BORDER = 3  # pixels off the hole's border from which sharpness is measured
 HIGHEST_PSNR = 100.0  # of a perfect fill
@@ -73,7 +72,7 @@ def lpips_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
     import torch
 
     weights = vision("models").AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
-    if not (Path(torch.hub.get_dir()) / "checkpoints" / weights).is_file():
+    if hub_file(weights) is None:
         return None
     try:
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity

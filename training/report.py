@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -67,8 +67,11 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer.writerows(asdict(row) for row in rows)
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """The paper's table: a block per metric, a line per method, a column per bucket as inside / border."""
+def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) -> str:
+    """The paper's table: a block per metric, a line per method, a column per bucket as inside / border.
+
+    Where `distances` has each method's FID over all cases, that comes last.
+    """
     methods = list(dict.fromkeys(row.method for row in rows))
     heads = [f"≤ {high}" for _, high in BUCKETS]
     lines = ["Mean over the cases of a hole-ratio bucket: holes inside / holes that touch the border.", ""]
@@ -83,6 +86,10 @@ def markdown(rows: Sequence[Row]) -> str:
                 cells.append(" / ".join("–" if math.isnan(v) else f"{v:.{decimals}f}" for v in pair))
             lines.append(f"| {method} | " + " | ".join(cells) + " |")
         lines.append("")
+    if distances:
+        cases = len({row.case for row in rows})
+        lines += [f"| FID over {cases} cases |  |", "|---|---|"]
+        lines += [f"| {method} | {distance:.1f} |" for method, distance in distances.items()] + [""]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The one place that imports torchvision.
+"""The one place that imports torchvision, and where weights of other libraries lie.
 
 May know: torch, torchvision. Must not know: anything of this package but errors.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import torch
@@ -38,6 +39,17 @@ def vision(module: str = "") -> ModuleType:
     for loaded in [key for key in sys.modules if key.split(".")[0] == "torchvision"]:
         del sys.modules[loaded]
     return importlib.import_module(name)
+
+
+def hub_folder() -> Path:
+    """Where torch keeps weights that were downloaded."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+def hub_file(name: str) -> Path | None:
+    """A file of that folder; None where it is not there."""
+    path = hub_folder() / name
+    return path if path.is_file() else None
 
 
 def _declare_missing_operators() -> None:
