@@ -41,15 +41,16 @@ def _status(given: argparse.Namespace) -> int:
 def _stop(given: argparse.Namespace) -> int:
     from daemon.client import Client
 
-    try:
-        with Client(given.address, autostart=False) as client:
+    with Client(given.address, autostart=False) as client:
+        try:
             client.ping()
-            client.stop()
-    except PconvError as error:
-        if error.code != "no_daemon":
-            raise
-        print("No daemon is running.")
-        return 0
+        except PconvError as error:
+            if error.code == "no_daemon":
+                print("No daemon is running.")
+                return 0
+            if error.code != "version_mismatch":  # that one can be stopped all the same
+                raise
+        client.stop()
     print("The daemon has left.")
     return 0
 
@@ -62,9 +63,16 @@ def _table(status: dict[str, Any]) -> str:
         ("model", f"{model['model']} ({model['sha256'][:12]}), {model['dtype']}" if model else "not loaded yet"),
         *((f"worker {w['name']}", _worker(w)) for w in status["workers"]),
         ("requests", f"{status['queued']} queued, {status['open']} open of {_users(status['users'])}"),
+        *_log(status["log_failures"]),
         ("since start", ", ".join(f"{n} {what}" for what, n in status["outcomes"].items()) or "none"),
     ]
     return "\n".join(f"{name:<12} {value}" for name, value in rows)
+
+
+def _log(failures: int) -> list[tuple[str, str]]:
+    if not failures:
+        return []
+    return [("log", f"{failures} lines could not be written; make room on its disk, or name another file")]
 
 
 def _users(users: dict[str, dict[str, int]]) -> str:

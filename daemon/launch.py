@@ -6,6 +6,7 @@ May know: processes, locks. Must not know: sockets, messages, torch.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from daemon.errors import PconvError
 from daemon.paths import FileLock, RuntimePaths, is_held
 
 LONGEST_START = 20.0
+LEAST_BYTES = 64 << 10  # free where a daemon's locks, address and errors are
 
 
 def python_command(module: str) -> tuple[list[str], dict[str, str]]:
@@ -82,4 +84,6 @@ def _spawn(paths: RuntimePaths) -> subprocess.Popen:
 
 def _last_line(path: Path) -> str:
     lines = path.read_text(errors="replace").strip().splitlines()
+    if not lines and shutil.disk_usage(path.parent).free < LEAST_BYTES:
+        return f"no space is left in {path.parent}; free some there, or set PCONV_RUNTIME_DIR."
     return lines[-1] if lines else f"it ended without a word; run `{Path(sys.executable).name} -m daemon`."

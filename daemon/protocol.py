@@ -234,7 +234,12 @@ def decode_reply(frames: Sequence[bytes]) -> AnyReply:
         PconvError: "version_mismatch" for another PCV, "bad_reply" for anything else unreadable.
     """
     if frames and frames[0] != MAGIC and bytes(frames[0])[:3] == b"PCV":
-        raise PconvError("version_mismatch", "The daemon speaks another version; run `pconv stop`, then try again.")
+        spoken = bytes(frames[0])[:8].decode("ascii", "replace")
+        raise PconvError(
+            "version_mismatch",
+            f"The daemon that runs speaks {spoken}, this pconv PCV{VERSION}; run `pconv stop` and try again, "
+            "or install the same pconv on both sides where the daemon is on another computer.",
+        )
     try:
         if frames[0] != MAGIC:
             raise ValueError("not PCV1")

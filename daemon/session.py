@@ -176,7 +176,10 @@ class Session:
             welcome = _expect(link, protocol.Welcome, call, GREETING_SECONDS)
             if welcome.version != protocol.VERSION:
                 raise PconvError(
-                    "version_mismatch", f"The daemon is {welcome.software}; run `pconv stop`, then try again."
+                    "version_mismatch",
+                    f"The daemon that runs is {welcome.software} and speaks PCV{welcome.version}, this pconv "
+                    f"PCV{protocol.VERSION}; run `pconv stop` and try again, or install the same pconv on both sides "
+                    "where the daemon is on another computer.",
                 )
             self.limits, self.fields = welcome.limits, welcome.fields
             self._turned_away = None

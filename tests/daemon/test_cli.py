@@ -15,11 +15,27 @@ import pytest
 from PIL import Image
 from skimage import data as samples
 
+from daemon import protocol
 from daemon.cli import main
 from daemon.client import Client
-from daemon.paths import RuntimePaths
+from daemon.paths import RuntimePaths, runtime_paths
+from tests.daemon.conftest import PATIENCE, wait_until
 
 PHOTO = samples.chelsea()[60:220, 100:300]
+OTHER_VERSION = """
+import os, sys, zmq
+from daemon.paths import FileLock, runtime_paths
+paths = runtime_paths()
+lock = FileLock(paths.daemon_lock)
+assert lock.acquire(5)
+lock.write(str(os.getpid()))
+socket = zmq.Context().socket(zmq.ROUTER)
+socket.bind(paths.endpoint("daemon"))
+paths.address_file.write_text(paths.endpoint("daemon"))
+while True:
+    route, *_ = socket.recv_multipart()
+    socket.send_multipart([route, *map(bytes.fromhex, sys.argv[1:])])
+"""
 
 
 @pytest.fixture
@@ -219,6 +235,51 @@ class TestWithDaemon:
         checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
         for name in ("weights", "device", "directory", "daemon", "test fill"):
             assert checks[name]["state"] == "ok", checks[name]
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            ([b"PCV2", b"\x80"], "speaks PCV2, this pconv PCV1"),
+            (protocol.encode(protocol.Error("version_mismatch", "This daemon (pconv 9) speaks 9.")), "(pconv 9)"),
+            (protocol.encode(protocol.Welcome(2, "pconv 8", protocol.Limits(), [], {})), "is pconv 8 and speaks PCV2"),
+        ],
+    )
+    def test_a_daemon_of_another_version_is_named_and_stopped_on_demand(
+        self, files: Path, answer: list[bytes], words: str, capsys: pytest.CaptureFixture
+    ) -> None:
+        assert run("stop") == 0
+        other = subprocess.Popen([sys.executable, "-c", OTHER_VERSION, *(frame.hex() for frame in answer)])
+        try:
+            wait_until(lambda: runtime_paths().address_file.exists())
+            for command in (("fill", files / "photo.png", files / "mask.png"), ("status",)):
+                assert run(*command) == 3
+                told = capsys.readouterr().err.strip()
+                assert words in told and len(told.splitlines()) == 1
+            assert not (files / "photo_filled.png").exists()
+            assert run("stop") == 0
+            assert capsys.readouterr().out.strip() == "The daemon has left."
+            assert other.wait(PATIENCE) == -signal.SIGTERM
+        finally:
+            other.kill()
+            other.wait()
+        assert run("fill", files / "photo.png", files / "mask.png") == 0
+
+    def test_no_space_for_the_log_is_told_and_fills_go_on(
+        self, files: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert run("stop") == 0
+        monkeypatch.setenv("PCONV_LOG", "/dev/full")
+        assert run("fill", files / "photo.png", files / "mask.png") == 0
+        assert (files / "photo_filled.png").exists()
+        capsys.readouterr()
+        assert run("status") == 0
+        assert "lines could not be written; make room on its disk" in capsys.readouterr().out
+        assert run("stop") == 0
+        monkeypatch.undo()
+        assert run("fill", files / "photo.png", files / "mask.png") == 0
+        capsys.readouterr()
+        assert run("status") == 0
+        assert "could not be written" not in capsys.readouterr().out
 
     def test_stop_is_said_and_done(self, private_daemon: Path, capsys: pytest.CaptureFixture) -> None:
         Client().ping()

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -113,6 +114,18 @@ def test_daemon_that_cannot_start_says_why(paths: RuntimePaths, monkeypatch: pyt
     with Client() as client, pytest.raises(PconvError) as caught:
         client.ping()
     assert caught.value.code == "start_failed" and "Cannot listen" in caught.value.message
+
+
+def test_no_space_for_a_start_is_said(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon that cannot write its files cannot write why it ended either."""
+    _, environment = launch.python_command("daemon")
+    monkeypatch.setattr(launch, "python_command", lambda module: ([sys.executable, "-c", "exit(1)"], environment))
+    for free, words in ((1000, f"no space is left in {paths.directory}"), (10**9, "ended without a word")):
+        usage = SimpleNamespace(total=10**9, used=0, free=free)
+        with monkeypatch.context() as patch, Client() as client, pytest.raises(PconvError) as caught:
+            patch.setattr("shutil.disk_usage", lambda path, usage=usage: usage)
+            client.ping()
+        assert caught.value.code == "start_failed" and words in caught.value.message
 
 
 def test_full_disk_for_the_log_does_not_stop_the_service(run_daemon: Callable[..., subprocess.Popen]) -> None:
