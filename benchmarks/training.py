@@ -30,55 +30,68 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--compile", action="store_true", help="ours through torch.compile too, as `compile = true`")
     add_json_option(parser)
     options = parser.parse_args()
     title = f"One training step, width {options.width}, batch {options.batch} at {options.side}², {options.device}"
-    show(title, measure(options.device, options.width, options.side, options.batch, options.runs), options.json)
+    rows = measure(options.device, options.width, options.side, options.batch, options.runs, options.compile)
+    show(title, rows, options.json)
 
 
-def measure(device: str, width: int, side: int, batch: int, runs: int) -> list[dict]:
-    """Rows: contestant, seconds per step (median), photos per second, times faster (median of the turns' ratios)."""
+def measure(device: str, width: int, side: int, batch: int, runs: int, compiled: bool = False) -> list[dict]:
+    """Rows: contestant, its first step (loss, and seconds with all that is made once), seconds per later step (median),
+    photos per second, times faster (median of the turns' ratios)."""
     torch.manual_seed(0)
     net = PConvUNet(UNetConfig(width=width)).to(device)
     extractor = VGGFeatures("random").to(device)
     truth = torch.rand(batch, 3, side, side, device=device)
     valid = torch.ones(batch, 1, side, side, device=device)
     valid[..., side // 4 : side // 2, side // 4 : side // 4 * 3] = 0
+    shared = net, extractor, truth, valid
     steps = {
-        "straightforward, float32": plain_step(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid),
-        "ours, float32": ours(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid, half=False),
-        "ours, bfloat16": ours(copy.deepcopy(net), copy.deepcopy(extractor), truth, valid, half=True),
+        "straightforward, float32": plain_step(*copy.deepcopy(shared)),
+        "ours, float32": ours(*copy.deepcopy(shared), half=False),
+        "ours, bfloat16": ours(*copy.deepcopy(shared), half=True),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for turn in range(runs + 1):
+    if compiled:
+        steps["ours, bfloat16, compiled"] = ours(*copy.deepcopy(shared), half=True, compiled=True)
+    taken: dict[str, list[float]] = {name: [] for name in steps}
+    losses: dict[str, float] = {}
+    for _ in range(runs + 1):
         for name, step in steps.items():
             started = time.perf_counter()
-            step().item()
-            if turn:
-                seconds[name].append(time.perf_counter() - started)
-    first = next(iter(steps))
+            loss = step().item()
+            taken[name].append(time.perf_counter() - started)
+            losses.setdefault(name, loss)
+    rival = taken[next(iter(steps))][1:]
     return [
         {
             "contestant": name,
-            "seconds": statistics.median(taken),
-            "photos/s": batch / statistics.median(taken),
-            "× faster": statistics.median(a / b for a, b in zip(seconds[first], taken, strict=True)),
+            "first loss": losses[name],
+            "first s": first,
+            "seconds": statistics.median(later),
+            "photos/s": batch / statistics.median(later),
+            "× faster": statistics.median(a / b for a, b in zip(rival, later, strict=True)),
         }
-        for name, taken in seconds.items()
+        for name, (first, *later) in taken.items()
     ]
 
 
-def ours(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor, half: bool) -> Step:
+def ours(
+    net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor, half: bool, compiled: bool = False
+) -> Step:
     """The step of training.loop."""
     net = net.to(memory_format=torch.channels_last).train()
-    compute = InpaintingLoss(LossWeights(), extractor.to(memory_format=torch.channels_last))
+    extractor = extractor.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(net.parameters(), lr=2e-4, fused=True)
+    model, features = (torch.compile(net), torch.compile(extractor)) if compiled else (net, extractor)
+    compute = InpaintingLoss(LossWeights(), features)
     picture = truth.to(memory_format=torch.channels_last)
 
     def step() -> Tensor:
         optimiser.zero_grad(set_to_none=True)
         with torch.autocast(truth.device.type, torch.bfloat16, enabled=half):
-            loss = compute(net(picture, valid), picture, valid)["total"]
+            loss = compute(model(picture, valid), picture, valid)["total"]
         loss.backward()
         optimiser.step()
         return loss.detach()
