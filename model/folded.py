@@ -45,7 +45,7 @@ class _FoldedLayer(nn.Module):
         self.bias = nn.Parameter(bias.view(1, -1, 1, 1), requires_grad=False)
 
     def _finish(self, out: Tensor, plan: LayerPlan) -> Tensor:
-        out = torch.addcmul(self.bias, out, plan.ratio)
+        torch.addcmul(self.bias, out, plan.ratio, out=out)
         if self.slope is not None:
             out = F.leaky_relu_(out, self.slope) if self.slope else F.relu_(out)
         return out if plan.valid is None else out.mul_(plan.valid)
