@@ -165,7 +165,7 @@ class Scheduler:
             self._ready.pop(number, None)
 
     def pump(self) -> Iterator[Event]:
-        """Tell what has happened since the last call, and start the next engine run if none is under way.
+        """Tell what has happened since the last call, and see that the engine always has its next run.
 
         Raises:
             Exception: the engine failed with other than lack of memory.
@@ -183,8 +183,7 @@ class Scheduler:
             else:
                 self._ready[task.number] = task
             yield event
-        while self._ready and len(self._running) < self._lanes:
-            batch = self._choose()
+        while batch := self._next():
             parts = zip(*(task.peek(count) for task, count in batch), strict=True)
             running = self._engine_threads.submit(self._compute, list(parts))
             self._running[running] = batch
@@ -225,16 +224,29 @@ class Scheduler:
             self._advanced.put((task, task.advance(filled)))
             self._wake()
 
-    def _choose(self) -> list[tuple[Task, int]]:
-        """Take tasks of one kind out of those that are ready."""
+    def _next(self) -> list[tuple[Task, int]]:
+        """Take the next run's tasks; none where enough is under way. One full batch may wait, so that no time is lost
+        between two runs; one that is not full may still grow."""
+        waiting = len(self._running) - self._lanes
+        if waiting > 0:
+            return []
+        batch, is_full = self._choose()
+        if waiting == 0 and not is_full:
+            return []
+        for task, _ in batch:
+            del self._ready[task.number]
+        return batch
+
+    def _choose(self) -> tuple[list[tuple[Task, int]], bool]:
+        """Tasks of one kind out of those that are ready, and whether they fill a batch."""
         room, batch, kind = self.max_batch, [], None
-        for task in list(self._ready.values()):
+        for task in self._ready.values():
             if room and kind in (None, task.kind):
                 kind = task.kind
                 count = min(room, task.rows_left)
-                batch.append((self._ready.pop(task.number), count))
+                batch.append((task, count))
                 room -= count
-        return batch
+        return batch, not room
 
     def _shrink(self, batch: list[tuple[Task, int]]) -> Iterator[Event]:
         tasks, rows = [task for task, _ in batch if not task.dropped], sum(count for _, count in batch)

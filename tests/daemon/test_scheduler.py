@@ -144,6 +144,24 @@ def test_a_dropped_task_is_never_heard_of_again(make_bench: Make) -> None:
     assert {event.number for event in events if not isinstance(event, Ran)} <= {0, 2}
 
 
+def test_a_full_batch_waits_for_the_engine_and_a_smaller_one_for_company(make_bench: Make) -> None:
+    bench = make_bench(2)
+    bench.gate.clear()
+    for number, rows in enumerate((2, 1)):
+        bench.scheduler.add(number, plan(1.0, [rows]))
+    bench.pump_until(lambda events: len(events) == 2 and bench.runs)
+    assert len(bench.scheduler._running) == 1
+    bench.scheduler.add(2, plan(1.0, [1]))
+    bench.pump_until(lambda events: events)
+    assert len(bench.scheduler._running) == 2
+    bench.scheduler.add(3, plan(1.0, [2]))
+    bench.pump_until(lambda events: events)
+    assert len(bench.scheduler._running) == 2 and bench.runs == [(2, 8)]
+    bench.gate.set()
+    bench.finish(4)
+    assert bench.runs == [(2, 8)] * 3
+
+
 def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) -> None:
     bench = make_bench(4, lambda rows: OUT_OF_MEMORY if rows > 1 else None)
     bench.scheduler.add(1, plan(1.0, [4]))
