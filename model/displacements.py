@@ -38,7 +38,7 @@ def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -
     """For each pixel the displacement (rows, columns) to the kept place whose texture suits it.
 
     Args:
-        picture: (H, W, 3) float32 in 0..1 without holes; H and W even.
+        picture: (H, W, 3) float32 in 0..1 without holes.
         share: (H, W) float32 in 0..1, how much of each pixel must not be copied.
         hole: (H, W) bool, for which pixels a place is sought; some must be.
 
@@ -71,7 +71,7 @@ def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.nda
     rows, columns = (np.arange(STRIDE // 2, side, STRIDE) for side in (height, width))
     targets = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
     targets = targets[touched[targets[:, 0], targets[:, 1]]]
-    if len(sources) < LEAST_SOURCES:
+    if len(sources) < LEAST_SOURCES or not len(targets):
         return np.empty((0, 2), int)
 
     def blocks(values: np.ndarray, at: np.ndarray, mode: Literal["constant", "reflect"]) -> np.ndarray:

@@ -161,10 +161,12 @@ class Scaling:
 
     def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
-        unit = np.multiply(colour, np.float32(1 / (self.high - self.low)), dtype=np.float32)
+        unit = colour.astype(np.float32)
+        unit *= np.float32(1 / (self.high - self.low))
         if self.low:
             unit -= np.float32(self.low / (self.high - self.low))
-        unit[missing] = 0
+        if missing.any():
+            unit[missing] = 0
         return unit if unit.shape[2] == 3 else np.repeat(unit, 3, axis=2)
 
     def from_unit(self, unit: np.ndarray) -> np.ndarray:

@@ -49,10 +49,11 @@ def _finish_group(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, det
     yield 0.1
     border.calm(filled)
     if detail:
+        del border  # as large as what comes
         yield 0.2
         for share in add_detail(filled, hole, missing, detail):
             yield 0.2 + 0.7 * share
-        border.close_seam(filled)
+        Border(hole).close_seam(filled)
     yield 1.0
 
 

@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
-from model.contexts import hole_box
-from model.scales import double_part
+from model.contexts import Box, hole_box
+from model.scales import double_part, halve
 from model.tiles import blend_weight, overlap, tile_hole
 
 REACH = 16  # pixels
 LEAST_HELD = 512  # pixels around a hole: as far as its fill may be finished from
-BLOCK = 512  # pixels, side of what is enlarged and rows of what is shrunk at a time
+BLOCK = 512  # pixels, side of what is shrunk or enlarged at a time; even
 
 Read = Callable[[tuple[slice, slice]], np.ndarray]  # part of a picture, (h, w, 3) float32 in 0..1, 0 in the hole
 
@@ -32,15 +32,19 @@ class Level:
 
     Args:
         read: what this scale shows.
-        hole: (H, W) bool, what is missing at this scale.
-        ask: (H, W) bool, the part of it that the network fills at this scale; some must be.
+        hole: (H, W) bool, what is missing at this scale; some must be.
         buckets: sides the engine can run.
     """
 
-    def __init__(self, read: Read, hole: np.ndarray, ask: np.ndarray, buckets: tuple[int, ...]) -> None:
+    def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
         self.box = hole_box(hole).grown(max(LEAST_HELD, *buckets), hole.shape)
-        self.pixels = np.ascontiguousarray(read(self.box.slices))
-        self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
+        self.pixels, self.hole = np.ascontiguousarray(read(self.box.slices)), hole[self.box.slices]
+        inner = hole_box(self.hole).grown(1, self.hole.shape).slices
+        depth = cv2.distanceTransform(self.hole[inner].astype(np.uint8), cv2.DIST_L2, 5)
+        self.coarsest = bool(depth.max() <= REACH) or max(hole.shape) <= min(buckets) // 2
+        self._ask = self.hole.copy()  # what the network fills at this scale
+        if not self.coarsest:
+            self._ask[inner] &= depth <= REACH
         self._tiling = tile_hole(self._ask, buckets)
         self._weight = np.zeros(self.hole.shape, np.float32) if self.tile_count > 1 else None
 
@@ -97,24 +101,13 @@ class Region:
     """
 
     def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
-        self._levels: list[Level] = []
-        while True:
-            inner = hole_box(hole).grown(1, hole.shape).slices
-            depth = cv2.distanceTransform(hole[inner].astype(np.uint8), cv2.DIST_L2, 5)
-            coarsest = bool(depth.max() <= REACH) or max(hole.shape) <= min(buckets) // 2
-            ask = hole
-            if not coarsest:
-                ask = np.zeros_like(hole)
-                ask[inner] = hole[inner] & (depth <= REACH)
-            level = Level(read, hole, ask, buckets)
-            self._levels.append(level)
-            if coarsest:
-                break
-            if level.hole.shape == hole.shape:
-                read = level.pixels.__getitem__
-            pixels, hole = _shrink(read, hole)
+        self.native = level = Level(read, hole, buckets)
+        self._levels = [level]
+        while not level.coarsest:
+            pixels, hole = _shrink(level.pixels.__getitem__ if level.hole.shape == hole.shape else read, hole)
             read = pixels.__getitem__
-        self.native = self._levels[0]
+            level = Level(read, hole, buckets)
+            self._levels.append(level)
 
     @property
     def tile_count(self) -> int:
@@ -134,19 +127,15 @@ class Region:
 
 def _shrink(read: Read, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Half the size by the mean of the kept pixels of each 2×2 cell; a cell without any is hole."""
-    bottom, right = (side % 2 for side in hole.shape)
-    small_hole = np.empty(((hole.shape[0] + bottom) // 2, (hole.shape[1] + right) // 2), bool)
+    height, width = hole.shape
+    small_hole = np.zeros((-(-height // 2), -(-width // 2)), bool)
     small = np.empty((*small_hole.shape, 3), np.float32)
-    for top in range(0, hole.shape[0], BLOCK):
-        rows = slice(top, min(top + BLOCK, hole.shape[0]))
-        pixels, kept = read((rows, slice(None))), (~hole[rows]).astype(np.float32)
-        if right or len(kept) % 2:
-            padding = ((0, len(kept) % 2), (0, right))
-            pixels, kept = np.pad(pixels, (*padding, (0, 0))), np.pad(kept, padding)
-        size = (kept.shape[1] // 2, kept.shape[0] // 2)
-        total = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # of a cell, over four
-        share = cv2.resize(kept, size, interpolation=cv2.INTER_AREA)
-        there = slice(top // 2, top // 2 + size[1])
-        np.divide(total, np.maximum(share, 0.25)[..., None], out=small[there])
-        small_hole[there] = share == 0
+    for block in Box(0, 0, height, width).cut(BLOCK):
+        there = Box(block.top // 2, block.left // 2, -(-block.bottom // 2), -(-block.right // 2)).slices
+        small[there] = halve(read(block.slices))
+        missing = hole[block.slices]
+        if missing.any():
+            share = halve((~missing).astype(np.float32))
+            small[there] /= np.maximum(share, 0.25)[..., None]
+            small_hole[there] = share == 0
     return small, small_hole

@@ -14,7 +14,10 @@ CUBIC = 2  # pixels that cubic interpolation sees to each side
 
 
 def halve(picture: np.ndarray) -> np.ndarray:
-    """Means of 2×2 cells; (H, W) or (H, W, C) float32, H and W even."""
+    """Means of 2×2 cells of (H, W) or (H, W, C) float32 values; the last row or column of an odd side counts twice."""
+    bottom, right = (side % 2 for side in picture.shape[:2])
+    if bottom or right:
+        picture = cv2.copyMakeBorder(picture, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
     return cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 

@@ -17,18 +17,19 @@ import numpy as np
 
 from model.contexts import Box, hole_box
 from model.displacements import displacement_map
-from model.scales import double, double_part, halve
+from model.scales import double_part, halve
 
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
 FINE_BANDS = 2
 FINE_GAIN = 1.1
-COARSE_GAIN = 1.55  # of bands below half the size: what resembles a smooth fill is smoother than what was there
+COARSE_GAIN = 1.65  # of bands below half the size: what resembles a smooth fill is smoother than what was there
 ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
 FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
 WINDOW = 17  # pixels in which energies are compared
 STRIP = 2**18  # pixels that are worked on at a time
+BLOCK = 512  # pixels, side of what is enlarged at a time
 JITTER = ((0, 0), (-FEATHER, 0), (FEATHER, 0), (0, -FEATHER), (0, FEATHER))
 
 
@@ -41,20 +42,16 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
         missing: (H, W) bool, which pixels must not be copied: the hole and others.
         amount: above 0; 1 = as much energy as the surroundings have.
     """
-    height, width = hole.shape
-    scale = max(0, int(np.ceil(np.log2(max(height, width) / MAP_SIDE))))
-    cell = 2 ** (scale + COARSER_BANDS + 1)
-    padding = ((0, -height % cell), (0, -width % cell))
-    pictures = [np.pad(filled, (*padding, (0, 0)), mode="edge") if any(p[1] for p in padding) else filled]
-    holes, shares = ([np.pad(m, padding, mode="edge").astype(np.float32)] for m in (hole, missing))
+    scale = max(0, int(np.ceil(np.log2(max(hole.shape) / MAP_SIDE))))
+    pictures, holes, shares = [filled], [hole], [missing]
     for _ in range(scale + COARSER_BANDS + 1):
         for pyramid in (pictures, holes, shares):
-            pyramid.append(halve(pyramid[-1]))
-    displacements = displacement_map(pictures[scale], shares[scale], holes[scale] > 0)
+            pyramid.append(halve(pyramid[-1].astype(np.float32, copy=False)))
+    displacements = displacement_map(pictures[scale], shares[scale].astype(np.float32), holes[scale] > 0)
     if displacements is None:
         return
-    details = [fine - double(coarse) for fine, coarse in pairwise(pictures)]
-    wanted, usable = ([plane > 0 for plane in holes], [plane == 0 for plane in shares])
+    details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
+    wanted, usable = [plane > 0 for plane in holes], [plane == 0 for plane in shares]
     work = [(level, box) for level in reversed(range(len(details))) for box in _strips(wanted[level])]
     sizes = np.cumsum([box.shape[0] * box.shape[1] for _, box in work])
     for (level, box), size in zip(work, sizes, strict=True):
@@ -63,8 +60,13 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
         lively = double_part(pictures[level + 1], box) + details[level][box.slices] + gain * texture
         np.copyto(pictures[level][box.slices], lively.clip(0.0, 1.0), where=wanted[level][box.slices][..., None])
         yield float(size / sizes[-1])
-    if pictures[0] is not filled:
-        np.copyto(filled, pictures[0][:height, :width])
+
+
+def _detail(fine: np.ndarray, coarse: np.ndarray) -> np.ndarray:
+    detail = np.empty_like(fine)
+    for block in Box(0, 0, *fine.shape[:2]).cut(BLOCK):
+        np.subtract(fine[block.slices], double_part(coarse, block), out=detail[block.slices])
+    return detail
 
 
 def _strips(hole: np.ndarray) -> Iterator[Box]:
