@@ -33,13 +33,14 @@ def partial_sums(
         ratio: (B, 1, H', W') float32, sum(1)/sum(M) where sum(M) > 0, else 0.
         valid: (B, 1, H', W') float32, 1 where sum(M) > 0, else 0.
     """
-    counts = sum(c * planes[:, g : g + 1].float() for g, c in enumerate(channels))
+    counts = channels[0] * planes[:, :1].float()
+    for group, c in enumerate(channels[1:], start=1):
+        counts.add_(planes[:, group : group + 1], alpha=c)
     box = torch.ones(1, 1, kernel, kernel, dtype=torch.float32, device=planes.device)
     with torch.autocast(planes.device.type, enabled=False):
         total = F.conv2d(counts, box, stride=stride, padding=kernel // 2 if padding is None else padding)
-    valid = total > 0.5
-    ratio = torch.where(valid, kernel * kernel * sum(channels) / total.clamp(min=0.5), 0.0)
-    return ratio, valid.float()
+    valid = (total > 0.5).float()
+    return kernel * kernel * sum(channels) * valid / total.clamp(min=0.5), valid
 
 
 class PartialConv2d(nn.Module):
