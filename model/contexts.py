@@ -105,10 +105,10 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
         return []
     outer = hole_box(alpha).grown(1, alpha.shape)
     hole = (alpha[outer.slices] > 0).astype(np.uint8)
-    depth = None if options.context is not None else _depth(hole)
+    depth = _depth(hole) if options.context is None else None
     boxes = []
     for part in _outlines(hole):
-        margin = options.context if depth is None else max(LEAST_CONTEXT, int(3 * depth[part.slices].max()))
+        margin = (options.context or 0) if depth is None else max(LEAST_CONTEXT, int(3 * depth[part.slices].max()))
         boxes.append(part.moved(outer.top, outer.left).grown(margin, alpha.shape))
     return _merge(boxes)
 
