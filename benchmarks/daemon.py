@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16"), help="of both sides")
     parser.add_argument("--turns", type=int, default=15, help="of the latency comparison")
     parser.add_argument("--fills", type=int, default=32, help="of each throughput comparison")
+    parser.add_argument("--rounds", type=int, default=5, help="of each throughput comparison")
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 32])
     add_json_option(parser)
     given = parser.parse_args()
@@ -53,7 +54,7 @@ def main() -> None:
             rows.append(started())
             engine = Engine(weights, given.device, given.dtype)
             rows += [latency(engine, given.turns), fill_latency(engine, given.turns)]
-            rows += [throughput(engine, count, given.fills) for count in given.clients]
+            rows += [throughput(engine, count, given.fills, given.rounds) for count in given.clients]
             rows += memory()
     show(f"Daemon on {given.device}, {given.dtype}, {SIDE}² pictures", rows, given.json)
 
@@ -149,15 +150,18 @@ def fill_latency(engine: Engine, turns: int) -> dict:
     )
 
 
-def throughput(engine: Engine, clients: int, fills: int) -> dict:
-    """Fills per second of so many clients over the engine's own in full batches, measured before and after."""
+def throughput(engine: Engine, clients: int, fills: int, rounds: int) -> dict:
+    """Fills per second of so many clients over the engine's own in full batches, measured before and after; medians."""
     image, hole = example()
     steps = steps_of(engine, image, hole)
     fills = max(fills // clients, 1) * clients
-    bare = batched_seconds(engine, steps, fills)
-    seconds = client_seconds(image, hole, clients, fills // clients)
-    bare = (bare + batched_seconds(engine, steps, fills)) / 2
-    return row(f"fills per second of {clients} clients", fills / seconds, fills / bare, bare / seconds)
+    alone, through, ratios = [batched_seconds(engine, steps, fills)], [], []
+    for _ in range(rounds):
+        through.append(client_seconds(image, hole, clients, fills // clients))
+        alone.append(batched_seconds(engine, steps, fills))
+        ratios.append((alone[-2] + alone[-1]) / 2 / through[-1])
+    daemon, bare = fills / statistics.median(through), fills / statistics.median(alone)
+    return row(f"fills per second of {clients} clients, medians of {rounds}", daemon, bare, statistics.median(ratios))
 
 
 def batched_seconds(engine: Engine, steps: list[Step], fills: int) -> float:
