@@ -85,7 +85,8 @@ class Front:
         lock = FileLock(paths.daemon_lock)
         if not lock.acquire(LOCK_SECONDS):
             raise PconvError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
-        context, private = zmq.Context(), zmq.Context()
+        context = zmq.Context()
+        private = context if zmq.has("ipc") else zmq.Context()  # no guard of TCP answers for the workers' own keys
         listener: Listener | None = None
         pool: Pool | None = None
         monitor: Monitor | None = None
@@ -115,8 +116,8 @@ class Front:
             paths.address_file.unlink(missing_ok=True)
             if pool is not None:
                 pool.stop()
-            private.destroy(linger=0)
             context.destroy(linger=int(FLUSH_SECONDS * 1000))
+            private.destroy(linger=0)
             if listener is not None:
                 listener.clean_up()
             self._log.note("stop", outcomes=self._tally.outcomes)
