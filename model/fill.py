@@ -124,17 +124,16 @@ def plan_fill(
     units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]
     total = tiles + sum(units)
     yield from _run([region for _, _, region in parts], total)
-    result, done = image.copy(), tiles
-    for (box, scaling, region), count in zip(parts, units, strict=True):
-        native = region.native
-        inner = native.box.moved(box.top, box.left)
-        for share in finish(native.pixels, native.hole, options.detail):
+    done = tiles
+    for (_, _, region), count in zip(parts, units, strict=True):
+        for share in finish(region.native.pixels, region.native.hole, options.detail):
             yield Pause(done + int(share * count), total)
-        blend = alpha[inner.slices]
-        if opaque is not None:
-            blend = np.where(opaque[inner.slices], blend, 0)
-        _composite(result[inner.slices], native.pixels, blend, scaling)
         done += count
+    result = image.copy()  # late: finishing takes the most memory
+    for box, scaling, region in parts:
+        inner = region.native.box.moved(box.top, box.left).slices
+        blend = alpha[inner] if opaque is None else np.where(opaque[inner], alpha[inner], 0)
+        _composite(result[inner], region.native.pixels, blend, scaling)
     return result
 
 

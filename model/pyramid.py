@@ -90,6 +90,10 @@ class Level:
         laid += weight
         np.copyto(image, image + (filled - image) * (weight / laid)[..., None], where=asked)
 
+    def let_go(self) -> None:
+        """Forget what only laying needs."""
+        self._weight = None
+
 
 class Region:
     """A region of picture with a hole, planned from its hole alone.
@@ -122,6 +126,7 @@ class Region:
             if coarser:
                 level.lean_on(coarser)
             yield level
+            level.let_go()
             coarser = level
 
 
