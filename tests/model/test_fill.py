@@ -226,6 +226,23 @@ def test_progress_moves_to_the_end_and_cancel_stops(engine):
     assert caught.value.code == "cancelled" and counting.runs == 2
 
 
+def test_finishing_tells_progress_and_can_be_stopped():
+    image, hole = picture(900, 1100), disc(900, 1100, 300)
+    after: list[tuple[int, int]] = []
+    engine = Constant()
+    fill(image, hole, engine)
+    counting = Constant()
+
+    def tell(done: int, total: int) -> None:
+        if counting.tiles == engine.tiles:
+            after.append((done, total))
+
+    with pytest.raises(FillError) as caught:
+        fill(image, hole, counting, progress=tell, cancelled=lambda: len(after) == 4)
+    assert caught.value.code == "cancelled"
+    assert len(after) == 4 and after == sorted(after) and engine.tiles <= after[-1][0] < after[-1][1]
+
+
 @pytest.mark.parametrize(
     ("image", "hole", "code"),
     [
