@@ -71,6 +71,11 @@ class Group:
                     norm.load_state_dict(child.state_dict())
                     setattr(module, name, norm.to(child.weight.device))
 
+    def meet(self) -> None:
+        """Wait for all processes, so that none leaves while another still needs it."""
+        if self.world > 1:
+            dist.barrier()
+
     def close(self) -> None:
         if self._owner:
             dist.destroy_process_group()

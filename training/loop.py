@@ -93,6 +93,7 @@ class Trainer:
                 self._run_stage(self.config.stages[self.progress.stage])
             self._check_finite()
             self._save()
+            self.group.meet()
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
