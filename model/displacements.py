@@ -32,6 +32,7 @@ AGREEMENT = 0.5
 NEIGHBOURHOOD = 5
 ROUNDS = 3
 LEAST_SOURCES = 16
+AT_ONCE = 2**16  # pixels of windows compared at a time
 
 
 def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.ndarray | None:
@@ -50,12 +51,12 @@ def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -
     proposals = _propose(small, small_share, small_hole)
     if not len(proposals):
         return None
-    box = hole_box(small_hole).grown(WINDOW // 2, small_hole.shape)
+    box = hole_box(small_hole)
     costs = _costs(small, small_share, proposals, box)
     wins = np.bincount(costs.argmin(0)[small_hole[box.slices]], minlength=len(proposals))
     best = np.argsort(-wins, kind="stable")[:MOST_DISPLACEMENTS]
     chosen = 2 * proposals[best[wins[best] > 0]]
-    box = hole_box(hole).grown(WINDOW // 2, hole.shape)
+    box = hole_box(hole)
     result = np.zeros((*hole.shape, 2), chosen.dtype)
     result[box.slices] = chosen[_agree(_costs(picture, share, chosen, box), hole[box.slices])]
     return result
@@ -83,53 +84,63 @@ def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.nda
     weights = blocks(weight, targets, "constant")
     wanted = blocks(picture, targets, "reflect")
     offered = blocks(picture, sources, "reflect")
-    cost = (weights @ np.square(offered).T - 2 * (weights * wanted) @ offered.T) / weights.sum(1, keepdims=True)
-    cost += PENALTY * cv2.blur(bad.astype(np.float32), (BLOCK, BLOCK))[sources[:, 0], sources[:, 1]]
+    cost = np.full((len(targets), len(sources) + 1), np.float32(IMPOSSIBLE))  # the last stands for what is no source
+    unlike = (weights @ np.square(offered).T - 2 * (weights * wanted) @ offered.T) / weights.sum(1, keepdims=True)
+    cost[:, :-1] = unlike + PENALTY * cv2.blur(bad.astype(np.float32), (BLOCK, BLOCK))[sources[:, 0], sources[:, 1]]
+    index = np.full((height + 2 * APART, width + 2 * APART), len(sources))
+    index[APART : APART + height, APART : APART + width][~bad] = np.arange(len(sources))
+    beside = sliding_window_view(index, (2 * APART + 1, 2 * APART + 1))
     found = []
     for _ in range(PROPOSALS):
         best = sources[cost.argmin(1)]
         found.append(best - targets)
-        cost[(np.abs(sources[None] - best[:, None]) <= APART).all(2)] = IMPOSSIBLE
+        taken = beside[best[:, 0], best[:, 1]].reshape(len(best), -1)
+        cost[np.arange(len(best))[:, None], taken] = IMPOSSIBLE
     return np.unique(np.concatenate(found), axis=0)
 
 
 def _costs(picture: np.ndarray, share: np.ndarray, displacements: np.ndarray, box: Box) -> np.ndarray:
-    """(N, h, w): how unlike each window in the box and the displaced one are, as a mean squared difference."""
-    hole = share > 0
-    ring = cv2.dilate(hole.astype(np.uint8), np.ones((2 * RING + 1, 2 * RING + 1), np.uint8))
-    weight = (np.where(hole, np.float32(TRUST), np.float32(1.0)) * ring)[box.slices]
-    everywhere = np.maximum(cv2.blur(weight, (WINDOW, WINDOW)), 1e-6)
-    layers = np.dstack([picture, hole.astype(np.float32)])
+    """(N, h, w): how unlike the window around each pixel of the box and the displaced one are, as a mean square."""
+    hole = (share > 0).astype(np.float32)
+    ring = cv2.dilate(hole, np.ones((2 * RING + 1, 2 * RING + 1), np.uint8))
+    margin = WINDOW // 2
+    height, width = (side + 2 * margin for side in box.shape)
+    border = max(height, width)  # no displaced window reaches farther
+
+    def padded(plane: np.ndarray, value: float) -> np.ndarray:
+        return cv2.copyMakeBorder(plane, border, border, border, border, cv2.BORDER_CONSTANT, value=value)
+
+    top, left = box.top - margin + border, box.left - margin + border
+    here = np.s_[top : top + height, left : left + width]
+    weight = padded(np.where(hole, np.float32(TRUST), np.float32(1.0)) * ring, 0.0)[here]
+    everywhere = np.maximum(_window_means(weight[None]), 1e-6)
+    layers = np.stack([*(padded(channel, 0.0) for channel in cv2.split(picture)), padded(hole, 1.0)])
+    windows = sliding_window_view(layers, (height, width), axis=(1, 2))
     costs = np.empty((len(displacements), *box.shape), np.float32)
-    for cost, (down, right) in zip(costs, displacements.tolist(), strict=True):
-        there = _part(layers, box.moved(down, right))
-        usable = weight * (1 - there[..., 3])
-        apart = picture[box.slices] - there[..., :3]
-        difference = cv2.blur(np.einsum("hwc,hwc->hw", apart, apart) / 3 * usable, (WINDOW, WINDOW))
-        seen = cv2.blur(usable, (WINDOW, WINDOW))
-        cost[:] = difference / np.maximum(seen, 1e-6) + PENALTY * (1 - seen / everywhere) + IMPOSSIBLE * there[..., 3]
+    at_once = max(1, AT_ONCE // (height * width))
+    for start in range(0, len(displacements), at_once):
+        down, right = displacements[start : start + at_once].T
+        there = windows[:, top + down, left + right]
+        usable = weight * (1 - there[3])
+        apart = there[:3] - layers[:3, None, *here]
+        seen = _window_means(usable)
+        cost = _window_means(np.einsum("cnhw,cnhw->nhw", apart, apart) / 3 * usable) / np.maximum(seen, 1e-6)
+        cost += PENALTY * (1 - seen / everywhere) + IMPOSSIBLE * there[3]
+        costs[start : start + at_once] = cost[:, margin : margin + box.shape[0], margin : margin + box.shape[1]]
     return costs
 
 
-def _part(layers: np.ndarray, box: Box) -> np.ndarray:
-    """What lies in the box; beyond the border all is 1, which in the last layer means hole."""
-    inner = box.grown(0, layers.shape[:2])
-    if inner == box:
-        return layers[box.slices]
-    part = np.ones((*box.shape, layers.shape[2]), layers.dtype)
-    if inner.top < inner.bottom and inner.left < inner.right:
-        part[inner.moved(-box.top, -box.left).slices] = layers[inner.slices]
-    return part
+def _window_means(planes: np.ndarray) -> np.ndarray:
+    """(N, h, w) float32, right where the whole window lies within a plane."""
+    return cv2.blur(planes.reshape(-1, planes.shape[2]), (WINDOW, WINDOW)).reshape(planes.shape)
 
 
 def _agree(costs: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """The index of the best displacement of each pixel (H, W), where a neighbour's choice makes it cheaper."""
-    choice = costs.argmin(0)
-    price = AGREEMENT * float(np.median(costs.min(0)[hole]))
+    costs = np.ascontiguousarray(np.moveaxis(costs, 0, 2))
+    choice = costs.argmin(2)
+    price = np.float32(AGREEMENT * np.median(costs.min(2)[hole]))
+    votes = np.eye(costs.shape[2], dtype=np.float32)
     for _ in range(ROUNDS):
-        favoured = [
-            cost - price * cv2.blur((choice == i).astype(np.float32), (NEIGHBOURHOOD, NEIGHBOURHOOD))
-            for i, cost in enumerate(costs)
-        ]
-        choice = np.argmin(favoured, axis=0)
+        choice = (costs - price * cv2.blur(votes[choice], (NEIGHBOURHOOD, NEIGHBOURHOOD))).argmin(2)
     return choice

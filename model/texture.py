@@ -28,8 +28,8 @@ ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the 
 FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
 WINDOW = 17  # pixels in which energies are compared
-STRIP = 2**18  # pixels that are worked on at a time
-BLOCK = 512  # pixels, side of what is enlarged at a time
+BLOCK = 512  # pixels, side of what is worked on at a time
+FARTHEST = 2**13  # pixels of a band from which texture is taken
 JITTER = ((0, 0), (-FEATHER, 0), (FEATHER, 0), (0, -FEATHER), (0, FEATHER))
 
 
@@ -52,7 +52,12 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
         return
     details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
     wanted, usable = [plane > 0 for plane in holes], [plane == 0 for plane in shares]
-    work = [(level, box) for level in reversed(range(len(details))) for box in _strips(wanted[level])]
+    work = [
+        (level, box)
+        for level in reversed(range(len(details)))
+        for box in hole_box(wanted[level]).cut(BLOCK)
+        if wanted[level][box.slices].any()
+    ]
     sizes = np.cumsum([box.shape[0] * box.shape[1] for _, box in work])
     for (level, box), size in zip(work, sizes, strict=True):
         gain = amount * (FINE_GAIN if level < FINE_BANDS else COARSE_GAIN)
@@ -69,14 +74,6 @@ def _detail(fine: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     return detail
 
 
-def _strips(hole: np.ndarray) -> Iterator[Box]:
-    """The bounding box of a hole, cut into pieces of about `STRIP` pixels."""
-    box = hole_box(hole)
-    rows = max(WINDOW, STRIP // box.shape[1])
-    for top in range(box.top, box.bottom, rows):
-        yield Box(top, box.left, min(top + rows, box.bottom), box.right)
-
-
 def _texture(
     detail: np.ndarray, hole: np.ndarray, kept: np.ndarray, displacements: np.ndarray, halvings: int, box: Box
 ) -> np.ndarray:
@@ -85,48 +82,51 @@ def _texture(
     Args:
         halvings: from the map's scale to the band's; negative where the band is finer.
     """
-    shift = np.rint(displacements / 2.0**halvings).astype(np.int32)
     outer = box.grown(WINDOW // 2, hole.shape)
     where = hole[outer.slices]
-    rows, columns = np.nonzero(where)
-    rows, columns = rows + outer.top, columns + outer.left
-    height, width = hole.shape
-    flat_detail, flat_kept = detail.reshape(-1, 3), kept.ravel()
-    total = np.zeros((len(rows), 3), np.float32)
-    energy, count = np.zeros((2, len(rows)), np.float32)
+    reach = outer.grown(FARTHEST, hole.shape)
+    offered, usable = detail[reach.slices], kept[reach.slices].view(np.uint8)
+    shifts = _shifts(displacements, halvings, outer)
+    height, width = where.shape
+    here = np.empty((height, width, 2), np.int16)
+    here[..., 0] = np.arange(width) + (outer.left - reach.left)
+    here[..., 1] = np.arange(height)[:, None] + (outer.top - reach.top)
+    total = np.zeros((height, width, 3), np.float32)
+    energy, count = np.zeros((2, height, width), np.float32)
     for down, right in JITTER:
-        cell = tuple(
-            np.floor((at + step) * 2.0**halvings).astype(np.int32).clip(0, side - 1)
-            for at, step, side in zip((rows, columns), (down, right), shift.shape, strict=False)
-        )
-        row, column = rows + shift[cell][:, 0], columns + shift[cell][:, 1]
-        usable = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        source = (row * width + column) * usable
-        usable &= flat_kept.take(source)
-        taken = flat_detail.take(source, axis=0) * usable[:, None]
+        place = here + shifts[FEATHER + down :, FEATHER + right :][:height, :width]
+        there = cv2.remap(usable, place, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+        taken = cv2.remap(offered, place, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT) * there[..., None]
         total += taken
         energy += _energy(taken)
-        count += usable
+        count += there
     count = np.maximum(count, 1)
-    texture = total / count[:, None]
-    own = _energy(detail[outer.slices][where])
-    wanted, left, own = (_local_mean(e, where) for e in (energy / count, _energy(texture), own))
+    texture = total / count[..., None]
+    share = np.maximum(_mean(where.astype(np.float32)), 1e-3)
+    wanted, left, own = (
+        _mean(e * where) / share for e in (energy / count, _energy(texture), _energy(detail[outer.slices]))
+    )
     gain = np.sqrt(np.clip(wanted / np.maximum(left, 1e-8), 1.0, MOST_GAIN**2))
     gain *= np.sqrt(np.clip(1.0 - own / np.maximum(wanted, 1e-8), 0.0, 1.0))
-    depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 5)[where]
-    result = np.zeros((*where.shape, 3), np.float32)
-    result[where] = texture * (gain * np.minimum(depth / ASSURED, 1.0))[:, None]
-    return result[box.moved(-outer.top, -outer.left).slices]
+    depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 5)
+    texture *= (gain * np.minimum(depth / ASSURED, 1.0))[..., None]
+    return texture[box.moved(-outer.top, -outer.left).slices]
+
+
+def _shifts(displacements: np.ndarray, halvings: int, box: Box) -> np.ndarray:
+    """How far away the pixels of a box and of `FEATHER` around it take from: (columns, rows), int16."""
+    rows, columns = (
+        np.floor(np.arange(begin - FEATHER, end + FEATHER) * 2.0**halvings).astype(np.intp).clip(0, side - 1)
+        for begin, end, side in zip((box.top, box.left), (box.bottom, box.right), displacements.shape, strict=False)
+    )
+    shifts = np.rint(displacements[..., ::-1] / 2.0**halvings).clip(-2 * FARTHEST, 2 * FARTHEST).astype(np.int16)
+    return shifts[rows][:, columns]
 
 
 def _energy(values: np.ndarray) -> np.ndarray:
-    """(N, 3) → (N,)."""
-    return np.einsum("nc,nc->n", values, values) / 3
+    """(H, W, 3) → (H, W)."""
+    return np.einsum("hwc,hwc->hw", values, values) / 3
 
 
-def _local_mean(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Mean of the values (N,) of the N pixels in `where` in a window around each of them."""
-    plane = np.zeros(where.shape, np.float32)
-    plane[where] = values
-    share = cv2.blur(where.astype(np.float32), (WINDOW, WINDOW))
-    return (cv2.blur(plane, (WINDOW, WINDOW)) / np.maximum(share, 1e-3))[where]
+def _mean(plane: np.ndarray) -> np.ndarray:
+    return cv2.blur(plane, (WINDOW, WINDOW))
