@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from model.contexts import Box, hole_box
-from model.scales import halve
+from model.scales import shrink
 
 BLOCK = 9  # pixels of the halved picture
 STRIDE = 4
@@ -46,8 +46,8 @@ def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -
     Returns:
         (H, W, 2) int; only in the hole it means something. None where there is nothing to take from.
     """
-    small, small_share = halve(picture), halve(share)
-    small_hole = halve(hole.astype(np.float32)) > 0
+    small, small_share = shrink(picture), shrink(share)
+    small_hole = shrink(hole.astype(np.float32)) > 0
     proposals = _propose(small, small_share, small_hole)
     if not len(proposals):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.scales import halve
+from model.scales import shrink
 
 SWEEPS = 2  # of relaxation at each scale
 CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
@@ -25,8 +25,8 @@ class Membrane:
         self._free = inside & ~known
         if not self._free.any():
             return
-        small_weight = halve(_even(known.astype(np.float32)))
-        small_inside = halve(_even(inside.astype(np.float32))) > 0
+        small_weight = shrink(_even(known.astype(np.float32)))
+        small_inside = shrink(_even(inside.astype(np.float32))) > 0
         self._to_small = 1 / np.maximum(small_weight, 1e-6)
         self._coarser = Membrane(small_weight > 0, small_inside) if min(known.shape) > 2 else None
         height, width = known.shape
@@ -37,7 +37,7 @@ class Membrane:
         """The surface (H, W) float32 through values that are given where `known` and 0 elsewhere; 0 outside."""
         if not self._free.any():
             return values
-        small = halve(_even(values)) * self._to_small
+        small = shrink(_even(values)) * self._to_small
         if self._coarser:
             small = self._coarser.through(small)
         height, width = values.shape

@@ -1,8 +1,8 @@
 """Filling one region coarse to fine, so that structure comes from far and detail from near.
 
-The network fills well what lies within `REACH` pixels of something known. So the region is halved until
-no hole pixel lies deeper, filled there, and enlarged again step by step; at each finer scale the network
-fills once more only the ring within `REACH` of the kept pixels, with the coarse fill behind it as support.
+The network fills well what lies within `DEEPEST` pixels of something known. So the region is shrunk until no
+hole pixel lies deeper, filled there, and enlarged again step by step; at each finer scale the network fills
+once more only the ring within `REACH` of the kept pixels, with the coarse fill behind it as support.
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
 
@@ -17,12 +17,14 @@ import cv2
 import numpy as np
 
 from model.contexts import Box, hole_box
-from model.scales import double_part, halve
+from model.scales import enlarge_part, shrink
 from model.tiles import blend_weight, overlap, tile_hole
 
+LARGEST_STEP = 4  # times, from scale to scale
+DEEPEST = 40  # pixels
 REACH = 16  # pixels
 LEAST_HELD = 512  # pixels around a hole: as far as its fill may be finished from
-BLOCK = 512  # pixels, side of what is shrunk or enlarged at a time; even
+BLOCK = 512  # pixels, side of what is shrunk or enlarged at a time; a multiple of LARGEST_STEP
 
 Read = Callable[[tuple[slice, slice]], np.ndarray]  # part of a picture, (h, w, 3) float32 in 0..1, 0 in the hole
 
@@ -41,9 +43,9 @@ class Level:
         self.pixels, self.hole = np.ascontiguousarray(read(self.box.slices)), hole[self.box.slices]
         inner = hole_box(self.hole).grown(1, self.hole.shape).slices
         depth = cv2.distanceTransform(self.hole[inner].astype(np.uint8), cv2.DIST_L2, 5)
-        self.coarsest = bool(depth.max() <= REACH) or max(hole.shape) <= min(buckets) // 2
+        self.step = _step(float(depth.max())) if max(hole.shape) > min(buckets) // 2 else 1
         self._ask = self.hole.copy()  # what the network fills at this scale
-        if not self.coarsest:
+        if self.step > 1:
             self._ask[inner] &= depth <= REACH
         self._tiling = tile_hole(self._ask, buckets)
         self._weight = np.zeros(self.hole.shape, np.float32) if self.tile_count > 1 else None
@@ -61,8 +63,10 @@ class Level:
         for block in hole_box(self.hole).cut(BLOCK):
             missing = self.hole[block.slices]
             if missing.any():
-                there = block.moved(self.box.top - 2 * coarser.box.top, self.box.left - 2 * coarser.box.left)
-                support = double_part(coarser.pixels, there).clip(0.0, 1.0)
+                there = block.moved(
+                    self.box.top - self.step * coarser.box.top, self.box.left - self.step * coarser.box.left
+                )
+                support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
                 np.copyto(self.pixels[block.slices], support, where=missing[..., None])
 
     def tile(self, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -107,8 +111,9 @@ class Region:
     def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
         self.native = level = Level(read, hole, buckets)
         self._levels = [level]
-        while not level.coarsest:
-            pixels, hole = _shrink(level.pixels.__getitem__ if level.hole.shape == hole.shape else read, hole)
+        while level.step > 1:
+            whole = level.hole.shape == hole.shape
+            pixels, hole = _shrunk(level.pixels.__getitem__ if whole else read, hole, level.step)
             read = pixels.__getitem__
             level = Level(read, hole, buckets)
             self._levels.append(level)
@@ -130,17 +135,24 @@ class Region:
             coarser = level
 
 
-def _shrink(read: Read, hole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Half the size by the mean of the kept pixels of each 2×2 cell; a cell without any is hole."""
+def _step(depth: float) -> int:
+    """How many times smaller the next scale is, for a hole of this depth in pixels; 1 where none is needed."""
+    if depth <= DEEPEST:
+        return 1
+    return 2 if depth <= 2 * DEEPEST else LARGEST_STEP
+
+
+def _shrunk(read: Read, hole: np.ndarray, by: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each cell of `by`×`by` pixels as the mean of its kept ones; a cell without any is hole."""
     height, width = hole.shape
-    small_hole = np.zeros((-(-height // 2), -(-width // 2)), bool)
+    small_hole = np.zeros((-(-height // by), -(-width // by)), bool)
     small = np.empty((*small_hole.shape, 3), np.float32)
     for block in Box(0, 0, height, width).cut(BLOCK):
-        there = Box(block.top // 2, block.left // 2, -(-block.bottom // 2), -(-block.right // 2)).slices
-        small[there] = halve(read(block.slices))
+        there = Box(block.top // by, block.left // by, -(-block.bottom // by), -(-block.right // by)).slices
+        small[there] = shrink(read(block.slices), by)
         missing = hole[block.slices]
         if missing.any():
-            share = halve((~missing).astype(np.float32))
-            small[there] /= np.maximum(share, 0.25)[..., None]
+            share = shrink((~missing).astype(np.float32), by)
+            small[there] /= np.maximum(share, 1 / by**2)[..., None]
             small_hole[there] = share == 0
     return small, small_hole

@@ -1,4 +1,4 @@
-"""A picture at half and at double its size.
+"""A picture at a fraction of its size and back.
 
 May know: OpenCV. Must not know: what is shown.
 """
@@ -13,20 +13,22 @@ from model.contexts import Box
 CUBIC = 2  # pixels that cubic interpolation sees to each side
 
 
-def halve(picture: np.ndarray) -> np.ndarray:
-    """Means of 2×2 cells of (H, W) or (H, W, C) float32 values; the last row or column of an odd side counts twice."""
-    bottom, right = (side % 2 for side in picture.shape[:2])
+def shrink(picture: np.ndarray, by: int = 2) -> np.ndarray:
+    """Means of `by`×`by` cells of (H, W) or (H, W, C) float32 values; cells at the end repeat the last row, column."""
+    bottom, right = (-side % by for side in picture.shape[:2])
     if bottom or right:
         picture = cv2.copyMakeBorder(picture, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
-    return cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return cv2.resize(picture, None, fx=1 / by, fy=1 / by, interpolation=cv2.INTER_AREA)
 
 
-def double(picture: np.ndarray) -> np.ndarray:
+def enlarge(picture: np.ndarray, by: int = 2) -> np.ndarray:
     """Bicubic; may swing beyond the values that are there."""
-    return cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(picture, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC)
 
 
-def double_part(picture: np.ndarray, box: Box) -> np.ndarray:
-    """The part `box` of the doubled picture."""
-    half = Box(box.top // 2, box.left // 2, -(-box.bottom // 2), -(-box.right // 2)).grown(CUBIC, picture.shape[:2])
-    return double(picture[half.slices])[box.moved(-2 * half.top, -2 * half.left).slices]
+def enlarge_part(picture: np.ndarray, box: Box, by: int = 2) -> np.ndarray:
+    """The part `box` of the enlarged picture."""
+    small = Box(box.top // by, box.left // by, -(-box.bottom // by), -(-box.right // by)).grown(
+        CUBIC, picture.shape[:2]
+    )
+    return enlarge(picture[small.slices], by)[box.moved(-by * small.top, -by * small.left).slices]

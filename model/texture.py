@@ -17,7 +17,7 @@ import numpy as np
 
 from model.contexts import Box, hole_box
 from model.displacements import displacement_map
-from model.scales import double_part, halve
+from model.scales import enlarge_part, shrink
 
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
@@ -30,6 +30,7 @@ MOST_GAIN = 2.0
 WINDOW = 17  # pixels in which energies are compared
 BLOCK = 512  # pixels, side of what is worked on at a time
 FARTHEST = 2**13  # pixels of a band from which texture is taken
+NO_FRACTION = np.empty(0, np.uint16)  # of the places, which are whole pixels
 JITTER = ((0, 0), (-FEATHER, 0), (FEATHER, 0), (0, -FEATHER), (0, FEATHER))
 
 
@@ -46,7 +47,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     pictures, holes, shares = [filled], [hole], [missing]
     for _ in range(scale + COARSER_BANDS + 1):
         for pyramid in (pictures, holes, shares):
-            pyramid.append(halve(pyramid[-1].astype(np.float32, copy=False)))
+            pyramid.append(shrink(pyramid[-1].astype(np.float32, copy=False)))
     displacements = displacement_map(pictures[scale], shares[scale].astype(np.float32), holes[scale] > 0)
     if displacements is None:
         return
@@ -62,7 +63,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     for (level, box), size in zip(work, sizes, strict=True):
         gain = amount * (FINE_GAIN if level < FINE_BANDS else COARSE_GAIN)
         texture = _texture(details[level], wanted[level], usable[level], displacements, level - scale, box)
-        lively = double_part(pictures[level + 1], box) + details[level][box.slices] + gain * texture
+        lively = enlarge_part(pictures[level + 1], box) + details[level][box.slices] + gain * texture
         np.copyto(pictures[level][box.slices], lively.clip(0.0, 1.0), where=wanted[level][box.slices][..., None])
         yield float(size / sizes[-1])
 
@@ -70,7 +71,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
 def _detail(fine: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     detail = np.empty_like(fine)
     for block in Box(0, 0, *fine.shape[:2]).cut(BLOCK):
-        np.subtract(fine[block.slices], double_part(coarse, block), out=detail[block.slices])
+        np.subtract(fine[block.slices], enlarge_part(coarse, block), out=detail[block.slices])
     return detail
 
 
@@ -95,8 +96,11 @@ def _texture(
     energy, count = np.zeros((2, height, width), np.float32)
     for down, right in JITTER:
         place = here + shifts[FEATHER + down :, FEATHER + right :][:height, :width]
-        there = cv2.remap(usable, place, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-        taken = cv2.remap(offered, place, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT) * there[..., None]
+        there, taken = (
+            cv2.remap(plane, place, NO_FRACTION, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+            for plane in (usable, offered)
+        )
+        taken = taken * there[..., None]
         total += taken
         energy += _energy(taken)
         count += there
