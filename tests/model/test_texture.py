@@ -94,14 +94,3 @@ def test_a_pattern_goes_on_through_the_hole():
     inner = cv2.erode(hole.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
     out = detailed(flat, hole, 1.0)
     assert np.corrcoef(out[inner][:, 0], stripes[inner][:, 0])[0, 1] > 0.8
-
-
-def test_a_picture_wider_than_sixteen_bits_count():
-    filled = np.random.default_rng(0).random((40, 40000, 3), np.float32)
-    hole = np.zeros(filled.shape[:2], bool)
-    hole[15:25, 100:39900] = True
-    filled[hole] = 0.5
-    out = detailed(filled, hole, 1.0)
-    inner = cv2.erode(hole.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    for part in (slice(None, 2000), slice(-2000, None)):
-        assert out[:, part][inner[:, part]].std() > 0.02
