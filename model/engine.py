@@ -89,25 +89,27 @@ class Engine:
             largest_batch=self.largest_batch,
         )
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
         """Fill holes of pictures of one bucket's size.
 
         Args:
             images: (B, S, S, 3) RGB, uint8 or float32 in 0..1; S is one of `buckets`. What stands in a hole
                 has no effect.
             holes: (B, S, S) bool, True = to be filled.
+            wanted: (B, S, S) bool, the part of the holes that is needed; None is all of them. The less it spans,
+                the faster the run; what it leaves out, such as padding, is still hole for the network.
 
         Returns:
-            Like `images`: pixels outside the holes as given, inside them the network's prediction in 0..1.
+            Like `images`: in wanted pixels of the holes the network's prediction in 0..1, elsewhere as given.
 
         Raises:
             ValueError: shapes or dtypes are not as said.
         """
-        self._check(images, holes)
-        parts = [
-            self._run_batch(images[i : i + self.largest_batch], holes[i : i + self.largest_batch])
-            for i in range(0, len(images), self.largest_batch)
-        ]
+        wanted = holes if wanted is None else wanted
+        self._check(images, holes=holes, wanted=wanted)
+        filled = holes & wanted
+        batches = [slice(i, i + self.largest_batch) for i in range(0, len(images), self.largest_batch)]
+        parts = [self._run_batch(images[batch], holes[batch], filled[batch]) for batch in batches]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def warm_up(self) -> None:
@@ -122,20 +124,19 @@ class Engine:
         self.largest_batch = fitting_batch(self.largest_batch, row, self.memory.free())
         self.info = replace(self.info, largest_batch=self.largest_batch)
 
-    def _run_batch(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def _run_batch(self, *arrays: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            picture = torch.from_numpy(np.ascontiguousarray(images)).to(self.device)
-            hole = torch.from_numpy(np.ascontiguousarray(holes)).to(self.device)
-            return self._net(picture, hole).cpu().numpy()
+            return self._net(*(torch.from_numpy(np.ascontiguousarray(a)).to(self.device) for a in arrays)).cpu().numpy()
 
-    def _check(self, images: np.ndarray, holes: np.ndarray) -> None:
+    def _check(self, images: np.ndarray, **masks: np.ndarray) -> None:
         side = images.shape[1] if images.ndim == 4 else 0
         if images.shape != (len(images), side, side, 3) or side not in self.buckets or not len(images):
             raise ValueError(f"images must be (B, S, S, 3) with S one of {self.buckets}, got {images.shape}")
         if images.dtype not in (np.uint8, np.float32):
             raise ValueError(f"images must be uint8 or float32, got {images.dtype}")
-        if holes.shape != images.shape[:3] or holes.dtype != np.bool_:
-            raise ValueError(f"holes must be bool of shape {images.shape[:3]}, got {holes.dtype} of {holes.shape}")
+        for name, mask in masks.items():
+            if mask.shape != images.shape[:3] or mask.dtype != np.bool_:
+                raise ValueError(f"{name} must be bool of shape {images.shape[:3]}, got {mask.dtype} of {mask.shape}")
 
     def _choose(self, net: PConvUNet, dtype: str) -> tuple[Net, str]:
         if dtype != "auto":
@@ -169,19 +170,19 @@ class Net:
         self.folded = folded
         self.eager = next(folded.parameters()).device.type != "cuda"  # a CUDA graph has one shape and no branches
 
-    def __call__(self, images: Tensor, holes: Tensor) -> Tensor:
-        """images (B, S, S, 3) uint8 or float32 in 0..1, holes (B, S, S) bool → like images."""
+    def __call__(self, images: Tensor, holes: Tensor, wanted: Tensor) -> Tensor:
+        """images (B, S, S, 3) uint8 or float32 in 0..1, holes and their wanted part (B, S, S) bool → like images."""
         integers = images.dtype == torch.uint8
         picture = (images / 255.0 if integers else images).permute(0, 3, 1, 2)
-        wanted = Region.around(holes) if self.eager else None
-        out = self.folded(picture, (~holes[:, None]).float(), self.eager, wanted).clamp(0.0, 1.0).permute(0, 2, 3, 1)
+        region = Region.around(wanted) if self.eager else None
+        out = self.folded(picture, (~holes[:, None]).float(), self.eager, region).clamp(0.0, 1.0).permute(0, 2, 3, 1)
         if integers:
             out = (out * 255.0).round().to(torch.uint8)
-        if wanted is None:
-            return torch.where(holes[..., None], out, images)
+        if region is None:
+            return torch.where(wanted[..., None], out, images)
         result = images.clone()
-        rows, columns = wanted.slices
-        result[:, rows, columns] = torch.where(holes[:, rows, columns, None], out, images[:, rows, columns])
+        rows, columns = region.slices
+        result[:, rows, columns] = torch.where(wanted[:, rows, columns, None], out, images[:, rows, columns])
         return result
 
 
@@ -227,6 +228,6 @@ def _seconds(net: Net, device: torch.device, side: int) -> float:
     with torch.inference_mode():
         for _ in range(4):
             start = time.perf_counter()
-            net(image, hole).cpu()
+            net(image, hole, hole).cpu()
             times.append(time.perf_counter() - start)
     return min(times[1:])

@@ -71,6 +71,29 @@ def test_what_stands_in_a_hole_has_no_effect_even_nan(lively_weights):
     assert np.array_equal(engine.run(unit, holes), engine.run(spoilt, holes))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_only_what_is_wanted_of_a_hole_is_filled_as_without_asking(lively_weights, dtype):
+    engine = Engine(lively_weights, dtype=dtype)
+    images, holes = example()
+    holes[:, 180:] = holes[:, :, 150:] = True  # as padding
+    wanted = np.zeros_like(holes)
+    wanted[0, 10:60, 40:80] = wanted[1, 60:140, 100:120] = True
+    whole, part = engine.run(images, holes), engine.run(images, holes, wanted)
+    filled = holes & wanted
+    assert 0 < filled.sum() < wanted.sum()
+    assert np.abs(part[filled].astype(int) - whole[filled]).max() <= 1
+    assert np.array_equal(part[~filled], images[~filled])
+
+
+def test_wanted_may_be_all_or_nothing(small_weights):
+    engine = Engine(small_weights, dtype="float32")
+    images, holes = example()
+    assert np.array_equal(engine.run(images, holes, np.ones_like(holes)), engine.run(images, holes))
+    assert np.array_equal(engine.run(images, holes, np.zeros_like(holes)), images)
+    with pytest.raises(ValueError, match="wanted must"):
+        engine.run(images, holes, np.ones_like(images))
+
+
 def test_all_hole_and_no_hole(small_weights):
     engine = Engine(small_weights)
     images, holes = example()
