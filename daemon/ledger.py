@@ -21,7 +21,8 @@ from daemon.protocol import Error, Fill, Limits, Result
 from daemon.quota import OwnQuota, Quota
 
 KEEP_SECONDS = 30.0
-KEEP_BYTES = 32 << 20
+KEEP_BYTES = 32 << 20  # of pictures, those of open requests included
+KEEP_LEAST_BYTES = 8 << 20  # of answers, however much is open
 MAX_ROUTES = 4
 ALONE_SECONDS = 15.0
 LEAST_COST = 256 * 256  # the network's smallest picture
@@ -191,10 +192,11 @@ class Ledger:
         self.forget_old(now)
 
     def forget_old(self, now: float) -> None:
-        """Drop answers that are too old or too many."""
+        """Drop answers that are too old, or too large beside what is open."""
+        room = max(KEEP_LEAST_BYTES, KEEP_BYTES - self.accounts.total.bytes)
         while self._answered:
             oldest = next(iter(self._answered.values()))
-            too_much = self._answered_bytes > KEEP_BYTES and len(self._answered) > 1
+            too_much = self._answered_bytes > room and len(self._answered) > 1
             if not too_much and oldest.ended + KEEP_SECONDS > now:
                 return
             self._answered.popitem(last=False)

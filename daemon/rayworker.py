@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -119,7 +118,7 @@ class Cluster:
         return handle
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Serve one front until it is gone. Ends with 1 when the cluster cannot be used or fails."""
     parser = argparse.ArgumentParser(prog="python -m daemon.rayworker", description=__doc__)
     add_options(parser)
@@ -128,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     prepare_process()
     cluster = Cluster(given.ray_address, given.replicas, given.device, given.dtype, given.threads)
-    return serve(
+    serve(
         given.connect,
         lambda weights, _: cluster.load(weights or given.weights),
         Housekeeping(math.inf, math.inf),
@@ -137,4 +136,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -120,7 +120,7 @@ class Scheduler:
         run: an engine's `run`.
         max_batch: rows of one run; becomes half of what was tried when the device's memory does not suffice.
         out_of_memory: tells such an error from others.
-        planners: threads in which plans advance.
+        planners: where plans advance.
         wake: called from those threads when `pump` has something to do.
         engine_threads: where `run` is called.
         lanes: how many runs may be under way at a time.
@@ -131,16 +131,16 @@ class Scheduler:
         run: Run,
         max_batch: int,
         out_of_memory: Callable[[Exception], bool],
-        planners: int,
+        planners: Executor,
         wake: Callable[[], None],
-        engine_threads: ThreadPoolExecutor,
+        engine_threads: Executor,
         lanes: int = 1,
     ) -> None:
         self.max_batch = max_batch
         self._run = run
         self._out_of_memory = out_of_memory
         self._wake = wake
-        self._planners = ThreadPoolExecutor(planners, thread_name_prefix="planner")
+        self._planners = planners
         self._engine_threads = engine_threads
         self._lanes = lanes
         self._tasks: dict[int, Task] = {}
@@ -188,10 +188,6 @@ class Scheduler:
             running = self._engine_threads.submit(self._compute, list(parts))
             self._running[running] = batch
             running.add_done_callback(lambda _: self._wake())
-
-    def close(self) -> None:
-        """Let the threads end."""
-        self._planners.shutdown(cancel_futures=True)
 
     def _compute(self, parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, float]:
         began = time.monotonic()

@@ -34,7 +34,6 @@ ENVIRONMENT = {  # of a worker, where the user's own does not say otherwise
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads slow every neighbour, and torch itself, down
     "OPENBLAS_NUM_THREADS": "1",  # small matrices are faster so, by much where the cores are shared
     # glibc: what one run frees the next one takes, without asking the system for every page of it again
-    "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 40),  # an idle worker trims itself
 }

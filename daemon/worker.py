@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 import traceback
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, NoReturn
 
 import numpy as np
 import zmq
 
 from daemon import worklink
+from daemon.enginethreads import EngineThreads
 from daemon.fault import code_of, is_out_of_memory, sentence_of
 from daemon.housekeeping import Housekeeping
 from daemon.privatesocket import connect
@@ -30,12 +31,13 @@ from model.fill import plan_fill
 from model.options import FillOptions
 
 MAX_PLANNERS = 8
+PLANNER_NICENESS = 10
 BEAT_SECONDS = 1.0
 MOVED_SECONDS = 0.1  # progress of one fill is told no more often
 LAST_WORDS_MS = 2000
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Serve one front until it is gone. Ends with 1 when the engine cannot be used or fails."""
     parser = argparse.ArgumentParser(prog="python -m daemon.worker", description=__doc__)
     add_options(parser)
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     def load(weights: str | None, dtype: str | None) -> Candidate:
         return load_engine(weights or given.weights, given.device, dtype or given.dtype, given.threads)
 
-    return serve(given.connect, load, Housekeeping(given.trim_seconds, given.sleep_seconds))
+    serve(given.connect, load, Housekeeping(given.trim_seconds, given.sleep_seconds))
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -88,25 +90,39 @@ def load_engine(weights: str | None, device: str | None, dtype: str, threads: in
     return Candidate(engine, prove, engine.memory, engine.dtype)
 
 
-def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> int:
-    """Serve the front at `address` with the engine that `load` makes. Never returns while that engine works."""
-    context = zmq.Context()
-    socket = connect(context, address)
-    socket.setsockopt(zmq.LINGER, LAST_WORDS_MS)
-    try:
-        Worker(socket, Resident(load), housekeeping or Housekeeping(), lanes).loop()
-    except Exception:
-        traceback.print_exc()
-    socket.close()
-    context.term()
-    sys.stderr.flush()
-    os._exit(1)  # other threads may hang in a device that failed
+def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> NoReturn:
+    """Serve the front at `address` with the engine that `load` makes; the process ends when that engine cannot work."""
+    engine_threads = EngineThreads(lanes)
+    resident = Resident(load)
+
+    def talk() -> None:
+        context = zmq.Context()
+        socket = connect(context, address)
+        socket.setsockopt(zmq.LINGER, LAST_WORDS_MS)
+        try:
+            Worker(socket, resident, engine_threads, housekeeping or Housekeeping(), lanes).loop()
+        except Exception:
+            traceback.print_exc()
+        socket.close()
+        context.term()
+        sys.stderr.flush()
+        os._exit(1)  # other threads may hang in a device that failed
+
+    threading.Thread(target=talk, name="loop").start()
+    engine_threads.work()
 
 
 class Worker:
     """An event loop that hears of new jobs and cancels while the engine runs, and tells every second that it lives."""
 
-    def __init__(self, socket: zmq.Socket, resident: Resident, housekeeping: Housekeeping, lanes: int) -> None:
+    def __init__(
+        self,
+        socket: zmq.Socket,
+        resident: Resident,
+        engine_threads: Executor,
+        housekeeping: Housekeeping,
+        lanes: int,
+    ) -> None:
         self._socket = socket
         self._resident = resident
         self._housekeeping = housekeeping
@@ -116,7 +132,7 @@ class Worker:
         self._poller = zmq.Poller()
         self._poller.register(socket, zmq.POLLIN)
         self._poller.register(self._wake, zmq.POLLIN)
-        self._engine_threads = ThreadPoolExecutor(lanes, thread_name_prefix="engine")
+        self._engine_threads = engine_threads
         self._loader_thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
@@ -150,12 +166,11 @@ class Worker:
             _explain(error)
             self._send(worklink.Fatal(code_of(error), sentence_of(error)))
             return False
-        planners = 1 if self._resident.info["device"] == "cpu" else min(MAX_PLANNERS, os.cpu_count() or 1)
         self._scheduler = Scheduler(
             self._resident.run,
             self._resident.largest_batch,
             is_out_of_memory,
-            planners,
+            _planners(self._resident.info["device"]),
             self._stir,
             self._engine_threads,
             self._lanes,
@@ -255,6 +270,19 @@ def _explain(error: BaseException) -> None:
         traceback.print_exception(error)
 
 
+def _planners(device: str) -> ThreadPoolExecutor:
+    """Threads for plans. Where they share their processor with the engine there is one, and it takes what is left."""
+    if device == "cpu":
+        return ThreadPoolExecutor(1, "planner", _stand_back)
+    return ThreadPoolExecutor(min(MAX_PLANNERS, os.cpu_count() or 1), "planner")
+
+
+def _stand_back() -> None:
+    """A plan that takes a core from one of the engine's threads makes the others wait as well."""
+    if sys.platform == "linux":  # elsewhere niceness is of processes
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PLANNER_NICENESS)
+
+
 def _leave_with_front() -> None:
     while os.read(0, 4096):
         pass
@@ -262,4 +290,4 @@ def _leave_with_front() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -40,9 +40,15 @@ class Bench:
         self.gate.set()
         self.woken = threading.Event()
         self._fail = fail
-        self.engine_threads = ThreadPoolExecutor(lanes)
+        self.engine_threads, self.planners = ThreadPoolExecutor(lanes), ThreadPoolExecutor(2)
         self.scheduler = Scheduler(
-            self._run, max_batch, lambda error: error is OUT_OF_MEMORY, 2, self.woken.set, self.engine_threads, lanes
+            self._run,
+            max_batch,
+            lambda error: error is OUT_OF_MEMORY,
+            self.planners,
+            self.woken.set,
+            self.engine_threads,
+            lanes,
         )
 
     def pump_until(self, condition: Callable[[list[Event]], object]) -> list[Event]:
@@ -92,7 +98,7 @@ def make_bench() -> Iterator[Callable[..., Bench]]:
     yield make
     for bench in benches:
         bench.gate.set()
-        bench.scheduler.close()
+        bench.planners.shutdown(cancel_futures=True)
         bench.engine_threads.shutdown()
 
 
