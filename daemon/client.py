@@ -1,7 +1,7 @@
 """The way in: `Client.fill(image, hole)` through a daemon that is found, or started, by itself.
 
 Only the context of the holes travels, and only hole pixels of the answer are used. Calls block; a GUI makes them in
-a thread of its own. May know: numpy, model.contexts, the session. Must not know: torch, workers.
+a thread of its own. May know: numpy, OpenCV, model.contexts, the session. Must not know: torch, workers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import msgspec
 import numpy as np
 import zmq
@@ -112,11 +113,10 @@ class Client:
             detail=options.detail,
         )
         answer = self._ask(request, (part, part_hole), call, tell)
-        filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape)
+        filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape).astype(image.dtype, copy=False)
         result = image.copy()
-        inside = hole_box(alpha[box.slices] > 0).slices
-        chosen = alpha[box.slices][inside] > 0
-        result[box.slices][inside][chosen] = filled[inside][chosen]
+        inside = hole_box(alpha[box.slices]).slices
+        cv2.copyTo(filled[inside], alpha[box.slices][inside], result[box.slices][inside])
         return result
 
     def status(self) -> dict[str, Any]:
