@@ -116,7 +116,7 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
 def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
     """The rectangle of picture that a fill looks at; None where there is no hole."""
     boxes = context_boxes(prepare_hole(hole, options), options)
-    return _union(boxes) if boxes else None
+    return union(boxes) if boxes else None
 
 
 def _outlines(mask: np.ndarray) -> list[Box]:
@@ -133,7 +133,8 @@ def _depth(hole: np.ndarray) -> np.ndarray:
     return cv2.distanceTransform(hole, cv2.DIST_L2, 5)
 
 
-def _union(boxes: list[Box]) -> Box:
+def union(boxes: list[Box]) -> Box:
+    """The smallest box around all of them."""
     return Box(
         min(b.top for b in boxes), min(b.left for b in boxes), max(b.bottom for b in boxes), max(b.right for b in boxes)
     )
@@ -141,7 +142,7 @@ def _union(boxes: list[Box]) -> Box:
 
 def _merge(boxes: list[Box]) -> list[Box]:
     """Unite boxes until no two overlap: paint them all, take the bounding boxes of what hangs together, repeat."""
-    outer = _union(boxes)
+    outer = union(boxes)
     while len(boxes) > 1:
         painted = np.zeros(outer.shape, np.uint8)
         for box in boxes:

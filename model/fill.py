@@ -196,18 +196,19 @@ def _run(regions: list[Region], total: int) -> Generator[Step, Any, None]:
     fills = [region.fill() for region in regions]
     while levels := [level for level in (next(fill, None) for fill in fills) if level]:
         for chunk in _chunks(levels):
-            images, holes = zip(*(level.tile(index) for level, index in chunk), strict=True)
+            images, holes = zip(*(level.show(tile) for level, tile in chunk), strict=True)
             filled = yield Step(_stack(images), _stack(holes), done, total)
-            for (level, index), tile in zip(chunk, filled, strict=True):
-                level.lay(index, tile)
+            for (level, tile), pixels in zip(chunk, filled, strict=True):
+                level.lay(tile, pixels)
             done += len(chunk)
 
 
-def _chunks(levels: list[Level]) -> Iterator[list[tuple[Level, int]]]:
-    """(level, index of a tile) of one side each, at most `TILES_PER_STEP` together."""
-    by_side: dict[int, list[tuple[Level, int]]] = {}
+def _chunks(levels: list[Level]) -> Iterator[list[tuple[Level, Box]]]:
+    """Tiles of one side each, at most `TILES_PER_STEP` together."""
+    by_side: dict[int, list[tuple[Level, Box]]] = {}
     for level in levels:
-        by_side.setdefault(level.side, []).extend((level, index) for index in range(level.tile_count))
+        for tile in level.tiles:
+            by_side.setdefault(tile.shape[0], []).append((level, tile))
     for tiles in by_side.values():
         for start in range(0, len(tiles), TILES_PER_STEP):
             yield tiles[start : start + TILES_PER_STEP]

@@ -18,7 +18,7 @@ import numpy as np
 
 from model.contexts import Box, hole_box
 from model.scales import enlarge_part, shrink
-from model.tiles import blend_weight, overlap, tile_hole
+from model.tiles import blend_weight, cover, overlap
 
 LARGEST_STEP = 4  # times, from scale to scale
 DEEPEST = 40  # pixels
@@ -47,16 +47,8 @@ class Level:
         self._ask = self.hole.copy()  # what the network fills at this scale
         if self.step > 1:
             self._ask[inner] &= depth <= REACH
-        self._tiling = tile_hole(self._ask, buckets)
-        self._weight = np.zeros(self.hole.shape, np.float32) if self.tile_count > 1 else None
-
-    @property
-    def side(self) -> int:
-        return self._tiling.side
-
-    @property
-    def tile_count(self) -> int:
-        return len(self._tiling.corners)
+        self.tiles = cover(self._ask, buckets)
+        self._weight = np.zeros(self.hole.shape, np.float32) if len(self.tiles) > 1 else None
 
     def lean_on(self, coarser: Level) -> None:
         """Take the fill of the next coarser scale as support."""
@@ -69,19 +61,19 @@ class Level:
                 support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
                 np.copyto(self.pixels[block.slices], support, where=missing[..., None])
 
-    def tile(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def show(self, tile: Box) -> tuple[np.ndarray, np.ndarray]:
         """For the engine, maybe views: (S, S, 3) float32 in 0..1 and (S, S) bool; beyond the region all is hole."""
-        source, target = overlap(self.hole.shape, self._tiling.corners[index], self.side)
+        source, target = overlap(self.hole.shape, tile)
         image, hole = self.pixels[source], self._ask[source]
-        if hole.shape == (self.side, self.side):
+        if hole.shape == tile.shape:
             return image, hole
-        padded, padded_hole = np.zeros((self.side, self.side, 3), np.float32), np.ones((self.side, self.side), bool)
+        padded, padded_hole = np.zeros((*tile.shape, 3), np.float32), np.ones(tile.shape, bool)
         padded[target], padded_hole[target] = image, hole
         return padded, padded_hole
 
-    def lay(self, index: int, filled: np.ndarray) -> None:
-        """Put a filled (S, S, 3) tile where it belongs; where tiles overlap their weighted mean results."""
-        source, target = overlap(self.hole.shape, self._tiling.corners[index], self.side)
+    def lay(self, tile: Box, filled: np.ndarray) -> None:
+        """Put a tile's filled (S, S, 3) pixels where they belong; where tiles overlap their weighted mean results."""
+        source, target = overlap(self.hole.shape, tile)
         image, asked = self.pixels[source], self._ask[source]
         if not asked.any():
             return
@@ -90,7 +82,7 @@ class Level:
         if self._weight is None:
             np.copyto(image, filled, where=asked)
             return
-        weight, laid = blend_weight(self.side)[target][inner], self._weight[source][inner]
+        weight, laid = blend_weight(tile.shape[0])[target][inner], self._weight[source][inner]
         laid += weight
         np.copyto(image, image + (filled - image) * (weight / laid)[..., None], where=asked)
 
@@ -121,7 +113,7 @@ class Region:
     @property
     def tile_count(self) -> int:
         """Tiles that the engine will run for this region, over all scales."""
-        return sum(level.tile_count for level in self._levels)
+        return sum(len(level.tiles) for level in self._levels)
 
     def fill(self) -> Iterator[Level]:
         """Yields the scales from the coarsest to the native one; each must be filled before the next is asked for."""

@@ -1,52 +1,41 @@
-"""Where square tiles of a bucket's size lie so that together they cover a hole.
+"""Where square tiles of the buckets' sizes lie so that together they cover a hole.
 
-May know: numpy. Must not know: torch, pixels.
+May know: numpy, model.contexts. Must not know: torch, pixels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from model.contexts import Box, hole_box
+from model.contexts import Box, context_boxes, hole_box, union
+from model.options import FillOptions
 
 OVERLAP = 64  # pixels over which neighbouring tiles blend
+MOST_PARTS = 64  # of a hole that are looked at one by one
 AROUND = 48  # pixels of surroundings that a lone tile has around what it fills, at least
 
 
-@dataclass(frozen=True)
-class Tiling:
-    """Square tiles of one size that together cover a hole; they may reach over the region's border."""
-
-    side: int
-    corners: tuple[tuple[int, int], ...]  # (top, left) of each tile
-
-
-def tile_hole(hole: np.ndarray, buckets: tuple[int, ...]) -> Tiling:
-    """Tiles for the hole of a region: one where a bucket can hold it with its surroundings, else a grid of the largest.
+def cover(hole: np.ndarray, buckets: tuple[int, ...]) -> list[Box]:
+    """Tiles for the hole of a region, the cheapest way: by its parts, or a grid.
 
     Args:
         hole: (H, W) bool, at least one pixel True.
+        buckets: sides of tiles that can be had, in pixels.
+
+    Returns:
+        Squares, which may reach over the region's border.
     """
-    box = hole_box(hole).grown(AROUND, hole.shape)
-    side = next((b for b in sorted(buckets) if b >= max(box.shape)), None)
-    if side is None:
-        side, box = max(buckets), hole_box(hole).grown(OVERLAP, hole.shape)
-    rows, columns = (
-        _starts(a, b, side, n) for a, b, n in zip((box.top, box.left), (box.bottom, box.right), hole.shape, strict=True)
-    )
-    corners = [(top, left) for top in rows for left in columns]
-    if len(corners) > 1:
-        corners = [c for c in corners if hole[_core(c, side, box).slices].any()]
-    return Tiling(side, tuple(corners))
+    ways = [_grid(hole, hole_box(hole), side) for side in buckets]
+    parts = context_boxes(hole.astype(np.uint8), FillOptions(context=0))
+    if len(parts) <= MOST_PARTS:
+        ways.append(_by_parts(hole, parts, buckets))
+    return min(ways, key=_cost)
 
 
-def overlap(shape: tuple[int, int], corner: tuple[int, int], side: int) -> tuple[tuple, tuple]:
+def overlap(shape: tuple[int, int], tile: Box) -> tuple[tuple, tuple]:
     """Slices of a region (H, W) and of a tile that lie on each other."""
-    box = Box(corner[0], corner[1], min(shape[0], corner[0] + side), min(shape[1], corner[1] + side))
-    height, width = box.shape
-    return box.slices, (slice(0, height), slice(0, width))
+    inner = tile.grown(0, shape)
+    return inner.slices, inner.moved(-tile.top, -tile.left).slices
 
 
 def blend_weight(side: int) -> np.ndarray:
@@ -54,6 +43,47 @@ def blend_weight(side: int) -> np.ndarray:
     ramp = np.minimum(np.arange(1, side + 1), OVERLAP).astype(np.float32) / OVERLAP
     edge = np.minimum(ramp, ramp[::-1])
     return np.outer(edge, edge)
+
+
+def _by_parts(hole: np.ndarray, parts: list[Box], buckets: tuple[int, ...]) -> list[Box]:
+    """Tiles for each part, or for several together where that takes no more."""
+
+    def lone_or_grid(part: Box) -> list[Box]:
+        around = part.grown(AROUND, hole.shape)
+        side = next((b for b in sorted(buckets) if b >= max(around.shape)), None)
+        return _squares(around, side, hole.shape) if side else _grid(hole, part, max(buckets))
+
+    groups: dict[Box, list[Box]] = {}
+    for part in parts:
+        alone = lone_or_grid(part)
+        joined = [(box, union([box, part])) for box in groups]
+        ways = [(box, both, lone_or_grid(both)) for box, both in joined]
+        saved = [_cost(groups[box]) + _cost(alone) - _cost(tiles) for box, _, tiles in ways]
+        if max(saved, default=-1) >= 0:
+            box, both, tiles = ways[int(np.argmax(saved))]
+            del groups[box]
+            groups[both] = tiles
+        else:
+            groups[part] = alone
+    return [tile for tiles in groups.values() for tile in tiles]
+
+
+def _cost(tiles: list[Box]) -> int:
+    """What an engine takes for them, in pixels: a little more than they have, so that few are best."""
+    return sum((tile.shape[0] + OVERLAP) ** 2 for tile in tiles)
+
+
+def _grid(hole: np.ndarray, part: Box, side: int) -> list[Box]:
+    """Overlapping tiles of one size that cover the hole within a part of the region."""
+    part = part.grown(OVERLAP, hole.shape)
+    return [tile for tile in _squares(part, side, hole.shape) if hole[_core(tile, part).slices].any()]
+
+
+def _squares(part: Box, side: int, shape: tuple[int, int]) -> list[Box]:
+    """Of one size, over a part of a region of `shape` (H, W), with an overlap."""
+    rows = _starts(part.top, part.bottom, side, shape[0])
+    columns = _starts(part.left, part.right, side, shape[1])
+    return [Box(top, left, top + side, left + side) for top in rows for left in columns]
 
 
 def _starts(begin: int, end: int, side: int, length: int) -> list[int]:
@@ -66,13 +96,11 @@ def _starts(begin: int, end: int, side: int, length: int) -> list[int]:
     return [begin + round(i * (span - side) / (count - 1)) for i in range(count)]
 
 
-def _core(corner: tuple[int, int], side: int, box: Box) -> Box:
-    """The part of a tile that no neighbour sees better: all of it towards the border of the tiled box."""
-    top, left = corner
-    bottom, right = top + side, left + side
+def _core(tile: Box, part: Box) -> Box:
+    """What of a tile no neighbour sees better: all of it towards the border of the tiled part."""
     return Box(
-        box.top if top <= box.top else top + OVERLAP // 2,
-        box.left if left <= box.left else left + OVERLAP // 2,
-        box.bottom if bottom >= box.bottom else bottom - OVERLAP // 2,
-        box.right if right >= box.right else right - OVERLAP // 2,
+        part.top if tile.top <= part.top else tile.top + OVERLAP // 2,
+        part.left if tile.left <= part.left else tile.left + OVERLAP // 2,
+        part.bottom if tile.bottom >= part.bottom else tile.bottom - OVERLAP // 2,
+        part.right if tile.right >= part.right else tile.right - OVERLAP // 2,
     )

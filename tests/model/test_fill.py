@@ -21,10 +21,10 @@ class Constant:
     buckets = (256, 512)
 
     def __init__(self, value: float = 0.25) -> None:
-        self.value, self.runs, self.tiles = value, 0, 0
+        self.value, self.runs, self.tiles, self.pixels = value, 0, 0, 0
 
     def run(self, images, holes):
-        self.runs, self.tiles = self.runs + 1, self.tiles + len(images)
+        self.runs, self.tiles, self.pixels = self.runs + 1, self.tiles + len(images), self.pixels + holes.size
         return np.where(holes[..., None], np.float32(self.value), images)
 
 
@@ -102,7 +102,17 @@ def test_a_thin_hole_stays_at_its_native_scale():
     hole[30:33, 10:2990] = True
     engine = Constant()
     fill(picture(64, 3000), hole, engine)
-    assert engine.tiles <= 9
+    assert engine.pixels <= 9 * 512**2
+
+
+def test_holes_far_apart_cost_no_more_than_each_alone():
+    hole = np.zeros((2000, 3000), bool)
+    for top in range(300, 2000, 400):
+        for left in range(300, 3000, 400):
+            hole[top : top + 100, left : left + 60] = True
+    engine = Constant()
+    fill(np.zeros((2000, 3000, 3), np.uint8), hole, engine)
+    assert engine.pixels <= 5 * 7 * 256**2
 
 
 def test_a_small_hole_in_a_large_picture_is_cheap():
