@@ -35,6 +35,14 @@ class FixedConv2d(nn.Module):
             )
         return ops._convolution_pointwise(x, self._packed, None, self._padding, self._stride, [1, 1], 1, *no_activation)
 
+    def add_to(self, total: Tensor, x: Tensor) -> Tensor:
+        """`total` with the convolution of x added in place; not for a transposed one."""
+        if self._packed is None:
+            return total.add_(self(x))
+        return torch.ops.mkldnn._convolution_pointwise_.binary(
+            total, x, self._packed, None, self._padding, self._stride, [1, 1], 1, "add", 1.0, None, [], None
+        )
+
     def pack(self) -> None:
         """Replace the weights by oneDNN's own blocks, which the plain functions lay out anew in each run.
 

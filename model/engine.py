@@ -18,7 +18,7 @@ from model.cuda_graphs import GraphedNet
 from model.errors import ModelError
 from model.folded import FoldedUNet
 from model.memory import DeviceMemory, fitting_batch
-from model.regions import Region
+from model.regions import around
 from model.unet import PConvUNet
 from model.weights import Weights, load_weights
 
@@ -174,14 +174,19 @@ class Net:
         """images (B, S, S, 3) uint8 or float32 in 0..1, holes and their wanted part (B, S, S) bool → like images."""
         integers = images.dtype == torch.uint8
         picture = (images / 255.0 if integers else images).permute(0, 3, 1, 2)
-        region = Region.around(wanted) if self.eager else None
-        out = self.folded(picture, (~holes[:, None]).float(), self.eager, region).clamp(0.0, 1.0).permute(0, 2, 3, 1)
+        known = needed = None
+        if self.eager:
+            known, needed = around(~holes), around(wanted)
+            if needed is None:
+                return images.clone()
+        out = self.folded(picture, ~holes[:, None], self.eager, known, needed)
+        out = out.clamp(0.0, 1.0).permute(0, 2, 3, 1)
         if integers:
             out = (out * 255.0).round().to(torch.uint8)
-        if region is None:
+        if needed is None:
             return torch.where(wanted[..., None], out, images)
         result = images.clone()
-        rows, columns = region.slices
+        rows, columns = needed.slices
         result[:, rows, columns] = torch.where(wanted[:, rows, columns, None], out, images[:, rows, columns])
         return result
 

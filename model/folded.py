@@ -6,32 +6,25 @@ Exact rewritings of `model.unet` in evaluation mode:
   folded layer gives 0 instead of the norm's constant, which every consumer masks away.
 - Masked outputs: as each layer's output is 0 in its holes, no layer has to mask its input again.
 - Up-path: nearest ×2 followed by a 3×3 kernel is one transposed 4×4 kernel of stride 2 on the small map.
-- Regions: pixels are wanted only in the holes, and a decoder layer depends on one pixel around its output.
+- Regions: pixels are wanted only in the holes, and a decoder layer depends on one pixel around its output;
+  where all is hole, as in padding, the encoder has nothing to compute.
 
-May know: torch, model.convolution, model.pconv, model.regions, model.unet. Must not know: arrays, devices,
-weights files.
+May know: torch, model.convolution, model.maskplan, model.pconv, model.regions, model.unet. Must not know:
+arrays, devices, weights files.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.contexts import Box
 from model.convolution import FixedConv2d
+from model.maskplan import LayerPlan, encoder_sums, holes_of
 from model.pconv import partial_sums, up_kernel
-from model.regions import Region, cut, decoder_regions
+from model.regions import Regions, cut, doubled, halved, part, spread, whole
 from model.unet import PConvBlock, PConvUNet
-
-
-@dataclass(frozen=True)
-class LayerPlan:
-    """What the mask alone decides for one layer. `valid` is None where no output pixel is hole."""
-
-    ratio: Tensor  # (B, 1, H', W')
-    valid: Tensor | None  # (B, 1, H', W')
 
 
 class _FoldedLayer(nn.Module):
@@ -47,8 +40,10 @@ class _FoldedLayer(nn.Module):
     def _finish(self, out: Tensor, plan: LayerPlan) -> Tensor:
         torch.addcmul(self.bias, out, plan.ratio, out=out)
         if self.slope is not None:
-            out = F.leaky_relu_(out, self.slope) if self.slope else F.relu_(out)
-        return out if plan.valid is None else out.mul_(plan.valid)
+            F.leaky_relu_(out, self.slope) if self.slope else _relu_(out)
+        if plan.valid is not None:
+            part(out, plan.holes).mul_(plan.valid)
+        return out
 
 
 class FoldedConv(_FoldedLayer):
@@ -75,7 +70,7 @@ class FoldedUpConv(_FoldedLayer):
 
     def forward(self, below: Tensor, skip: Tensor, plan: LayerPlan) -> Tensor:
         """below (B, C, H + 2, W + 2) and skip (B, C', 2H + 2, 2W + 2), a pixel more on each side than the output."""
-        return self._finish(self.skip(skip).add_(self.up(below)), plan)
+        return self._finish(self.skip.add_to(self.up(below), skip), plan)
 
 
 class FoldedUNet(nn.Module):
@@ -97,73 +92,97 @@ class FoldedUNet(nn.Module):
             if isinstance(module, FixedConv2d):
                 module.pack()
 
-    def plan(self, valid: Tensor, dtype: torch.dtype, skip_full: bool, wanted: Region | None = None) -> list[LayerPlan]:
+    def regions(self, valid: Tensor, known: Box | None = None, wanted: Box | None = None) -> Regions:
+        """What each layer puts out; boxes as in `forward`."""
+        full = whole(valid)
+        return Regions.of(known or full, wanted or full, full.bottom, full.right, [c.kernel for c in self.encoder])
+
+    def plan(
+        self, valid: Tensor, dtype: torch.dtype, look: bool = False, regions: Regions | None = None
+    ) -> list[LayerPlan]:
         """Everything that the masks decide, for all layers in order.
 
         Args:
-            valid: (B, 1, H, W) float32, 1 = valid.
+            valid: (B, 1, H, W) bool or float32, 1 = valid.
             dtype: of the features that the plan will be applied to.
-            skip_full: look at each updated mask and leave it out where it is all valid.
-            wanted: as in `forward`.
+            look: at each updated mask, to leave out what is all valid.
+            regions: what the layers put out; None is all.
         """
-        planes, plans, plane = [], [], valid
-        for conv in self.encoder:
-            planes.append(plane)
-            ratio, plane = partial_sums(plane, conv.groups, conv.kernel, conv.stride)
-            plans.append(_layer_plan(ratio, plane, dtype, skip_full))
-        at = _whole(plane)
-        for conv, region in zip(self.decoder, self._outputs(valid, wanted), strict=True):
-            up = F.interpolate(cut(plane, at, region.halved().grown()), scale_factor=2, mode="nearest")
-            skip = planes.pop()
-            both = torch.cat([up[..., 1:-1, 1:-1], cut(skip, _whole(skip), region.grown())], dim=1)
+        regions = regions or self.regions(valid)
+        plane, at, holes = valid, whole(valid), holes_of(valid, look)
+        planes, plans = [], []
+        for conv, box in zip(self.encoder, regions.encoder, strict=True):
+            planes.append((plane, at))
+            if look and at == doubled(box):
+                ratio, plane = encoder_sums(plane, holes, conv.kernel)
+            else:
+                ratio, plane = partial_sums(cut(plane, at, doubled(box)).float(), conv.groups, conv.kernel, conv.stride)
+            at, holes = box, holes_of(plane, look)
+            plans.append(LayerPlan.of(ratio, plane, holes, dtype))
+        for conv, box in zip(self.decoder, regions.decoder, strict=True):
+            up = F.interpolate(cut(plane, at, spread(halved(box))), scale_factor=2, mode="nearest")
+            both = torch.cat([up[..., 1:-1, 1:-1], cut(*planes.pop(), spread(box)).float()], dim=1)
             ratio, plane = partial_sums(both, conv.groups, conv.kernel, padding=0)
-            plans.append(_layer_plan(ratio, plane, dtype, skip_full))
-            at = region
+            plans.append(LayerPlan.of(ratio, plane, holes_of(plane, look), dtype))
+            at = box
         return plans
 
-    def forward(self, image: Tensor, valid: Tensor, skip_full: bool = False, wanted: Region | None = None) -> Tensor:
+    def forward(
+        self,
+        image: Tensor,
+        valid: Tensor,
+        look: bool = False,
+        known: Box | None = None,
+        wanted: Box | None = None,
+    ) -> Tensor:
         """
         Args:
             image: (B, 3, H, W) float32 RGB in 0..1; hole pixels may hold anything, NaN too.
-            valid: (B, 1, H, W) float32, 1 = valid.
-            skip_full: see `plan`; costs a synchronisation per layer on a GPU.
-            wanted: the region to put out; None is all.
+            valid: (B, 1, H, W) bool or float32, 1 = valid.
+            look: see `plan`; costs a synchronisation per layer on a GPU.
+            known: the box with all valid pixels; None is all.
+            wanted: the box to put out; None is all.
 
         Returns:
             (B, 3, H, W) float32, about 0..1, of `wanted`.
         """
         dtype = self.encoder[0].bias.dtype
-        plans = iter(self.plan(valid, dtype, skip_full, wanted))
-        x = self.normalised(image, valid).to(dtype, memory_format=torch.channels_last)
+        regions = self.regions(valid, known, wanted)
+        plans = iter(self.plan(valid, dtype, look, regions))
+        at = doubled(regions.encoder[0])
+        normalise = self._normalised_by_rows if look else self.normalised
+        x = normalise(part(image, at), part(valid, at)).to(dtype, memory_format=torch.channels_last)
         skips = []
-        for conv in self.encoder:
-            skips.append(x)
-            x = conv(x, next(plans))
-        at = _whole(x)
-        for conv, region in zip(self.decoder, self._outputs(valid, wanted), strict=True):
-            skip = skips.pop()
-            x = conv(cut(x, at, region.halved().grown()), cut(skip, _whole(skip), region.grown()), next(plans))
-            at = region
+        for conv, box in zip(self.encoder, regions.encoder, strict=True):
+            skips.append((x, at))
+            x = conv(cut(x, at, doubled(box)), next(plans))
+            at = box
+        for conv, box in zip(self.decoder, regions.decoder, strict=True):
+            x = conv(cut(x, at, spread(halved(box))), cut(*skips.pop(), spread(box)), next(plans))
+            at = box
         return cut(x, at, wanted or at).float() * self.std + self.mean
 
     def normalised(self, image: Tensor, valid: Tensor) -> Tensor:
         """What the first layer sees: (image − mean) / std, 0 in the holes."""
         return torch.addcmul(self.shift, image, self.scale).masked_fill_(valid == 0, 0.0)
 
-    def _outputs(self, valid: Tensor, wanted: Region | None) -> list[Region]:
-        """What each decoder layer puts out, in the order of the layers."""
-        height, width = valid.shape[-2:]
-        regions = decoder_regions(wanted or _whole(valid), height, width, len(self.decoder))
-        return [region.even() for region in reversed(regions)]
+    def _normalised_by_rows(self, image: Tensor, valid: Tensor) -> Tensor:
+        """As `normalised`, for channels-last images on a CPU: whole rows at a time, masked only around the holes."""
+        width = image.shape[3]
+        scale, shift = (values.flatten().repeat(width) for values in (self.scale, self.shift))
+        pixels = torch.addcmul(shift, image.permute(0, 2, 3, 1).flatten(2), scale).unflatten(2, (width, 3))
+        x = pixels.permute(0, 3, 1, 2)
+        if holes := holes_of(valid, look=True):
+            part(x, holes).masked_fill_(part(valid, holes) == 0, 0.0)
+        return x
 
 
-def _whole(tensor: Tensor) -> Region:
-    return Region.whole(*tensor.shape[-2:])
-
-
-def _layer_plan(ratio: Tensor, valid: Tensor, dtype: torch.dtype, skip_full: bool) -> LayerPlan:
-    full = skip_full and bool(valid.all())
-    return LayerPlan(ratio.to(dtype), None if full else valid.to(dtype))
+def _relu_(x: Tensor) -> Tensor:
+    """In place; bfloat16 on a CPU, where torch is slow, as integers: both have the sign in the same bit."""
+    if x.dtype == torch.bfloat16 and x.device.type == "cpu":
+        x.view(torch.int16).clamp_(min=0)
+        return x
+    return F.relu_(x)
 
 
 def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:

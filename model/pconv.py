@@ -33,14 +33,27 @@ def partial_sums(
         ratio: (B, 1, H', W') float32, sum(1)/sum(M) where sum(M) > 0, else 0.
         valid: (B, 1, H', W') float32, 1 where sum(M) > 0, else 0.
     """
-    counts = channels[0] * planes[:, :1].float()
-    for group, c in enumerate(channels[1:], start=1):
-        counts.add_(planes[:, group : group + 1], alpha=c)
-    box = torch.ones(1, 1, kernel, kernel, dtype=torch.float32, device=planes.device)
-    with torch.autocast(planes.device.type, enabled=False):
-        total = F.conv2d(counts, box, stride=stride, padding=kernel // 2 if padding is None else padding)
+    if len(channels) == 1:
+        channels, counts = (1,), planes.float()  # the number of channels cancels out
+    else:
+        counts = channels[0] * planes[:, :1].float()
+        for group, c in enumerate(channels[1:], start=1):
+            counts.add_(planes[:, group : group + 1], alpha=c)
+    total = window_sums(counts, kernel, stride, kernel // 2 if padding is None else padding)
+    return ratio_and_update(total, kernel * kernel * sum(channels))
+
+
+def window_sums(plane: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
+    """The sum of each window of a convolution over a plane (B, 1, H, W), in float32 whatever autocast says."""
+    box = torch.ones(1, 1, kernel, kernel, dtype=torch.float32, device=plane.device)
+    with torch.autocast(plane.device.type, enabled=False):
+        return F.conv2d(plane, box, stride=stride, padding=padding)
+
+
+def ratio_and_update(total: Tensor, window: int) -> tuple[Tensor, Tensor]:
+    """What `partial_sums` returns, from sum(M) and sum(1)."""
     valid = (total > 0.5).float()
-    return kernel * kernel * sum(channels) * valid / total.clamp(min=0.5), valid
+    return window * valid / total.clamp(min=0.5), valid
 
 
 class PartialConv2d(nn.Module):

@@ -1,7 +1,7 @@
-"""Which part of each level's map the decoder must compute so that the wanted pixels come out exactly.
+"""Which part of each level's map must be computed so that the wanted pixels come out exactly.
 
-May know: torch. Must not know: what a layer computes beyond nearest ×2 and a 3×3 kernel.
-A level's maps have pixels of 2**level pixels of the picture.
+A level's maps have pixels of 2**level pixels of the picture. Boxes here may stick out of their map.
+May know: torch, the boxes of `model.contexts`. Must not know: what a layer computes beyond its kernel and stride.
 """
 
 from __future__ import annotations
@@ -11,64 +11,95 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+from model.contexts import Box, hole_box
+
 
 @dataclass(frozen=True)
-class Region:
-    """A rectangle of one level's map, bottom and right excluded; may stick out of the map."""
+class Regions:
+    """What the layers of an encoder and a decoder of the same depth put out, in the order of the layers.
 
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @classmethod
-    def whole(cls, height: int, width: int) -> Region:
-        return cls(0, 0, height, width)
-
-    @classmethod
-    def around(cls, holes: Tensor) -> Region:
-        """The smallest region with all hole pixels of a batch (B, H, W) of bool; one pixel where there is none."""
-        any_hole = holes.any(0)
-        spans = []
-        for axis in (1, 0):
-            where = any_hole.any(axis).nonzero()
-            first, last = (int(where[0]), int(where[-1])) if len(where) else (0, 0)
-            spans.append((first, last + 1))
-        (top, bottom), (left, right) = spans
-        return cls(top, left, bottom, right)
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    def even(self) -> Region:
-        """Grown by less than two so that all four are even."""
-        return Region(self.top // 2 * 2, self.left // 2 * 2, -(-self.bottom // 2) * 2, -(-self.right // 2) * 2)
-
-    def halved(self) -> Region:
-        """The same place one level deeper, of an even region."""
-        return Region(self.top // 2, self.left // 2, self.bottom // 2, self.right // 2)
-
-    def grown(self, by: int = 1) -> Region:
-        return Region(self.top - by, self.left - by, self.bottom + by, self.right + by)
-
-    def clipped(self, height: int, width: int) -> Region:
-        return Region(max(self.top, 0), max(self.left, 0), min(self.bottom, height), min(self.right, width))
-
-
-def decoder_regions(wanted: Region, height: int, width: int, depth: int) -> list[Region]:
-    """Which pixels decoder layers must get right at the levels 0 … depth − 1, for `wanted` of the picture.
-
-    Layers work on the even cover of their region. What they put out beside the region itself may be wrong.
+    Beside its box the output of an encoder layer is all hole, that of a decoder layer not asked for.
     """
-    regions = [wanted]
+
+    encoder: list[Box]
+    decoder: list[Box]
+
+    @classmethod
+    def of(cls, known: Box, wanted: Box, height: int, width: int, kernels: list[int]) -> Regions:
+        """For valid pixels only in `known`, output needed only in `wanted`, and the encoder's kernels (stride 2)."""
+        encoder = []
+        for level, kernel in enumerate(kernels, start=1):
+            known = clipped(touched(known, kernel // 2), height >> level, width >> level)
+            encoder.append(known)
+        decoder = [even(box) for box in reversed(decoder_boxes(wanted, height, width, len(kernels)))]
+        return cls(encoder, decoder)
+
+
+def decoder_boxes(wanted: Box, height: int, width: int, depth: int) -> list[Box]:
+    """Which pixels nearest ×2 and 3×3 layers must get right at the levels 0 … depth − 1, for `wanted` of the picture.
+
+    Layers work on the even cover of their box. What they put out beside the box itself may be wrong.
+    """
+    boxes = [wanted]
     for level in range(1, depth):
-        seen = regions[-1].grown().even().halved()
-        regions.append(seen.clipped(height >> level, width >> level))
-    return regions
+        boxes.append(clipped(halved(even(spread(boxes[-1]))), height >> level, width >> level))
+    return boxes
 
 
-def cut(part: Tensor, at: Region, wanted: Region) -> Tensor:
-    """The wanted region of a map that is known `at` a region; 0 where it is not known."""
+def around(mask: Tensor) -> Box | None:
+    """The smallest box with all True pixels of a batch (B, H, W) of bool; None where there is none."""
+    any_true = mask.any(0).cpu().numpy()
+    return hole_box(any_true) if any_true.any() else None
+
+
+def whole(tensor: Tensor) -> Box:
+    return Box(0, 0, *tensor.shape[-2:])
+
+
+def spread(box: Box, by: int = 1) -> Box:
+    return Box(box.top - by, box.left - by, box.bottom + by, box.right + by)
+
+
+def clipped(box: Box, height: int, width: int) -> Box:
+    return Box(max(box.top, 0), max(box.left, 0), min(box.bottom, height), min(box.right, width))
+
+
+def even(box: Box) -> Box:
+    """Grown by less than two so that all four are even."""
+    return Box(box.top // 2 * 2, box.left // 2 * 2, -(-box.bottom // 2) * 2, -(-box.right // 2) * 2)
+
+
+def halved(box: Box) -> Box:
+    """The same place one level deeper, of an even box."""
+    return Box(box.top // 2, box.left // 2, box.bottom // 2, box.right // 2)
+
+
+def doubled(box: Box) -> Box:
+    """The same place one level higher."""
+    return Box(2 * box.top, 2 * box.left, 2 * box.bottom, 2 * box.right)
+
+
+def touched(box: Box, reach: int) -> Box:
+    """Where windows of stride 2 that reach so far around their middle touch the box."""
+    return Box(
+        -(-(box.top - reach) // 2),
+        -(-(box.left - reach) // 2),
+        (box.bottom - 1 + reach) // 2 + 1,
+        (box.right - 1 + reach) // 2 + 1,
+    )
+
+
+def part(tensor: Tensor, box: Box) -> Tensor:
+    """A view of a map (…, H, W) where the box lies."""
+    rows, columns = box.slices
+    return tensor[..., rows, columns]
+
+
+def cut(known: Tensor, at: Box, wanted: Box) -> Tensor:
+    """The wanted box of a map that is known `at` a box; 0 where it is not known."""
+    if at == wanted:
+        return known
+    if clipped(wanted, at.bottom, at.right) == wanted and at.top <= wanted.top and at.left <= wanted.left:
+        return part(known, wanted.moved(-at.top, -at.left))
     edges = (at.left - wanted.left, wanted.right - at.right, at.top - wanted.top, wanted.bottom - at.bottom)
-    return F.pad(part, edges)
+    return F.pad(known, edges)

@@ -33,7 +33,7 @@ class OnnxNet(nn.Module):
 
     def forward(self, image: Tensor, hole: Tensor) -> Tensor:
         folded, valid = self.folded, 1 - hole
-        plans = iter(folded.plan(valid, torch.float32, skip_full=False))
+        plans = iter(folded.plan(valid, torch.float32))
         x = folded.normalised(image, valid)
         skips = []
         for conv in folded.encoder:

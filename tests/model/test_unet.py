@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from model.contexts import Box
 from model.convolution import FixedConv2d
 from model.folded import FoldedUNet
-from model.regions import Region
+from model.regions import around
 from model.unet import PConvUNet, UNetConfig
 from tests.model.reference import lively, unet
 
@@ -48,13 +49,13 @@ def test_equals_the_float64_multi_channel_reference():
     assert (out - expected).abs().max() < 1e-4 * expected.abs().max()
 
 
-@pytest.mark.parametrize("skip_full", [True, False])
+@pytest.mark.parametrize("look", [True, False])
 @pytest.mark.parametrize("side", [64, 128, 256])
-def test_folding_and_the_exact_up_path_change_nothing(side, skip_full):
+def test_folding_and_the_exact_up_path_change_nothing(side, look):
     net = lively(PConvUNet(SMALL)).eval()
     image, valid = example(side)
     with torch.no_grad():
-        out, folded = net(image, valid), FoldedUNet(net)(image, valid, skip_full)
+        out, folded = net(image, valid), FoldedUNet(net)(image, valid, look)
     assert (out - folded).abs().max() < 2e-5 * out.abs().max()
 
 
@@ -97,11 +98,26 @@ def test_the_wanted_region_alone_has_the_same_pixels(box):
     holes = torch.zeros(2, 256, 256, dtype=torch.bool)
     holes[1, top:bottom, left:right] = True
     image, valid = torch.rand(2, 3, 256, 256), (~holes)[:, None].float()
-    wanted, folded = Region.around(holes), FoldedUNet(net)
+    wanted, folded = around(holes), FoldedUNet(net)
     with torch.no_grad():
         whole, part = folded(image, valid), folded(image, valid, wanted=wanted)
-    assert wanted == Region(top, left, bottom, right)
+    assert wanted == Box(top, left, bottom, right)
     assert (whole[..., top:bottom, left:right] - part).abs().max() < 2e-5 * whole.abs().max()
+
+
+@pytest.mark.parametrize(
+    "known", [(0, 0, 187, 140), (90, 70, 131, 256), (255, 255, 256, 256), (0, 128, 256, 192), (101, 7, 102, 8)]
+)
+def test_where_all_is_hole_nothing_need_be_computed(known):
+    net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
+    box = Box(*known)
+    valid = torch.zeros(2, 1, 256, 256)
+    valid[..., box.slices[0], box.slices[1]] = (torch.rand(2, 1, *box.shape) > 0.3).float()
+    valid[0, 0, box.top, box.left] = valid[1, 0, box.bottom - 1, box.right - 1] = 1
+    image, folded = torch.rand(2, 3, 256, 256), FoldedUNet(net)
+    with torch.no_grad():
+        expected, out = folded(image, valid), folded(image, valid, known=box)
+    assert (expected - out).abs().max() < 2e-5 * expected.abs().max()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
