@@ -9,8 +9,8 @@ Exact rewritings of `model.unet` in evaluation mode:
 - Regions: pixels are wanted only in the holes, and a decoder layer depends on one pixel around its output;
   where all is hole, as in padding, the encoder has nothing to compute.
 
-May know: torch, model.convolution, model.maskplan, model.pconv, model.regions, model.unet. Must not know:
-arrays, devices, weights files.
+May know: torch, model.convolution, model.maskplan, model.pconv, model.regions, model.unet,
+model.winograd. Must not know: arrays, devices, weights files.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from model.maskplan import LayerPlan, encoder_sums, holes_of
 from model.pconv import partial_sums, up_kernel
 from model.regions import Regions, cut, doubled, halved, part, spread, whole
 from model.unet import PConvBlock, PConvUNet
+from model.winograd import RowPairConv2d, pays
 
 
 class _FoldedLayer(nn.Module):
@@ -88,6 +89,9 @@ class FoldedUNet(nn.Module):
 
     def pack(self) -> None:
         """Lay out the weights for this device, once type and device are final; see `FixedConv2d.pack`."""
+        for layer in self.encoder:
+            if pays(layer.conv):
+                layer.conv = RowPairConv2d(layer.conv.weight)
         for module in self.modules():
             if isinstance(module, FixedConv2d):
                 module.pack()
