@@ -2,7 +2,8 @@
 
 Even and odd input rows are filtered apart by three and by two kernel rows. F(2, 3) and F(2, 2) take 4 + 3 products
 of rows for two output rows instead of 6 + 4, and as both share their sums and differences, these are four
-convolutions. In float32 that rounds no worse than the plain sum; in bfloat16 the differences would round again.
+convolutions. In float32 that rounds no worse than the plain sum; in bfloat16 sums and differences round once more,
+which a whole network hardly shows (0.0028 instead of 0.0027 off float32 on average, at the paper's width).
 
 May know: torch, model.convolution. Must not know: masks, networks.
 """
@@ -48,12 +49,11 @@ class RowPairConv2d(nn.Module):
 
 
 def pays(conv: FixedConv2d) -> bool:
-    """Whether a `RowPairConv2d` does the same in less time: for float32 and enough channels, where oneDNN is."""
+    """Whether a `RowPairConv2d` does the same in less time: for enough channels, where oneDNN is."""
     weight = conv.weight
     return (
         weight is not None
         and packable(weight)
-        and weight.dtype == torch.float32
         and tuple(weight.shape[2:]) == (KERNEL, KERNEL)
         and conv.stride == (STRIDE, STRIDE)
         and weight.shape[1] >= LEAST_CHANNELS
