@@ -22,7 +22,7 @@ from daemon.quota import OwnQuota, Quota
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20  # of pictures, those of open requests included
-KEEP_LEAST_BYTES = 4 << 20  # of answers, however much is open
+KEEP_LEAST_BYTES = 2 << 20  # of answers, however much is open
 MAX_ROUTES = 4
 ALONE_SECONDS = 15.0
 LEAST_COST = 256 * 256  # the network's smallest picture
@@ -133,6 +133,7 @@ class Ledger:
         self._open[key] = entry
         self._queue.add(entry)
         self.accounts.open(user, entry.size, entry.cost, now)
+        self.forget_old(now)
         return entry, True
 
     def withdraw(self, entry: Entry, now: float) -> None:

@@ -23,7 +23,7 @@ def fills(ledger: Ledger, begin: int, count: int, now: float = 0.0, answered: bo
 
 def kept(ledger: Ledger, count: int, now: float = 0.0) -> int:
     """How many of the first so many are answered at once when they are asked again."""
-    asked = [Fill(f"q{number}", SIDE, SIDE, 3, "uint8") for number in range(count)]
+    asked = [Fill(f"q{number}", SIDE, SIDE, 3, "uint8") for number in reversed(range(count))]
     return sum(not ledger.admit("anna", fill, b"image", b"hole", now)[1] for fill in asked)
 
 
@@ -34,6 +34,13 @@ def test_answers_stay_for_a_while() -> None:
     assert kept(ledger, 3) == 3
     ledger.forget_old(KEEP_SECONDS + 1)
     assert kept(ledger, 3) == 0
+
+
+def test_answers_give_way_as_requests_come() -> None:
+    ledger = Ledger(Limits(), Quota())
+    fills(ledger, 0, 10)
+    fills(ledger, 1000, 30, answered=False)
+    assert kept(ledger, 10) == KEEP_LEAST_BYTES // SIZE
 
 
 def test_answers_give_way_to_open_requests() -> None:
