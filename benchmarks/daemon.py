@@ -122,7 +122,7 @@ def latency(engine: Engine, turns: int) -> dict:
         for _ in range(turns + 1):
             begin = time.perf_counter()
             for step in steps:
-                engine.run(step.images, step.holes)
+                engine.run(step.images, step.holes, step.wanted)
             middle = time.perf_counter()
             client.fill(image, hole, NETWORK_ALONE)
             bare.append(middle - begin)
@@ -172,7 +172,7 @@ def batched_seconds(engine: Engine, steps: list[Step], fills: int) -> float:
         for start in range(0, rows, engine.largest_batch):
             count = min(engine.largest_batch, rows - start)
             indices = np.arange(start, start + count) % len(step.images)
-            engine.run(step.images[indices], step.holes[indices])
+            engine.run(step.images[indices], step.holes[indices], step.wanted[indices])
     return time.perf_counter() - begin
 
 
@@ -219,7 +219,7 @@ def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
         answer = None
         if isinstance(step, Step):
             steps.append(step)
-            answer = engine.run(step.images, step.holes)
+            answer = engine.run(step.images, step.holes, step.wanted)
 
 
 def example() -> tuple[np.ndarray, np.ndarray]:

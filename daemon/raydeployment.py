@@ -57,10 +57,10 @@ class EngineReplica:
         engine = self._engine
         return Description(engine.info.to_dict(), tuple(engine.buckets), engine.largest_batch)
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """As the engine's."""
         try:
-            return self._engine.run(np.array(images), np.array(holes))  # what Ray hands over is read-only
+            return self._engine.run(*(np.array(a) for a in (images, holes, wanted)))  # what Ray hands over is read-only
         except Exception as error:
             if not is_out_of_memory(error):
                 self._fault = error

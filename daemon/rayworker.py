@@ -47,14 +47,14 @@ class ClusterEngine:
         self.largest_batch = said.largest_batch
         self.info = SimpleNamespace(to_dict=lambda: {**said.info, "device": f"ray, {said.info['device']}"})
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """As an engine's. What was lost with its replica is sent again; what failed in it is raised."""
         from ray.exceptions import RayError, RayTaskError
 
         limit = time.monotonic() + RETRY_SECONDS
         while True:
             try:
-                return self._handle.run.remote(images, holes).result()
+                return self._handle.run.remote(images, holes, wanted).result()
             except RayTaskError:
                 raise
             except RayError:

@@ -116,13 +116,13 @@ class Resident:
             self._weights = weights or self._weights
             self._memory.trim()
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """As the engine's; brings the weights back first when they are asleep."""
         if self._engine is None:
             self.load()
         with self._busy():
             self.state = "full"
-            return self._engine.run(images, holes)
+            return self._engine.run(images, holes, wanted)
 
     def trim(self) -> None:
         """Give back the memory that is only kept for later."""

@@ -18,7 +18,7 @@ from model.errors import ModelError
 from model.fill import Pause, Step
 
 Plan = Generator[Step | Pause, np.ndarray | None, np.ndarray]
-Run = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Run = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ class Task:
     def rows_left(self) -> int:
         return len(self.step.images) - self._rows
 
-    def peek(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def peek(self, count: int) -> tuple[np.ndarray, ...]:
         """The next rows to run."""
         rows = slice(self._rows, self._rows + count)
-        return self.step.images[rows], self.step.holes[rows]
+        return self.step.images[rows], self.step.holes[rows], self.step.wanted[rows]
 
     def accept(self, filled: np.ndarray) -> np.ndarray | None:
         """Take results of the next rows; the whole step's results once none is left."""

@@ -4,7 +4,7 @@ Pixels outside the hole come back byte-equal in the caller's dtype. Memory is bo
 the holes. `plan_fill` only plans and composites; whoever drives it runs the engine, so that tiles of many
 requests can share a batch.
 
-May know: numpy, model.contexts, model.pyramid, model.finish. Must not know: torch, sockets.
+May know: numpy, OpenCV, model.contexts, model.pyramid, model.finish. Must not know: torch, sockets.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 
 from model.contexts import Box, context_boxes, hole_box, prepare_hole
@@ -24,18 +25,20 @@ from model.pyramid import Level, Region
 
 TILES_PER_STEP = 8
 FINISHED_PER_UNIT = 2**18  # pixels whose finishing counts as much as a tile
+ROWS_AT_ONCE = 2048
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
 
 
 @dataclass(frozen=True)
 class Step:
-    """Work for one engine run: images (B, S, S, 3) float32 in 0..1, holes (B, S, S) bool.
+    """Work for one engine run: images (B, S, S, 3) float32 in 0..1, holes and their wanted part (B, S, S) bool.
 
     `done` of `total` units of work came before.
     """
 
     images: np.ndarray
     holes: np.ndarray
+    wanted: np.ndarray
     done: int
     total: int
 
@@ -53,7 +56,7 @@ class Runner(Protocol):
 
     buckets: tuple[int, ...]
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray: ...
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray: ...
 
 
 def fill(
@@ -95,7 +98,7 @@ def fill(
             raise FillError("cancelled", "The fill was cancelled.")
         if progress:
             progress(step.done, step.total)
-        result = engine.run(step.images, step.holes) if isinstance(step, Step) else None
+        result = engine.run(step.images, step.holes, step.wanted) if isinstance(step, Step) else None
 
 
 def plan_fill(
@@ -129,7 +132,10 @@ def plan_fill(
         for share in finish(region.native.pixels, region.native.hole, options.detail):
             yield Pause(done + int(share * count), total)
         done += count
-    result = image.copy()  # late: finishing takes the most memory
+    result = np.empty_like(image)  # late: finishing takes the most memory
+    for top in range(0, len(image), ROWS_AT_ONCE):
+        result[top : top + ROWS_AT_ONCE] = image[top : top + ROWS_AT_ONCE]
+        yield Pause(total, total)
     for box, scaling, region in parts:
         inner = region.native.box.moved(box.top, box.left).slices
         blend = alpha[inner] if opaque is None else np.where(opaque[inner], alpha[inner], 0)
@@ -160,13 +166,12 @@ class Scaling:
 
     def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
-        unit = colour.astype(np.float32)
-        unit *= np.float32(1 / (self.high - self.low))
-        if self.low:
-            unit -= np.float32(self.low / (self.high - self.low))
-        if missing.any():
-            unit[missing] = 0
-        return unit if unit.shape[2] == 3 else np.repeat(unit, 3, axis=2)
+        scale = np.where(missing, np.float32(0), np.float32(1 / (self.high - self.low)))
+        unit = cv2.multiply(colour, cv2.merge([scale] * colour.shape[2]), dtype=cv2.CV_32F).reshape(colour.shape)
+        if colour.dtype == np.float32:
+            unit = unit - np.float32(self.low / (self.high - self.low))
+            unit[missing] = 0  # there may be no number
+        return unit if colour.shape[2] == 3 else np.repeat(unit, 3, axis=2)
 
     def from_unit(self, unit: np.ndarray) -> np.ndarray:
         return unit * np.float32(self.high - self.low) + np.float32(self.low)
@@ -190,14 +195,24 @@ def _read(colour: np.ndarray, missing: np.ndarray, scaling: Scaling, part: tuple
     return scaling.to_unit(colour[part], missing[part])
 
 
-def _run(regions: list[Region], total: int) -> Generator[Step, Any, None]:
+def _run(regions: list[Region], total: int) -> Generator[Step | Pause, Any, None]:
     """Fill regions side by side, coarse to fine: what they ask for at the same time shares engine runs."""
     done = 0
     fills = [region.fill() for region in regions]
-    while levels := [level for level in (next(fill, None) for fill in fills) if level]:
+    while fills:
+        levels, unfinished = [], []
+        for fill in fills:
+            for level in fill:
+                if level is None:
+                    yield Pause(done, total)
+                    continue
+                levels.append(level)
+                unfinished.append(fill)
+                break
+        fills = unfinished
         for chunk in _chunks(levels):
-            images, holes = zip(*(level.show(tile) for level, tile in chunk), strict=True)
-            filled = yield Step(_stack(images), _stack(holes), done, total)
+            images, holes, wanted = zip(*(level.show(tile) for level, tile in chunk), strict=True)
+            filled = yield Step(_stack(images), _stack(holes), _stack(wanted), done, total)
             for (level, tile), pixels in zip(chunk, filled, strict=True):
                 level.lay(tile, pixels)
             done += len(chunk)

@@ -22,6 +22,11 @@ LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else as many as th
 MOST_SURROUNDINGS = 512
 
 
+def surroundings(depth: float) -> int:
+    """As many pixels around holes of at most this depth, in pixels, may have a say in how they are finished."""
+    return TOGETHER + _around(depth)
+
+
 def finish(filled: np.ndarray, hole: np.ndarray, detail: float) -> Iterator[float]:
     """Blend the filled pixels in and lay kept texture over them, in place, bit by bit.
 
@@ -36,7 +41,7 @@ def finish(filled: np.ndarray, hole: np.ndarray, detail: float) -> Iterator[floa
     groups = context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER))
     sizes = np.cumsum([near.shape[0] * near.shape[1] for near in groups])
     for near, size in zip(groups, sizes, strict=True):
-        box = near.grown(_surroundings(hole[near.slices]), hole.shape)
+        box = near.grown(_around(_depth(hole[near.slices])), hole.shape)
         missing, own = hole[box.slices], np.zeros(box.shape, bool)
         own[near.moved(-box.top, -box.left).slices] = hole[near.slices]
         for share in _finish_group(filled[box.slices], own, missing, detail):
@@ -57,6 +62,9 @@ def _finish_group(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, det
     yield 1.0
 
 
-def _surroundings(hole: np.ndarray) -> int:
-    depth = min(float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max()), max(hole.shape))
+def _around(depth: float) -> int:
     return int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS))
+
+
+def _depth(hole: np.ndarray) -> float:
+    return min(float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max()), max(hole.shape))

@@ -6,7 +6,7 @@ once more only the ring within `REACH` of the kept pixels, with the coarse fill 
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
 
-May know: numpy, OpenCV, model.tiles, model.scales. Must not know: torch, dtypes of pictures.
+May know: numpy, OpenCV, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
-from model.contexts import Box, hole_box
+from model.contexts import Box, hole_box, union
+from model.finish import surroundings
 from model.scales import enlarge_part, shrink
 from model.tiles import blend_weight, cover, overlap
 
 LARGEST_STEP = 4  # times, from scale to scale
 DEEPEST = 40  # pixels
 REACH = 16  # pixels
-LEAST_HELD = 512  # pixels around a hole: as far as its fill may be finished from
 BLOCK = 512  # pixels, side of what is shrunk or enlarged at a time; a multiple of LARGEST_STEP
 
 Read = Callable[[tuple[slice, slice]], np.ndarray]  # part of a picture, (h, w, 3) float32 in 0..1, 0 in the hole
@@ -39,37 +39,49 @@ class Level:
     """
 
     def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
-        self.box = hole_box(hole).grown(max(LEAST_HELD, *buckets), hole.shape)
-        self.pixels, self.hole = np.ascontiguousarray(read(self.box.slices)), hole[self.box.slices]
-        inner = hole_box(self.hole).grown(1, self.hole.shape).slices
-        depth = cv2.distanceTransform(self.hole[inner].astype(np.uint8), cv2.DIST_L2, 5)
-        self.step = _step(float(depth.max())) if max(hole.shape) > min(buckets) // 2 else 1
-        self._ask = self.hole.copy()  # what the network fills at this scale
+        outer = hole_box(hole).grown(1, hole.shape)
+        depth = cv2.distanceTransform(hole[outer.slices].astype(np.uint8), cv2.DIST_L2, 5)
+        deepest = float(min(depth.max(), max(hole.shape)))
+        self.step = _step(deepest) if max(hole.shape) > min(buckets) // 2 else 1
+        ask = hole
         if self.step > 1:
-            self._ask[inner] &= depth <= REACH
-        self.tiles = cover(self._ask, buckets)
-        self._weight = np.zeros(self.hole.shape, np.float32) if len(self.tiles) > 1 else None
+            ask = hole.copy()
+            ask[outer.slices] &= depth <= REACH
+        tiles = cover(ask, buckets)
+        self.box = union([*tiles, outer.grown(surroundings(deepest), hole.shape)]).grown(0, hole.shape)
+        self.tiles = [tile.moved(-self.box.top, -self.box.left) for tile in tiles]
+        self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
+        self._read = read
+        self.pixels = np.empty((*self.hole.shape, 3), np.float32)
+        self._weight = np.zeros(self.hole.shape, np.float32) if len(tiles) > 1 else None
 
-    def lean_on(self, coarser: Level) -> None:
-        """Take the fill of the next coarser scale as support."""
-        for block in hole_box(self.hole).cut(BLOCK):
+    def open(self, coarser: Level | None) -> Iterator[None]:
+        """Read what is kept, take the fill of the next coarser scale as support for what is not, bit by bit."""
+        for block in Box(0, 0, *self.hole.shape).cut(BLOCK):
+            pixels = self.pixels[block.slices]
+            pixels[:] = self._read(block.moved(self.box.top, self.box.left).slices)
             missing = self.hole[block.slices]
-            if missing.any():
-                there = block.moved(
-                    self.box.top - self.step * coarser.box.top, self.box.left - self.step * coarser.box.left
-                )
+            if coarser and missing.any():
+                there = block.moved(self.box.top, self.box.left)
+                there = there.moved(-self.step * coarser.box.top, -self.step * coarser.box.left)
                 support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
-                np.copyto(self.pixels[block.slices], support, where=missing[..., None])
+                np.copyto(pixels, support, where=missing[..., None])
+            if block.right == self.hole.shape[1]:
+                yield
 
-    def show(self, tile: Box) -> tuple[np.ndarray, np.ndarray]:
-        """For the engine, maybe views: (S, S, 3) float32 in 0..1 and (S, S) bool; beyond the region all is hole."""
+    def show(self, tile: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """For the engine, maybe views: (S, S, 3) float32 in 0..1, (S, S) bool holes and what of them is wanted.
+
+        Beyond the region all is hole.
+        """
         source, target = overlap(self.hole.shape, tile)
-        image, hole = self.pixels[source], self._ask[source]
-        if hole.shape == tile.shape:
-            return image, hole
-        padded, padded_hole = np.zeros((*tile.shape, 3), np.float32), np.ones(tile.shape, bool)
-        padded[target], padded_hole[target] = image, hole
-        return padded, padded_hole
+        image, ask = self.pixels[source], self._ask[source]
+        if ask.shape == tile.shape:
+            return image, ask, ask
+        shown = np.zeros((*tile.shape, 3), np.float32)
+        hole, wanted = np.ones(tile.shape, bool), np.zeros(tile.shape, bool)
+        shown[target], hole[target], wanted[target] = image, ask, ask
+        return shown, hole, wanted
 
     def lay(self, tile: Box, filled: np.ndarray) -> None:
         """Put a tile's filled (S, S, 3) pixels where they belong; where tiles overlap their weighted mean results."""
@@ -104,8 +116,7 @@ class Region:
         self.native = level = Level(read, hole, buckets)
         self._levels = [level]
         while level.step > 1:
-            whole = level.hole.shape == hole.shape
-            pixels, hole = _shrunk(level.pixels.__getitem__ if whole else read, hole, level.step)
+            pixels, hole = _shrunk(read, hole, level.step)
             read = pixels.__getitem__
             level = Level(read, hole, buckets)
             self._levels.append(level)
@@ -115,13 +126,15 @@ class Region:
         """Tiles that the engine will run for this region, over all scales."""
         return sum(len(level.tiles) for level in self._levels)
 
-    def fill(self) -> Iterator[Level]:
-        """Yields the scales from the coarsest to the native one; each must be filled before the next is asked for."""
+    def fill(self) -> Iterator[Level | None]:
+        """Yields the scales from the coarsest to the native one; each must be filled before the next is asked for.
+
+        None is yielded now and then while a scale is made ready.
+        """
         coarser = None
         while self._levels:
             level = self._levels.pop()
-            if coarser:
-                level.lean_on(coarser)
+            yield from level.open(coarser)
             yield level
             level.let_go()
             coarser = level

@@ -36,7 +36,7 @@ class StubEngine:
         self._colour = np.float32(colour)
         self.info = SimpleNamespace(to_dict=lambda: {"device": "stub", "model": "stub", "sha256": str(colour)})
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         with (CONTROL / "runs").open("a") as runs:
             runs.write(f"{len(images)}\n")
         if (CONTROL / "slow").exists():

@@ -22,7 +22,7 @@ def plan(value: float, rows: list[int], side: int = 8) -> Generator[Step, np.nda
     total, done, seen = sum(rows), 0, 0.0
     for count in rows:
         images = np.full((count, side, side, 3), value, np.float32)
-        filled = yield Step(images, np.ones((count, side, side), bool), done, total)
+        filled = yield Step(images, hole := np.ones((count, side, side), bool), hole, done, total)
         assert filled.shape == images.shape
         done += count
         seen += float(filled[:, 0, 0, 0].sum())
@@ -77,7 +77,7 @@ class Bench:
         self.runs.clear()
         self.gate.set()
 
-    def _run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def _run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         self.runs.append((len(images), images.shape[1]))
         self.woken.set()
         assert self.gate.wait(PATIENCE)

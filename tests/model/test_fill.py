@@ -23,7 +23,7 @@ class Constant:
     def __init__(self, value: float = 0.25) -> None:
         self.value, self.runs, self.tiles, self.pixels = value, 0, 0, 0
 
-    def run(self, images, holes):
+    def run(self, images, holes, wanted):
         self.runs, self.tiles, self.pixels = self.runs + 1, self.tiles + len(images), self.pixels + holes.size
         return np.where(holes[..., None], np.float32(self.value), images)
 
@@ -188,9 +188,9 @@ def test_transparent_pixels_are_neither_context_nor_changed(unbent):
     hole[50:150, 30:120] = True
 
     class Recorder(Constant):
-        def run(self, images, holes):
+        def run(self, images, holes, wanted):
             assert not (np.isclose(images[..., 0], 1.0) & ~holes).any()
-            return super().run(images, holes)
+            return super().run(images, holes, wanted)
 
     out = fill(image, hole, Recorder(0.5), FillOptions(detail=0))
     assert np.array_equal(out[:, :60], image[:, :60])
