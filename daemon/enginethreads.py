@@ -2,7 +2,7 @@
 
 glibc gives every thread a heap of its own, and only that of the first thread grows and shrinks as a whole. An engine
 that always runs there finds the room that its last run left, and none of the pictures that other threads hold for
-longer lies in between: its memory is the same after a million runs as after the first ones.
+longer lies in between. Memory still grows where a larger batch is run than ever before.
 
 May know: nothing of engines. Must not know: requests, sockets.
 """

@@ -56,9 +56,9 @@ class Ours:
         self._progress(0, 0)
         return filled
 
-    def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         started = time.perf_counter()
-        filled = self.engine.run(images, holes)
+        filled = self.engine.run(images, holes, wanted)
         self.engine_seconds += time.perf_counter() - started
         return filled
 
