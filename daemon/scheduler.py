@@ -17,6 +17,8 @@ import numpy as np
 from model.errors import ModelError
 from model.fill import Pause, Step
 
+PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
+
 Plan = Generator[Step | Pause, np.ndarray | None, np.ndarray]
 Run = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -97,9 +99,12 @@ class Task:
         return whole
 
     def advance(self, filled: np.ndarray | None) -> Event:
-        """Let the plan go on to its next step or pause; `step` is None at a pause."""
+        """Let the plan go on to its next step, or to a pause once it is time for one, when `step` is None."""
+        enough = time.monotonic() + PAUSE_SECONDS
         try:
             said = self._plan.send(filled)
+            while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
+                said = self._plan.send(None)
             self.step = said if isinstance(said, Step) else None
             if self.step is not None:
                 self._side = max(self._side, self.step.images.shape[1])

@@ -219,7 +219,11 @@ def test_a_plan_that_fails_takes_nobody_along(make_bench: Make) -> None:
     assert float(done[1].image) == 2.0
 
 
-def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(make_bench: Make) -> None:
+def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(
+    make_bench: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.scheduler.PAUSE_SECONDS", 0.0)
+
     def pauses() -> Generator:
         yield from plan(1.0, [1])
         for done in (1, 2):
@@ -231,6 +235,19 @@ def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(make_bench: Mak
     events = bench.pump_until(lambda events: any(isinstance(e, Finished | Broken) for e in events))
     assert [(e.done, e.total) for e in events if isinstance(e, Advanced)] == [(0, 1), (1, 3), (2, 3)]
     assert float(events[-1].image) == 5.0 and len(bench.runs) == 1
+
+
+def test_pauses_soon_after_one_another_hold_nobody_up(make_bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pauses() -> Generator:
+        for done in range(1000):
+            yield Pause(done=done, total=1000)
+        return np.array(5.0)
+
+    monkeypatch.setattr("daemon.scheduler.PAUSE_SECONDS", 60.0)
+    bench = make_bench(4)
+    bench.scheduler.add(1, pauses())
+    (finished,) = bench.pump_until(lambda events: any(isinstance(e, Finished | Broken) for e in events))
+    assert float(finished.image) == 5.0
 
 
 def test_a_plan_may_be_dropped_at_a_pause(make_bench: Make) -> None:
