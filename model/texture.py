@@ -22,11 +22,13 @@ from model.scales import enlarge_part, shrink
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
 FINE_BANDS = 2
-FINE_GAIN = 1.1
-COARSE_GAIN = 1.65  # of bands below half the size: what resembles a smooth fill is smoother than what was there
+LIVELY = 1.5  # times the mean energy of the kept detail, to which copied detail is lifted where it has less:
+FINE_GAIN = 1.1  # hardly in fine bands,
+COARSE_GAIN = 2.0  # more below half the size, where what resembles a smooth fill is smoother than what was there
 ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
 FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
+LEAST_ENERGY = 1e-8
 WINDOW = 17  # pixels in which energies are compared
 BLOCK = 512  # pixels, side of what is worked on at a time
 FARTHEST = 2**13  # pixels of a band from which texture is taken
@@ -53,6 +55,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
         return
     details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
     wanted, usable = [plane > 0 for plane in holes], [plane == 0 for plane in shares]
+    lively = [_mean_energy(detail, kept) for detail, kept in zip(details, usable, strict=False)]
     work = [
         (level, box)
         for level in reversed(range(len(details)))
@@ -61,10 +64,12 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     ]
     sizes = np.cumsum([box.shape[0] * box.shape[1] for _, box in work])
     for (level, box), size in zip(work, sizes, strict=True):
-        gain = amount * (FINE_GAIN if level < FINE_BANDS else COARSE_GAIN)
-        texture = _texture(details[level], wanted[level], usable[level], displacements, level - scale, box)
-        lively = enlarge_part(pictures[level + 1], box) + details[level][box.slices] + gain * texture
-        np.copyto(pictures[level][box.slices], lively.clip(0.0, 1.0), where=wanted[level][box.slices][..., None])
+        texture, energy = _texture(details[level], wanted[level], usable[level], displacements, level - scale, box)
+        most = FINE_GAIN if level < FINE_BANDS else COARSE_GAIN
+        lift = np.sqrt(np.clip(LIVELY * lively[level] / np.maximum(energy, LEAST_ENERGY), 1.0, most**2))
+        texture *= amount * lift[..., None]
+        result = enlarge_part(pictures[level + 1], box) + details[level][box.slices] + texture
+        np.copyto(pictures[level][box.slices], result.clip(0.0, 1.0), where=wanted[level][box.slices][..., None])
         yield float(size / sizes[-1])
 
 
@@ -77,8 +82,8 @@ def _detail(fine: np.ndarray, coarse: np.ndarray) -> np.ndarray:
 
 def _texture(
     detail: np.ndarray, hole: np.ndarray, kept: np.ndarray, displacements: np.ndarray, halvings: int, box: Box
-) -> np.ndarray:
-    """What is to be added to a band at the hole pixels of a box, (h, w, 3), from the places that the map tells.
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a band lacks at the hole pixels of a box, (h, w, 3), from the places that the map tells; their energy.
 
     Args:
         halvings: from the map's scale to the band's; negative where the band is finer.
@@ -110,11 +115,12 @@ def _texture(
     wanted, left, own = (
         _mean(e * where) / share for e in (energy / count, _energy(texture), _energy(detail[outer.slices]))
     )
-    gain = np.sqrt(np.clip(wanted / np.maximum(left, 1e-8), 1.0, MOST_GAIN**2))
-    gain *= np.sqrt(np.clip(1.0 - own / np.maximum(wanted, 1e-8), 0.0, 1.0))
+    gain = np.sqrt(np.clip(wanted / np.maximum(left, LEAST_ENERGY), 1.0, MOST_GAIN**2))
+    gain *= np.sqrt(np.clip(1.0 - own / np.maximum(wanted, LEAST_ENERGY), 0.0, 1.0))
     depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 5)
     texture *= (gain * np.minimum(depth / ASSURED, 1.0))[..., None]
-    return texture[box.moved(-outer.top, -outer.left).slices]
+    inner = box.moved(-outer.top, -outer.left).slices
+    return texture[inner], wanted[inner]
 
 
 def _shifts(displacements: np.ndarray, halvings: int, box: Box) -> np.ndarray:
@@ -125,6 +131,16 @@ def _shifts(displacements: np.ndarray, halvings: int, box: Box) -> np.ndarray:
     )
     shifts = np.rint(displacements[..., ::-1] / 2.0**halvings).clip(-2 * FARTHEST, 2 * FARTHEST).astype(np.int16)
     return shifts[rows][:, columns]
+
+
+def _mean_energy(detail: np.ndarray, where: np.ndarray) -> float:
+    total, count = 0.0, 0
+    for block in Box(0, 0, *where.shape).cut(BLOCK):
+        mask = where[block.slices].view(np.uint8)
+        pixels = cv2.countNonZero(mask)
+        total += pixels * cv2.mean(_energy(detail[block.slices]), mask)[0]
+        count += pixels
+    return total / max(count, 1)
 
 
 def _energy(values: np.ndarray) -> np.ndarray:
