@@ -22,9 +22,9 @@ from model.scales import enlarge_part, shrink
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
 FINE_BANDS = 2
-LIVELY = 1.5  # times the mean energy of the kept detail, to which copied detail is lifted where it has less:
+LIVELY = 1.4  # times the mean energy of the kept detail, to which copied detail is lifted where it has less:
 FINE_GAIN = 1.1  # hardly in fine bands,
-COARSE_GAIN = 2.0  # more below half the size, where what resembles a smooth fill is smoother than what was there
+COARSE_GAIN = 2.2  # more below half the size, where what resembles a smooth fill is smoother than what was there
 ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
 FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
