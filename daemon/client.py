@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
 from daemon.place import chosen_address
 from daemon.session import Call, Session
-from model.contexts import Box, context_box, hole_box, prepare_hole
+from model.contexts import Box, context_boxes, hole_box, prepare_hole, union
 from model.errors import ModelError
 from model.options import FillOptions
 
@@ -112,9 +113,11 @@ class Client:
             context=options.context,
             detail=options.detail,
         )
-        answer = self._ask(request, (part, part_hole), call, tell)
+        with ThreadPoolExecutor(1) as aside:
+            copied = aside.submit(image.copy)  # takes as long as a small fill where the picture is large
+            answer = self._ask(request, (part, part_hole), call, tell)
         filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape).astype(image.dtype, copy=False)
-        result = image.copy()
+        result = copied.result()
         inside = hole_box(alpha[box.slices]).slices
         cv2.copyTo(filled[inside], alpha[box.slices][inside], result[box.slices][inside])
         return result
@@ -218,9 +221,10 @@ def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[np
         )
     try:
         alpha = prepare_hole(hole, options)
-        box = context_box(hole, options)
+        boxes = context_boxes(alpha, options)
     except ModelError as error:
         raise PconvError(error.code, str(error)) from error
+    box = union(boxes) if boxes else None
     if box is not None and alpha[box.slices].all():  # no context was wanted, so that only the whole picture has any
         box = Box(0, 0, *alpha.shape)
     return alpha, box
