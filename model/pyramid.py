@@ -62,10 +62,11 @@ class Level:
             pixels[:] = self._read(block.moved(self.box.top, self.box.left).slices)
             missing = self.hole[block.slices]
             if coarser and missing.any():
-                there = block.moved(self.box.top, self.box.left)
+                inner = hole_box(missing)
+                there = inner.moved(block.top + self.box.top, block.left + self.box.left)
                 there = there.moved(-self.step * coarser.box.top, -self.step * coarser.box.left)
                 support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
-                np.copyto(pixels, support, where=missing[..., None])
+                np.copyto(pixels[inner.slices], support, where=missing[inner.slices][..., None])
             if block.right == self.hole.shape[1]:
                 yield
 
