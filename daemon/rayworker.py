@@ -31,11 +31,12 @@ class ClusterEngine:
 
     Args:
         deploy: has replicas serve and returns a handle to them.
-        buckets: of the network.
+        buckets, sha256: of the network.
     """
 
-    def __init__(self, deploy: Callable[[], Any], buckets: tuple[int, ...]) -> None:
+    def __init__(self, deploy: Callable[[], Any], buckets: tuple[int, ...], sha256: str) -> None:
         self.buckets = buckets
+        self._sha256 = sha256
         self.largest_batch = 0
         self._deploy = deploy
         self._handle: Any = None
@@ -43,7 +44,11 @@ class ClusterEngine:
     def prove(self) -> None:
         """Raises what keeps the replicas from serving."""
         self._handle = self._deploy()
-        said = self._handle.describe.remote().result()
+        limit = time.monotonic() + RETRY_SECONDS
+        while (said := self._handle.describe.remote().result()).info["sha256"] != self._sha256:
+            if time.monotonic() > limit:  # for a moment Ray may still tell of the weights before
+                raise ModelError("device_error", "The cluster's replicas keep other weights. Look at `serve status`.")
+            time.sleep(RETRY_PAUSE)
         self.largest_batch = said.largest_batch
         self.info = SimpleNamespace(to_dict=lambda: {**said.info, "device": f"ray, {said.info['device']}"})
 
@@ -86,7 +91,7 @@ class Cluster:
         trial = load_engine(weights, "cpu", "float32", None)
         trial.prove()
         config = {"weights": weights and str(Path(weights).resolve()), "sha256": trial.engine.info.sha256}
-        engine = ClusterEngine(lambda: self._deploy(config), trial.engine.buckets)
+        engine = ClusterEngine(lambda: self._deploy(config), trial.engine.buckets, config["sha256"])
         return Candidate(engine, engine.prove, UnknownMemory())  # its devices are Ray's to watch
 
     def _connect(self) -> None:
