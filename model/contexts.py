@@ -105,7 +105,7 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
         return []
     outer = hole_box(alpha).grown(1, alpha.shape)
     hole = (alpha[outer.slices] > 0).astype(np.uint8)
-    depth = _depth(hole) if options.context is None else None
+    depth = depth_of(hole) if options.context is None else None
     boxes = []
     for part in _outlines(hole):
         margin = (options.context or 0) if depth is None else max(LEAST_CONTEXT, int(3 * depth[part.slices].max()))
@@ -126,11 +126,11 @@ def _outlines(mask: np.ndarray) -> list[Box]:
     return [Box(top, left, top + height, left + width) for left, top, width, height in rectangles]
 
 
-def _depth(hole: np.ndarray) -> np.ndarray:
-    """The distance to the nearest kept pixel, (H, W) float32."""
+def depth_of(hole: np.ndarray) -> np.ndarray:
+    """The distance of each hole pixel to the nearest kept one, (H, W) float32; without any, the longest side."""
     if hole.all():
         return np.full(hole.shape, max(hole.shape), np.float32)
-    return cv2.distanceTransform(hole, cv2.DIST_L2, 5)
+    return cv2.distanceTransform(hole.astype(np.uint8, copy=False), cv2.DIST_L2, 5)
 
 
 def union(boxes: list[Box]) -> Box:

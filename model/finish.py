@@ -2,18 +2,17 @@
 
 Holes that lie apart are finished apart, each within its own surroundings, so that memory follows the holes.
 
-May know: numpy, OpenCV, model.contexts, model.blending, model.texture. Must not know: torch, tiles, the engine.
+May know: numpy, model.contexts, model.blending, model.texture. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
 from model.blending import Border
-from model.contexts import context_boxes
+from model.contexts import context_boxes, depth_of
 from model.options import FillOptions
 from model.texture import add_detail
 
@@ -41,7 +40,7 @@ def finish(filled: np.ndarray, hole: np.ndarray, detail: float) -> Iterator[floa
     groups = context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER))
     sizes = np.cumsum([near.shape[0] * near.shape[1] for near in groups])
     for near, size in zip(groups, sizes, strict=True):
-        box = near.grown(_around(_depth(hole[near.slices])), hole.shape)
+        box = near.grown(_around(float(depth_of(hole[near.slices]).max())), hole.shape)
         missing, own = hole[box.slices], np.zeros(box.shape, bool)
         own[near.moved(-box.top, -box.left).slices] = hole[near.slices]
         for share in _finish_group(filled[box.slices], own, missing, detail):
@@ -64,7 +63,3 @@ def _finish_group(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, det
 
 def _around(depth: float) -> int:
     return int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS))
-
-
-def _depth(hole: np.ndarray) -> float:
-    return min(float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max()), max(hole.shape))

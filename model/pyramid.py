@@ -6,17 +6,16 @@ once more only the ring within `REACH` of the kept pixels, with the coarse fill 
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
 
-May know: numpy, OpenCV, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
+May know: numpy, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import cv2
 import numpy as np
 
-from model.contexts import Box, hole_box, union
+from model.contexts import Box, depth_of, hole_box, union
 from model.finish import surroundings
 from model.scales import enlarge_part, shrink
 from model.tiles import blend_weight, cover, overlap
@@ -40,8 +39,8 @@ class Level:
 
     def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
         outer = hole_box(hole).grown(1, hole.shape)
-        depth = cv2.distanceTransform(hole[outer.slices].astype(np.uint8), cv2.DIST_L2, 5)
-        deepest = float(min(depth.max(), max(hole.shape)))
+        depth = depth_of(hole[outer.slices])
+        deepest = float(depth.max())
         self.step = _step(deepest) if max(hole.shape) > min(buckets) // 2 else 1
         ask = hole
         if self.step > 1:

@@ -54,8 +54,8 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     if displacements is None:
         return
     details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
-    wanted, usable = [plane > 0 for plane in holes], [plane == 0 for plane in shares]
-    lively = [_mean_energy(detail, kept) for detail, kept in zip(details, usable, strict=False)]
+    wanted, usable = [plane > 0 for plane in holes[:-1]], [plane == 0 for plane in shares[:-1]]
+    lively = [_mean_energy(detail, kept) for detail, kept in zip(details, usable, strict=True)]
     work = [
         (level, box)
         for level in reversed(range(len(details)))
