@@ -11,8 +11,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cv2
@@ -113,11 +113,10 @@ class Client:
             context=options.context,
             detail=options.detail,
         )
-        with ThreadPoolExecutor(1) as aside:
-            copied = aside.submit(image.copy)  # takes as long as a small fill where the picture is large
-            answer = self._ask(request, (part, part_hole), call, tell)
+        copied = cache(image.copy)  # takes as long as a small fill where the picture is large
+        answer = self._ask(request, (part, part_hole), call, tell, copied)
         filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape).astype(image.dtype, copy=False)
-        result = copied.result()
+        result = copied()
         inside = hole_box(alpha[box.slices]).slices
         cv2.copyTo(filled[inside], alpha[box.slices][inside], result[box.slices][inside])
         return result
@@ -154,9 +153,17 @@ class Client:
         self.close()
 
     def _ask(
-        self, request: protocol.Fill, payload: tuple[np.ndarray, ...], call: Call, tell: Callable[[Progress], None]
+        self,
+        request: protocol.Fill,
+        payload: tuple[np.ndarray, ...],
+        call: Call,
+        tell: Callable[[Progress], None],
+        meanwhile: Callable[[], object],
     ) -> zmq.Frame:
-        """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer."""
+        """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer.
+
+        `meanwhile` is called once it is sent.
+        """
         while True:
             try:
                 link = self._session.link(call)
@@ -164,6 +171,7 @@ class Client:
                 priority = self._priority if "priority" in self._session.fields else UNSET
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), priority=priority)
                 link.send(request, *payload)
+                meanwhile()
                 answer = _await(link, request.id, call, tell)
                 if not isinstance(answer, protocol.Error):
                     return answer

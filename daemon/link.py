@@ -13,6 +13,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from daemon import protocol
 from daemon.address import Address
+from daemon.buffers import widen
 from daemon.errors import PconvError
 from daemon.keys import encode, identity
 
@@ -41,6 +42,7 @@ class Link:
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._socket.setsockopt(zmq.HANDSHAKE_IVL, 3000)
         self._socket.setsockopt(zmq.IPV6, int("[" in address.endpoint))
+        widen(self._socket, address.endpoint)
         if address.key is not None:
             own = identity()
             self._socket.setsockopt(zmq.CURVE_SERVERKEY, address.key)

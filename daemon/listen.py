@@ -12,6 +12,7 @@ import zmq
 
 from daemon.access import Access
 from daemon.address import LOCAL, Address, is_loopback, parse
+from daemon.buffers import widen
 from daemon.errors import PconvError
 from daemon.paths import RuntimePaths, remove_endpoint
 from daemon.protocol import Limits
@@ -89,6 +90,7 @@ def _check(address: Address, access: Access | None) -> None:
 
 def _bind(socket: zmq.Socket, address: Address, inherited: Mapping[str, int]) -> Address:
     socket.setsockopt(zmq.IPV6, int("[" in address.endpoint))
+    widen(socket, address.endpoint)
     socket.setsockopt(zmq.USE_FD, inherited.get(address.endpoint, -1))
     try:
         socket.bind(address.endpoint)

@@ -11,6 +11,7 @@ import os
 
 import zmq
 
+from daemon.buffers import widen
 from daemon.paths import RuntimePaths
 
 VARIABLE = "PCONV_WORKER_KEY"
@@ -21,8 +22,8 @@ def bind(context: zmq.Context, paths: RuntimePaths, name: str) -> tuple[zmq.Sock
 
     The context must have no ZAP handler: that would be asked about keys that it does not know.
     """
-    socket = _pair(context)
     endpoint = paths.endpoint(name)
+    socket = _pair(context, endpoint)
     told = {}
     if endpoint.startswith("tcp:"):
         public, secret = zmq.curve_keypair()
@@ -35,7 +36,7 @@ def bind(context: zmq.Context, paths: RuntimePaths, name: str) -> tuple[zmq.Sock
 
 def connect(context: zmq.Context, address: str) -> zmq.Socket:
     """The worker's end. The key leaves the environment, so that no process that the worker starts has it."""
-    socket = _pair(context)
+    socket = _pair(context, address)
     if key := os.environ.pop(VARIABLE, None):
         public, secret = zmq.curve_keypair()
         socket.setsockopt(zmq.CURVE_SERVERKEY, key.encode())
@@ -45,8 +46,9 @@ def connect(context: zmq.Context, address: str) -> zmq.Socket:
     return socket
 
 
-def _pair(context: zmq.Context) -> zmq.Socket:
+def _pair(context: zmq.Context, endpoint: str) -> zmq.Socket:
     socket = context.socket(zmq.PAIR)
+    widen(socket, endpoint)
     socket.setsockopt(zmq.LINGER, 0)
     socket.set_hwm(0)
     return socket

@@ -150,7 +150,8 @@ class Scheduler:
         self._lanes = lanes
         self._tasks: dict[int, Task] = {}
         self._ready: OrderedDict[int, Task] = OrderedDict()
-        self._advanced: SimpleQueue[tuple[Task, Event]] = SimpleQueue()
+        self._advancing = 0
+        self._advanced: SimpleQueue[tuple[Task, Event | None]] = SimpleQueue()
         self._running: dict[Future, list[tuple[Task, int]]] = {}
 
     @property
@@ -160,7 +161,7 @@ class Scheduler:
 
     def add(self, number: int, plan: Plan) -> None:
         self._tasks[number] = Task(number, plan)
-        self._planners.submit(self._advance, self._tasks[number], None)
+        self._let_advance(self._tasks[number], None)
 
     def drop(self, number: int) -> None:
         """Forget a task; what is being computed of it is thrown away."""
@@ -169,30 +170,39 @@ class Scheduler:
             task.dropped = True
             self._ready.pop(number, None)
 
-    def pump(self) -> Iterator[Event]:
-        """Tell what has happened since the last call, and see that the engine always has its next run.
+    def pump(self) -> list[Event]:
+        """See that everybody has something to do; what has happened since the last call.
 
         Raises:
             Exception: the engine failed with other than lack of memory.
         """
+        events: list[Event] = []
         for running in [future for future in self._running if future.done()]:
-            yield from self._settle(running, self._running.pop(running))
+            events += self._settle(running, self._running.pop(running))
         while not self._advanced.empty():
             task, event = self._advanced.get()
-            if task.dropped:
+            self._advancing -= 1
+            if event is None or task.dropped:
                 continue
+            events.append(event)
             if not isinstance(event, Advanced):
                 del self._tasks[task.number]
             elif task.step is None:
-                self._planners.submit(self._advance, task, None)
+                self._let_advance(task, None)
             else:
                 self._ready[task.number] = task
-            yield event
         while batch := self._next():
-            parts = zip(*(task.peek(count) for task, count in batch), strict=True)
-            running = self._engine_threads.submit(self._compute, list(parts))
-            self._running[running] = batch
-            running.add_done_callback(lambda _: self._wake())
+            self._start(batch)
+        return events
+
+    def _start(self, batch: list[tuple[Task, int]]) -> None:
+        parts = zip(*(task.peek(count) for task, count in batch), strict=True)
+        running = self._engine_threads.submit(self._compute, list(parts))
+        self._running[running] = batch
+        running.add_done_callback(lambda _: self._wake())
+        if not self._advancing:
+            for task, _ in batch:
+                self._planners.submit(task.step.meanwhile)
 
     def _compute(self, parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, float]:
         began = time.monotonic()
@@ -215,15 +225,18 @@ class Scheduler:
                 continue
             whole = task.accept(rows)
             if whole is not None:
-                self._planners.submit(self._advance, task, whole)
+                self._let_advance(task, whole)
             else:
                 self._ready[task.number] = task
                 yield Advanced(task.number, task.step.done + len(task.step.images) - task.rows_left, task.step.total)
 
+    def _let_advance(self, task: Task, filled: np.ndarray | None) -> None:
+        self._advancing += 1
+        self._planners.submit(self._advance, task, filled)
+
     def _advance(self, task: Task, filled: np.ndarray | None) -> None:
-        if not task.dropped:
-            self._advanced.put((task, task.advance(filled)))
-            self._wake()
+        self._advanced.put((task, None if task.dropped else task.advance(filled)))
+        self._wake()
 
     def _next(self) -> list[tuple[Task, int]]:
         """Take the next run's tasks; none where enough is under way. One full batch may wait, so that no time is lost

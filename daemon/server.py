@@ -133,20 +133,19 @@ class Front:
             ready = dict(poller.poll(BUSY_TICK_MS if waits or self._draining else IDLE_TICK_MS))
             now = time.monotonic()
             self._give_up_late(now)
-            self._read_wake(now)
+            if self._wake.fileno() in ready:
+                self._read_wake(now)
             self._guard(ready, now)
-            for _ in range(MESSAGES_PER_TURN):
-                if not self._read_client(now):
-                    break
+            if self._socket in ready:
+                for _ in range(MESSAGES_PER_TURN):
+                    if not self._read_client(now):
+                        break
             self._pool.tend(now)
             self._reloads.tend(now)
             self._tick(now)
 
     def _read_wake(self, now: float) -> None:
-        try:
-            self._wake.recv(64)
-        except BlockingIOError:
-            return
+        self._wake.recv(64)
         if self._reload_asked:
             self._reload_asked = False
             self._reloads.add(None, self._on_reloaded)

@@ -24,13 +24,14 @@ class Border:
 
     def __init__(self, hole: np.ndarray) -> None:
         self._hole = hole
-        self._outer = hole_box(hole).grown(1, hole.shape).slices
-        self._missing = hole[self._outer]
+        self._outer = hole_box(hole).grown(1, hole.shape)
+        self._missing = hole[self._outer.slices]
         self._kept = (~self._missing).astype(np.float32)
         neighbours = sum_of_neighbours(self._kept)
         self._at = self._missing & (neighbours > 0)
         self._to_mean = self._at / np.maximum(neighbours, 1)
         self._membrane = Membrane(self._at, self._missing)
+        self._surfaces: list[np.ndarray] = []
 
     def close_seam(self, filled: np.ndarray) -> None:
         """Bend a fill to meet the kept pixels, in place; its gradients stay.
@@ -41,44 +42,58 @@ class Border:
         Args:
             filled: (H, W, 3) float32 in 0..1, without holes.
         """
+        part = filled[self._outer.slices]
         for channel in range(3):
-            part = filled[self._outer][..., channel]
-            step = np.where(self._at, self._kept_beside(part) - part, np.float32(0))
-            bent = part + self._membrane.through(step)
-            np.copyto(part, bent.clip(0.0, 1.0), where=self._missing)
+            values = cv2.extractChannel(part, channel)
+            step = self._kept_beside(values)
+            step -= values * self._at
+            values += self._membrane.through(step)
+            part[..., channel] = values.clip(0.0, 1.0, out=values)
+
+    def study(self, picture: np.ndarray, missing: np.ndarray) -> None:
+        """Look where the kept pixels at the border hardly vary, as in a clear sky, and put a membrane through them.
+
+        Args:
+            picture: (H, W, 3) float32 in 0..1; only what is kept has a say.
+            missing: (H, W) bool, what is not kept: the hole and others.
+        """
+        if not self._at.any():
+            return
+        liveliness = self._membrane.through(self._kept_beside(self._variation(picture, missing)))
+        calm = ((LIVELY - liveliness) * (1 / (LIVELY - CALM))).clip(0.0, 1.0)
+        calm *= self._missing
+        if calm.any():
+            part = picture[self._outer.slices]
+            channels = (cv2.extractChannel(part, channel) for channel in range(3))
+            self._surfaces = [self._membrane.through(self._kept_beside(values)) for values in channels]
+            self._calm = calm
 
     def calm(self, filled: np.ndarray) -> None:
-        """Where the kept pixels at the border hardly vary, as in a clear sky, put a membrane through them, in place.
+        """Lay the membrane over the fill, in place, as far as the surroundings are calm; after `study`.
 
         Args:
             filled: (H, W, 3) float32 in 0..1, without holes.
         """
-        if not self._at.any():
-            return
-        liveliness = self._membrane.through(self._kept_beside(self._variation(filled)))
-        liveliness = ((liveliness - CALM) / (LIVELY - CALM)).clip(0.0, 1.0)
-        if (liveliness[self._missing] == 1.0).all():
-            return
-        for channel in range(3):
-            part = filled[self._outer][..., channel]
-            surface = self._membrane.through(self._kept_beside(part))
-            np.copyto(part, surface + liveliness * (part - surface), where=self._missing)
+        part = filled[self._outer.slices]
+        for channel, surface in enumerate(self._surfaces):
+            values = cv2.extractChannel(part, channel)
+            part[..., channel] = values + self._calm * (surface - values)
 
     def _kept_beside(self, values: np.ndarray) -> np.ndarray:
         """For each hole pixel beside kept ones their mean, 0 elsewhere."""
         return sum_of_neighbours(values * self._kept) * self._to_mean
 
-    def _variation(self, picture: np.ndarray) -> np.ndarray:
+    def _variation(self, picture: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """Standard deviation of the kept pixels near each pixel, of the channel that varies most."""
         box = hole_box(self._hole).grown(NEAR, self._hole.shape)
-        kept = (~self._hole[box.slices]).astype(np.float32)
+        kept = (~missing[box.slices]).astype(np.float32)
         to_mean = 1 / np.maximum(_near(kept), 1e-3)
         variance = np.zeros_like(kept)
         for channel in range(3):
-            values = picture[box.slices][..., channel] * kept
+            values = cv2.extractChannel(picture[box.slices], channel) * kept
             mean, square = _near(values) * to_mean, _near(np.square(values)) * to_mean
             np.maximum(variance, square - np.square(mean), out=variance)
-        return np.sqrt(variance)[hole_box(self._hole).grown(1, self._hole.shape).moved(-box.top, -box.left).slices]
+        return np.sqrt(variance)[self._outer.moved(-box.top, -box.left).slices]
 
 
 def _near(values: np.ndarray) -> np.ndarray:

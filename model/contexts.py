@@ -89,9 +89,8 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
 
 def hole_box(alpha: np.ndarray) -> Box:
     """The bounding box of the pixels above 0; at least one must be there."""
-    rows = np.flatnonzero(alpha.any(axis=1))
-    columns = np.flatnonzero(alpha.any(axis=0))
-    return Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    left, top, width, height = cv2.boundingRect(alpha.view(np.uint8))
+    return Box(top, left, top + height, left + width)
 
 
 def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
@@ -131,6 +130,11 @@ def depth_of(hole: np.ndarray) -> np.ndarray:
     if hole.all():
         return np.full(hole.shape, max(hole.shape), np.float32)
     return cv2.distanceTransform(hole.astype(np.uint8, copy=False), cv2.DIST_L2, 5)
+
+
+def put(picture: np.ndarray, values: np.ndarray, where: np.ndarray) -> None:
+    """Replace (h, w, C) pixels of a picture, or of a box of it, where an (h, w) mask of bool or uint8 is not 0."""
+    cv2.copyTo(values, where.view(np.uint8), picture)
 
 
 def union(boxes: list[Box]) -> Box:

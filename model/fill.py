@@ -17,15 +17,17 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from model.contexts import Box, context_boxes, hole_box, prepare_hole
+from model.contexts import Box, context_boxes, hole_box, prepare_hole, put
 from model.errors import FillError
-from model.finish import finish
+from model.finish import Finish
 from model.options import FillOptions
 from model.pyramid import Level, Region
 
 TILES_PER_STEP = 8
 FINISHED_PER_UNIT = 2**18  # pixels whose finishing counts as much as a tile
 ROWS_AT_ONCE = 2048
+COMPOSITED_AT_ONCE = 512  # pixels, side
+GRAY = np.full((1, 3), 1 / 3, np.float32)
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
 
 
@@ -33,7 +35,8 @@ FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(
 class Step:
     """Work for one engine run: images (B, S, S, 3) float32 in 0..1, holes and their wanted part (B, S, S) bool.
 
-    `done` of `total` units of work came before.
+    `done` of `total` units of work came before. `meanwhile` may be called while the engine runs, in another thread:
+    less is left to do then.
     """
 
     images: np.ndarray
@@ -41,6 +44,7 @@ class Step:
     wanted: np.ndarray
     done: int
     total: int
+    meanwhile: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -126,20 +130,27 @@ def plan_fill(
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]
     total = tiles + sum(units)
+    finishes = [Finish(region.native.pixels, region.native.hole, options.detail) for _, _, region in parts]
+    for (_, _, region), finish in zip(parts, finishes, strict=True):
+        region.native.meanwhile = finish.prepare
     yield from _run([region for _, _, region in parts], total)
     done = tiles
-    for (_, _, region), count in zip(parts, units, strict=True):
-        for share in finish(region.native.pixels, region.native.hole, options.detail):
+    for finish, count in zip(finishes, units, strict=True):
+        for share in finish.run():
             yield Pause(done + int(share * count), total)
         done += count
-    result = np.empty_like(image)  # late: finishing takes the most memory
+    result = np.empty_like(image, order="C")  # late: finishing takes the most memory
     for top in range(0, len(image), ROWS_AT_ONCE):
         result[top : top + ROWS_AT_ONCE] = image[top : top + ROWS_AT_ONCE]
         yield Pause(total, total)
     for box, scaling, region in parts:
-        inner = region.native.box.moved(box.top, box.left).slices
-        blend = alpha[inner] if opaque is None else np.where(opaque[inner], alpha[inner], 0)
-        _composite(result[inner], region.native.pixels, blend, scaling)
+        native = region.native.box.moved(box.top, box.left)
+        for part in native.cut(COMPOSITED_AT_ONCE):
+            blend = alpha[part.slices] if opaque is None else np.where(opaque[part.slices], alpha[part.slices], 0)
+            if blend.any():
+                unit = region.native.pixels[part.moved(-native.top, -native.left).slices]
+                _composite(result[part.slices], unit, blend, scaling)
+        yield Pause(total, total)
     return result
 
 
@@ -166,11 +177,12 @@ class Scaling:
 
     def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
-        scale = np.where(missing, np.float32(0), np.float32(1 / (self.high - self.low)))
-        unit = cv2.multiply(colour, cv2.merge([scale] * colour.shape[2]), dtype=cv2.CV_32F).reshape(colour.shape)
-        if colour.dtype == np.float32:
-            unit = unit - np.float32(self.low / (self.high - self.low))
-            unit[missing] = 0  # there may be no number
+        unit = np.multiply(colour, np.float32(1 / (self.high - self.low)), dtype=np.float32, order="C")
+        if self.low:
+            unit -= np.float32(self.low / (self.high - self.low))
+        if missing.any():
+            box = hole_box(missing).slices
+            put(unit[box], np.zeros_like(unit[box]), missing[box])
         return unit if colour.shape[2] == 3 else np.repeat(unit, 3, axis=2)
 
     def from_unit(self, unit: np.ndarray) -> np.ndarray:
@@ -212,10 +224,16 @@ def _run(regions: list[Region], total: int) -> Generator[Step | Pause, Any, None
         fills = unfinished
         for chunk in _chunks(levels):
             images, holes, wanted = zip(*(level.show(tile) for level, tile in chunk), strict=True)
-            filled = yield Step(_stack(images), _stack(holes), _stack(wanted), done, total)
+            meanwhile = partial(_do_all, {level.meanwhile for level, _ in chunk})
+            filled = yield Step(_stack(images), _stack(holes), _stack(wanted), done, total, meanwhile)
             for (level, tile), pixels in zip(chunk, filled, strict=True):
                 level.lay(tile, pixels)
             done += len(chunk)
+
+
+def _do_all(calls: set[Callable[[], None] | None]) -> None:
+    for call in filter(None, calls):
+        call()
 
 
 def _chunks(levels: list[Level]) -> Iterator[list[tuple[Level, Box]]]:
@@ -235,22 +253,18 @@ def _stack(tiles: tuple[np.ndarray, ...]) -> np.ndarray:
 
 def _composite(target: np.ndarray, unit: np.ndarray, blend: np.ndarray, scaling: Scaling) -> None:
     """Write filled (h, w, 3) values of 0..1 into the picture's own pixels where `blend` is above 0, by its alpha."""
-    inside = blend > 0
-    if not inside.any():
-        return
-    box = hole_box(inside).slices
-    target, unit, blend, inside = target[box], unit[box], blend[box], inside[box]
-    colour = target[..., None] if target.ndim == 2 else target
-    channels = 1 if colour.shape[2] < 3 else 3
-    values = scaling.from_unit(unit[inside])
+    box = hole_box(blend).slices
+    unit, blend = unit[box], blend[box]
+    pixels = target[box].reshape(*blend.shape, -1)
+    channels = 1 if pixels.shape[2] < 3 else 3
     if channels == 1:
-        values = values.mean(axis=1, keepdims=True)
-    mixed, soft = values, blend[inside] < 255
+        unit = cv2.transform(unit, GRAY)[..., None]
+    values, soft = scaling.from_unit(unit), (blend > 0) & (blend < 255)
     if soft.any():
-        weight = blend[inside][soft, None].astype(np.float32) / 255.0
-        old = colour[inside][soft, :channels].astype(np.float32)
-        mixed[soft] = old + (values[soft] - old) * weight
-    if colour.dtype != np.float32:
-        mixed = np.rint(mixed).clip(0, FULL_SCALE[colour.dtype])
-    view = colour[..., :channels]
-    view[inside] = mixed.astype(colour.dtype)
+        old, weight = pixels[..., :channels], np.where(soft, blend, np.uint8(255)) * np.float32(1 / 255)
+        values = old + (values - old) * weight[..., None]
+    if pixels.dtype != np.float32:
+        values = np.rint(values, out=values).clip(0, FULL_SCALE[pixels.dtype], out=values)
+    mixed = pixels.copy()
+    mixed[..., :channels] = values
+    put(pixels, mixed, blend)

@@ -2,15 +2,17 @@
 
 Holes that lie apart are finished apart, each within its own surroundings, so that memory follows the holes.
 
-May know: numpy, model.contexts, model.blending, model.texture. Must not know: torch, tiles, the engine.
+May know: numpy, model.ahead, model.contexts, model.blending, model.texture. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from model.ahead import MOST_PIXELS, Once
 from model.blending import Border
 from model.contexts import context_boxes, depth_of
 from model.options import FillOptions
@@ -26,39 +28,73 @@ def surroundings(depth: float) -> int:
     return TOGETHER + _around(depth)
 
 
-def finish(filled: np.ndarray, hole: np.ndarray, detail: float) -> Iterator[float]:
-    """Blend the filled pixels in and lay kept texture over them, in place, bit by bit.
+class Finish:
+    """Blends the filled pixels of a region in and lays kept texture over them, in place.
 
     Args:
-        filled: (H, W, 3) float32 in 0..1, without holes.
-        hole: (H, W) bool, which pixels were filled; some must be.
+        filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.
+        hole: (H, W) bool, which pixels are filled; some must be.
         detail: 0..1 as in `FillOptions`.
-
-    Yields:
-        The share of the work done, up to 1.
     """
-    groups = context_boxes(hole.astype(np.uint8), FillOptions(context=TOGETHER))
-    sizes = np.cumsum([near.shape[0] * near.shape[1] for near in groups])
-    for near, size in zip(groups, sizes, strict=True):
-        box = near.grown(_around(float(depth_of(hole[near.slices]).max())), hole.shape)
-        missing, own = hole[box.slices], np.zeros(box.shape, bool)
-        own[near.moved(-box.top, -box.left).slices] = hole[near.slices]
-        for share in _finish_group(filled[box.slices], own, missing, detail):
-            yield float((size - (1 - share) * near.shape[0] * near.shape[1]) / sizes[-1])
+
+    def __init__(self, filled: np.ndarray, hole: np.ndarray, detail: float) -> None:
+        self._filled = filled
+        self._hole = hole
+        self._detail = detail
+        self._groups: list[_Group] = []
+        self.prepare = Once(self._prepare)  # what needs only the kept pixels
+
+    def run(self) -> Iterator[float]:
+        """Finish bit by bit; yields the share of the work done, up to 1."""
+        self.prepare()
+        sizes = np.cumsum([group.size for group in self._groups])
+        for group, size in zip(self._groups, sizes, strict=True):
+            for share in group.run(self._detail):
+                yield float((size - (1 - share) * group.size) / sizes[-1])
+
+    def _prepare(self) -> None:
+        self._groups = list(self._divided())
+        if self._hole.size <= MOST_PIXELS:
+            for group in self._groups:
+                group.study()
+
+    def _divided(self) -> Iterator[_Group]:
+        for near in context_boxes(self._hole.astype(np.uint8), FillOptions(context=TOGETHER)):
+            box = near.grown(_around(float(depth_of(self._hole[near.slices]).max())), self._hole.shape)
+            own = np.zeros(box.shape, bool)
+            own[near.moved(-box.top, -box.left).slices] = self._hole[near.slices]
+            yield _Group(self._filled[box.slices], own, self._hole[box.slices], near.shape[0] * near.shape[1])
 
 
-def _finish_group(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, detail: float) -> Iterator[float]:
-    border = Border(hole)
-    border.close_seam(filled)
-    yield 0.1
-    border.calm(filled)
-    if detail:
-        del border  # as large as what comes
-        yield 0.2
-        for share in add_detail(filled, hole, missing, detail):
-            yield 0.2 + 0.7 * share
-        Border(hole).close_seam(filled)
-    yield 1.0
+@dataclass
+class _Group:
+    """Holes that are finished together: views of the pixels around them, their own mask, that of all holes."""
+
+    filled: np.ndarray
+    hole: np.ndarray
+    missing: np.ndarray
+    size: int
+    border: Border | None = None
+
+    def study(self) -> Border:
+        border = self.border = Border(self.hole)
+        border.study(self.filled, self.missing)
+        return border
+
+    def run(self, detail: float) -> Iterator[float]:
+        border = self.border or self.study()
+        yield 0.1
+        border.close_seam(self.filled)
+        yield 0.15
+        border.calm(self.filled)
+        del border
+        self.border = None  # as large as what comes
+        if detail:
+            yield 0.2
+            for share in add_detail(self.filled, self.hole, self.missing, detail):
+                yield 0.2 + 0.7 * share
+            Border(self.hole).close_seam(self.filled)
+        yield 1.0
 
 
 def _around(depth: float) -> int:

@@ -22,29 +22,32 @@ class Membrane:
     """
 
     def __init__(self, known: np.ndarray, inside: np.ndarray) -> None:
-        self._free = inside & ~known
-        if not self._free.any():
+        free = inside & ~known
+        self._is_known = not free.any()
+        if self._is_known:
             return
         small_weight = shrink(_even(known.astype(np.float32)))
         small_inside = shrink(_even(inside.astype(np.float32))) > 0
         self._to_small = 1 / np.maximum(small_weight, 1e-6)
         self._coarser = Membrane(small_weight > 0, small_inside) if min(known.shape) > 2 else None
         height, width = known.shape
-        self._from_small = 1 / np.maximum(_double(small_inside.astype(np.float32))[:height, :width], 1e-6)
-        self._to_mean = 1 / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)
+        self._from_small = free / np.maximum(_double(small_inside.astype(np.float32))[:height, :width], 1e-6)
+        self._to_mean = free / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)
 
     def through(self, values: np.ndarray) -> np.ndarray:
         """The surface (H, W) float32 through values that are given where `known` and 0 elsewhere; 0 outside."""
-        if not self._free.any():
+        if self._is_known:
             return values
         small = shrink(_even(values)) * self._to_small
         if self._coarser:
             small = self._coarser.through(small)
         height, width = values.shape
-        surface = values.copy()
-        np.multiply(_double(small)[:height, :width], self._from_small, out=surface, where=self._free)
+        surface = _double(small)[:height, :width] * self._from_small
+        surface += values
         for _ in range(SWEEPS):
-            np.multiply(sum_of_neighbours(surface), self._to_mean, out=surface, where=self._free)
+            surface = sum_of_neighbours(surface)
+            surface *= self._to_mean
+            surface += values
         return surface
 
 

@@ -6,7 +6,7 @@ once more only the ring within `REACH` of the kept pixels, with the coarse fill 
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
 
-May know: numpy, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
+May know: numpy, model.ahead, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from model.contexts import Box, depth_of, hole_box, union
+from model.ahead import MOST_PIXELS, Once
+from model.contexts import Box, depth_of, hole_box, put, union
 from model.finish import surroundings
 from model.scales import enlarge_part, shrink
 from model.tiles import blend_weight, cover, overlap
@@ -51,21 +52,25 @@ class Level:
         self.tiles = [tile.moved(-self.box.top, -self.box.left) for tile in tiles]
         self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
         self._read = read
+        self.prepare = Once(self._read_kept)
+        self.meanwhile: Callable[[], None] | None = None  # what can be done while this scale is filled
         self.pixels = np.empty((*self.hole.shape, 3), np.float32)
         self._weight = np.zeros(self.hole.shape, np.float32) if len(tiles) > 1 else None
 
     def open(self, coarser: Level | None) -> Iterator[None]:
         """Read what is kept, take the fill of the next coarser scale as support for what is not, bit by bit."""
+        self.prepare()
         for block in Box(0, 0, *self.hole.shape).cut(BLOCK):
             pixels = self.pixels[block.slices]
-            pixels[:] = self._read(block.moved(self.box.top, self.box.left).slices)
+            if self.hole.size > MOST_PIXELS:
+                pixels[:] = self._read(block.moved(self.box.top, self.box.left).slices)
             missing = self.hole[block.slices]
             if coarser and missing.any():
                 inner = hole_box(missing)
                 there = inner.moved(block.top + self.box.top, block.left + self.box.left)
                 there = there.moved(-self.step * coarser.box.top, -self.step * coarser.box.left)
                 support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
-                np.copyto(pixels[inner.slices], support, where=missing[inner.slices][..., None])
+                put(pixels[inner.slices], support, missing[inner.slices])
             if block.right == self.hole.shape[1]:
                 yield
 
@@ -90,13 +95,16 @@ class Level:
         if not asked.any():
             return
         inner = hole_box(asked).slices
-        image, asked, filled = image[inner], asked[inner][..., None], filled[target][inner]
-        if self._weight is None:
-            np.copyto(image, filled, where=asked)
-            return
-        weight, laid = blend_weight(tile.shape[0])[target][inner], self._weight[source][inner]
-        laid += weight
-        np.copyto(image, image + (filled - image) * (weight / laid)[..., None], where=asked)
+        image, asked, filled = image[inner], asked[inner], filled[target][inner]
+        if self._weight is not None:
+            weight, laid = blend_weight(tile.shape[0])[target][inner], self._weight[source][inner]
+            laid += weight
+            filled = image + (filled - image) * (weight / laid)[..., None]
+        put(image, filled, asked)
+
+    def _read_kept(self) -> None:
+        if self.hole.size <= MOST_PIXELS:
+            self.pixels[:] = self._read(self.box.slices)
 
     def let_go(self) -> None:
         """Forget what only laying needs."""
@@ -118,7 +126,8 @@ class Region:
         while level.step > 1:
             pixels, hole = _shrunk(read, hole, level.step)
             read = pixels.__getitem__
-            level = Level(read, hole, buckets)
+            finer, level = level, Level(read, hole, buckets)
+            level.meanwhile = finer.prepare
             self._levels.append(level)
 
     @property

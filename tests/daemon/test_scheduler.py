@@ -105,6 +105,23 @@ def make_bench() -> Iterator[Callable[..., Bench]]:
 Make = Callable[..., Bench]
 
 
+def test_what_can_be_done_while_the_engine_runs_is_done_then(make_bench: Make) -> None:
+    bench = make_bench(4)
+    made_ready = threading.Event()
+
+    def ahead() -> Generator[Step, np.ndarray, np.ndarray]:
+        images, hole = np.zeros((1, 8, 8, 3), np.float32), np.ones((1, 8, 8), bool)
+        yield Step(images, hole, hole, 0, 1, made_ready.set)
+        return np.array(made_ready.is_set())
+
+    bench.gate.clear()
+    bench.scheduler.add(1, ahead())
+    bench.pump_until(lambda events: bench.runs)
+    assert made_ready.wait(PATIENCE)
+    bench.gate.set()
+    assert bench.finish(1)[1].image
+
+
 def test_steps_of_many_share_a_run_and_each_gets_its_own_back(make_bench: Make) -> None:
     bench = make_bench(8)
     bench.prepare(*(plan(value, [2]) for value in (1.0, 2.0, 3.0)))

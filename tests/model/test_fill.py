@@ -156,7 +156,18 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
 @pytest.fixture
 def unbent(monkeypatch):
     """The engine's answer as it is, not bent to meet the kept pixels."""
-    monkeypatch.setattr("model.fill.finish", lambda filled, hole, detail: ())
+    monkeypatch.setattr("model.finish.Finish.run", lambda finish: ())
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_the_order_of_an_array_in_memory_changes_nothing(channels):
+    image = np.random.default_rng(0).integers(1, 256, (150, 170, channels), np.uint8)
+    hole = np.zeros((150, 170), bool)
+    hole[40:90, 50:110] = True
+    there = fill(image, hole, Constant(0.3))
+    turned = fill(np.asfortranarray(image), np.asfortranarray(hole), Constant(0.3))
+    assert np.array_equal(there, turned)
+    assert np.array_equal(there[~hole], image[~hole])
 
 
 def test_soft_alpha_blends_and_hard_pixels_are_replaced(unbent):
