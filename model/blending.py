@@ -31,7 +31,8 @@ class Border:
         self._at = self._missing & (neighbours > 0)
         self._to_mean = self._at / np.maximum(neighbours, 1)
         self._membrane = Membrane(self._at, self._missing)
-        self._surfaces: list[np.ndarray] = []
+        self._calm: np.ndarray | None = None
+        self._spanned: list[np.ndarray] = []
 
     def close_seam(self, filled: np.ndarray) -> None:
         """Bend a fill to meet the kept pixels, in place; its gradients stay.
@@ -50,8 +51,8 @@ class Border:
             values += self._membrane.through(step)
             part[..., channel] = values.clip(0.0, 1.0, out=values)
 
-    def study(self, picture: np.ndarray, missing: np.ndarray) -> None:
-        """Look where the kept pixels at the border hardly vary, as in a clear sky, and put a membrane through them.
+    def measure_calm(self, picture: np.ndarray, missing: np.ndarray) -> None:
+        """Find where the kept pixels at the border hardly vary, as in a clear sky.
 
         Args:
             picture: (H, W, 3) float32 in 0..1; only what is kept has a say.
@@ -63,21 +64,29 @@ class Border:
         calm = ((LIVELY - liveliness) * (1 / (LIVELY - CALM))).clip(0.0, 1.0)
         calm *= self._missing
         if calm.any():
-            part = picture[self._outer.slices]
-            channels = (cv2.extractChannel(part, channel) for channel in range(3))
-            self._surfaces = [self._membrane.through(self._kept_beside(values)) for values in channels]
             self._calm = calm
 
+    def span(self, picture: np.ndarray) -> None:
+        """Put a membrane through the kept pixels ahead of `calm`, which does so itself otherwise."""
+        if self._calm is not None:
+            self._spanned = [self._surface(picture, channel) for channel in range(3)]
+
     def calm(self, filled: np.ndarray) -> None:
-        """Lay the membrane over the fill, in place, as far as the surroundings are calm; after `study`.
+        """Where `measure_calm` found it calm, put a membrane through the kept pixels in place of the fill, in place.
 
         Args:
             filled: (H, W, 3) float32 in 0..1, without holes.
         """
+        if self._calm is None:
+            return
         part = filled[self._outer.slices]
-        for channel, surface in enumerate(self._surfaces):
+        for channel in range(3):
             values = cv2.extractChannel(part, channel)
+            surface = self._spanned[channel] if self._spanned else self._surface(filled, channel)
             part[..., channel] = values + self._calm * (surface - values)
+
+    def _surface(self, picture: np.ndarray, channel: int) -> np.ndarray:
+        return self._membrane.through(self._kept_beside(cv2.extractChannel(picture[self._outer.slices], channel)))
 
     def _kept_beside(self, values: np.ndarray) -> np.ndarray:
         """For each hole pixel beside kept ones their mean, 0 elsewhere."""

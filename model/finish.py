@@ -56,7 +56,7 @@ class Finish:
         self._groups = list(self._divided())
         if self._hole.size <= MOST_PIXELS:
             for group in self._groups:
-                group.study()
+                group.prepare()
 
     def _divided(self) -> Iterator[_Group]:
         for near in context_boxes(self._hole.astype(np.uint8), FillOptions(context=TOGETHER)):
@@ -76,19 +76,23 @@ class _Group:
     size: int
     border: Border | None = None
 
-    def study(self) -> Border:
-        border = self.border = Border(self.hole)
-        border.study(self.filled, self.missing)
-        return border
+    def prepare(self) -> None:
+        self.border = Border(self.hole)
+        self.border.measure_calm(self.filled, self.missing)
+        self.border.span(self.filled)
 
     def run(self, detail: float) -> Iterator[float]:
-        border = self.border or self.study()
-        yield 0.1
+        border = self.border
+        if border is None:
+            border = Border(self.hole)
+            yield 0.05
+            border.measure_calm(self.filled, self.missing)
+            yield 0.1
         border.close_seam(self.filled)
         yield 0.15
         border.calm(self.filled)
-        del border
-        self.border = None  # as large as what comes
+        del border  # as large as what comes
+        self.border = None
         if detail:
             yield 0.2
             for share in add_detail(self.filled, self.hole, self.missing, detail):
