@@ -18,14 +18,10 @@ from typing import Any
 
 
 class EngineThreads(Executor):
-    """Calls are begun in the order of `submit`, once `work` was called.
+    """Calls are begun in the order of `submit`, once `work` was called."""
 
-    Args:
-        count: of threads, the one that calls `work` included.
-    """
-
-    def __init__(self, count: int = 1) -> None:
-        self._count = count
+    def __init__(self) -> None:
+        self._count = 1
         self._calls: SimpleQueue[tuple[Future, Callable[[], Any]]] = SimpleQueue()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
@@ -34,10 +30,14 @@ class EngineThreads(Executor):
         return future
 
     def work(self) -> None:
-        """Make the calling thread, and so many others, run what is submitted. Never returns."""
-        for _ in range(self._count - 1):
-            threading.Thread(target=self._work, daemon=True).start()
+        """Make the calling thread run what is submitted. Never returns."""
         self._work()
+
+    def widen(self, count: int) -> None:
+        """Let there be so many threads, the first one included."""
+        while self._count < count:
+            self._count += 1
+            threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
         while True:

@@ -48,12 +48,14 @@ class Candidate:
         prove: warms it up and checks it; raises when it is not fit to serve.
         memory: of its device.
         dtype: what it computes in, so that the next one need not find that out again.
+        threads: that its runs may share; its `run` is told how many to take. None where that is not for us to say.
     """
 
     engine: Any
     prove: Callable[[], None]
     memory: Memory
     dtype: str | None = None
+    threads: int | None = None
 
 
 Load = Callable[[str | None, str | None], Candidate]  # weights, dtype
@@ -70,6 +72,7 @@ class Resident:
         self.state = "loading"
         self.buckets: tuple[int, ...] = ()
         self.largest_batch = 0
+        self.threads: int | None = None
         self.info: dict[str, Any] = {}
         self._load = load
         self._weights: str | None = None
@@ -78,6 +81,7 @@ class Resident:
         self._memory: Memory = UnknownMemory()
         self._measured: tuple[int | None, int | None] = (None, None)
         self._busy_since: dict[int, float] = {}  # by thread
+        self._waking = threading.Lock()
 
     @property
     def busy_seconds(self) -> float:
@@ -116,13 +120,16 @@ class Resident:
             self._weights = weights or self._weights
             self._memory.trim()
 
-    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """As the engine's; brings the weights back first when they are asleep."""
-        if self._engine is None:
-            self.load()
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray, share: float = 1.0) -> np.ndarray:
+        """As the engine's, with this share of its threads; brings the weights back first when they are asleep."""
+        with self._waking:
+            if self._engine is None:
+                self.load()
         with self._busy():
             self.state = "full"
-            return self._engine.run(images, holes, wanted)
+            if self.threads is None:
+                return self._engine.run(images, holes, wanted)
+            return self._engine.run(images, holes, wanted, max(1, round(self.threads * share)))
 
     def trim(self) -> None:
         """Give back the memory that is only kept for later."""
@@ -140,7 +147,7 @@ class Resident:
     def _take(self, candidate: Candidate) -> None:
         candidate.prove()
         self._engine, self._memory = candidate.engine, candidate.memory
-        self._dtype = candidate.dtype
+        self._dtype, self.threads = candidate.dtype, candidate.threads
         self.info = candidate.engine.info.to_dict()
         self.buckets, self.largest_batch = tuple(candidate.engine.buckets), candidate.engine.largest_batch
         self.state = "full"

@@ -20,7 +20,7 @@ from model.fill import Pause, Step
 PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
 
 Plan = Generator[Step | Pause, np.ndarray | None, np.ndarray]
-Run = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Run = Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ Event = Advanced | Finished | Broken | Ran
 
 
 class Task:
-    """A plan, the step it waits for (None while it pauses), and how many of the step's rows have been run."""
+    """A plan, the step it waits for (None while it pauses), and which of the step's rows are to be run."""
 
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number
@@ -68,7 +68,8 @@ class Task:
         self._plan = plan
         self._began = time.monotonic()
         self._side = 0
-        self._rows = 0
+        self._waiting: list[slice] = []
+        self._unfilled = 0
         self._filled: np.ndarray | None = None
 
     @property
@@ -77,26 +78,42 @@ class Task:
         return self.step.images.shape[1:], self.step.images.dtype
 
     @property
-    def rows_left(self) -> int:
-        return len(self.step.images) - self._rows
+    def rows_waiting(self) -> int:
+        return sum(rows.stop - rows.start for rows in self._waiting)
 
-    def peek(self, count: int) -> tuple[np.ndarray, ...]:
-        """The next rows to run."""
-        rows = slice(self._rows, self._rows + count)
+    @property
+    def done(self) -> int:
+        return self.step.done + len(self.step.images) - self._unfilled
+
+    def take(self, count: int) -> list[slice]:
+        """So many of the rows that wait; they wait no longer."""
+        taken: list[slice] = []
+        while count:
+            first = self._waiting.pop(0)
+            rows = slice(first.start, min(first.start + count, first.stop))
+            if rows.stop < first.stop:
+                self._waiting.insert(0, slice(rows.stop, first.stop))
+            taken.append(rows)
+            count -= rows.stop - rows.start
+        return taken
+
+    def give_back(self, rows: slice) -> None:
+        """Rows that were taken, but could not be run."""
+        self._waiting.insert(0, rows)
+
+    def show(self, rows: slice) -> tuple[np.ndarray, ...]:
+        """Pictures, holes, and what of them is wanted."""
         return self.step.images[rows], self.step.holes[rows], self.step.wanted[rows]
 
-    def accept(self, filled: np.ndarray) -> np.ndarray | None:
-        """Take results of the next rows; the whole step's results once none is left."""
+    def accept(self, rows: slice, filled: np.ndarray) -> np.ndarray | None:
+        """Take results of these rows; the whole step's results once none is missing."""
         if len(filled) == len(self.step.images):
             return filled
         if self._filled is None:
             self._filled = np.empty_like(self.step.images)
-        self._filled[self._rows : self._rows + len(filled)] = filled
-        self._rows += len(filled)
-        if self.rows_left:
-            return None
-        whole, self._filled, self._rows = self._filled, None, 0
-        return whole
+        self._filled[rows] = filled
+        self._unfilled -= len(filled)
+        return None if self._unfilled else self._filled
 
     def advance(self, filled: np.ndarray | None) -> Event:
         """Let the plan go on to its next step, or to a pause once it is time for one, when `step` is None."""
@@ -107,12 +124,25 @@ class Task:
                 said = self._plan.send(None)
             self.step = said if isinstance(said, Step) else None
             if self.step is not None:
-                self._side = max(self._side, self.step.images.shape[1])
+                rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
+                self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
             return Advanced(self.number, said.done, said.total)
         except StopIteration as end:
             return Finished(self.number, end.value, (time.monotonic() - self._began) * 1000, self._side)
         except Exception as error:  # one bad picture must not take the others along
             return Broken(self.number, error)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of tasks that are run together, and how many lanes that takes."""
+
+    rows: list[tuple[Task, slice]]
+    lanes: int
+
+    @property
+    def size(self) -> int:
+        return sum(rows.stop - rows.start for _, rows in self.rows)
 
 
 class Scheduler:
@@ -122,13 +152,15 @@ class Scheduler:
     last one composited; all methods are for a third thread, which is never held up.
 
     Args:
-        run: an engine's `run`.
+        run: an engine's `run`, told as well which share of the device, up to 1, it may use.
         max_batch: rows of one run; becomes half of what was tried when the device's memory does not suffice.
         out_of_memory: tells such an error from others.
         planners: where plans advance.
         wake: called from those threads when `pump` has something to do.
         engine_threads: where `run` is called.
         lanes: how many runs may be under way at a time.
+        shared: the lanes are parts of one device: together they run `max_batch` rows, and where there is less to do
+            than there are lanes, a run takes several.
     """
 
     def __init__(
@@ -140,6 +172,7 @@ class Scheduler:
         wake: Callable[[], None],
         engine_threads: Executor,
         lanes: int = 1,
+        shared: bool = False,
     ) -> None:
         self.max_batch = max_batch
         self._run = run
@@ -148,11 +181,12 @@ class Scheduler:
         self._planners = planners
         self._engine_threads = engine_threads
         self._lanes = lanes
+        self._shared = shared
         self._tasks: dict[int, Task] = {}
         self._ready: OrderedDict[int, Task] = OrderedDict()
         self._advancing = 0
         self._advanced: SimpleQueue[tuple[Task, Event | None]] = SimpleQueue()
-        self._running: dict[Future, list[tuple[Task, int]]] = {}
+        self._running: dict[Future, Batch] = {}
 
     @property
     def idle(self) -> bool:
@@ -195,21 +229,22 @@ class Scheduler:
             self._start(batch)
         return events
 
-    def _start(self, batch: list[tuple[Task, int]]) -> None:
-        parts = zip(*(task.peek(count) for task, count in batch), strict=True)
-        running = self._engine_threads.submit(self._compute, list(parts))
+    def _start(self, batch: Batch) -> None:
+        parts = list(zip(*(task.show(rows) for task, rows in batch.rows), strict=True))
+        share = batch.lanes / self._lanes if self._shared else 1.0
+        running = self._engine_threads.submit(self._compute, parts, share)
         self._running[running] = batch
         running.add_done_callback(lambda _: self._wake())
         if not self._advancing:
-            for task, _ in batch:
+            for task, _ in batch.rows:
                 self._planners.submit(task.step.meanwhile)
 
-    def _compute(self, parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, float]:
+    def _compute(self, parts: list[tuple[np.ndarray, ...]], share: float) -> tuple[np.ndarray, float]:
         began = time.monotonic()
-        filled = self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts))
+        filled = self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts), share)
         return filled, (time.monotonic() - began) * 1000
 
-    def _settle(self, running: Future, batch: list[tuple[Task, int]]) -> Iterator[Event]:
+    def _settle(self, running: Future, batch: Batch) -> Iterator[Event]:
         """Hand the results of a run out."""
         error = running.exception()
         if error is not None:
@@ -219,16 +254,16 @@ class Scheduler:
             return
         (filled, run_ms), begin = running.result(), 0
         yield Ran(len(filled), filled.shape[1], run_ms)
-        for task, count in batch:
-            rows, begin = filled[begin : begin + count], begin + count
+        for task, rows in batch.rows:
+            count = rows.stop - rows.start
+            part, begin = filled[begin : begin + count], begin + count
             if task.dropped:
                 continue
-            whole = task.accept(rows)
+            whole = task.accept(rows, part)
             if whole is not None:
                 self._let_advance(task, whole)
             else:
-                self._ready[task.number] = task
-                yield Advanced(task.number, task.step.done + len(task.step.images) - task.rows_left, task.step.total)
+                yield Advanced(task.number, task.done, task.step.total)
 
     def _let_advance(self, task: Task, filled: np.ndarray | None) -> None:
         self._advancing += 1
@@ -238,36 +273,52 @@ class Scheduler:
         self._advanced.put((task, None if task.dropped else task.advance(filled)))
         self._wake()
 
-    def _next(self) -> list[tuple[Task, int]]:
-        """Take the next run's tasks; none where enough is under way. One full batch may wait, so that no time is lost
-        between two runs; one that is not full may still grow."""
-        waiting = len(self._running) - self._lanes
-        if waiting > 0:
-            return []
-        batch, is_full = self._choose()
-        if waiting == 0 and not is_full:
-            return []
-        for task, _ in batch:
-            del self._ready[task.number]
-        return batch
+    def _next(self) -> Batch | None:
+        """Take rows for the next run; none where enough is under way."""
+        free = self._lanes - sum(batch.lanes for batch in self._running.values())
+        ready = sum(task.rows_waiting for task in self._ready.values())
+        if not ready:
+            return None
+        if self._shared and free > 0:
+            runs = min(free, ready)
+            lanes = free // runs
+            return self._take(min(-(-ready // runs), max(1, self.max_batch * lanes // self._lanes)), lanes)
+        if free > 0 or (free == 0 and not self._shared and self._fills_a_batch()):
+            return self._take(self.max_batch, 1)
+        return None
 
-    def _choose(self) -> tuple[list[tuple[Task, int]], bool]:
-        """Tasks of one kind out of those that are ready, and whether they fill a batch."""
-        room, batch, kind = self.max_batch, [], None
-        for task in self._ready.values():
-            if room and kind in (None, task.kind):
-                kind = task.kind
-                count = min(room, task.rows_left)
-                batch.append((task, count))
-                room -= count
-        return batch, not room
+    def _fills_a_batch(self) -> bool:
+        """One full batch may wait, so that no time is lost between two runs; one that is not full may still grow."""
+        kind = next(iter(self._ready.values())).kind
+        return sum(task.rows_waiting for task in self._ready.values() if task.kind == kind) >= self.max_batch
 
-    def _shrink(self, batch: list[tuple[Task, int]]) -> Iterator[Event]:
-        tasks, rows = [task for task, _ in batch if not task.dropped], sum(count for _, count in batch)
-        if rows > 1:
-            self.max_batch = min(self.max_batch, rows // 2)
-            self._ready = OrderedDict([(task.number, task) for task in tasks] + list(self._ready.items()))
+    def _take(self, room: int, lanes: int) -> Batch:
+        """Rows of one kind: who has waited longest chooses it."""
+        rows: list[tuple[Task, slice]] = []
+        kind = next(iter(self._ready.values())).kind
+        for task in [task for task in self._ready.values() if task.kind == kind]:
+            count = min(room, task.rows_waiting)
+            rows += [(task, part) for part in task.take(count)]
+            room -= count
+            if count:
+                del self._ready[task.number]
+                if task.rows_waiting:
+                    self._ready[task.number] = task
+        return Batch(rows, lanes)
+
+    def _shrink(self, batch: Batch) -> Iterator[Event]:
+        """Run less at a time from now on, and the batch once more."""
+        tasks = {task.number: task for task, _ in batch.rows if not task.dropped}
+        if batch.size > 1:
+            tried = batch.size * self._lanes // batch.lanes if self._shared else batch.size
+            self.max_batch = min(self.max_batch, tried // 2)
+        elif self._shared and batch.lanes < self._lanes:
+            self._lanes = batch.lanes
+        else:
+            for task in tasks.values():
+                self.drop(task.number)
+                yield Broken(task.number, ModelError("out_of_memory", "The device has too little memory for this."))
             return
-        for task in tasks:
-            self.drop(task.number)
-            yield Broken(task.number, ModelError("out_of_memory", "The device has too little memory for this picture."))
+        for task, rows in reversed(batch.rows):
+            task.give_back(rows)
+        self._ready = OrderedDict([*tasks.items(), *self._ready.items()])

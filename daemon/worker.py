@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NoReturn
 
 import numpy as np
@@ -87,12 +87,12 @@ def load_engine(weights: str | None, device: str | None, dtype: str, threads: in
         engine.warm_up()
         check(engine, loaded)
 
-    return Candidate(engine, prove, engine.memory, engine.dtype)
+    return Candidate(engine, prove, engine.memory, engine.dtype, engine.threads)
 
 
 def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> NoReturn:
     """Serve the front at `address` with the engine that `load` makes; the process ends when that engine cannot work."""
-    engine_threads = EngineThreads(lanes)
+    engine_threads = EngineThreads()
     resident = Resident(load)
 
     def talk() -> None:
@@ -119,7 +119,7 @@ class Worker:
         self,
         socket: zmq.Socket,
         resident: Resident,
-        engine_threads: Executor,
+        engine_threads: EngineThreads,
         housekeeping: Housekeeping,
         lanes: int,
     ) -> None:
@@ -166,14 +166,19 @@ class Worker:
             _explain(error)
             self._send(worklink.Fatal(code_of(error), sentence_of(error)))
             return False
+        resident = self._resident
+        shared = resident.threads is not None and self._lanes == 1
+        lanes = min(resident.threads, resident.largest_batch) if shared else self._lanes
+        self._engine_threads.widen(lanes)
         self._scheduler = Scheduler(
-            self._resident.run,
-            self._resident.largest_batch,
+            resident.run,
+            resident.largest_batch,
             is_out_of_memory,
-            _planners(self._resident.info["device"]),
+            _planners(resident.info["device"]),
             self._stir,
             self._engine_threads,
-            self._lanes,
+            lanes,
+            shared,
         )
         return True
 

@@ -14,7 +14,8 @@ from tests.daemon.conftest import PATIENCE
 
 
 def working(count: int) -> EngineThreads:
-    threads = EngineThreads(count)
+    threads = EngineThreads()
+    threads.widen(count)
     threading.Thread(target=threads.work, daemon=True).start()
     return threads
 

@@ -33,9 +33,14 @@ class Bench:
     """A scheduler with an engine that adds one, noting each run; `gate` holds its runs up while cleared."""
 
     def __init__(
-        self, max_batch: int, fail: Callable[[int], Exception | None] = lambda rows: None, lanes: int = 1
+        self,
+        max_batch: int,
+        fail: Callable[[int], Exception | None] = lambda rows: None,
+        lanes: int = 1,
+        shared: bool = False,
     ) -> None:
         self.runs: list[tuple[int, int]] = []
+        self.shares: list[float] = []
         self.gate = threading.Event()
         self.gate.set()
         self.woken = threading.Event()
@@ -49,6 +54,7 @@ class Bench:
             self.woken.set,
             self.engine_threads,
             lanes,
+            shared,
         )
 
     def pump_until(self, condition: Callable[[list[Event]], object]) -> list[Event]:
@@ -77,7 +83,8 @@ class Bench:
         self.runs.clear()
         self.gate.set()
 
-    def _run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    def _run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray, share: float) -> np.ndarray:
+        self.shares.append(share)
         self.runs.append((len(images), images.shape[1]))
         self.woken.set()
         assert self.gate.wait(PATIENCE)
@@ -189,7 +196,8 @@ def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) ->
     bench.scheduler.add(1, plan(1.0, [4]))
     done = bench.finish(1)
     assert float(done[1].image) == 8.0
-    assert [rows for rows, _ in bench.runs] == [4, 2, 1, 1, 1, 1]
+    rows = [rows for rows, _ in bench.runs]
+    assert rows[:2] == [4, 2] and rows[-4:] == [1, 1, 1, 1]
     assert bench.scheduler.max_batch == 1
 
 
@@ -211,6 +219,55 @@ def test_as_many_runs_at_a_time_as_there_are_lanes(make_bench: Make) -> None:
     done = bench.finish(4)
     assert [float(done[n].image) for n in range(4)] == [2.0, 4.0, 6.0, 8.0]
     assert bench.scheduler.idle
+
+
+def test_lanes_of_one_device_share_what_there_is(make_bench: Make) -> None:
+    """Of seven rows each of two lanes takes two at a time, even of one task; the last one has the device to itself."""
+    bench = make_bench(4, lambda rows: None, 2, True)
+    bench.scheduler.add(1, plan(1.0, [7]))
+    assert float(bench.finish(1)[1].image) == 14.0
+    assert sorted(rows for rows, _ in bench.runs) == [1, 2, 2, 2]
+    assert bench.shares[:2] == [0.5, 0.5]
+
+
+def test_who_is_alone_has_the_whole_device(make_bench: Make) -> None:
+    bench = make_bench(4, lambda rows: None, 2, True)
+    bench.scheduler.add(1, plan(1.0, [1, 1]))
+    assert float(bench.finish(1)[1].image) == 4.0
+    assert bench.shares == [1.0, 1.0]
+
+
+def test_a_lane_goes_on_while_another_is_busy(make_bench: Make) -> None:
+    bench = make_bench(4, lambda rows: None, 2, True)
+    bench.gate.clear()
+    bench.scheduler.add(1, plan(1.0, [2]))
+    bench.pump_until(lambda events: len(bench.runs) == 2)
+    bench.scheduler.add(2, plan(2.0, [1]))
+    bench.pump_until(lambda events: events)
+    assert len(bench.runs) == 2
+    bench.gate.set()
+    done = bench.finish(2)
+    assert [float(done[n].image) for n in (1, 2)] == [4.0, 3.0]
+
+
+def test_lanes_of_one_device_that_lack_memory_run_less_and_lose_nothing(make_bench: Make) -> None:
+    bench = make_bench(4, lambda rows: OUT_OF_MEMORY if rows > 1 else None, 2, True)
+    bench.scheduler.add(1, plan(1.0, [5, 3]))
+    assert float(bench.finish(1)[1].image) == 16.0
+    assert bench.scheduler.max_batch == 2
+
+
+def test_a_tile_that_finds_no_memory_beside_another_is_run_alone(make_bench: Make) -> None:
+    failed: list[int] = []
+
+    def fail_once(rows: int) -> Exception | None:
+        failed.append(rows)
+        return OUT_OF_MEMORY if len(failed) == 1 else None
+
+    bench = make_bench(2, fail_once, 2, True)
+    bench.scheduler.add(1, plan(1.0, [2, 2]))
+    assert float(bench.finish(1)[1].image) == 8.0
+    assert bench.shares[-1] == 1.0
 
 
 def test_lack_of_memory_for_one_tile_ends_that_task_alone(make_bench: Make) -> None:
