@@ -12,15 +12,17 @@ MOST_PIXELS = 2**20  # of what is made ready ahead: the memory for it is taken e
 
 
 class Once:
-    """A call whose work is done by whoever calls first; others wait until it is done."""
+    """Lets work be done by whoever comes first; others wait until it is done.
 
-    def __init__(self, work: Callable[[], None]) -> None:
-        self._work = work
+    It keeps no work, so that an object may have one for its own method without being kept alive by it.
+    """
+
+    def __init__(self) -> None:
         self._done = False
         self._lock = Lock()
 
-    def __call__(self) -> None:
+    def __call__(self, work: Callable[[], None]) -> None:
         with self._lock:
             if not self._done:
-                self._work()
+                work()
                 self._done = True

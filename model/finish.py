@@ -42,7 +42,11 @@ class Finish:
         self._hole = hole
         self._detail = detail
         self._groups: list[_Group] = []
-        self.prepare = Once(self._prepare)  # what needs only the kept pixels
+        self._prepared = Once()
+
+    def prepare(self) -> None:
+        """Do what needs only the kept pixels, unless that takes much memory."""
+        self._prepared(self._prepare)
 
     def run(self) -> Iterator[float]:
         """Finish bit by bit; yields the share of the work done, up to 1."""

@@ -52,10 +52,14 @@ class Level:
         self.tiles = [tile.moved(-self.box.top, -self.box.left) for tile in tiles]
         self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
         self._read = read
-        self.prepare = Once(self._read_kept)
+        self._prepared = Once()
         self.meanwhile: Callable[[], None] | None = None  # what can be done while this scale is filled
         self.pixels = np.empty((*self.hole.shape, 3), np.float32)
         self._weight = np.zeros(self.hole.shape, np.float32) if len(tiles) > 1 else None
+
+    def prepare(self) -> None:
+        """Read what is kept, unless that takes much memory."""
+        self._prepared(self._read_kept)
 
     def open(self, coarser: Level | None) -> Iterator[None]:
         """Read what is kept, take the fill of the next coarser scale as support for what is not, bit by bit."""

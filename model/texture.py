@@ -15,7 +15,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from model.contexts import Box, hole_box
+from model.contexts import Box, hole_box, put
 from model.displacements import displacement_map
 from model.scales import enlarge_part, shrink
 
@@ -33,6 +33,7 @@ WINDOW = 17  # pixels in which energies are compared
 BLOCK = 512  # pixels, side of what is worked on at a time
 FARTHEST = 2**13  # pixels of a band from which texture is taken
 NO_FRACTION = np.empty(0, np.uint16)  # of the places, which are whole pixels
+MEAN = np.full((1, 3), 1 / 3, np.float32)
 JITTER = ((0, 0), (-FEATHER, 0), (FEATHER, 0), (0, -FEATHER), (0, FEATHER))
 
 
@@ -67,9 +68,10 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
         texture, energy = _texture(details[level], wanted[level], usable[level], displacements, level - scale, box)
         most = FINE_GAIN if level < FINE_BANDS else COARSE_GAIN
         lift = np.sqrt(np.clip(LIVELY * lively[level] / np.maximum(energy, LEAST_ENERGY), 1.0, most**2))
-        texture *= amount * lift[..., None]
-        result = enlarge_part(pictures[level + 1], box) + details[level][box.slices] + texture
-        np.copyto(pictures[level][box.slices], result.clip(0.0, 1.0), where=wanted[level][box.slices][..., None])
+        result = _times(texture, amount * lift)
+        result += details[level][box.slices]
+        result += enlarge_part(pictures[level + 1], box)
+        put(pictures[level][box.slices], result.clip(0.0, 1.0, out=result), wanted[level][box.slices])
         yield float(size / sizes[-1])
 
 
@@ -105,12 +107,12 @@ def _texture(
             cv2.remap(plane, place, NO_FRACTION, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
             for plane in (usable, offered)
         )
-        taken = taken * there[..., None]
+        taken = cv2.copyTo(taken, there)
         total += taken
         energy += _energy(taken)
         count += there
     count = np.maximum(count, 1)
-    texture = total / count[..., None]
+    texture = _times(total, 1 / count)
     share = np.maximum(_mean(where.astype(np.float32)), 1e-3)
     wanted, left, own = (
         _mean(e * where) / share for e in (energy / count, _energy(texture), _energy(detail[outer.slices]))
@@ -118,9 +120,8 @@ def _texture(
     gain = np.sqrt(np.clip(wanted / np.maximum(left, LEAST_ENERGY), 1.0, MOST_GAIN**2))
     gain *= np.sqrt(np.clip(1.0 - own / np.maximum(wanted, LEAST_ENERGY), 0.0, 1.0))
     depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 5)
-    texture *= (gain * np.minimum(depth / ASSURED, 1.0))[..., None]
     inner = box.moved(-outer.top, -outer.left).slices
-    return texture[inner], wanted[inner]
+    return _times(texture, gain * np.minimum(depth / ASSURED, 1.0))[inner], wanted[inner]
 
 
 def _shifts(displacements: np.ndarray, halvings: int, box: Box) -> np.ndarray:
@@ -129,8 +130,11 @@ def _shifts(displacements: np.ndarray, halvings: int, box: Box) -> np.ndarray:
         np.floor(np.arange(begin - FEATHER, end + FEATHER) * 2.0**halvings).astype(np.intp).clip(0, side - 1)
         for begin, end, side in zip((box.top, box.left), (box.bottom, box.right), displacements.shape, strict=False)
     )
-    shifts = np.rint(displacements[..., ::-1] / 2.0**halvings).clip(-2 * FARTHEST, 2 * FARTHEST).astype(np.int16)
-    return shifts[rows][:, columns]
+    part = Box(rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
+    shifts = displacements[part.slices][..., ::-1].astype(np.float32) * np.float32(2.0**-halvings)
+    whole = np.rint(shifts, out=shifts).clip(-2 * FARTHEST, 2 * FARTHEST, out=shifts).astype(np.int16)
+    pairs = whole.view(np.int32)[np.ix_(rows - part.top, columns - part.left)]
+    return pairs.view(np.int16).reshape(len(rows), len(columns), 2)
 
 
 def _mean_energy(detail: np.ndarray, where: np.ndarray) -> float:
@@ -145,7 +149,12 @@ def _mean_energy(detail: np.ndarray, where: np.ndarray) -> float:
 
 def _energy(values: np.ndarray) -> np.ndarray:
     """(H, W, 3) → (H, W)."""
-    return np.einsum("hwc,hwc->hw", values, values) / 3
+    return cv2.transform(cv2.multiply(values, values), MEAN)
+
+
+def _times(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """(H, W, 3) and (H, W) float32 → (H, W, 3)."""
+    return cv2.multiply(values, cv2.merge([factor] * 3))
 
 
 def _mean(plane: np.ndarray) -> np.ndarray:

@@ -18,11 +18,11 @@ def test_the_first_does_it_and_the_others_wait_until_it_is_done():
         assert go_on.wait(10)
         done.append(1)
 
-    once = Once(work)
+    once = Once()
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(once)
+        first = pool.submit(once, work)
         assert begun.wait(10)
-        second = pool.submit(lambda: (once(), len(done)))
+        second = pool.submit(lambda: (once(work), len(done)))
         assert not second.done()
         go_on.set()
         assert second.result(10) == (None, 1)
@@ -34,7 +34,7 @@ def test_who_needs_it_is_told_why_it_failed():
     def fails() -> None:
         raise ValueError("no")
 
-    once = Once(fails)
+    once = Once()
     for _ in range(2):
         with pytest.raises(ValueError, match="no"):
-            once()
+            once(fails)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,9 @@ from model.contexts import context_box, prepare_hole
 from model.engine import Engine
 from model.errors import FillError
 from model.fill import fill
+from model.finish import Finish
 from model.options import FillOptions
+from model.pyramid import Level
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +161,20 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
 def unbent(monkeypatch):
     """The engine's answer as it is, not bent to meet the kept pixels."""
     monkeypatch.setattr("model.finish.Finish.run", lambda finish: ())
+
+
+def test_a_fill_leaves_nothing_behind():
+    """Its arrays go at once, not only when Python looks for cycles."""
+    image = np.full((200, 200, 3), 90, np.uint8)
+    hole = np.zeros((200, 200), bool)
+    hole[80:120, 80:120] = True
+    gc.collect()
+    gc.disable()
+    try:
+        fill(image, hole, Constant(0.3))
+        assert not [thing for thing in gc.get_objects() if type(thing) in (Level, Finish)]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
