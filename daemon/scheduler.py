@@ -48,7 +48,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Ran:
-    """An engine run has ended well."""
+    """An engine run has ended well. `run_ms` is of the whole device: half of the time of one that had half of it."""
 
     rows: int
     side: int
@@ -231,8 +231,7 @@ class Scheduler:
 
     def _start(self, batch: Batch) -> None:
         parts = list(zip(*(task.show(rows) for task, rows in batch.rows), strict=True))
-        share = batch.lanes / self._lanes if self._shared else 1.0
-        running = self._engine_threads.submit(self._compute, parts, share)
+        running = self._engine_threads.submit(self._compute, parts, self._share(batch))
         self._running[running] = batch
         running.add_done_callback(lambda _: self._wake())
         if not self._advancing:
@@ -253,7 +252,7 @@ class Scheduler:
             yield from self._shrink(batch)
             return
         (filled, run_ms), begin = running.result(), 0
-        yield Ran(len(filled), filled.shape[1], run_ms)
+        yield Ran(len(filled), filled.shape[1], run_ms * self._share(batch))
         for task, rows in batch.rows:
             count = rows.stop - rows.start
             part, begin = filled[begin : begin + count], begin + count
@@ -264,6 +263,10 @@ class Scheduler:
                 self._let_advance(task, whole)
             else:
                 yield Advanced(task.number, task.done, task.step.total)
+
+    def _share(self, batch: Batch) -> float:
+        """Of the device that the batch has."""
+        return batch.lanes / self._lanes if self._shared else 1.0
 
     def _let_advance(self, task: Task, filled: np.ndarray | None) -> None:
         self._advancing += 1

@@ -167,8 +167,10 @@ class Worker:
             self._send(worklink.Fatal(code_of(error), sentence_of(error)))
             return False
         resident = self._resident
-        shared = resident.threads is not None and self._lanes == 1
-        lanes = min(resident.threads, resident.largest_batch) if shared else self._lanes
+        lanes = self._lanes
+        shared = lanes == 1 and (resident.threads or 1) > 1
+        if shared:
+            lanes = min(resident.threads, resident.largest_batch)
         self._engine_threads.widen(lanes)
         self._scheduler = Scheduler(
             resident.run,

@@ -71,7 +71,7 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
         raise FillError(
             "bad_hole", f"The hole mask must be H×W of bool or uint8, got {hole.shape} of {hole.dtype}. Convert it."
         )
-    alpha = hole.astype(np.uint8) * 255 if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
+    alpha = hole.view(np.uint8) * np.uint8(255) if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
     if not (options.grow or options.feather) or not alpha.any():
         return alpha
     reach = options.grow + options.feather + 1
