@@ -26,7 +26,8 @@ from daemon.fault import code_of, is_out_of_memory, sentence_of
 from daemon.housekeeping import Housekeeping
 from daemon.privatesocket import connect
 from daemon.resident import Candidate, Load, Resident
-from daemon.scheduler import Advanced, Broken, Event, Finished, Ran, Scheduler
+from daemon.scheduler import Event, Ran, Scheduler
+from daemon.task import Advanced, Broken, Finished
 from model.fill import plan_fill
 from model.options import FillOptions
 
