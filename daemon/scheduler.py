@@ -17,6 +17,8 @@ import numpy as np
 from daemon.task import Advanced, Broken, Finished, Plan, Task
 from model.errors import ModelError
 
+TOO_LITTLE = "The device has too little memory for this picture."
+
 Run = Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
 
 
@@ -219,7 +221,7 @@ class Scheduler:
         else:
             for task in tasks.values():
                 self.drop(task.number)
-                yield Broken(task.number, ModelError("out_of_memory", "The device has too little memory for this."))
+                yield Broken(task.number, ModelError("out_of_memory", TOO_LITTLE))
             return
         for task, rows in reversed(batch.rows):
             task.give_back(rows)
