@@ -63,7 +63,7 @@ class Finish:
                 group.prepare()
 
     def _divided(self) -> Iterator[_Group]:
-        for near in context_boxes(self._hole.astype(np.uint8), FillOptions(context=TOGETHER)):
+        for near in context_boxes(self._hole.view(np.uint8), FillOptions(context=TOGETHER)):
             box = near.grown(_around(float(depth_of(self._hole[near.slices]).max())), self._hole.shape)
             own = np.zeros(box.shape, bool)
             own[near.moved(-box.top, -box.left).slices] = self._hole[near.slices]

@@ -26,7 +26,7 @@ def cover(hole: np.ndarray, buckets: tuple[int, ...]) -> list[Box]:
         Squares, which may reach over the region's border.
     """
     ways = [_grid(hole, hole_box(hole), side) for side in buckets]
-    parts = context_boxes(hole.astype(np.uint8), FillOptions(context=0))
+    parts = context_boxes(hole.view(np.uint8), FillOptions(context=0))
     if len(parts) <= MOST_PARTS:
         ways.append(_by_parts(hole, parts, buckets))
     return min(ways, key=_cost)
