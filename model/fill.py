@@ -261,8 +261,8 @@ def _composite(target: np.ndarray, unit: np.ndarray, blend: np.ndarray, scaling:
         unit = cv2.transform(unit, GRAY)[..., None]
     values, soft = scaling.from_unit(unit), (blend > 0) & (blend < 255)
     if soft.any():
-        old, weight = pixels[..., :channels], np.where(soft, blend, np.uint8(255)) * np.float32(1 / 255)
-        values = old + (values - old) * weight[..., None]
+        old, weight = pixels[soft][:, :channels], blend[soft, None] * np.float32(1 / 255)
+        values[soft] = old + (values[soft] - old) * weight
     if pixels.dtype != np.float32:
         values = np.rint(values, out=values).clip(0, FULL_SCALE[pixels.dtype], out=values)
     mixed = pixels.copy()

@@ -177,6 +177,18 @@ def test_a_fill_leaves_nothing_behind():
         gc.enable()
 
 
+def test_a_hole_that_holds_no_numbers_beside_a_soft_edge_is_filled(unbent):
+    image = np.full((120, 130, 3), 0.5, np.float32)
+    image[40:60, 40:60] = np.nan
+    image[60:80, 40:60] = np.inf
+    hole = np.zeros((120, 130), np.uint8)
+    hole[40:80, 40:60] = 255
+    hole[40:80, 60] = 51
+    out = fill(image, hole, Constant(0.25), FillOptions(detail=0.0))
+    assert np.allclose(out[40:80, 40:60], 0.25)
+    assert np.allclose(out[40:80, 60], 0.45)
+
+
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_the_order_of_an_array_in_memory_changes_nothing(channels):
     image = np.random.default_rng(0).integers(1, 256, (150, 170, channels), np.uint8)
