@@ -48,8 +48,10 @@ def ensure_running(
     if not lock.acquire(timeout):
         raise PconvError("start_failed", "Another program is starting the daemon and does not finish; try again.")
     try:
-        process = None if is_held(paths.daemon_lock) else _spawn(paths)
+        process = None
         while not _serves(paths):
+            if process is None and not is_held(paths.daemon_lock):  # one that is held may be about to leave
+                process = _spawn(paths)
             if process and process.poll() is not None:
                 raise PconvError("start_failed", f"The daemon did not start: {_last_line(paths.errors)}")
             if time.monotonic() > limit:

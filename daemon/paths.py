@@ -140,13 +140,15 @@ class FileLock:
 
 
 def is_held(path: Path) -> bool:
-    """True when some process holds the lock at `path`."""
-    if not path.exists():
+    """True when some process holds the lock at `path`; who else looks at the same time does not."""
+    try:
+        fd = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
         return False
-    lock = FileLock(path)
-    free = lock.acquire()
-    lock.release()
-    return not free
+    try:
+        return not _is_free(fd)
+    finally:
+        os.close(fd)
 
 
 if sys.platform == "win32":
@@ -161,12 +163,23 @@ if sys.platform == "win32":
         finally:
             os.lseek(fd, 0, os.SEEK_SET)
         return True
+
+    def _is_free(fd: int) -> bool:
+        """Locks are exclusive here: what is held for longer than somebody else's look is held."""
+        for _ in range(5):
+            if _lock(fd):
+                return True
+            time.sleep(0.002)
+        return False
 else:
     import fcntl
 
-    def _lock(fd: int) -> bool:
+    def _lock(fd: int, kind: int = fcntl.LOCK_EX) -> bool:
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(fd, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
+
+    def _is_free(fd: int) -> bool:
+        return _lock(fd, fcntl.LOCK_SH)

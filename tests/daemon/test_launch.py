@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -266,6 +267,28 @@ def test_a_lock_is_had_once(directory: Path) -> None:
     first.release()
     assert second.acquire() and not is_held(directory / "none")
     second.release()
+
+
+def test_who_looks_at_a_lock_is_not_taken_for_its_holder(directory: Path) -> None:
+    (directory / "lock").touch()
+    with ThreadPoolExecutor(4) as pool:
+        seen = [pool.submit(lambda: any(is_held(directory / "lock") for _ in range(2000))) for _ in range(4)]
+    assert not any(future.result() for future in seen)
+
+
+def test_a_daemon_that_is_about_to_leave_is_followed_by_another(paths: RuntimePaths) -> None:
+    """It holds the lock still, but answers nobody; who waits for a daemon starts one once it is gone."""
+    leaving = FileLock(paths.daemon_lock)
+    assert leaving.acquire()
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(launch.ensure_running, paths)
+        with pytest.raises(TimeoutError):
+            waits.result(0.3)
+        leaving.release()
+        waits.result(PATIENCE)
+    with Client(autostart=False) as client:
+        client.ping()
+        client.stop()
 
 
 def test_idle_seconds_must_be_a_number(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
