@@ -17,7 +17,7 @@ import zmq
 
 from daemon import protocol
 from daemon.address import parse
-from daemon.keys import KeyPair
+from daemon.keys import KeyPair, KeyRing
 from daemon.paths import RuntimePaths
 from daemon.protocol import Fill, Limits
 from daemon.server import Front
@@ -167,6 +167,21 @@ def start_front(directory: Path) -> Iterator[Callable[..., RunningFront]]:
 @pytest.fixture
 def front(start_front: Callable[..., RunningFront]) -> RunningFront:
     return start_front()
+
+
+@pytest.fixture
+def ring(directory: Path, monkeypatch: pytest.MonkeyPatch) -> KeyRing:
+    """A daemon's keys, initialised, and in another folder those of the user who asks, who is not let in yet."""
+    monkeypatch.setenv("PCONV_CONFIG_DIR", str(directory / "mine"))
+    ring = KeyRing(directory / "keys")
+    ring.init()
+    return ring
+
+
+@pytest.fixture
+def guarded(ring: KeyRing, start_front: Callable[..., RunningFront]) -> RunningFront:
+    """A front on its local socket and on TCP, where it knows nobody yet."""
+    return start_front(listen=("local", "tcp://127.0.0.1:*"), keys=ring.directory)
 
 
 def small_fill(id: str = "a", colour: tuple[int, int, int] = (200, 200, 200), **fields: object) -> tuple:

@@ -12,7 +12,7 @@ import zmq
 from daemon.paths import RuntimePaths
 from daemon.privatesocket import VARIABLE, bind, connect
 from tests.daemon.conftest import PATIENCE
-from tests.daemon.test_access import Sniffer, sniffed  # noqa: F401  a fixture
+from tests.daemon.test_wire import Sniffer, sniffed  # noqa: F401  a fixture
 
 SECRET = b"these are pixels of a picture"
 SHORTLY = 300  # ms
