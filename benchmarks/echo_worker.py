@@ -29,7 +29,8 @@ def main() -> None:
         frames = socket.recv_multipart(copy=False)
         message = worklink.decode_to_worker(frames[0].buffer)
         if isinstance(message, worklink.Job):
-            socket.send_multipart([worklink.encode(worklink.Done(message.number, 0.0)), frames[1]], copy=False)
+            done = worklink.Done(message.number, 0.0, 0, 0, 0, message.fill.height, message.fill.width)
+            socket.send_multipart([worklink.encode(done), frames[1]], copy=False)
 
 
 if __name__ == "__main__":

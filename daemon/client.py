@@ -114,11 +114,12 @@ class Client:
             detail=options.detail,
         )
         copied = cache(image.copy)  # takes as long as a small fill where the picture is large
-        answer = self._ask(request, (part, part_hole), call, tell, copied)
-        filled = np.frombuffer(answer.buffer, part.dtype).reshape(part.shape).astype(image.dtype, copy=False)
+        answer, picture = self._ask(request, (part, part_hole), call, tell, copied)
+        filled = np.frombuffer(picture.buffer, part.dtype).reshape(answer.height, answer.width, *part.shape[2:])
         result = copied()
-        inside = hole_box(alpha[box.slices]).slices
-        cv2.copyTo(filled[inside], alpha[box.slices][inside], result[box.slices][inside])
+        inside = hole_box(alpha[box.slices])
+        there, here = inside.moved(-answer.top, -answer.left).slices, inside.moved(box.top, box.left).slices
+        cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha[here], result[here])
         return result
 
     def status(self) -> dict[str, Any]:
@@ -159,8 +160,8 @@ class Client:
         call: Call,
         tell: Callable[[Progress], None],
         meanwhile: Callable[[], object],
-    ) -> zmq.Frame:
-        """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer.
+    ) -> tuple[protocol.Result, zmq.Frame]:
+        """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer comes.
 
         `meanwhile` is called once it is sent.
         """
@@ -168,8 +169,9 @@ class Client:
             try:
                 link = self._session.link(call)
                 protocol.check_payload(request, *(array.nbytes for array in payload), self._session.limits)
-                priority = self._priority if "priority" in self._session.fields else UNSET
-                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), priority=priority)
+                later = {"priority": self._priority, "crop": True}
+                later = {name: later[name] if name in self._session.fields else UNSET for name in later}
+                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
                 link.send(request, *payload)
                 meanwhile()
                 answer = _await(link, request.id, call, tell)
@@ -187,8 +189,10 @@ class Client:
                 call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
 
 
-def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) -> zmq.Frame | protocol.Error:
-    """The answer, or its picture. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
+def _await(
+    link: Link, id: str, call: Call, tell: Callable[[Progress], None]
+) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
+    """The answer. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
     try:
         while True:
             call.check()
@@ -201,7 +205,7 @@ def _await(link: Link, id: str, call: Call, tell: Callable[[Progress], None]) ->
             if isinstance(reply, protocol.ProgressEvent):
                 tell(Progress(reply.stage, reply.position, reply.done, reply.total))
             elif isinstance(reply, protocol.Result):
-                return frames[0]
+                return reply, frames[0]
             elif isinstance(reply, protocol.Error):
                 return reply
     except LinkLost:

@@ -56,9 +56,9 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes held; the answer is as large as the image."""
+        """Bytes held."""
         held = self.fill.image_bytes + self.fill.hole_bytes
-        return held + (self.fill.image_bytes if self.picture is not None else 0)
+        return held + (0 if self.picture is None else len(self.picture))
 
     @property
     def outcome(self) -> str:

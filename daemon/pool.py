@@ -142,5 +142,5 @@ def _reply(entry: Entry, message: worklink.Done | worklink.Failed) -> Result | E
     if isinstance(message, worklink.Failed):
         return Error(message.code, message.message, fill.id)
     queue_ms = round((entry.started - entry.accepted) * 1000, 3)
-    size = (fill.height, fill.width, fill.channels, fill.dtype)
-    return Result(fill.id, *size, queue_ms, round(message.run_ms, 3))
+    form = (message.height, message.width, fill.channels, fill.dtype)
+    return Result(fill.id, *form, queue_ms, round(message.run_ms, 3), message.top, message.left)

@@ -27,7 +27,7 @@ Side = Annotated[int, Meta(ge=1, le=1 << 20)]
 Pixels = Annotated[int, Meta(ge=0, le=4096)]
 Dtype = Literal["uint8", "uint16", "float32"]
 Priority = Literal["interactive", "background"]
-LATER_FIELDS = ["priority"]  # of `fill`, added after the first PCV1; told in `welcome`
+LATER_FIELDS = ["priority", "crop"]  # of `fill`, added after the first PCV1; told in `welcome`
 
 
 class Limits(Struct, frozen=True):
@@ -63,10 +63,15 @@ class Fill(Request, tag="fill"):
     budget_ms: Annotated[int, Meta(ge=0, le=1 << 40)] | None = None
     progress: bool = True
     priority: Priority | UnsetType = UNSET
+    crop: bool | UnsetType = UNSET
 
     @property
     def is_background(self) -> bool:
         return self.priority == "background"
+
+    @property
+    def is_cropped(self) -> bool:
+        return self.crop is True
 
     @property
     def image_bytes(self) -> int:
@@ -118,7 +123,10 @@ class Welcome(Reply, tag="welcome"):
 
 
 class Result(Reply, tag="result"):
-    """The filled image is the payload. Times are milliseconds."""
+    """The payload is a rectangle of the filled image: the smallest with all holes where `crop` was asked, else all.
+
+    Times are milliseconds.
+    """
 
     id: str
     height: int
@@ -127,6 +135,8 @@ class Result(Reply, tag="result"):
     dtype: Dtype
     queue_ms: float
     run_ms: float
+    top: int = 0
+    left: int = 0
 
 
 class ProgressEvent(Reply, tag="progress"):

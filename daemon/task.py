@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.fill import Pause, Step
+from model.fill import Patch, Pause, Step
 
 PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
 
-Plan = Generator[Step | Pause, np.ndarray | None, np.ndarray]
+Plan = Generator[Step | Pause, np.ndarray | None, Patch]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Finished:
     """`side` is of the largest bucket that the fill was run at, 0 where it needed none."""
 
     number: int
-    image: np.ndarray
+    patch: Patch
     run_ms: float
     side: int
 

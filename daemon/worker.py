@@ -217,7 +217,7 @@ class Worker:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets))
+        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets, not fill.is_cropped))
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
@@ -258,8 +258,9 @@ class Worker:
 
     def _answer(self, event: Finished | Broken) -> None:
         if isinstance(event, Finished):
-            picture = np.ascontiguousarray(event.image).data.cast("B")
-            self._send(worklink.Done(event.number, event.run_ms, event.side), picture)
+            box, picture = event.patch.box, np.ascontiguousarray(event.patch.pixels)
+            done = worklink.Done(event.number, event.run_ms, event.side, box.top, box.left, *box.shape)
+            self._send(done, picture.data.cast("B"))
         else:
             _explain(event.error)
             self._send(worklink.Failed(event.number, code_of(event.error), sentence_of(event.error)))

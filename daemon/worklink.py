@@ -93,11 +93,15 @@ class Moved(FromWorker, tag="moved"):
 
 
 class Done(FromWorker, tag="done"):
-    """Payload: the filled image. `side` is of the largest bucket that it took, 0 for none."""
+    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none."""
 
     number: int
     run_ms: float
-    side: int = 0
+    side: int
+    top: int
+    left: int
+    height: int
+    width: int
 
 
 class Failed(FromWorker, tag="failed"):

@@ -43,6 +43,15 @@ class Box:
             for left in range(self.left, self.right, side):
                 yield Box(top, left, min(top + side, self.bottom), min(left + side, self.right))
 
+    def common(self, other: Box) -> Box:
+        """What both have; they must meet."""
+        return Box(
+            max(self.top, other.top),
+            max(self.left, other.left),
+            min(self.bottom, other.bottom),
+            min(self.right, other.right),
+        )
+
     def grown(self, margin: int, shape: tuple[int, int]) -> Box:
         """Larger by `margin` pixels on each side, clipped to a picture of `shape` (H, W)."""
         return Box(

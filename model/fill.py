@@ -48,6 +48,14 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Patch:
+    """A rectangle of the picture, filled: pixels like the picture's own, byte-equal to them outside the hole."""
+
+    box: Box
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True)
 class Pause:
     """No work for the engine, but a moment to tell progress and to stop."""
 
@@ -88,7 +96,7 @@ def fill(
     Raises:
         FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`, `cancelled`.
     """
-    plan = plan_fill(image, hole, options, engine.buckets)
+    plan = plan_fill(image, hole, options, engine.buckets, whole=True)
     result: np.ndarray | None = None
     step: Step | Pause | None = None
     while True:
@@ -97,7 +105,7 @@ def fill(
         except StopIteration as end:
             if progress and step:
                 progress(step.total, step.total)
-            return end.value
+            return end.value.pixels
         if cancelled and cancelled():
             raise FillError("cancelled", "The fill was cancelled.")
         if progress:
@@ -106,11 +114,11 @@ def fill(
 
 
 def plan_fill(
-    image: np.ndarray, hole: np.ndarray, options: FillOptions, buckets: tuple[int, ...]
-) -> Generator[Step | Pause, Any, np.ndarray]:
-    """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what `fill` returns. Raises as `fill`.
+    image: np.ndarray, hole: np.ndarray, options: FillOptions, buckets: tuple[int, ...], whole: bool
+) -> Generator[Step | Pause, Any, Patch]:
+    """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what was filled. Raises as `fill`.
 
-    After a `Pause` it is sent None.
+    After a `Pause` it is sent None. It returns the `whole` picture, or the smallest rectangle that holds all holes.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
@@ -139,19 +147,21 @@ def plan_fill(
         for share in finish.run():
             yield Pause(done + int(share * count), total)
         done += count
-    result = np.empty_like(image, order="C")  # late: finishing takes the most memory
-    for top in range(0, len(image), ROWS_AT_ONCE):
-        result[top : top + ROWS_AT_ONCE] = image[top : top + ROWS_AT_ONCE]
+    outer = Box(0, 0, *image.shape[:2]) if whole or not parts else hole_box(alpha)
+    source = image[outer.slices]
+    result = np.empty_like(source, order="C")  # late: finishing takes the most memory
+    for top in range(0, len(source), ROWS_AT_ONCE):
+        result[top : top + ROWS_AT_ONCE] = source[top : top + ROWS_AT_ONCE]
         yield Pause(total, total)
     for box, scaling, region in parts:
         native = region.native.box.moved(box.top, box.left)
-        for part in native.cut(COMPOSITED_AT_ONCE):
+        for part in native.common(outer).cut(COMPOSITED_AT_ONCE):
             blend = alpha[part.slices] if opaque is None else np.where(opaque[part.slices], alpha[part.slices], 0)
             if blend.any():
                 unit = region.native.pixels[part.moved(-native.top, -native.left).slices]
-                _composite(result[part.slices], unit, blend, scaling)
+                _composite(result[part.moved(-outer.top, -outer.left).slices], unit, blend, scaling)
         yield Pause(total, total)
-    return result
+    return Patch(outer, result)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import zmq
 
+from daemon import protocol
 from daemon.client import Client, Progress
 from daemon.errors import PconvError
 from daemon.protocol import Limits
@@ -74,6 +75,14 @@ def test_pixels_under_the_hole_and_outside_the_context_never_matter(front: Runni
         filled = client.fill(image, hole, FillOptions(detail=0.0))
     assert np.array_equal(image, before)
     assert np.array_equal(filled[~hole], image[~hole]) and (filled[hole] != image[hole]).any(axis=1).all()
+
+
+def test_a_daemon_that_answers_with_whole_pictures_only(
+    start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LATER_FIELDS", [])
+    with Client(start_front().address) as client:
+        assert is_right(client.fill(IMAGE, HOLE))
 
 
 def test_views_and_foreign_byte_order(front: RunningFront) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from daemon import protocol
@@ -79,6 +80,18 @@ def test_progress_tells_the_stage_and_the_position(front: RunningFront) -> None:
     quiet = front.peer()
     send(quiet, "quiet", progress=False)
     assert isinstance(protocol.decode_reply(quiet.socket.recv_multipart()), protocol.Result)
+
+
+def test_who_asks_for_it_gets_only_the_rectangle_of_the_hole(front: RunningFront) -> None:
+    peer = front.peer()
+    send(peer, "whole")
+    whole, (picture,) = peer.receive()
+    send(peer, "part", crop=True)
+    part, (pixels,) = peer.receive()
+    assert (whole.top, whole.left, whole.height, whole.width) == (0, 0, 40, 50)
+    assert (part.top, part.left, part.height, part.width) == (10, 10, 10, 10)
+    expected = np.frombuffer(picture, np.uint8).reshape(40, 50, 3)[10:20, 10:20]
+    assert np.array_equal(np.frombuffer(pixels, np.uint8).reshape(10, 10, 3), expected)
 
 
 def test_cancel_of_running_and_of_queued_work(front: RunningFront) -> None:

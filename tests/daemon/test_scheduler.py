@@ -127,7 +127,7 @@ def test_what_can_be_done_while_the_engine_runs_is_done_then(make_bench: Make) -
     bench.pump_until(lambda events: bench.runs)
     assert made_ready.wait(PATIENCE)
     bench.gate.set()
-    assert bench.finish(1)[1].image
+    assert bench.finish(1)[1].patch
 
 
 def test_steps_of_many_share_a_run_and_each_gets_its_own_back(make_bench: Make) -> None:
@@ -135,7 +135,7 @@ def test_steps_of_many_share_a_run_and_each_gets_its_own_back(make_bench: Make) 
     bench.prepare(*(plan(value, [2]) for value in (1.0, 2.0, 3.0)))
     done = bench.finish(4)
     assert bench.runs == [(6, 8)]
-    assert [float(done[n].image) for n in (1, 2, 3)] == [4.0, 6.0, 8.0]
+    assert [float(done[n].patch) for n in (1, 2, 3)] == [4.0, 6.0, 8.0]
 
 
 def test_sizes_are_kept_apart(make_bench: Make) -> None:
@@ -152,7 +152,7 @@ def test_a_step_larger_than_a_batch_runs_in_parts(make_bench: Make) -> None:
     assert [rows for rows, _ in bench.runs] == [4, 4, 2]
     assert [(e.done, e.total) for e in events if isinstance(e, Advanced)] == [(0, 10), (4, 10), (8, 10)]
     assert [(e.rows, e.side) for e in events if isinstance(e, Ran)] == bench.runs
-    assert float(events[-1].image) == 20.0
+    assert float(events[-1].patch) == 20.0
 
 
 def test_a_long_task_does_not_hold_a_short_one_up(make_bench: Make) -> None:
@@ -196,7 +196,7 @@ def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) ->
     bench = make_bench(4, lambda rows: OUT_OF_MEMORY if rows > 1 else None)
     bench.scheduler.add(1, plan(1.0, [4]))
     done = bench.finish(1)
-    assert float(done[1].image) == 8.0
+    assert float(done[1].patch) == 8.0
     rows = [rows for rows, _ in bench.runs]
     assert rows[:2] == [4, 2] and rows[-4:] == [1, 1, 1, 1]
     assert bench.scheduler.max_batch == 1
@@ -205,7 +205,7 @@ def test_lack_of_memory_halves_the_batch_and_all_are_served(make_bench: Make) ->
 def test_a_small_batch_that_lacks_memory_halves_what_it_was(make_bench: Make) -> None:
     bench = make_bench(16, lambda rows: OUT_OF_MEMORY if rows == 4 else None)
     bench.scheduler.add(1, plan(1.0, [4]))
-    assert float(bench.finish(1)[1].image) == 8.0
+    assert float(bench.finish(1)[1].patch) == 8.0
     assert bench.scheduler.max_batch == 2
 
 
@@ -218,7 +218,7 @@ def test_as_many_runs_at_a_time_as_there_are_lanes(make_bench: Make) -> None:
     assert not bench.scheduler.idle
     bench.gate.set()
     done = bench.finish(4)
-    assert [float(done[n].image) for n in range(4)] == [2.0, 4.0, 6.0, 8.0]
+    assert [float(done[n].patch) for n in range(4)] == [2.0, 4.0, 6.0, 8.0]
     assert bench.scheduler.idle
 
 
@@ -226,7 +226,7 @@ def test_lanes_of_one_device_share_what_there_is(make_bench: Make) -> None:
     """Of seven rows each of two lanes takes two at a time, even of one task; the last one has the device to itself."""
     bench = make_bench(4, lambda rows: None, 2, True)
     bench.scheduler.add(1, plan(1.0, [7]))
-    assert float(bench.finish(1)[1].image) == 14.0
+    assert float(bench.finish(1)[1].patch) == 14.0
     assert sorted(rows for rows, _ in bench.runs) == [1, 2, 2, 2]
     assert bench.shares[:2] == [0.5, 0.5]
 
@@ -234,7 +234,7 @@ def test_lanes_of_one_device_share_what_there_is(make_bench: Make) -> None:
 def test_who_is_alone_has_the_whole_device(make_bench: Make) -> None:
     bench = make_bench(4, lambda rows: None, 2, True)
     bench.scheduler.add(1, plan(1.0, [1, 1]))
-    assert float(bench.finish(1)[1].image) == 4.0
+    assert float(bench.finish(1)[1].patch) == 4.0
     assert bench.shares == [1.0, 1.0]
 
 
@@ -248,13 +248,13 @@ def test_a_lane_goes_on_while_another_is_busy(make_bench: Make) -> None:
     assert len(bench.runs) == 2
     bench.gate.set()
     done = bench.finish(2)
-    assert [float(done[n].image) for n in (1, 2)] == [4.0, 3.0]
+    assert [float(done[n].patch) for n in (1, 2)] == [4.0, 3.0]
 
 
 def test_lanes_of_one_device_that_lack_memory_run_less_and_lose_nothing(make_bench: Make) -> None:
     bench = make_bench(4, lambda rows: OUT_OF_MEMORY if rows > 1 else None, 2, True)
     bench.scheduler.add(1, plan(1.0, [5, 3]))
-    assert float(bench.finish(1)[1].image) == 16.0
+    assert float(bench.finish(1)[1].patch) == 16.0
     assert bench.scheduler.max_batch == 2
 
 
@@ -267,7 +267,7 @@ def test_a_tile_that_finds_no_memory_beside_another_is_run_alone(make_bench: Mak
 
     bench = make_bench(2, fail_once, 2, True)
     bench.scheduler.add(1, plan(1.0, [2, 2]))
-    assert float(bench.finish(1)[1].image) == 8.0
+    assert float(bench.finish(1)[1].patch) == 8.0
     assert bench.shares[-1] == 1.0
 
 
@@ -278,7 +278,7 @@ def test_lack_of_memory_for_one_tile_ends_that_task_alone(make_bench: Make) -> N
     bench.scheduler.add(2, plan(1.0, [1]))
     done = bench.finish(2)
     assert isinstance(done[1], Broken) and done[1].error.code == "out_of_memory"
-    assert float(done[2].image) == 2.0
+    assert float(done[2].patch) == 2.0
 
 
 def test_a_plan_that_fails_takes_nobody_along(make_bench: Make) -> None:
@@ -291,7 +291,7 @@ def test_a_plan_that_fails_takes_nobody_along(make_bench: Make) -> None:
     bench.scheduler.add(9, refuses())
     done = bench.finish(3)
     assert isinstance(done[9], Broken) and done[9].error.code == "no_context"
-    assert float(done[1].image) == 2.0
+    assert float(done[1].patch) == 2.0
 
 
 def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(
@@ -309,7 +309,7 @@ def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(
     bench.scheduler.add(1, pauses())
     events = bench.pump_until(lambda events: any(isinstance(e, Finished | Broken) for e in events))
     assert [(e.done, e.total) for e in events if isinstance(e, Advanced)] == [(0, 1), (1, 3), (2, 3)]
-    assert float(events[-1].image) == 5.0 and len(bench.runs) == 1
+    assert float(events[-1].patch) == 5.0 and len(bench.runs) == 1
 
 
 def test_pauses_soon_after_one_another_hold_nobody_up(make_bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,7 +322,7 @@ def test_pauses_soon_after_one_another_hold_nobody_up(make_bench: Make, monkeypa
     bench = make_bench(4)
     bench.scheduler.add(1, pauses())
     (finished,) = bench.pump_until(lambda events: any(isinstance(e, Finished | Broken) for e in events))
-    assert float(finished.image) == 5.0
+    assert float(finished.patch) == 5.0
 
 
 def test_a_plan_may_be_dropped_at_a_pause(make_bench: Make) -> None:

@@ -5,10 +5,10 @@ import gc
 import numpy as np
 import pytest
 
-from model.contexts import context_box, prepare_hole
+from model.contexts import context_box, hole_box, prepare_hole
 from model.engine import Engine
 from model.errors import FillError
-from model.fill import fill
+from model.fill import Step, fill, plan_fill
 from model.finish import Finish
 from model.options import FillOptions
 from model.pyramid import Level
@@ -155,6 +155,21 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
     part = fill(image[box.slices], hole[box.slices], engine, options)
     assert np.array_equal(whole[box.slices], part)
     assert box.shape != hole.shape
+    patch = patch_of(image, hole, engine, options)
+    assert patch.box == hole_box(prepare_hole(hole, options))
+    assert np.array_equal(whole[patch.box.slices], patch.pixels)
+
+
+def patch_of(image, hole, engine, options):
+    """What a plan returns that is not asked for the whole picture."""
+    plan = plan_fill(image, hole, options, engine.buckets, whole=False)
+    step = next(plan)
+    while True:
+        try:
+            filled = engine.run(step.images, step.holes, step.wanted) if isinstance(step, Step) else None
+            step = plan.send(filled)
+        except StopIteration as end:
+            return end.value
 
 
 @pytest.fixture
