@@ -5,6 +5,7 @@ May know: how an engine is made, the clock. Must not know: requests, sockets, to
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -58,6 +59,8 @@ class Candidate:
     threads: int | None = None
 
 
+MEASURED_SECONDS = 0.5  # between two looks at the memory while runs follow each other
+
 Load = Callable[[str | None, str | None], Candidate]  # weights, dtype
 
 
@@ -80,6 +83,7 @@ class Resident:
         self._engine: Any = None
         self._memory: Memory = UnknownMemory()
         self._measured: tuple[int | None, int | None] = (None, None)
+        self._measured_at = -math.inf
         self._busy_since: dict[int, float] = {}  # by thread
         self._waking = threading.Lock()
 
@@ -91,7 +95,7 @@ class Resident:
 
     @property
     def memory(self) -> tuple[int | None, int | None]:
-        """Bytes used and free when the engine's thread last did something; no other thread may ask the device."""
+        """Bytes used and free about when an engine's thread last did something; no other may ask the device."""
         return self._measured
 
     def load(self) -> None:
@@ -125,7 +129,7 @@ class Resident:
         with self._waking:
             if self._engine is None:
                 self.load()
-        with self._busy():
+        with self._busy(MEASURED_SECONDS):
             self.state = "full"
             if self.threads is None:
                 return self._engine.run(images, holes, wanted)
@@ -153,11 +157,13 @@ class Resident:
         self.state = "full"
 
     @contextmanager
-    def _busy(self) -> Iterator[None]:
+    def _busy(self, old: float = 0.0) -> Iterator[None]:
+        """Notes since when this thread is at it and, where the last figures are `old` seconds old, the memory then."""
         thread = threading.get_ident()
         self._busy_since[thread] = time.monotonic()
         try:
             yield
-            self._measured = self._memory.used(), self._memory.free()
+            if time.monotonic() - self._measured_at >= old:
+                self._measured, self._measured_at = (self._memory.used(), self._memory.free()), time.monotonic()
         finally:
             del self._busy_since[thread]

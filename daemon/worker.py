@@ -138,6 +138,7 @@ class Worker:
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
+        self._ran: list[worklink.Ran] = []  # told with the next answer or beat, not to wake the front for it
         self._moved: dict[int, float] = {}  # when progress was told last, by job
 
     def loop(self) -> None:
@@ -190,6 +191,7 @@ class Worker:
         now = time.monotonic()
         if now >= self._beat_due:
             self._beat_due = now + BEAT_SECONDS
+            self._tell_ran()
             max_batch = self._scheduler.max_batch if self._scheduler else 0
             self._send(
                 worklink.Beat(self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory)
@@ -246,7 +248,7 @@ class Worker:
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ran):
-            self._send(worklink.Ran(event.rows, event.side, event.run_ms))
+            self._ran.append(worklink.Ran(event.rows, event.side, event.run_ms))
         elif isinstance(event, Advanced):
             now = time.monotonic()
             if now - self._moved.get(event.number, -math.inf) >= MOVED_SECONDS:
@@ -256,7 +258,13 @@ class Worker:
             self._moved.pop(event.number, None)
             self._answer(event)
 
+    def _tell_ran(self) -> None:
+        for ran in self._ran:
+            self._send(ran)
+        self._ran.clear()
+
     def _answer(self, event: Finished | Broken) -> None:
+        self._tell_ran()
         if isinstance(event, Finished):
             box, picture = event.patch.box, np.ascontiguousarray(event.patch.pixels)
             done = worklink.Done(event.number, event.run_ms, event.side, box.top, box.left, *box.shape)
