@@ -37,11 +37,21 @@ class Box:
     def moved(self, down: int, right: int) -> Box:
         return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
 
+    def shrunk(self, by: int) -> Box:
+        """In a picture so many times smaller, all cells that it touches."""
+        return Box(self.top // by, self.left // by, -(-self.bottom // by), -(-self.right // by))
+
     def cut(self, side: int) -> Iterator[Box]:
         """Pieces of at most `side` by `side` pixels that together are the box."""
         for top in range(self.top, self.bottom, side):
             for left in range(self.left, self.right, side):
                 yield Box(top, left, min(top + side, self.bottom), min(left + side, self.right))
+
+    def is_within(self, distance: int, other: Box) -> bool:
+        """Whether fewer than so many pixels lie between the two along each axis."""
+        rows = max(self.top, other.top) - min(self.bottom, other.bottom)
+        columns = max(self.left, other.left) - min(self.right, other.right)
+        return max(rows, columns) < distance
 
     def common(self, other: Box) -> Box:
         """What both have; they must meet."""
@@ -81,7 +91,7 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
             "bad_hole", f"The hole mask must be H×W of bool or uint8, got {hole.shape} of {hole.dtype}. Convert it."
         )
     alpha = hole.view(np.uint8) * np.uint8(255) if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
-    if not (options.grow or options.feather) or not alpha.any():
+    if not (options.grow or options.feather) or not holds_any(alpha):
         return alpha
     reach = options.grow + options.feather + 1
     box = hole_box(alpha).grown(reach, alpha.shape)
@@ -94,6 +104,11 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
     result = alpha.copy()
     result[box.slices] = grown
     return result
+
+
+def holds_any(mask: np.ndarray) -> bool:
+    """Whether any pixel of an (H, W) mask of bool or uint8, or of a box of one, is above 0."""
+    return cv2.countNonZero(mask.view(np.uint8)) > 0
 
 
 def hole_box(alpha: np.ndarray) -> Box:
@@ -109,7 +124,7 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
         alpha: (H, W) uint8 as `prepare_hole` returns it.
         options: `context` in pixels, or None: three times the hole's greatest depth, 96 at least.
     """
-    if not alpha.any():
+    if not holds_any(alpha):
         return []
     outer = hole_box(alpha).grown(1, alpha.shape)
     hole = (alpha[outer.slices] > 0).astype(np.uint8)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from model.contexts import Box, context_boxes, hole_box, prepare_hole, put
+from model.contexts import Box, context_boxes, holds_any, hole_box, prepare_hole, put
 from model.errors import FillError
 from model.finish import Finish
 from model.options import FillOptions
@@ -157,7 +157,7 @@ def plan_fill(
         native = region.native.box.moved(box.top, box.left)
         for part in native.common(outer).cut(COMPOSITED_AT_ONCE):
             blend = alpha[part.slices] if opaque is None else np.where(opaque[part.slices], alpha[part.slices], 0)
-            if blend.any():
+            if holds_any(blend):
                 unit = region.native.pixels[part.moved(-native.top, -native.left).slices]
                 _composite(result[part.moved(-outer.top, -outer.left).slices], unit, blend, scaling)
         yield Pause(total, total)
@@ -190,7 +190,7 @@ class Scaling:
         unit = np.multiply(colour, np.float32(1 / (self.high - self.low)), dtype=np.float32, order="C")
         if self.low:
             unit -= np.float32(self.low / (self.high - self.low))
-        if missing.any():
+        if holds_any(missing):
             box = hole_box(missing).slices
             put(unit[box], np.zeros_like(unit[box]), missing[box])
         return unit if colour.shape[2] == 3 else np.repeat(unit, 3, axis=2)

@@ -14,7 +14,7 @@ import numpy as np
 
 from model.ahead import MOST_PIXELS, Once
 from model.blending import Border
-from model.contexts import context_boxes, depth_of
+from model.contexts import Box, context_boxes, depth_of
 from model.options import FillOptions
 from model.texture import add_detail
 
@@ -26,6 +26,11 @@ MOST_SURROUNDINGS = 512
 def surroundings(depth: float) -> int:
     """As many pixels around holes of at most this depth, in pixels, may have a say in how they are finished."""
     return TOGETHER + _around(depth)
+
+
+def holes_together(hole: np.ndarray) -> list[Box]:
+    """Where there are holes that are finished together, each with a margin."""
+    return context_boxes(hole.view(np.uint8), FillOptions(context=TOGETHER))
 
 
 class Finish:
@@ -63,7 +68,7 @@ class Finish:
                 group.prepare()
 
     def _divided(self) -> Iterator[_Group]:
-        for near in context_boxes(self._hole.view(np.uint8), FillOptions(context=TOGETHER)):
+        for near in holes_together(self._hole):
             box = near.grown(_around(float(depth_of(self._hole[near.slices]).max())), self._hole.shape)
             own = np.zeros(box.shape, bool)
             own[near.moved(-box.top, -box.left).slices] = self._hole[near.slices]

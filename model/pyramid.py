@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from model.ahead import MOST_PIXELS, Once
-from model.contexts import Box, depth_of, hole_box, put, union
-from model.finish import surroundings
+from model.contexts import Box, depth_of, holds_any, hole_box, put, union
+from model.finish import holes_together, surroundings
 from model.scales import enlarge_part, shrink
 from model.tiles import blend_weight, cover, overlap
 
 LARGEST_STEP = 4  # times, from scale to scale
 DEEPEST = 40  # pixels
 REACH = 16  # pixels
-BLOCK = 512  # pixels, side of what is shrunk or enlarged at a time; a multiple of LARGEST_STEP
+BLOCK = 256  # pixels, side of what is read, shrunk or enlarged at a time; a multiple of LARGEST_STEP
 
 Read = Callable[[tuple[slice, slice]], np.ndarray]  # part of a picture, (h, w, 3) float32 in 0..1, 0 in the hole
 
@@ -51,10 +51,11 @@ class Level:
         self.box = union([*tiles, outer.grown(surroundings(deepest), hole.shape)]).grown(0, hole.shape)
         self.tiles = [tile.moved(-self.box.top, -self.box.left) for tile in tiles]
         self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
+        self._looked_at = self._cells_looked_at(surroundings(deepest))
         self._read = read
         self._prepared = Once()
         self.meanwhile: Callable[[], None] | None = None  # what can be done while this scale is filled
-        self.pixels = np.empty((*self.hole.shape, 3), np.float32)
+        self.pixels = np.zeros((*self.hole.shape, 3), np.float32)
         self._weight = np.zeros(self.hole.shape, np.float32) if len(tiles) > 1 else None
 
     def prepare(self) -> None:
@@ -65,18 +66,22 @@ class Level:
         """Read what is kept, take the fill of the next coarser scale as support for what is not, bit by bit."""
         self.prepare()
         for block in Box(0, 0, *self.hole.shape).cut(BLOCK):
-            pixels = self.pixels[block.slices]
-            if self.hole.size > MOST_PIXELS:
-                pixels[:] = self._read(block.moved(self.box.top, self.box.left).slices)
-            missing = self.hole[block.slices]
-            if coarser and missing.any():
-                inner = hole_box(missing)
-                there = inner.moved(block.top + self.box.top, block.left + self.box.left)
-                there = there.moved(-self.step * coarser.box.top, -self.step * coarser.box.left)
-                support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
-                put(pixels[inner.slices], support, missing[inner.slices])
+            if self._looked_at[block.top // BLOCK, block.left // BLOCK]:
+                self._open_block(block, coarser)
             if block.right == self.hole.shape[1]:
                 yield
+
+    def _open_block(self, block: Box, coarser: Level | None) -> None:
+        pixels = self.pixels[block.slices]
+        if self.hole.size > MOST_PIXELS:
+            pixels[:] = self._read(block.moved(self.box.top, self.box.left).slices)
+        missing = self.hole[block.slices]
+        if coarser and holds_any(missing):
+            inner = hole_box(missing)
+            there = inner.moved(block.top + self.box.top, block.left + self.box.left)
+            there = there.moved(-self.step * coarser.box.top, -self.step * coarser.box.left)
+            support = enlarge_part(coarser.pixels, there, self.step).clip(0.0, 1.0)
+            put(pixels[inner.slices], support, missing[inner.slices])
 
     def show(self, tile: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For the engine, maybe views: (S, S, 3) float32 in 0..1, (S, S) bool holes and what of them is wanted.
@@ -96,7 +101,7 @@ class Level:
         """Put a tile's filled (S, S, 3) pixels where they belong; where tiles overlap their weighted mean results."""
         source, target = overlap(self.hole.shape, tile)
         image, asked = self.pixels[source], self._ask[source]
-        if not asked.any():
+        if not holds_any(asked):
             return
         inner = hole_box(asked).slices
         image, asked, filled = image[inner], asked[inner], filled[target][inner]
@@ -109,6 +114,17 @@ class Level:
     def _read_kept(self) -> None:
         if self.hole.size <= MOST_PIXELS:
             self.pixels[:] = self._read(self.box.slices)
+
+    def _cells_looked_at(self, margin: int) -> np.ndarray:
+        """Which blocks a tile shows or lie within so many pixels of a hole; of others, nothing need be read."""
+        cells = np.zeros((-(-self.hole.shape[0] // BLOCK), -(-self.hole.shape[1] // BLOCK)), bool)
+        if self.hole.size <= MOST_PIXELS:
+            cells[:] = True
+            return cells
+        near = [box.grown(margin, self.hole.shape) for box in holes_together(self.hole)]
+        for box in [*self.tiles, *near]:
+            cells[box.grown(0, self.hole.shape).shrunk(BLOCK).slices] = True
+        return cells
 
     def let_go(self) -> None:
         """Forget what only laying needs."""
@@ -166,10 +182,10 @@ def _shrunk(read: Read, hole: np.ndarray, by: int) -> tuple[np.ndarray, np.ndarr
     small_hole = np.zeros((-(-height // by), -(-width // by)), bool)
     small = np.empty((*small_hole.shape, 3), np.float32)
     for block in Box(0, 0, height, width).cut(BLOCK):
-        there = Box(block.top // by, block.left // by, -(-block.bottom // by), -(-block.right // by)).slices
+        there = block.shrunk(by).slices
         small[there] = shrink(read(block.slices), by)
         missing = hole[block.slices]
-        if missing.any():
+        if holds_any(missing):
             share = shrink((~missing).astype(np.float32), by)
             small[there] /= np.maximum(share, 1 / by**2)[..., None]
             small_hole[there] = share == 0

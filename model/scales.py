@@ -28,7 +28,5 @@ def enlarge(picture: np.ndarray, by: int = 2) -> np.ndarray:
 
 def enlarge_part(picture: np.ndarray, box: Box, by: int = 2) -> np.ndarray:
     """The part `box` of the enlarged picture."""
-    small = Box(box.top // by, box.left // by, -(-box.bottom // by), -(-box.right // by)).grown(
-        CUBIC, picture.shape[:2]
-    )
+    small = box.shrunk(by).grown(CUBIC, picture.shape[:2])
     return enlarge(picture[small.slices], by)[box.moved(-by * small.top, -by * small.left).slices]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.contexts import Box, context_boxes, hole_box, union
+from model.contexts import Box, context_boxes, holds_any, hole_box, union
 from model.options import FillOptions
 
 OVERLAP = 64  # pixels over which neighbouring tiles blend
@@ -25,7 +25,8 @@ def cover(hole: np.ndarray, buckets: tuple[int, ...]) -> list[Box]:
     Returns:
         Squares, which may reach over the region's border.
     """
-    ways = [_grid(hole, hole_box(hole), side) for side in buckets]
+    outer = hole_box(hole)
+    ways = [_grid(hole, outer, side) for side in buckets]
     parts = context_boxes(hole.view(np.uint8), FillOptions(context=0))
     if len(parts) <= MOST_PARTS:
         ways.append(_by_parts(hole, parts, buckets))
@@ -56,7 +57,7 @@ def _by_parts(hole: np.ndarray, parts: list[Box], buckets: tuple[int, ...]) -> l
     groups: dict[Box, list[Box]] = {}
     for part in parts:
         alone = lone_or_grid(part)
-        joined = [(box, union([box, part])) for box in groups]
+        joined = [(box, union([box, part])) for box in groups if box.is_within(max(buckets), part)]
         ways = [(box, both, lone_or_grid(both)) for box, both in joined]
         saved = [_cost(groups[box]) + _cost(alone) - _cost(tiles) for box, _, tiles in ways]
         if max(saved, default=-1) >= 0:
@@ -76,7 +77,7 @@ def _cost(tiles: list[Box]) -> int:
 def _grid(hole: np.ndarray, part: Box, side: int) -> list[Box]:
     """Overlapping tiles of one size that cover the hole within a part of the region."""
     part = part.grown(OVERLAP, hole.shape)
-    return [tile for tile in _squares(part, side, hole.shape) if hole[_core(tile, part).slices].any()]
+    return [tile for tile in _squares(part, side, hole.shape) if holds_any(hole[_core(tile, part).slices])]
 
 
 def _squares(part: Box, side: int, shape: tuple[int, int]) -> list[Box]:
