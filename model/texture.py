@@ -4,7 +4,7 @@ A picture is a coarse base plus one band of detail for each halving. Each part o
 take from (model.displacements), the same for all bands. From the coarsest band to the finest, that place's detail
 is laid over the fill as far as the fill has none of its own.
 
-May know: numpy, OpenCV, model.displacements, model.scales. Must not know: torch, tiles, the engine.
+May know: numpy, OpenCV, model.displacements, model.liveliness, model.scales. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import numpy as np
 
 from model.contexts import Box, hole_box, put
 from model.displacements import displacement_map
+from model.liveliness import LEAST_ENERGY, Surroundings, energy_of, part_of
 from model.scales import enlarge_part, shrink
 
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
 FINE_BANDS = 2
-LIVELY = 1.4  # times the mean energy of the kept detail, to which copied detail is lifted where it has less:
-FINE_GAIN = 1.1  # hardly in fine bands,
-COARSE_GAIN = 2.2  # more below half the size, where what resembles a smooth fill is smoother than what was there
+LIVELY = 2.5  # times the energy of the kept detail beside the hole, to which copied detail is brought:
+LEAST_GAIN = 0.2  # where the surroundings are calmer than the place it comes from,
+FINE_GAIN = 1.15  # hardly up in fine bands,
+COARSE_GAIN = 2.8  # more below half the size, where what resembles a smooth fill is smoother than what was there
 ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
 FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
-LEAST_ENERGY = 1e-8
 WINDOW = 17  # pixels in which energies are compared
 BLOCK = 512  # pixels, side of what is worked on at a time
 FARTHEST = 2**13  # pixels of a band from which texture is taken
 NO_FRACTION = np.empty(0, np.uint16)  # of the places, which are whole pixels
-MEAN = np.full((1, 3), 1 / 3, np.float32)
 JITTER = ((0, 0), (-FEATHER, 0), (FEATHER, 0), (0, -FEATHER), (0, FEATHER))
 
 
@@ -56,7 +56,8 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
         return
     details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
     wanted, usable = [plane > 0 for plane in holes[:-1]], [plane == 0 for plane in shares[:-1]]
-    lively = [_mean_energy(detail, kept) for detail, kept in zip(details, usable, strict=True)]
+    around = Surroundings(wanted[scale], usable[scale])
+    lively = [around.energy(details[level], usable[level], level - scale) for level in range(len(details))]
     work = [
         (level, box)
         for level in reversed(range(len(details)))
@@ -67,7 +68,8 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     for (level, box), size in zip(work, sizes, strict=True):
         texture, energy = _texture(details[level], wanted[level], usable[level], displacements, level - scale, box)
         most = FINE_GAIN if level < FINE_BANDS else COARSE_GAIN
-        lift = np.sqrt(np.clip(LIVELY * lively[level] / np.maximum(energy, LEAST_ENERGY), 1.0, most**2))
+        wished = LIVELY * part_of(lively[level], level - scale, box)
+        lift = np.sqrt(np.clip(wished / np.maximum(energy, LEAST_ENERGY), LEAST_GAIN**2, most**2))
         result = _times(texture, amount * lift)
         result += details[level][box.slices]
         result += enlarge_part(pictures[level + 1], box)
@@ -109,13 +111,13 @@ def _texture(
         )
         taken = cv2.copyTo(taken, there)
         total += taken
-        energy += _energy(taken)
+        energy += energy_of(taken)
         count += there
     count = np.maximum(count, 1)
     texture = _times(total, 1 / count)
     share = np.maximum(_mean(where.astype(np.float32)), 1e-3)
     wanted, left, own = (
-        _mean(e * where) / share for e in (energy / count, _energy(texture), _energy(detail[outer.slices]))
+        _mean(e * where) / share for e in (energy / count, energy_of(texture), energy_of(detail[outer.slices]))
     )
     gain = np.sqrt(np.clip(wanted / np.maximum(left, LEAST_ENERGY), 1.0, MOST_GAIN**2))
     gain *= np.sqrt(np.clip(1.0 - own / np.maximum(wanted, LEAST_ENERGY), 0.0, 1.0))
@@ -135,21 +137,6 @@ def _shifts(displacements: np.ndarray, halvings: int, box: Box) -> np.ndarray:
     whole = np.rint(shifts, out=shifts).clip(-2 * FARTHEST, 2 * FARTHEST, out=shifts).astype(np.int16)
     pairs = whole.view(np.int32)[np.ix_(rows - part.top, columns - part.left)]
     return pairs.view(np.int16).reshape(len(rows), len(columns), 2)
-
-
-def _mean_energy(detail: np.ndarray, where: np.ndarray) -> float:
-    total, count = 0.0, 0
-    for block in Box(0, 0, *where.shape).cut(BLOCK):
-        mask = where[block.slices].view(np.uint8)
-        pixels = cv2.countNonZero(mask)
-        total += pixels * cv2.mean(_energy(detail[block.slices]), mask)[0]
-        count += pixels
-    return total / max(count, 1)
-
-
-def _energy(values: np.ndarray) -> np.ndarray:
-    """(H, W, 3) → (H, W)."""
-    return cv2.transform(cv2.multiply(values, values), MEAN)
 
 
 def _times(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
