@@ -81,7 +81,7 @@ class Scheduler:
         self._wake = wake
         self._planners = planners
         self._engine_threads = engine_threads
-        self._lanes = lanes
+        self._lanes = self._all_lanes = lanes
         self._shared = shared
         self._tasks: dict[int, Task] = {}
         self._ready: OrderedDict[int, Task] = OrderedDict()
@@ -104,6 +104,10 @@ class Scheduler:
         if task is not None:
             task.dropped = True
             self._ready.pop(number, None)
+
+    def renew(self, max_batch: int) -> None:
+        """Forget what the memory did not suffice for: the engine is another one."""
+        self.max_batch, self._lanes = max_batch, self._all_lanes
 
     def pump(self) -> list[Event]:
         """See that everybody has something to do; what has happened since the last call.

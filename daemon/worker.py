@@ -237,7 +237,7 @@ class Worker:
             _explain(error)
             self._send(worklink.Reloaded(code_of(error), sentence_of(error)))
             return
-        self._scheduler.max_batch = self._resident.largest_batch
+        self._scheduler.renew(self._resident.largest_batch)
         self._housekeeping.begin()
         self._say_ready()
         self._send(worklink.Reloaded())

@@ -23,6 +23,7 @@ from daemon.protocol import Fill, Limits
 from daemon.server import Front
 from daemon.settings import FrontSettings
 from daemon.supervisor import WorkerSettings
+from tests.daemon.sniffer import Sniffer
 
 STUB = Path(__file__).with_name("stub_worker.py")
 PATIENCE = 30.0
@@ -182,6 +183,19 @@ def ring(directory: Path, monkeypatch: pytest.MonkeyPatch) -> KeyRing:
 def guarded(ring: KeyRing, start_front: Callable[..., RunningFront]) -> RunningFront:
     """A front on its local socket and on TCP, where it knows nobody yet."""
     return start_front(listen=("local", "tcp://127.0.0.1:*"), keys=ring.directory)
+
+
+@pytest.fixture
+def sniffed() -> Iterator[Callable[[str], Sniffer]]:
+    sniffers: list[Sniffer] = []
+
+    def make(endpoint: str) -> Sniffer:
+        sniffers.append(Sniffer(endpoint))
+        return sniffers[-1]
+
+    yield make
+    for sniffer in sniffers:
+        sniffer.close()
 
 
 def small_fill(id: str = "a", colour: tuple[int, int, int] = (200, 200, 200), **fields: object) -> tuple:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import zmq
 from daemon.paths import RuntimePaths
 from daemon.privatesocket import VARIABLE, bind, connect
 from tests.daemon.conftest import PATIENCE
-from tests.daemon.test_wire import Sniffer, sniffed  # noqa: F401  a fixture
+from tests.daemon.sniffer import Sniffer
 
 SECRET = b"these are pixels of a picture"
 SHORTLY = 300  # ms
@@ -58,19 +58,21 @@ def test_strangers_are_not_heard_and_do_not_take_the_workers_place(context: zmq.
 
 
 @pytest.mark.usefixtures("no_ipc")
-def test_nothing_can_be_read_on_the_way(context: zmq.Context, directory: Path, sniffed: object) -> None:  # noqa: F811
+def test_nothing_can_be_read_on_the_way(
+    context: zmq.Context, directory: Path, sniffed: Callable[[str], Sniffer]
+) -> None:
     front, endpoint, told = bind(context, RuntimePaths(directory), "worker")
-    sniffer: Sniffer = sniffed(endpoint)
+    sniffer = sniffed(endpoint)
     worker = worker_end(context, sniffer.endpoint, told)
     front.send(SECRET)
     assert heard(worker) == SECRET
     assert b"CURVE" in sniffer.seen and SECRET not in sniffer.seen
 
 
-def test_control_the_same_without_curve_is_open(context: zmq.Context, sniffed: object) -> None:  # noqa: F811
+def test_control_the_same_without_curve_is_open(context: zmq.Context, sniffed: Callable[[str], Sniffer]) -> None:
     front = context.socket(zmq.PAIR)
     front.bind("tcp://127.0.0.1:*")
-    sniffer: Sniffer = sniffed(front.getsockopt_string(zmq.LAST_ENDPOINT))
+    sniffer = sniffed(front.getsockopt_string(zmq.LAST_ENDPOINT))
     worker = worker_end(context, sniffer.endpoint, {})
     front.send(SECRET)
     assert heard(worker) == SECRET

@@ -156,10 +156,17 @@ def test_a_step_larger_than_a_batch_runs_in_parts(make_bench: Make) -> None:
 
 
 def test_a_long_task_does_not_hold_a_short_one_up(make_bench: Make) -> None:
-    bench = make_bench(2)
+    short_is_done = threading.Event()
+
+    def stop_after_three(rows: int) -> None:
+        if len(bench.runs) > 3:
+            assert short_is_done.wait(PATIENCE)
+
+    bench = make_bench(2, stop_after_three)
     bench.prepare(plan(1.0, [200]), plan(2.0, [1]))
-    events = bench.pump_until(lambda events: any(isinstance(e, Finished) and e.number == 2 for e in events))
-    assert not any(isinstance(e, Finished) and e.number == 1 for e in events)
+    bench.pump_until(lambda events: any(isinstance(e, Finished) and e.number == 2 for e in events))
+    short_is_done.set()
+    assert float(bench.finish(1)[1].patch) == 400.0
 
 
 def test_a_dropped_task_is_never_heard_of_again(make_bench: Make) -> None:
@@ -258,7 +265,7 @@ def test_lanes_of_one_device_that_lack_memory_run_less_and_lose_nothing(make_ben
     assert bench.scheduler.max_batch == 2
 
 
-def test_a_tile_that_finds_no_memory_beside_another_is_run_alone(make_bench: Make) -> None:
+def test_a_tile_that_finds_no_memory_beside_another_is_run_alone_until_the_engine_is_another(make_bench: Make) -> None:
     failed: list[int] = []
 
     def fail_once(rows: int) -> Exception | None:
@@ -269,6 +276,11 @@ def test_a_tile_that_finds_no_memory_beside_another_is_run_alone(make_bench: Mak
     bench.scheduler.add(1, plan(1.0, [2, 2]))
     assert float(bench.finish(1)[1].patch) == 8.0
     assert bench.shares[-1] == 1.0
+    bench.scheduler.renew(2)
+    bench.shares.clear()
+    bench.scheduler.add(2, plan(1.0, [2]))
+    assert float(bench.finish(1)[2].patch) == 4.0
+    assert bench.shares == [0.5, 0.5]
 
 
 def test_lack_of_memory_for_one_tile_ends_that_task_alone(make_bench: Make) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -18,50 +17,7 @@ from daemon.keys import KeyRing, encode, identity
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront
 from tests.daemon.guarded import is_served_locally, let_in, new_pair, picture, tcp
-
-
-class Sniffer:
-    """A relay in front of an endpoint that keeps all it sees."""
-
-    def __init__(self, endpoint: str) -> None:
-        host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
-        self._target = (host, int(port))
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.endpoint = f"tcp://127.0.0.1:{self._server.getsockname()[1]}"
-        self.seen = bytearray()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._server.accept()
-                far = socket.create_connection(self._target)
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
-
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                self.seen += data
-                sink.sendall(data)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        self._server.close()
-
-
-@pytest.fixture
-def sniffed() -> Iterator[Callable[[str], Sniffer]]:
-    sniffers: list[Sniffer] = []
-
-    def make(endpoint: str) -> Sniffer:
-        sniffers.append(Sniffer(endpoint))
-        return sniffers[-1]
-
-    yield make
-    for sniffer in sniffers:
-        sniffer.close()
+from tests.daemon.sniffer import Sniffer
 
 
 def secret_picture() -> tuple[np.ndarray, np.ndarray, bytes]:
