@@ -1,10 +1,18 @@
-"""What a person's hands do in the window: strokes and keys, by mouse and keyboard events."""
+"""What a person's hands do in the window: strokes, keys and answers, by mouse and keyboard events."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPoint, Qt
+from pathlib import Path
+
+from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QMessageBox
+
+CTRL, SHIFT, ALT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
 
 
 def spot(canvas, x: float, y: float) -> QPoint:
@@ -30,3 +38,25 @@ def key(widget, name, modifier=Qt.KeyboardModifier.NoModifier) -> None:
         widget.window().activateWindow()
         QTest.qWaitForWindowActive(widget.window())
     QTest.keyClick(widget, name, modifier)
+
+
+def answer(words: str) -> list[str]:
+    """Press the button with these words in the next question; → the questions that were asked."""
+    asked: list[str] = []
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            QTimer.singleShot(20, press)
+            return
+        asked.append(box.text())
+        next(button for button in box.buttons() if button.text() == words).click()
+
+    QTimer.singleShot(0, press)
+    return asked
+
+
+def open_file(window, path: Path, qtbot) -> None:
+    before = window.session.document
+    window.file.open(path)
+    qtbot.waitUntil(lambda: window.session.document is not before)

@@ -1,0 +1,46 @@
+"""What is left after a crash: the work for the next window, and a report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from desktop_ui.document.rect import Rect
+from tests.desktop_ui.hands import answer
+from tests.desktop_ui.test_document import fill_with, mark
+
+pytestmark = pytest.mark.gui
+
+
+def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None:
+    document = opened.session.document
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    opened.autosave.save()
+    qtbot.waitUntil(lambda: any(opened.recovery.root.rglob("work.pconv")))
+    qtbot.waitUntil(lambda: not opened.autosave._writing)
+    opened.recovery._lock.release()  # as when the process is killed
+    heir = make_window()
+    answer("Recover")
+    heir.start()
+    qtbot.waitUntil(lambda: heir.session.document is not None)
+    again = heir.session.document
+    assert np.array_equal(again.mask, document.mask) and np.array_equal(again.image, document.image)
+    assert again.fills == document.fills and again.unexported
+    kept = [path.parent for path in heir.recovery.root.rglob("work.pconv")]
+    assert kept == [heir.recovery._folder], "the heir keeps the work as its own before the dead one's goes"
+
+
+def test_an_error_of_the_program_saves_and_shows_a_report(opened, qtbot, monkeypatch) -> None:
+    from desktop_ui.ui import crash
+
+    shown = []
+    monkeypatch.setattr(crash.CrashDialog, "exec", lambda self: shown.append(self.text.toPlainText()))
+    mark(opened.session.document, Rect(5, 5, 50, 50))
+    try:
+        raise RuntimeError("a fault of ours")
+    except RuntimeError as error:
+        opened.crash._hook(type(error), error, error.__traceback__)
+    qtbot.waitUntil(lambda: bool(shown))
+    assert "a fault of ours" in shown[0] and "Python" in shown[0]
+    assert any(opened.recovery.root.rglob("work.pconv"))

@@ -1,0 +1,109 @@
+"""The mask is marked by mouse, pen and keyboard, with each tool."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+
+from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, stroke
+
+pytestmark = pytest.mark.gui
+
+
+def test_letters_take_tools_and_each_marks_the_mask(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+    drags = {
+        Qt.Key.Key_R: ((40, 40), (100, 90)),
+        Qt.Key.Key_O: ((40, 40), (100, 90)),
+        Qt.Key.Key_L: ((40, 40), (100, 40), (100, 90), (40, 90)),
+        Qt.Key.Key_W: ((60, 60),),
+    }
+    for letter, points in drags.items():
+        key(canvas, letter)
+        stroke(canvas, *points)
+        assert document.mask[60, 60] == 255, letter
+        key(canvas, Qt.Key.Key_D, CTRL)
+        assert not document.mask.any()
+    key(canvas, Qt.Key.Key_P)
+    for corner in ((40, 40), (120, 40), (80, 120)):
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=spot(canvas, *corner))
+    key(canvas, Qt.Key.Key_Return)
+    assert document.mask[60, 80] == 255
+
+
+def test_shift_and_ctrl_join_shapes_by_mouse(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+    key(canvas, Qt.Key.Key_R)
+    stroke(canvas, (20, 20), (60, 60))
+    stroke(canvas, (100, 20), (140, 60), modifier=SHIFT)
+    stroke(canvas, (30, 30), (50, 50), modifier=CTRL)
+    assert document.mask[25, 25] and document.mask[40, 120] and not document.mask[40, 40]
+
+
+def test_the_right_button_erases_and_the_eraser_has_its_own_size(opened) -> None:
+    canvas, document, settings = opened.canvas, opened.session.document, opened.settings
+    stroke(canvas, (100, 100), (200, 100))
+    stroke(canvas, (150, 100), button=Qt.MouseButton.RightButton)
+    assert document.mask[100, 110] and not document.mask[100, 150]
+    key(canvas, Qt.Key.Key_E)
+    for _ in range(3):
+        key(canvas, Qt.Key.Key_BracketRight)
+    assert settings["tool/eraser_size"] > 60 == settings["tool/brush_size"]
+
+
+def test_a_pen_draws_with_pressure_and_its_other_end_erases(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+
+    def pen(kind, x: float, pressure: float, eraser: bool = False) -> None:
+        tip = QPointingDevice.PointerType.Eraser if eraser else QPointingDevice.PointerType.Pen
+        device = QPointingDevice("pen", 1, QInputDevice.DeviceType.Stylus, tip, QInputDevice.Capability.Pressure, 1, 3)
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.TabletMove else Qt.MouseButton.LeftButton
+        at = QPointF(spot(canvas, x, 100))
+        event = QTabletEvent(
+            kind,
+            device,
+            at,
+            at,
+            pressure,
+            0,
+            0,
+            0,
+            0,
+            0,
+            Qt.KeyboardModifier.NoModifier,
+            held,
+            Qt.MouseButton.LeftButton,
+        )
+        QApplication.sendEvent(canvas, event)
+
+    pen(QEvent.Type.TabletPress, 60, 0.2)
+    pen(QEvent.Type.TabletMove, 200, 1.0)
+    pen(QEvent.Type.TabletRelease, 200, 1.0)
+    thin, thick = (document.mask[:, 60] > 0).sum(), (document.mask[:, 195] > 0).sum()
+    assert 8 < thin < 20 and 50 < thick < 66
+    pen(QEvent.Type.TabletPress, 130, 1.0, eraser=True)
+    pen(QEvent.Type.TabletRelease, 130, 1.0, eraser=True)
+    assert not document.mask[100, 130] and document.history.depth == 2
+
+
+def test_painting_by_keyboard_alone(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+    key(canvas, Qt.Key.Key_Right)
+    key(canvas, Qt.Key.Key_Return)
+    for _ in range(5):
+        key(canvas, Qt.Key.Key_Right)
+    key(canvas, Qt.Key.Key_Return)
+    assert document.mask.any() and document.history.depth == 1
+    width = np.flatnonzero(document.mask.any(axis=0))
+    assert width[-1] - width[0] >= 60 + 40 - 4
+
+
+def test_the_ring_has_the_brushs_true_size(opened) -> None:
+    canvas = opened.canvas
+    for zoom in (0.5, 1.0, 2.0):
+        canvas.zoom_to(zoom)
+        assert canvas._input._ring_radius() == pytest.approx(30 * zoom / canvas.ratio)

@@ -1,0 +1,93 @@
+"""Pictures and masks come into the window every way there is; one that cannot be used is one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent, QGuiApplication, QImage
+from PyQt6.QtWidgets import QFileDialog, QInputDialog
+
+from desktop_ui.document.rect import Rect
+from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file
+from tests.desktop_ui.test_document import mark
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [("empty.png", b""), ("text.jpg", b"hello"), ("cut.png", None), ("gone.png", "missing"), ("a.pconv", b"PK")],
+)
+def test_a_file_that_cannot_be_opened_is_one_sentence_and_the_work_stays(opened, photo, tmp_path, qtbot, name, data):
+    path = tmp_path / name
+    if data != "missing":
+        path.write_bytes(photo.read_bytes()[: photo.stat().st_size // 2] if data is None else data)
+    document = opened.session.document
+    mark(document, Rect(5, 5, 9, 9))
+    opened.file.open(path)
+    qtbot.waitUntil(opened.banner.isVisible)
+    assert name in opened.banner.text and "\n" not in opened.banner.text
+    assert opened.session.document is document and document.mask.any()
+
+
+def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path, qtbot) -> None:
+    Image.open(photo).rotate(90, expand=True).save(tmp_path / "zebra.png")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photo))])
+    event = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
+    )
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.session.document is not None)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.session.document.path.name == "zebra.png")
+    key(window.canvas, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: window.session.document.path.name == photo.name)
+    assert window.settings.recent == [photo, tmp_path / "zebra.png"]
+    image = QImage(31, 17, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(image)
+    key(window.canvas, Qt.Key.Key_V, CTRL)
+    assert window.session.document.image.shape == (17, 31, 3)
+    assert (window.session.document.image == (255, 0, 0)).all() and window.session.document.picture.alpha is None
+
+
+def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window, photo, tmp_path, qtbot) -> None:
+    other = tmp_path / "elsewhere" / "z.png"
+    other.parent.mkdir()
+    Image.open(photo).save(other)
+    Image.open(photo).save(tmp_path / "not-given.png")
+    window.file.batch = [photo, other]
+    open_file(window, photo, qtbot)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.session.document.path == other)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.session.document.path == photo)
+
+
+def test_grow_asks_for_pixels_and_masks_go_out_and_in(opened, tmp_path, qtbot, monkeypatch) -> None:
+    document = opened.session.document
+    mark(document, Rect(50, 50, 60, 60))
+    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (7, True))
+    key(opened.canvas, Qt.Key.Key_G, CTRL)
+    assert document.mask[50, 43] == 255 and document.mask[50, 42] == 0
+    target = tmp_path / "mask.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    key(opened.canvas, Qt.Key.Key_E, CTRL | SHIFT)
+    qtbot.waitUntil(target.exists)
+    saved = document.mask.copy()
+    key(opened.canvas, Qt.Key.Key_D, CTRL)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(target), ""))
+    key(opened.canvas, Qt.Key.Key_O, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: document.mask.any())
+    assert np.array_equal(document.mask, saved)
+
+
+def test_a_mask_of_another_size_is_one_sentence_and_changes_nothing(opened, tmp_path, qtbot, monkeypatch) -> None:
+    Image.new("L", (33, 44), 255).save(tmp_path / "small.png")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "small.png"), ""))
+    key(opened.canvas, Qt.Key.Key_O, CTRL | SHIFT)
+    qtbot.waitUntil(opened.banner.isVisible)
+    assert "33×44" in opened.banner.text and not opened.session.document.mask.any()

@@ -1,0 +1,114 @@
+"""Saving, exporting and closing: nothing is replaced or lost unasked, and nothing is held on to."""
+
+from __future__ import annotations
+
+import gc
+import stat
+import weakref
+
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFileDialog
+
+from desktop_ui.document.rect import Rect
+from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, open_file, stroke
+from tests.desktop_ui.test_document import fill_with, mark
+
+pytestmark = pytest.mark.gui
+
+
+def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, qtbot) -> None:
+    document, raw = opened.session.document, photo.read_bytes()
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    asked = answer("Cancel")
+    key(opened.canvas, Qt.Key.Key_S, CTRL)
+    assert len(asked) == 1 and photo.read_bytes() == raw
+    answer("Replace")
+    key(opened.canvas, Qt.Key.Key_S, CTRL)
+    qtbot.waitUntil(lambda: not document.unexported)
+    assert np.array_equal(np.asarray(Image.open(photo)), document.image)
+    mark(document, Rect(60, 60, 90, 90))
+    fill_with(document, 99)
+    key(opened.canvas, Qt.Key.Key_S, CTRL)
+    qtbot.waitUntil(lambda: not document.unexported)
+
+
+def test_save_asks_when_another_program_wrote_the_file(opened, photo, qtbot) -> None:
+    document = opened.session.document
+    opened.file._may_overwrite = photo
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    Image.new("RGB", (5, 5)).save(photo)
+    asked = answer("Cancel")
+    key(opened.canvas, Qt.Key.Key_S, CTRL)
+    assert "another program" in asked[0] and Image.open(photo).size == (5, 5) and document.unexported
+
+
+def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
+    folder = tmp_path / "readonly"
+    folder.mkdir()
+    target = folder / "no" / "such.png"
+    document = opened.session.document
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
+    qtbot.waitUntil(opened.banner.isVisible)
+    assert "cannot be written" in opened.banner.text and document.unexported
+    assert stat.S_ISREG(photo.stat().st_mode)
+
+
+def test_a_project_is_saved_and_opened_from_the_menu(opened, tmp_path, qtbot, monkeypatch) -> None:
+    document = opened.session.document
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+    key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
+    qtbot.waitUntil(lambda: not document.unsaved)
+    open_file(opened, tmp_path / "work.pconv", qtbot)
+    again = opened.session.document
+    assert np.array_equal(again.image, document.image) and again.fills == document.fills
+    assert not opened.isWindowModified() and "work.pconv" in opened.windowTitle()
+
+
+def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
+    from desktop_ui.ui.dialogs.export import ExportDialog
+
+    sizes = []
+    for quality in (30, 95):
+        target = tmp_path / f"q{quality}.jpg"
+        monkeypatch.setattr(
+            ExportDialog, "exec", lambda self, quality=quality: self._quality.set_value(quality) or True
+        )
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+        key(opened.canvas, Qt.Key.Key_E, CTRL)
+        qtbot.waitUntil(target.exists)
+        sizes.append(target.stat().st_size)
+    assert sizes[0] < sizes[1] / 2
+    assert opened.session.document.path == photo
+
+
+def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
+    document = opened.session.document
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    asked = answer("Cancel")
+    opened.close()
+    assert asked and opened.isVisible()
+    answer("Discard")
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    assert opened.session.document is None and opened.pages.currentWidget() is opened.welcome
+
+
+def test_a_closed_picture_is_let_go(opened, qtbot) -> None:
+    stroke(opened.canvas, (60, 60), (90, 60))
+    key(opened.canvas, Qt.Key.Key_R)
+    stroke(opened.canvas, (60, 60), (90, 90))
+    gone = weakref.ref(opened.session.document)
+    opened.session.document.mark_saved()
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    gc.collect()
+    assert gone() is None

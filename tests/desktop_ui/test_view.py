@@ -1,0 +1,86 @@
+"""What the canvas shows: zoom, pan, the split, the tint, and no more repainted than was touched."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+
+from desktop_ui.document.rect import Rect
+from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
+from tests.desktop_ui.test_document import fill_with, mark
+
+pytestmark = pytest.mark.gui
+
+
+def test_the_wheel_zooms_to_the_pointer_and_with_ctrl_sizes_the_brush(opened) -> None:
+    canvas = opened.canvas
+    at = QPointF(spot(canvas, 200, 100))
+
+    def wheel(modifier) -> None:
+        event = QWheelEvent(
+            at, canvas.mapToGlobal(at), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, modifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(canvas, event)
+
+    zoom, size = canvas.view.zoom, opened.settings["tool/brush_size"]
+    wheel(Qt.KeyboardModifier.NoModifier)
+    assert canvas.view.zoom > zoom
+    assert canvas.view.to_picture(at.x(), at.y()) == pytest.approx((200, 100), abs=1)
+    wheel(CTRL)
+    assert opened.settings["tool/brush_size"] > size
+    assert canvas.tool.brush.size == opened.settings["tool/brush_size"]
+
+
+def test_space_and_the_middle_button_pan_without_marking(opened) -> None:
+    canvas, view = opened.canvas, opened.canvas.view
+    key(canvas, Qt.Key.Key_1)
+    before = (view.x, view.y)
+    start_stroke(canvas, (50, 50), (70, 60), button=Qt.MouseButton.MiddleButton)
+    QTest.mouseRelease(canvas, Qt.MouseButton.MiddleButton)
+    assert (view.x - before[0], view.y - before[1]) == (20, 10)
+    QTest.keyPress(canvas, Qt.Key.Key_Space)
+    start_stroke(canvas, (50, 50), (60, 50))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton)
+    QTest.keyRelease(canvas, Qt.Key.Key_Space)
+    assert view.x - before[0] == 30
+    assert not opened.session.document.mask.any()
+
+
+def test_the_split_shows_before_left_and_after_right_of_a_divider_that_can_be_dragged(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+    mark(document, Rect(0, 0, 240, 320))
+    fill_with(document, 255)
+    key(canvas, Qt.Key.Key_S)
+
+    def colour(x: float) -> tuple[int, int, int]:
+        return canvas.grab().toImage().pixelColor(spot(canvas, x, 200)).getRgb()[:3]
+
+    assert colour(100) == tuple(document.original[200, 100]) and colour(250) == (255, 255, 255)
+    start_stroke(canvas, (160, 120), (300, 120))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton)
+    assert canvas.divider == pytest.approx(300 / 320, abs=0.02)
+    assert colour(250) == tuple(document.original[200, 250])
+
+
+def test_a_stroke_repaints_what_it_touched_and_nothing_far_away(opened, qtbot) -> None:
+    canvas = opened.canvas
+    before = canvas.grab().toImage()
+    stroke(canvas, (60, 60), (90, 60))
+    after = canvas.grab().toImage()
+    assert after.pixelColor(spot(canvas, 75, 60)) != before.pixelColor(spot(canvas, 75, 60))
+    assert after.pixelColor(spot(canvas, 250, 200)) == before.pixelColor(spot(canvas, 250, 200))
+
+
+def test_tint_and_outline_are_switched_by_their_keys(opened) -> None:
+    canvas = opened.canvas
+    stroke(canvas, (60, 60), (90, 60))
+    tinted = canvas.grab().toImage().pixelColor(spot(canvas, 75, 60))
+    key(canvas, Qt.Key.Key_M)
+    plain = canvas.grab().toImage().pixelColor(spot(canvas, 75, 60))
+    assert tinted != plain == canvas.grab().toImage().pixelColor(spot(canvas, 75, 60))
+    key(canvas, Qt.Key.Key_M, SHIFT)
+    assert canvas.overlay.outline and opened.settings["view/outline"]
