@@ -65,7 +65,7 @@ class Level:
     def open(self, coarser: Level | None) -> Iterator[None]:
         """Read what is kept, take the fill of the next coarser scale as support for what is not, bit by bit."""
         self.prepare()
-        for block in Box(0, 0, *self.hole.shape).cut(BLOCK):
+        for block in _blocks(self.hole):
             if self._looked_at[block.top // BLOCK, block.left // BLOCK]:
                 self._open_block(block, coarser)
             if block.right == self.hole.shape[1]:
@@ -169,6 +169,11 @@ class Region:
             coarser = level
 
 
+def _blocks(plane: np.ndarray) -> Iterator[Box]:
+    """Pieces of an (H, W) array, row by row; one where that takes little memory."""
+    return Box(0, 0, *plane.shape).cut(BLOCK if plane.size > MOST_PIXELS else max(plane.shape))
+
+
 def _step(depth: float) -> int:
     """How many times smaller the next scale is, for a hole of this depth in pixels; 1 where none is needed."""
     if depth <= DEEPEST:
@@ -181,7 +186,7 @@ def _shrunk(read: Read, hole: np.ndarray, by: int) -> tuple[np.ndarray, np.ndarr
     height, width = hole.shape
     small_hole = np.zeros((-(-height // by), -(-width // by)), bool)
     small = np.empty((*small_hole.shape, 3), np.float32)
-    for block in Box(0, 0, height, width).cut(BLOCK):
+    for block in _blocks(hole):
         there = block.shrunk(by).slices
         small[there] = shrink(read(block.slices), by)
         missing = hole[block.slices]
