@@ -36,7 +36,7 @@ class ResultsPanel(Section):
         self._list = QListWidget(objectName="results")
         self._list.setAccessibleName(self.tr("Results"))
         self._list.setIconSize(QSize(SIDE, SIDE))
-        self._list.setMinimumHeight(140)
+        self._list.setMinimumHeight(SIDE + 2 * _MARGIN)
         self._list.itemActivated.connect(self._choose)
         self._list.itemClicked.connect(self._choose)
         self.rows.addWidget(self._empty)
