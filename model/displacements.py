@@ -27,7 +27,8 @@ PENALTY = 0.05  # for a source that is all hole, as a squared difference of valu
 IMPOSSIBLE = 10.0
 WINDOW = 11  # pixels in which displacements are compared
 RING = 3  # pixels of surroundings that have a say
-MOST_DISPLACEMENTS = 60
+MOST_PROPOSALS = 128
+MOST_DISPLACEMENTS = 40
 AGREEMENT = 0.5
 NEIGHBOURHOOD = 5
 ROUNDS = 3
@@ -63,7 +64,7 @@ def displacement_map(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -
 
 
 def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """Displacements (N, 2) from blocks at the hole to the kept blocks that are most like them."""
+    """Displacements (N, 2) from blocks at the hole to the kept blocks most like them: those on which most agree."""
     height, width = share.shape
     half = BLOCK // 2
     bad = share > MOST_HOLE
@@ -96,7 +97,8 @@ def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.nda
         found.append(best - targets)
         taken = beside[best[:, 0], best[:, 1]].reshape(len(best), -1)
         cost[np.arange(len(best))[:, None], taken] = IMPOSSIBLE
-    return np.unique(np.concatenate(found), axis=0)
+    proposals, votes = np.unique(np.concatenate(found), axis=0, return_counts=True)
+    return proposals[np.sort(np.argsort(-votes, kind="stable")[:MOST_PROPOSALS])]
 
 
 def _costs(picture: np.ndarray, share: np.ndarray, displacements: np.ndarray, box: Box) -> np.ndarray:
