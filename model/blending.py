@@ -1,15 +1,18 @@
 """How a fill meets the picture: no step at its border, no tint in calm surroundings.
 
-May know: numpy, OpenCV, model.membrane. Must not know: torch, tiles, the engine.
+May know: numpy, OpenCV, model.membrane, model.scales. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations
+
+from functools import reduce
 
 import cv2
 import numpy as np
 
 from model.contexts import hole_box
 from model.membrane import Membrane, sum_of_neighbours
+from model.scales import shrink
 
 NEAR = 17  # pixels, side of the windows in which calm is measured
 CALM, LIVELY = 0.02, 0.05  # standard deviations of values in 0..1
@@ -95,15 +98,15 @@ class Border:
     def _variation(self, picture: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """Standard deviation of the kept pixels near each pixel, of the channel that varies most."""
         box = hole_box(self._hole).grown(NEAR, self._hole.shape)
-        kept = (~missing[box.slices]).astype(np.float32)
-        to_mean = 1 / np.maximum(_near(kept), 1e-3)
-        variance = np.zeros_like(kept)
-        for channel in range(3):
-            values = cv2.extractChannel(picture[box.slices], channel) * kept
-            mean, square = _near(values) * to_mean, _near(np.square(values)) * to_mean
-            np.maximum(variance, square - np.square(mean), out=variance)
-        return np.sqrt(variance)[self._outer.moved(-box.top, -box.left).slices]
+        kept = (~missing[box.slices]).view(np.uint8)
+        values = cv2.copyTo(picture[box.slices], kept)
+        to_mean = cv2.merge([1 / np.maximum(_near(kept.astype(np.float32)), 1e-3)] * 3)
+        mean, square = (_near(plane) * to_mean for plane in (values, cv2.multiply(values, values)))
+        variance = reduce(np.maximum, cv2.split(square - np.square(mean)))
+        deviation = cv2.resize(np.sqrt(np.maximum(variance, 0)), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+        return deviation[self._outer.moved(-box.top, -box.left).slices]
 
 
 def _near(values: np.ndarray) -> np.ndarray:
-    return cv2.blur(values, (NEAR, NEAR), borderType=cv2.BORDER_REFLECT)
+    """Means of windows of `NEAR` pixels around each second pixel."""
+    return cv2.blur(shrink(values), (NEAR // 2 + 1,) * 2, borderType=cv2.BORDER_REFLECT)
