@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -38,13 +39,21 @@ class TwoNodes:
     """A head that holds no replica, and two nodes with room for one each."""
 
     def __init__(self) -> None:
-        from ray.cluster_utils import Cluster
-
-        self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-        self.nodes = [self.cluster.add_node(num_cpus=1) for _ in range(2)]
+        command = [sys.executable, "-m", "tests.daemon.ray_nodes"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.address = self._answer("address")
 
     def kill_one(self) -> None:
-        self.cluster.remove_node(self.nodes.pop(), allow_graceful=False)
+        print(file=self._process.stdin, flush=True)
+        self._answer("killed")
+
+    def shut_down(self) -> None:
+        self._process.communicate(timeout=60)
+
+    def _answer(self, word: str) -> str:
+        """What follows the word at the start of a line; Ray prints others."""
+        assert self._process.stdout
+        return next(line.removeprefix(word).strip() for line in self._process.stdout if line.startswith(word))
 
 
 @pytest.fixture
@@ -54,7 +63,7 @@ def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoNodes]:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     two = TwoNodes()
     yield two
-    two.cluster.shutdown()
+    two.shut_down()
 
 
 @pytest.fixture
@@ -64,7 +73,7 @@ def daemon(two_nodes: TwoNodes, small_weights: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("PCONV_ADDRESS", raising=False)
     monkeypatch.setenv("PCONV_RUNTIME_DIR", str(directory))
     command, environment = python_command("daemon")
-    options = ["--backend", "ray", "--ray-address", two_nodes.cluster.address, "--replicas", "2", "--device", "cpu"]
+    options = ["--backend", "ray", "--ray-address", two_nodes.address, "--replicas", "2", "--device", "cpu"]
     process = subprocess.Popen(
         [*command, *options, "--weights", str(small_weights), "--dtype", "float32", "--log", str(directory / "log")],
         env=environment,
