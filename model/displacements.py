@@ -144,5 +144,6 @@ def _agree(costs: np.ndarray, hole: np.ndarray) -> np.ndarray:
     price = np.float32(AGREEMENT * np.median(costs.min(2)[hole]))
     votes = np.eye(costs.shape[2], dtype=np.float32)
     for _ in range(ROUNDS):
-        choice = (costs - price * cv2.blur(votes[choice], (NEIGHBOURHOOD, NEIGHBOURHOOD))).argmin(2)
+        agreeing = cv2.blur(votes[choice], (NEIGHBOURHOOD, NEIGHBOURHOOD)).reshape(costs.shape)
+        choice = (costs - price * agreeing).argmin(2)
     return choice

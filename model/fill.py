@@ -128,10 +128,10 @@ def plan_fill(
     boxes = context_boxes(alpha, options)
     if boxes and missing.all():
         raise FillError("no_context", "The hole covers the whole picture: there is nothing to fill from. Keep a part.")
+    if any(missing[box.slices].all() for box in boxes):  # too little context was wanted, or it is transparent
+        boxes = [Box(0, 0, *image.shape[:2])]
     parts = []
     for box in boxes:
-        if missing[box.slices].all():
-            box = Box(0, 0, *image.shape[:2])
         scaling = Scaling.of(colour[box.slices], missing[box.slices])
         region = Region(partial(_read, colour[box.slices], missing[box.slices], scaling), missing[box.slices], buckets)
         parts.append((box, scaling, region))

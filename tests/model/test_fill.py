@@ -127,6 +127,14 @@ def test_a_small_hole_in_a_large_picture_is_cheap():
     assert engine.tiles == 1
 
 
+def test_holes_without_any_context_of_their_own_share_the_whole_picture():
+    hole = np.zeros((300, 300), bool)
+    hole[::10, ::10] = True
+    engine = Constant()
+    fill(picture(300, 300), hole, engine, FillOptions(context=0))
+    assert engine.pixels <= 512**2
+
+
 def test_far_apart_holes_share_engine_runs():
     hole = np.zeros((300, 3000), bool)
     for i in range(6):
