@@ -101,6 +101,15 @@ def test_any_hole_is_filled_whole(name):
     assert np.array_equal(out, image)
 
 
+@pytest.mark.parametrize("shape", [(10, 22), (12, 24), (30, 60)])
+def test_a_picture_too_small_to_choose_its_texture_from_is_filled(shape):
+    rows, columns = np.indices(shape)
+    hole = (rows // 2 + columns // 2) % 2 == 1
+    image = picture(*shape)
+    out = fill(image, hole, Constant())
+    assert np.array_equal(out[~hole], image[~hole])
+
+
 def test_a_thin_hole_stays_at_its_native_scale():
     hole = np.zeros((64, 3000), bool)
     hole[30:33, 10:2990] = True

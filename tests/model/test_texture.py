@@ -70,13 +70,6 @@ def test_too_little_to_take_from_changes_nothing_or_stays_in_range(shape):
     assert out.shape == filled.shape and np.isfinite(out).all() and np.array_equal(out[~hole], filled[~hole])
 
 
-def test_one_place_alone_to_take_from_is_enough(blurred_hole):
-    """As in a picture of one colour, where every place is as good as the first."""
-    _, filled, hole = blurred_hole
-    flat = np.full_like(filled, 0.5)
-    assert np.array_equal(detailed(flat, hole, 1.0), flat)
-
-
 def test_texture_is_copied_in_pieces(blurred_hole):
     _, filled, hole = blurred_hole
     picture, share = (
