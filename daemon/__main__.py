@@ -13,7 +13,7 @@ import warnings
 from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
 from daemon.configlayers import add_flags, resolve
 from daemon.errors import PconvError
-from daemon.frontmemory import give_pictures_back, limit_memory
+from daemon.frontlimits import allow_many_connections, give_pictures_back, limit_memory
 from daemon.paths import runtime_paths
 from daemon.server import Front
 from daemon.settings import FrontSettings
@@ -62,6 +62,7 @@ def _serve(given: argparse.Namespace) -> int:
     config = resolve(given, defaults=on_demand).config
     front = Front(FrontSettings.of(config, paths))
     give_pictures_back()
+    allow_many_connections()
     limit_memory(config.memory_mib)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: front.drain())

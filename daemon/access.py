@@ -8,13 +8,13 @@ May know: keys, sockets. Must not know: messages, requests.
 from __future__ import annotations
 
 import ipaddress
-import os
+import sys
 from collections.abc import Callable
 
 import zmq
 
 from daemon.errors import PconvError
-from daemon.identity import user_of
+from daemon.identity import own_user, user_of
 from daemon.keys import KeyPair, KeyRing, encode
 
 ZAP = "inproc://zeromq.zap.01"
@@ -44,7 +44,7 @@ class Access:
         self._ring = ring
         self._pair = pair
         self._note = note
-        self._own = {} if own is None else {encode(own): ""}
+        self._own = {} if own is None else {encode(own): own_user()}
         self._names: dict[str, str] = {}  # by the text of the key, as messages carry it
         self._signature: object = None
         self._checked = float("-inf")
@@ -141,8 +141,13 @@ class Access:
 
 
 def may_control(user: str) -> bool:
-    """Whether this user may stop or reload the daemon: the one who runs it, root, and who cannot be told apart."""
-    return user == "" or (hasattr(os, "getuid") and user in (str(os.getuid()), "0"))
+    """Whether this user may stop or reload the daemon: the one who runs it, and root.
+
+    Where the system does not tell who an ipc peer is, so may anybody who came in without a name.
+    """
+    if user == "":
+        return sys.platform != "linux"
+    return user in (own_user(), "0")
 
 
 def _is_tcp(frame: zmq.Frame) -> bool:

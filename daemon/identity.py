@@ -5,6 +5,7 @@ May know: frames of a ROUTER. Must not know: messages, requests.
 
 from __future__ import annotations
 
+import os
 import sys
 
 import zmq
@@ -17,3 +18,8 @@ def user_of(frame: zmq.Frame) -> str:
     except zmq.ZMQError:
         return ""
     return parts[1] if sys.platform == "linux" and parts[0] == "localhost" and len(parts) == 4 else ""
+
+
+def own_user() -> str:
+    """The user id of this process, as `user_of` gives it; "" on a system without."""
+    return str(os.getuid()) if hasattr(os, "getuid") else ""

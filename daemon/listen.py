@@ -14,8 +14,9 @@ from daemon.access import Access
 from daemon.address import LOCAL, Address, is_loopback, parse
 from daemon.buffers import widen
 from daemon.errors import PconvError
-from daemon.paths import RuntimePaths, remove_endpoint
+from daemon.paths import RuntimePaths
 from daemon.protocol import Limits
+from daemon.socketfile import SocketFile, check_free
 
 WAITING_MESSAGES = 64  # per peer, in ZeroMQ's own queue
 HANDSHAKE_MS = 3000
@@ -27,13 +28,12 @@ class Listener:
 
     socket: zmq.Socket
     addresses: tuple[Address, ...]
-    inherited: frozenset[str]
+    files: tuple[SocketFile, ...]
 
     def clean_up(self) -> None:
         """Remove from the file system what is ours."""
-        for address in self.addresses:
-            if address.endpoint not in self.inherited:
-                remove_endpoint(address.endpoint)
+        for file in self.files:
+            file.remove()
 
 
 def listen(
@@ -59,6 +59,8 @@ def listen(
     wanted += [Address(endpoint) for endpoint in inherited if Address(endpoint) not in wanted]
     for address in wanted:
         _check(address, access)
+        if not address.is_tcp and address.endpoint not in inherited:
+            check_free(address.endpoint)
     socket = context.socket(zmq.ROUTER)
     socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.max_frame_bytes)
@@ -67,6 +69,7 @@ def listen(
     socket.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
     # ZeroMQ copies a socket's options at each bind: ipc comes first, and what is set then holds for TCP alone
     bound = [_bind(socket, address, inherited) for address in wanted if not address.is_tcp]
+    files = tuple(SocketFile.of(address.endpoint) for address in bound if address.endpoint not in inherited)
     if access is not None:
         access.protect(socket)
     key = access.public_key if access is not None else None
@@ -74,7 +77,7 @@ def listen(
     text = paths.address_file.with_suffix(".new")
     text.write_text(str(bound[0]))
     text.replace(paths.address_file)
-    return Listener(socket, tuple(bound), frozenset(inherited))
+    return Listener(socket, tuple(bound), files)
 
 
 def _check(address: Address, access: Access | None) -> None:

@@ -65,9 +65,7 @@ class Pool:
                 self._on_message(worker, message, payload, now)
             if worker.is_dead(now):
                 lost = worker.bury(now)
-                self._log.note(
-                    "worker_died", worker=worker.name, exit_code=worker.process.returncode, requests=len(lost)
-                )
+                self._log.note("worker_died", worker=worker.name, end=worker.end, requests=len(lost))
                 self._recover(lost, now)
             worker.start_if_due(now)
 

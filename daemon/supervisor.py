@@ -106,10 +106,19 @@ class Worker:
         self._heard_at = 0.0
         self._looked_at = 0.0
         self._died_at: float | None = None
+        self._refusal = ""
 
     def start(self, now: float) -> None:
-        """Start a new process."""
+        """Start a new process. Where the system refuses that, the worker is dead at once."""
         self.starts += 1
+        self.state, self.ready, self.error, self.beat = "starting", None, None, None
+        self._heard_at, self._looked_at, self._died_at = now, now, None
+        try:
+            self._start_process()
+        except (OSError, zmq.ZMQError) as error:
+            self.process, self._refusal = None, str(error.strerror)
+
+    def _start_process(self) -> None:
         self.socket, self._endpoint, told = bind(self._context, self._paths, f"{self.name}-{self.starts}")
         command, environment = python_command(self.settings.module)
         self.process = subprocess.Popen(
@@ -118,8 +127,6 @@ class Worker:
             stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
             env={**ENVIRONMENT, **environment, **told},
         )
-        self.state, self.ready, self.error, self.beat = "starting", None, None, None
-        self._heard_at, self._looked_at, self._died_at = now, now, None
 
     def wake(self, now: float) -> None:
         """Work has come: a failed worker gets another start, if its last one is not too fresh."""
@@ -206,12 +213,19 @@ class Worker:
         if now - self._looked_at > BLIND_SECONDS:
             self._heard_at = now
         self._looked_at = now
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             if self._hangs(now):
                 self.process.kill()
             return False
         self._died_at = self._died_at or now
         return now - self._died_at >= LAST_WORDS_SECONDS
+
+    @property
+    def end(self) -> str:
+        """How a dead process came to its end."""
+        if self.process is None:
+            return f"it cannot be started ({self._refusal})"
+        return f"it ended with exit code {self.process.returncode}"
 
     def bury(self, now: float) -> list[Entry]:
         """Settle a dead process: plan its next start and give back the requests it had."""
@@ -222,9 +236,7 @@ class Worker:
         self._failures += 1
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
             self.error = PconvError(
-                "device_error",
-                f"The worker ended {self._failures} times while it loaded (exit code {self.process.returncode}); "
-                "run `pconv doctor`.",
+                "device_error", f"The worker was tried {self._failures} times: {self.end}; run `pconv doctor`."
             )
         self.state = "failed" if self.error else "resting"
         reason = self.error or PconvError("device_error", "The worker ended over it.")

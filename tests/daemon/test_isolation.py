@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 import zmq
 
+from daemon import protocol
 from daemon.client import Client
 from daemon.fault import code_of, is_out_of_memory
 from daemon.housekeeping import Housekeeping
 from daemon.paths import RuntimePaths
 from daemon.supervisor import Worker, WorkerSettings
-from tests.daemon.conftest import RunningFront, answers, send, wait_until
+from tests.daemon.conftest import STUB, RunningFront, answers, send, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
 SLEEPS = "import time; time.sleep(60)"
@@ -169,6 +171,18 @@ def test_a_front_that_was_stopped_itself_judges_nobody(directory: Path, monkeypa
     finally:
         worker.stop()
         context.term()
+
+
+def test_a_worker_that_cannot_be_started_takes_no_one_along(start_front: Starter, tmp_path: Path) -> None:
+    program = tmp_path / "worker"
+    front = start_front(worker={"command": (str(program),)})
+    peer = front.peer()
+    send(peer, "a")
+    reply, _ = peer.receive()
+    assert reply.code == "device_error" and "cannot be started" in reply.message, reply
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {STUB} "$@"\n')
+    program.chmod(0o700)
+    wait_until(lambda: isinstance(peer.ask(*small_fill(uuid.uuid4().hex)), protocol.Result))
 
 
 def test_idle_time_is_told_once_each() -> None:

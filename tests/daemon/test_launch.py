@@ -216,8 +216,31 @@ def test_loopback_tcp_serves_without_taking_the_local_place(
     with Client(place.address_file.read_text()) as client:
         assert client.status()["pid"] == process.pid
         assert not is_held(paths.daemon_lock)
-        client.stop()
+        with pytest.raises(PconvError, match="Only who runs this daemon"):  # who comes by TCP without a key is anybody
+            client.stop()
+    process.terminate()
     assert process.wait(PATIENCE) == 0
+
+
+def test_what_is_there_already_is_neither_replaced_nor_removed(
+    paths: RuntimePaths, run_daemon: Callable[..., subprocess.Popen], tmp_path: Path
+) -> None:
+    command, environment = launch.python_command("daemon")
+    notes, taken = tmp_path / "notes.txt", paths.directory / "taken.sock"
+    notes.write_text("precious")
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(taken))
+        other.listen()
+        for path, reason in ((notes, "a file is there"), (taken, "somebody does already")):
+            options = ["--listen", "local", "--listen", f"ipc://{path}"]
+            done = subprocess.run([*command, *options], env=environment, capture_output=True, text=True)
+            assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
+    assert notes.read_text() == "precious" and taken.is_socket()
+    process = run_daemon("--listen", "local", "--listen", f"ipc://{taken}", "--log", os.devnull)
+    taken.unlink()
+    taken.write_text("of somebody else")
+    process.terminate()
+    assert process.wait(PATIENCE) == 0 and taken.read_text() == "of somebody else"
 
 
 def test_directories_others_can_enter_are_refused(directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""Memory of pictures that have left is the system's again; glibc alone keeps it, as the control shows."""
+"""What the front takes of the system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 SERVE = """
 import os
-from daemon.frontmemory import give_pictures_back
+from daemon.frontlimits import give_pictures_back
 if {gives}:
     give_pictures_back()
 def resident():
@@ -29,6 +29,21 @@ print(resident() - before)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, sets glibc")
 @pytest.mark.parametrize("gives", [True, False])
 def test_pictures_leave_nothing_behind(gives: bool) -> None:
+    """Their memory is the system's again; glibc alone keeps it, as the control shows."""
     command = [sys.executable, "-c", SERVE.format(gives=gives)]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
     assert (int(done.stdout) < 8) == gives
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sets POSIX limits")
+def test_as_many_connections_as_the_system_allows() -> None:
+    code = """
+import resource
+from daemon.frontlimits import allow_many_connections
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))
+allow_many_connections()
+print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["200", "200"]

@@ -1,4 +1,4 @@
-"""The front's memory: bounded, and given back to the system when pictures leave.
+"""What the front may take of the system: memory, which goes back when pictures leave, and connections.
 
 May know: the system's allocator and limits. Must not know: messages.
 """
@@ -13,13 +13,28 @@ PICTURE_BYTES = 128 << 10
 
 
 def limit_memory(mib: int) -> None:
-    """A peer that sends without end then fails to be stored, and is cut, before the machine suffers."""
+    """A peer that sends without end cannot make the machine suffer: what it sends fails to be stored, and it is cut.
+
+    A message of countless empty frames ends the front instead; it is started again, and clients repeat their requests.
+    """
     if sys.platform != "win32":
         import resource
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         wanted = mib << 20
         resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+
+
+def allow_many_connections() -> None:
+    """As many descriptors as the system lets this process have: each connection takes one, and ZeroMQ ends without."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (OSError, ValueError):  # macOS names a hard limit that it does not grant
+            return
 
 
 def give_pictures_back() -> None:
