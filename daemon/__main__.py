@@ -11,6 +11,7 @@ import sys
 import warnings
 
 from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
+from daemon.address import LOCAL
 from daemon.configlayers import add_flags, resolve
 from daemon.errors import PconvError
 from daemon.frontlimits import allow_many_connections, give_pictures_back, limit_memory
@@ -34,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         sys.stderr.close()
         return 0
+    except OSError as error:
+        print(f"pconv-daemon: {error.filename or 'The system refuses'}: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +64,9 @@ def _serve(given: argparse.Namespace) -> int:
     paths = runtime_paths()
     on_demand = {"idle_seconds": ON_DEMAND_IDLE_SECONDS, "log": str(paths.log)} if given.on_demand else {}
     config = resolve(given, defaults=on_demand).config
+    if given.on_demand and LOCAL not in config.listen:
+        text = "`listen` must hold `local` too, or programs cannot reach the daemon that they start; add it."
+        raise PconvError("bad_config", text)
     front = Front(FrontSettings.of(config, paths))
     give_pictures_back()
     allow_many_connections()

@@ -58,9 +58,15 @@ class Accounts:
         """May this user have one more request, of so many bytes?
 
         Raises:
-            PconvError: "busy", with the wait after which there should be room.
+            PconvError: "busy", with the wait after which there should be room; "too_large" where there never will be.
         """
         total, limits = self.total, self._limits
+        if size > limits.max_request_bytes:
+            raise PconvError(
+                "too_large",
+                f"The request has {size} bytes, more than the {limits.max_request_bytes} this daemon holds of all; "
+                "select a smaller hole or less context.",
+            )
         if total.requests >= limits.max_requests or total.bytes + size > limits.max_request_bytes:
             raise self._crowded("The daemon has as much to do as it can hold", total.pixels)
         account = self._users.get(user)

@@ -35,7 +35,8 @@ def parse(text: str) -> Address:
     Raises:
         PconvError: "bad_address".
     """
-    endpoint, mark, key = text.strip().partition(KEY_MARK)
+    text = text.strip()
+    endpoint, mark, key = text.partition(KEY_MARK)
     if not endpoint.startswith(("tcp://", "ipc:///")) or (mark and not endpoint.startswith("tcp://")):
         raise PconvError(
             "bad_address",

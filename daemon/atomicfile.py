@@ -27,7 +27,7 @@ def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = Pco
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise error_type("unwritable", f"{path} is a folder; name a file to write.")
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    temporary = target.with_name(f".pconv-{secrets.token_hex(8)}.part")
     try:
         with open(temporary, "xb") as file:
             file.write(data)

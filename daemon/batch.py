@@ -141,7 +141,11 @@ def write_report(path: Path, entries: list[Entry]) -> None:
     """Write what became of every photo as JSON: {"version", "summary": {status: count}, "files": [...]}."""
     files = [asdict(entry) for entry in sorted(entries, key=lambda entry: entry.image)]
     report = {"version": 1, "summary": dict(Counter(entry.status for entry in entries)), "files": files}
-    write_atomically(path, (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode(), ImageFileError)
+    write_atomically(
+        path,
+        (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode(errors="backslashreplace"),
+        ImageFileError,
+    )
 
 
 def without_mask(photo: Path) -> Entry:

@@ -6,6 +6,7 @@ May know: the subcommands' `add_parser`. Must not know: torch; anything heavy is
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import warnings
 from importlib import metadata
@@ -20,6 +21,9 @@ from plugin_gimp import install as gimp
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; returns the exit code."""
     warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")  # the directory made instead is as private
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may hold any bytes
     given = parser().parse_args(arguments)
     try:
         return given.run(given)
@@ -32,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         sys.stderr.close()
         return 0
+    except OSError as error:
+        note(f"pconv: {error.filename or 'The system refuses'}: {error.strerror}")
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:

@@ -53,7 +53,7 @@ class DaemonConfig(Struct, frozen=True):
     metrics_port: Annotated[
         Port | None, Meta(description="serve /metrics, /live and /ready at http://127.0.0.1:PORT")
     ] = None
-    memory_mib: Annotated[int, Meta(ge=256, description="most address space of the front")] = 4096
+    memory_mib: Annotated[int, Meta(ge=512, description="most address space of the front")] = 4096
     limits: Limits = Limits()
     quota: Quota = Quota()
     users: Annotated[

@@ -119,7 +119,8 @@ def resolve(
         try:
             values[key] = msgspec.convert(value, known[key].type, strict=strict)
         except msgspec.ValidationError as error:
-            raise PconvError("bad_config", f"{origin}: {key} = {value!r} is refused: {error}; correct it.") from error
+            fault, setting = str(error).partition(" - at ")[0], _culprit(known[key], value)
+            raise PconvError("bad_config", f"{origin}: {setting} is refused: {fault}; correct it.") from error
         origins[key] = origin
 
     path = _file(given, environment)
@@ -180,10 +181,23 @@ def _read(path: Path, known: Mapping[str, Option]) -> dict[str, Any]:
         raise PconvError("bad_config", f"{path} is not TOML: {error}; correct it.") from error
     for key in values:
         if key not in known:
+            if any(other.startswith(f"{key}.") for other in known):
+                raise PconvError("bad_config", f"{path}: {key} is a section; write [{key}] and its settings below.")
             near = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean {near[0]}?" if near else "`pconv-daemon config` lists what there is."
             raise PconvError("bad_config", f"{path}: there is no setting {key}; {hint}")
     return values
+
+
+def _culprit(option: Option, value: Any) -> str:
+    """The setting that is refused; in a table of tables the first table that is."""
+    if option.is_for_the_file_alone and isinstance(value, dict):
+        for name, part in value.items():
+            try:
+                msgspec.convert({name: part}, option.type)
+            except msgspec.ValidationError:
+                return f"{option.key}.{name} = {part!r}"
+    return f"{option.key} = {value!r}"
 
 
 def _flat(table: Mapping[str, Any], known: Mapping[str, Option], prefix: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ May know: `fillfile`, the bundled photo. Must not know: sockets, torch.
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 from pathlib import Path
 
@@ -83,5 +84,5 @@ def _run(given: argparse.Namespace) -> int:
         filler.fill(FileJob(photo, mask, filled), progress)
     side_by_side(photo, mask, filled, sheet)
     print(f"Before and after: {sheet.resolve()}")
-    print(f"The same by hand: pconv fill {photo} {mask} -o {filled}")
+    print("The same by hand:", shlex.join(["pconv", "fill", str(photo), str(mask), "-o", str(filled)]))
     return 0

@@ -140,8 +140,9 @@ def _weights() -> str:
 def _device() -> str:
     from model.engine import Engine, find_device
 
-    info = Engine(device=os.environ.get("PCONV_DEVICE") or find_device()).info
-    return f"{info.device} in {info.dtype}"
+    chosen = os.environ.get("PCONV_DEVICE") or find_device()
+    infos = [Engine(device=device.strip()).info for device in chosen.split(",")]
+    return ", ".join(f"{info.device} in {info.dtype}" for info in infos)
 
 
 def _directory() -> str:

@@ -15,6 +15,8 @@ KINDS = {
     "not_finite": "input",
     "no_context": "input",
     "too_large": "input",
+    "unwritable": "input",
+    "no_space": "input",
     "conflict": "input",
     "poisoned": "input",
     "cancelled": "cancelled",

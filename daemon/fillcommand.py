@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon.errors import PconvError
 from daemon.terminal import (
     BAD_INPUT,
     EXIT_CODES,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """Fill the white part of a mask in a photo.
 
   pconv fill photo.jpg mask.png                 writes photo_filled.jpg beside it
-  pconv fill photo.jpg mask.png -o out.png      PNG, WebP and TIFF keep the rest byte for byte
+  pconv fill photo.jpg mask.png -o out.png      PNG and TIFF keep the rest byte for byte
   pconv fill scans/ -o filled/                  every scans/NAME.* that has a NAME_mask.*
   pconv fill scans/ masks/ -o filled/           masks of the same names in another folder
   pconv fill scans/ dust.png -o filled/         one mask for all
@@ -48,10 +49,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         epilog=EXIT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", type=Path, help="a photo (PNG, JPEG, WebP, TIFF) or a folder of photos")
-    parser.add_argument("mask", type=Path, nargs="?", help="the mask; for a folder: a folder of masks or one for all")
+    parser.add_argument("input", type=_path, help="a photo (PNG, JPEG, WebP, TIFF) or a folder of photos")
+    parser.add_argument("mask", type=_path, nargs="?", help="the mask; for a folder: a folder of masks or one for all")
     parser.add_argument(
-        "-o", "--output", type=Path, help="result file or folder; default: NAME_filled.* or INPUT/filled"
+        "-o", "--output", type=_path, help="result file or folder; default: NAME_filled.* or INPUT/filled"
     )
     defaults = FillOptions()
     options = parser.add_argument_group("fill")
@@ -69,10 +70,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     output = parser.add_argument_group("output")
     output.add_argument(
-        "--quality", type=int, metavar="1..100", help="of JPEG and WebP; default: as the photo was saved"
+        "--quality", type=int, metavar="1..100", help="of JPEG and WebP; default: a JPEG as it was saved, else 95"
     )
     output.add_argument("--format", choices=("png", "jpg", "webp", "tif"), help="of the results of a folder")
-    output.add_argument("--report", type=Path, metavar="FILE", help="write what became of every photo as JSON")
+    output.add_argument("--report", type=_path, metavar="FILE", help="write what became of every photo as JSON")
     run = parser.add_argument_group("run")
     run.add_argument("--jobs", type=int, default=2, metavar="N", help="photos of a folder at a time; %(default)s")
     run.add_argument("--overwrite", action="store_true", help="fill again what a folder's results already hold")
@@ -83,6 +84,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=partial(_run, parser))
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; name a file or folder")
+    return Path(text)
+
+
 def _run(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:
     options = _options(parser, given)
     return _fill_folder(given, options) if given.input.is_dir() else _fill_one(parser, given, options)
@@ -91,6 +98,8 @@ def _run(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> FillOptions:
     if given.quality is not None and not 1 <= given.quality <= 100:
         parser.error(f"--quality must be 1..100, got {given.quality}")
+    if given.timeout is not None and not given.timeout > 0:
+        parser.error(f"--timeout must be above 0, got {given.timeout}")
     if given.jobs < 1:
         parser.error(f"--jobs must be at least 1, got {given.jobs}")
     try:
@@ -109,17 +118,23 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
         parser.error("--format is for folders; name the result with -o")
     output = given.output or given.input.with_stem(given.input.stem + "_filled")
     job = FileJob(given.input, given.mask, output)
-    with (
-        interruptible() as cancel,
-        FileFiller(options, given.address, given.quality, given.timeout, cancel) as filler,
-        progress_bar() as progress,
-    ):
-        outcome = filler.fill(job, progress)
+    entry = partial(batch.Entry, str(job.image), str(job.mask), str(job.output))
+    try:
+        with (
+            interruptible() as cancel,
+            FileFiller(options, given.address, given.quality, given.timeout, cancel) as filler,
+            progress_bar() as progress,
+        ):
+            outcome = filler.fill(job, progress)
+    except PconvError as error:
+        if given.report:
+            failed = entry("failed", note=error.message, code=error.code, kind=error.kind)
+            batch.write_report(given.report, [failed])
+        raise
     if outcome.note:
         note(f"pconv: {outcome.note}")
     if given.report:
-        entry = batch.Entry(str(job.image), str(job.mask), str(job.output), outcome.status, note=outcome.note)
-        batch.write_report(given.report, [entry])
+        batch.write_report(given.report, [entry(outcome.status, note=outcome.note)])
     print(output)
     return 0
 

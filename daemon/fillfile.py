@@ -5,6 +5,7 @@ May know: picture files, the client. Must not know: a command line, a terminal, 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,6 +69,12 @@ class FileFiller:
             PconvError: of the files (`ImageFileError`) or the daemon; nothing is written then.
         """
         format = format_of(job.output)
+        if os.path.realpath(job.output) == os.path.realpath(job.mask):
+            raise ImageFileError("unwritable", f"{job.output} is the mask; name another file for the result.")
+        if not job.output.parent.is_dir():
+            raise ImageFileError(
+                "unwritable", f"{job.output} cannot be written: the folder {job.output.parent} does not exist."
+            )
         picture = read_picture(job.image)
         hole = read_hole(job.mask, picture.pixels.shape[:2])
         note = _judge(job.mask, hole)

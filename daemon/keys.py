@@ -157,8 +157,8 @@ class KeyRing:
         if (holder := self.users().names.get(public)) is not None:
             raise PconvError("conflict", f"This key is {holder}'s already; run `pconv-daemon keys list`.")
         path = self._users / name
-        before = path.read_text("ascii") if path.exists() else ""
-        self._replace(path, f"{before}{encode(public)}\n")
+        before = path.read_text("ascii").splitlines() if path.exists() else []
+        self._replace(path, "".join(f"{line}\n" for line in [*before, encode(public)]))
 
     def revoke(self, name: str) -> None:
         """

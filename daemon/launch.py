@@ -18,6 +18,7 @@ from daemon.paths import FileLock, RuntimePaths, is_held
 
 LONGEST_START = 20.0
 LEAST_BYTES = 64 << 10  # free where a daemon's locks, address and errors are
+PATHS = ("PCONV_CONFIG", "PCONV_CONFIG_DIR", "PCONV_KEYS", "PCONV_LOG", "PCONV_RUNTIME_DIR", "PCONV_WEIGHTS")
 
 
 def python_command(module: str) -> tuple[list[str], dict[str, str]]:
@@ -67,6 +68,9 @@ def _serves(paths: RuntimePaths) -> bool:
 
 def _spawn(paths: RuntimePaths) -> subprocess.Popen:
     command, environment = python_command("daemon")
+    for name in PATHS:  # of where we are, not of where the daemon is to be
+        if environment.get(name):
+            environment[name] = os.path.abspath(environment[name])
     detached = (
         {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
         if sys.platform == "win32"

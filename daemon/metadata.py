@@ -17,6 +17,10 @@ SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"}
 
+RAW_EXIF = ("Raw profile type exif", "Raw profile type APP1")  # as ImageMagick writes it into a PNG's text
+THUMBNAILS = ((0x0201, 0x0202), (0x0111, 0x0117))  # tags of where and how long: of a JPEG, of strips of pixels
+WHOLE_NUMBERS = {3: "H", 4: "I"}
+
 # Tags of a TIFF that describe the picture and not how its pixels lie in the file; the last rows are IPTC and GeoTIFF.
 TIFF_KEPT = {
     *(269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 33432),
@@ -72,14 +76,14 @@ def read_extras(image: Image.Image, data: bytes) -> Extras:
     dpi = image.info.get("dpi")
     return Extras(
         format=format,
-        exif=_tiff_exif(exif) if format == "TIFF" else without_thumbnail(image.info.get("exif")),
+        exif=_tiff_exif(exif) if format == "TIFF" else without_thumbnail(image.info.get("exif") or _raw_exif(image)),
         icc=image.info.get("icc_profile"),
         xmp=_as_bytes(image.info.get("xmp")),
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
         orientation=orientation if orientation in TURNS else 1,
-        lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in data[:4096]),
+        lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
         jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
-        png_chunks=tuple(c for c in png_chunks(data) if c[0] in PNG_KEPT and not _is_xmp(c)) if format == "PNG" else (),
+        png_chunks=tuple(c for c in png_chunks(data) if _is_kept(c)) if format == "PNG" else (),
         associated_alpha=isinstance(image, TiffImagePlugin.TiffImageFile) and 1 in image.tag_v2.get(338, ()),
     )
 
@@ -105,6 +109,15 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         length, kind = struct.unpack_from(">I4s", data, at)
         yield kind, data[at + 8 : at + 8 + length]
         at += 12 + length
+
+
+def riff_chunk_types(data: bytes) -> Iterator[bytes]:
+    """Of the chunks of a WebP; ends where the file does."""
+    at = 12
+    while at + 8 <= len(data):
+        kind, length = struct.unpack_from("<4sI", data, at)
+        yield kind
+        at += 8 + length + length % 2
 
 
 def without_thumbnail(exif: bytes | None) -> bytes | None:
@@ -135,12 +148,22 @@ def _blank(blob: bytearray, directory: int, order: str) -> None:
     (count,) = struct.unpack_from(f"{order}H", blob, directory)
     entries = {}
     for i in range(count):
-        tag, _, _, value = struct.unpack_from(f"{order}HHII", blob, directory + 2 + 12 * i)
-        entries[tag] = value
-    start, length = entries.get(0x0201), entries.get(0x0202)
-    if start is not None and length is not None:
-        end = min(start + length, len(blob))
-        blob[start:end] = bytes(max(0, end - start))
+        tag, kind, number = struct.unpack_from(f"{order}HHI", blob, directory + 2 + 12 * i)
+        entries[tag] = _numbers(blob, directory + 10 + 12 * i, kind, number, order)
+    for starts, lengths in THUMBNAILS:
+        for start, length in zip(entries.get(starts, ()), entries.get(lengths, ()), strict=False):
+            end = min(start + length, len(blob))
+            blob[start:end] = bytes(max(0, end - start))
+
+
+def _numbers(blob: bytearray, at: int, kind: int, number: int, order: str) -> tuple[int, ...]:
+    """Of an EXIF entry of whole numbers: where they stand, or where that place points to; none of other kinds."""
+    if kind not in WHOLE_NUMBERS or number > len(blob):
+        return ()
+    form = f"{order}{number}{WHOLE_NUMBERS[kind]}"
+    if struct.calcsize(form) > 4:
+        (at,) = struct.unpack_from(f"{order}I", blob, at)
+    return struct.unpack_from(form, blob, at)
 
 
 def _tiff_exif(exif: Image.Exif) -> bytes | None:
@@ -163,8 +186,20 @@ def _jpeg_settings(image: JpegImagePlugin.JpegImageFile) -> dict:
     return settings
 
 
-def _is_xmp(chunk: tuple[bytes, bytes]) -> bool:
-    return chunk[1].startswith(b"XML:com.adobe.xmp\x00")
+def _is_kept(chunk: tuple[bytes, bytes]) -> bool:
+    """Chunks that are handled by themselves, as EXIF and XMP are, are not."""
+    kind, data = chunk
+    others = (b"XML:com.adobe.xmp\x00", *(key.encode() for key in RAW_EXIF))
+    return kind in PNG_KEPT and not data.startswith(others)
+
+
+def _raw_exif(image: Image.Image) -> bytes | None:
+    """EXIF in hexadecimal text, after three lines that tell what it is."""
+    text = next((image.info[key] for key in RAW_EXIF if key in image.info), "")
+    try:
+        return bytes.fromhex("".join(text.split("\n")[3:]))
+    except ValueError:
+        return None
 
 
 def _as_bytes(value: bytes | str | None) -> bytes | None:

@@ -77,7 +77,7 @@ def runtime_paths() -> RuntimePaths:
         PconvError: "unsafe_directory" when others could enter it or it cannot be made.
     """
     chosen = os.environ.get("PCONV_RUNTIME_DIR") or platformdirs.user_runtime_dir("pconv", appauthor=False)
-    directory = Path(chosen)
+    directory = Path(chosen).absolute()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = directory.lstat()
@@ -102,7 +102,7 @@ def runtime_paths() -> RuntimePaths:
 def config_directory() -> Path:
     """What the user set and the user's keys: $PCONV_CONFIG_DIR or the platform's place. It need not exist."""
     chosen = os.environ.get("PCONV_CONFIG_DIR")
-    return Path(chosen) if chosen else platformdirs.user_config_path("pconv", appauthor=False)
+    return Path(chosen).absolute() if chosen else platformdirs.user_config_path("pconv", appauthor=False)
 
 
 def _is_safe_parent(info: os.stat_result) -> bool:

@@ -19,6 +19,7 @@ from daemon.metadata import PNG_SIGNATURE, SUB_IFDS, Extras, png_chunks, upright
 
 TIFF_STRIP_BYTES = 2**20
 DEFAULT_QUALITY = 95
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a TIFF's tag and one value of it
 
 
 class PixelError(ValueError):
@@ -41,7 +42,7 @@ def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarra
     deep, gray = _is_deep(image, data), image.mode in {"1", "L", "LA", "I;16", "I;16B", "I;16L"}
     turned = image.format == "TIFF"  # Pillow and OpenCV turn a TIFF upright while they load it, and nothing else
     image.load()  # also for deep pictures: Pillow raises on incomplete files, OpenCV returns what it has
-    array = _decode_deep(data, gray) if deep else _decode_plain(image, gray)
+    array = _decode_deep(image, data, gray) if deep else _decode_plain(image, gray)
     return _split(array if turned else upright(array, orientation))
 
 
@@ -80,7 +81,7 @@ def _decode_plain(image: Image.Image, gray: bool) -> np.ndarray:
     return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
-def _decode_deep(data: bytes, gray: bool) -> np.ndarray:
+def _decode_deep(image: Image.Image, data: bytes, gray: bool) -> np.ndarray:
     try:
         array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -88,8 +89,21 @@ def _decode_deep(data: bytes, gray: bool) -> np.ndarray:
     if array is None or array.dtype != np.uint16:
         raise PixelError("its kind of pixels is not read; save it as a 16-bit PNG.")
     if array.ndim == 3 and gray:
-        return array[..., [0, 3]] if array.shape[2] == 4 else array[..., 0]
+        array = array[..., [0, 3]] if array.shape[2] == 4 else array[..., 0]
+    if gray:
+        return _plain_gray(image, array)
     return array if array.ndim == 2 else array[..., [2, 1, 0, 3][: array.shape[2]]]
+
+
+def _plain_gray(image: Image.Image, array: np.ndarray) -> np.ndarray:
+    """What OpenCV leaves to others: 0 that stands for white, one value that stands for transparent."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+        array = array.copy()
+        levels = array if array.ndim == 2 else array[..., 0]
+        np.invert(levels, out=levels)
+    if array.ndim == 2 and isinstance(clear := image.info.get("transparency"), int):
+        array = np.dstack([array, np.where(array == clear, np.uint16(0), np.uint16(65535))])
+    return array
 
 
 def _split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -16,6 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from daemon.errors import PconvError
 from model.options import FillOptions
 
+LONGEST_BUDGET_MS = 1 << 40
 MAGIC = b"PCV1"
 VERSION = 1
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
@@ -60,7 +61,7 @@ class Fill(Request, tag="fill"):
     feather: Pixels = 0
     context: Pixels | None = None
     detail: Annotated[float, Meta(ge=0, le=1)] = DEFAULTS.detail
-    budget_ms: Annotated[int, Meta(ge=0, le=1 << 40)] | None = None
+    budget_ms: Annotated[int, Meta(ge=0, le=LONGEST_BUDGET_MS)] | None = None
     progress: bool = True
     priority: Priority | UnsetType = UNSET
     crop: bool | UnsetType = UNSET
@@ -230,6 +231,13 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
             "too_large",
             f"{fill.width}×{fill.height} pixels are more than the {limits.max_pixels} this daemon takes; "
             "select a smaller hole or less context.",
+            fill.id,
+        )
+    if fill.image_bytes > limits.max_frame_bytes:
+        raise BadRequest(
+            "too_large",
+            f"The picture has {fill.image_bytes} bytes, more than the {limits.max_frame_bytes} this daemon takes; "
+            "select a smaller hole, less context or fewer bits a channel.",
             fill.id,
         )
     if image_bytes != fill.image_bytes:

@@ -205,7 +205,6 @@ class Front:
                 _check_control(user)
                 self._reloads.add(weights, lambda result: self._on_reloaded(result, route))
             case protocol.Hello(versions=versions):
-                self._active = now
                 if protocol.VERSION not in versions:
                     raise PconvError(
                         "version_mismatch",

@@ -5,6 +5,7 @@ May know: the link, how a daemon is started. Must not know: pictures.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -37,7 +38,7 @@ class Call:
         cancel: threading.Event | None = None,
         starting: Callable[[], None] | None = None,
     ) -> None:
-        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.deadline = None if timeout is None or timeout == math.inf else time.monotonic() + timeout
         self.starting = starting
         self.losses = 0
         self._cancel = cancel
@@ -61,7 +62,9 @@ class Call:
         return min(max(left, 0.0), LONGEST_TURN)
 
     def budget_ms(self) -> int | None:
-        return None if self.deadline is None else max(1, int((self.deadline - time.monotonic()) * 1000))
+        if self.deadline is None:
+            return None
+        return min(max(1, int((self.deadline - time.monotonic()) * 1000)), protocol.LONGEST_BUDGET_MS)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not beyond a cancel or the deadline."""
@@ -250,6 +253,6 @@ def _expect(link: Link, wanted: type, call: Call, within: float | None = None) -
 
 def _read_address(paths: RuntimePaths) -> Address | None:
     try:
-        return parse(paths.address_file.read_text())
+        return parse(paths.address_file.read_text(errors="replace"))
     except FileNotFoundError:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _run(given: argparse.Namespace) -> int:
     from daemon.client import Client
 
+    if not 0 <= given.interval < threading.TIMEOUT_MAX or (given.count is not None and given.count < 1):
+        raise PconvError("bad_field", "--interval is seconds, --count at least 1.")
     try:
         with Client(given.address, autostart=False) as client, _screen() as show:
             watch(client.status, show, given.interval, given.count)

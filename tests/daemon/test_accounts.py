@@ -51,6 +51,11 @@ def test_the_queue_is_bounded_by_count_and_by_bytes() -> None:
         assert sum(door.admitted(f"user{i}", 1) for i in range(100)) == most
 
 
+def test_what_never_fits_is_not_told_to_wait() -> None:
+    with pytest.raises(PconvError, match="56 bytes, more than the 55"):
+        Door(Limits(max_request_bytes=55)).accounts.check("anna", 56, 0.0)
+
+
 def test_floods_leave_room_for_a_newcomer() -> None:
     door = Door(Limits(max_requests=100))
     held = [door.admitted(f"flooder{i}", 1000) for i in range(4)]

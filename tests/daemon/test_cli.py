@@ -125,6 +125,9 @@ class TestBadInput:
             ["--detail", "2"],
             ["--quality", "0"],
             ["--jobs", "0"],
+            ["--timeout", "0"],
+            ["--timeout", "nan"],
+            ["-o", ""],
             ["--fether", "3"],
         ],
     )
@@ -132,6 +135,18 @@ class TestBadInput:
         with pytest.raises(SystemExit) as left:
             run("fill", files / "photo.png", files / "mask.png", *options)
         assert left.value.code == 2
+
+    def test_the_mask_is_not_replaced(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        before = (files / "mask.png").read_bytes()
+        assert "is the mask" in refused(
+            capsys, "fill", files / "photo.png", files / "mask.png", "-o", files / "mask.png"
+        )
+        assert (files / "mask.png").read_bytes() == before
+
+    def test_a_fill_that_fails_is_reported(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        refused(capsys, "fill", files / "none.png", files / "mask.png", "--report", files / "report.json")
+        (entry,) = json.loads((files / "report.json").read_text())["files"]
+        assert (entry["status"], entry["code"], entry["kind"]) == ("failed", "file_not_found", "input")
 
     def test_a_photo_without_a_mask(self, files: Path) -> None:
         with pytest.raises(SystemExit) as left:
@@ -208,6 +223,17 @@ class TestWithDaemon:
         assert (out / "a.png").stat().st_mtime_ns == kept
         assert run("fill", scans, "-o", out, "--overwrite") == 0
         assert (out / "a.png").stat().st_mtime_ns > kept
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+    def test_names_of_any_bytes_and_of_any_length(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        scans, report = files / "scans", files / "report.json"
+        scans.mkdir()
+        names = [os.fsdecode(b"caf\xe9.png"), "\u6587" * 83 + ".png"]
+        for name in names:
+            (scans / name).write_bytes((files / "photo.png").read_bytes())
+        assert run("fill", scans, files / "mask.png", "-o", files / "out", "--report", report) == 0
+        assert sorted(p.name for p in (files / "out").iterdir()) == sorted(names)
+        assert sorted(Path(e["image"]).name for e in json.loads(report.read_text())["files"]) == sorted(names)
 
     def test_one_mask_for_all_and_another_format(self, files: Path) -> None:
         scans = files / "scans"

@@ -133,6 +133,12 @@ def test_a_callback_that_fails_cancels_the_fill(front: RunningFront) -> None:
         assert is_right(client.fill(IMAGE, HOLE))
 
 
+@pytest.mark.parametrize("timeout", [1e13, float("inf")])
+def test_any_patience_is_possible(front: RunningFront, timeout: float) -> None:
+    with Client(front.address) as client:
+        assert is_right(client.fill(IMAGE, HOLE, timeout=timeout))
+
+
 def test_busy_is_waited_out(start_front: Callable[..., RunningFront]) -> None:
     front = start_front(Limits(max_requests=1))
     front.wait_ready()
@@ -146,8 +152,9 @@ def test_busy_is_waited_out(start_front: Callable[..., RunningFront]) -> None:
     assert (first.outcome(), second.outcome()) == ("ok", "ok")
 
 
-def test_a_picture_over_the_limits_is_not_even_sent(start_front: Callable[..., RunningFront]) -> None:
-    front = start_front(Limits(max_pixels=1000))
+@pytest.mark.parametrize("limits", [Limits(max_pixels=1000), Limits(max_frame_bytes=2000)])
+def test_a_picture_over_the_limits_is_not_even_sent(start_front: Callable[..., RunningFront], limits: Limits) -> None:
+    front = start_front(limits)
     with Client(front.address) as client, pytest.raises(PconvError) as caught:
         client.fill(IMAGE, HOLE)
     assert caught.value.code == "too_large"

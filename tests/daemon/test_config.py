@@ -71,7 +71,8 @@ def test_a_starter_may_bring_its_own_defaults(file: Path) -> None:
         ('threads = "4"', "threads = '4' is refused"),
         ("threads = true", "threads = True is refused"),
         ("threads = 0", "threads = 0 is refused"),
-        ("limits = 3", "no setting limits"),
+        ("limits = 3", "limits is a section; write [limits]"),
+        ("[users.anna]\nmax_requests = 9\n[users.bob]\nmax_request = 9", "users.bob = {'max_request': 9} is refused"),
         ("device = [3]", "device = [3] is refused"),
         ('dtype = "float16"', "dtype = 'float16' is refused"),
         ("threads = ", "is not TOML"),
@@ -131,7 +132,7 @@ def test_users_have_quotas_of_their_own_in_the_file_alone(file: Path) -> None:
     assert resolved(file, as_toml(found)).config == found.config
     with pytest.raises(PconvError, match="max_request`"):
         resolved(file, "[users.anna]\nmax_request = 9")
-    with pytest.raises(PconvError, match="is refused: Expected `int` >= 1"):
+    with pytest.raises(PconvError, match="is refused: Expected `int` >= 1; correct"):
         resolved(file, "[users.anna]\nmax_requests = 0")
     with pytest.raises(SystemExit):
         given("--users", "{}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import resource
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -145,6 +146,41 @@ def test_the_thumbnail_that_would_show_what_was_removed_is_gone(tmp_path: Path) 
     assert body[100:200] not in (tmp_path / "out.jpg").read_bytes()
 
 
+def exif_with_strips(strips: list[bytes]) -> bytes:
+    """EXIF of orientation 6 whose thumbnail is uncompressed, in strips."""
+    entry = struct.Struct("<HHII")
+    second = 8 + 2 + 12 + 4
+    arrays = second + 2 + 24 + 4
+    pixels = arrays + 8 * len(strips)
+    starts = [pixels + sum(map(len, strips[:i])) for i in range(len(strips))]
+    blob = b"II*\x00" + struct.pack("<IH", 8, 1) + entry.pack(0x0112, 3, 1, 6) + struct.pack("<IH", second, 2)
+    blob += entry.pack(0x0111, 4, len(strips), arrays)
+    blob += entry.pack(0x0117, 4, len(strips), arrays + 4 * len(strips)) + bytes(4)
+    return blob + struct.pack(f"<{2 * len(strips)}I", *starts, *map(len, strips)) + b"".join(strips)
+
+
+def test_uncompressed_thumbnails_are_gone_too(tmp_path: Path) -> None:
+    strips = [RNG.bytes(300), RNG.bytes(200)]
+    Image.fromarray(PHOTO).save(tmp_path / "in.jpg", exif=b"Exif\x00\x00" + exif_with_strips(strips))
+    write_picture(tmp_path / "out.jpg", read_picture(tmp_path / "in.jpg"))
+    written = (tmp_path / "out.jpg").read_bytes()
+    assert not any(strip in written for strip in strips)
+    assert Image.open(tmp_path / "out.jpg").getexif()[274] == 6
+
+
+def test_exif_in_the_text_of_a_png_is_exif(tmp_path: Path) -> None:
+    blob = exif_with_strips([RNG.bytes(300), RNG.bytes(200)])
+    text = PngInfo()
+    text.add_text("Raw profile type exif", f"\nexif\n{len(blob)}\n{blob.hex()}\n", zip=True)
+    text.add_text("Author", "me")
+    Image.fromarray(PHOTO).save(tmp_path / "in.png", pnginfo=text)
+    picture = read_picture(tmp_path / "in.png")
+    assert picture.pixels.shape[:2] == PHOTO.shape[1::-1]
+    write_picture(tmp_path / "out.png", picture)
+    with Image.open(tmp_path / "out.png") as out:
+        assert out.text == {"Author": "me"} and out.getexif()[274] == 6 and blob[-200:] not in out.info["exif"]
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_orientation_is_upright_in_memory_and_as_it_was_on_disk(tmp_path: Path, orientation: int, suffix: str) -> None:
@@ -190,6 +226,30 @@ def test_png_text_and_colour_chunks_are_kept(tmp_path: Path) -> None:
     write_picture(tmp_path / "out.png", read_picture(tmp_path / "in.png"))
     with Image.open(tmp_path / "out.png") as out:
         assert out.text == {"Title": "Cat"} and out.info["gamma"] == pytest.approx(0.45455)
+
+
+def test_a_lossless_webp_with_a_long_profile_stays_lossless(tmp_path: Path) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "in.webp", lossless=True, icc_profile=ICC + bytes(6000))
+    write_picture(tmp_path / "out.webp", read_picture(tmp_path / "in.webp"))
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "out.webp")), PHOTO)
+
+
+def test_deep_gray_where_zero_is_white(tmp_path: Path) -> None:
+    levels = DEEP[..., 0]
+    Image.fromarray(levels).save(tmp_path / "in.tif", tiffinfo={262: 0})
+    picture = read_picture(tmp_path / "in.tif")
+    assert np.array_equal(picture.pixels[..., 0], 65535 - levels)
+    write_picture(tmp_path / "out.tif", picture)
+    assert np.array_equal(read_picture(tmp_path / "out.tif").pixels, picture.pixels)
+
+
+def test_deep_gray_with_one_transparent_value(tmp_path: Path) -> None:
+    levels = DEEP[..., 0].copy()
+    levels[:5] = 777
+    Image.fromarray(levels).save(tmp_path / "in.png", transparency=777)
+    picture = read_picture(tmp_path / "in.png")
+    assert np.array_equal(picture.pixels[..., 0], levels)
+    assert np.array_equal(picture.alpha, np.where(levels == 777, 0, 65535))
 
 
 def test_palette_and_bilevel_become_eight_bits(tmp_path: Path) -> None:

@@ -95,6 +95,13 @@ def test_one_key_has_one_name(ring: KeyRing) -> None:
     assert list(users.names.values()) == ["anna"] and "bob" in users.faults[0]
 
 
+def test_a_key_is_added_to_a_file_without_a_last_newline(ring: KeyRing) -> None:
+    first, second = (encode(new_pair().public) for _ in range(2))
+    (ring.directory / "users" / "anna").write_text(first)
+    ring.add("anna", second)
+    assert sorted(map(encode, ring.users().names)) == sorted([first, second])
+
+
 def test_keys_before_init(directory: Path) -> None:
     ring = KeyRing(directory / "none")
     assert ring.pair() is None and not ring.users().names

@@ -222,6 +222,31 @@ def test_loopback_tcp_serves_without_taking_the_local_place(
     assert process.wait(PATIENCE) == 0
 
 
+def test_relative_places_are_those_of_who_starts_the_daemon(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, small_weights: Path
+) -> None:
+    monkeypatch.chdir(directory)
+    monkeypatch.setenv("PCONV_RUNTIME_DIR", "run")
+    monkeypatch.setenv("PCONV_WEIGHTS", os.path.relpath(small_weights))
+    monkeypatch.setenv("PCONV_DEVICE", "cpu")
+    with Client() as client:
+        try:
+            wait_until(lambda: client.status()["workers"][0]["state"] == "ready")
+            assert runtime_paths().directory == directory / "run"
+        finally:
+            client.stop()
+
+
+def test_a_daemon_that_its_programs_could_not_reach_is_not_started(
+    paths: RuntimePaths, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PCONV_CONFIG_DIR", str(directory / "settings"))
+    (directory / "settings").mkdir()
+    (directory / "settings" / "daemon.toml").write_text('listen = ["tcp://127.0.0.1:*"]')
+    with Client() as client, pytest.raises(PconvError, match="must hold `local` too"):
+        client.status()
+
+
 def test_what_is_there_already_is_neither_replaced_nor_removed(
     paths: RuntimePaths, run_daemon: Callable[..., subprocess.Popen], tmp_path: Path
 ) -> None:
