@@ -15,6 +15,7 @@ from model.errors import FillError
 from model.options import FillOptions
 
 LEAST_CONTEXT = 96  # pixels around the smallest hole
+STRIP = 256  # rows that are searched for a hole at a time
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
         raise FillError(
             "bad_hole", f"The hole mask must be H×W of bool or uint8, got {hole.shape} of {hole.dtype}. Convert it."
         )
-    alpha = hole.view(np.uint8) * np.uint8(255) if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
+    alpha = _as_alpha(hole) if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
     if not (options.grow or options.feather) or not holds_any(alpha):
         return alpha
     reach = options.grow + options.feather + 1
@@ -106,14 +107,26 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
     return result
 
 
+def _as_alpha(hole: np.ndarray) -> np.ndarray:
+    """0 and 255 for an (H, W) bool hole; memory that is all 0 costs nothing until it is looked at."""
+    alpha = np.zeros(hole.shape, np.uint8)
+    if holds_any(hole):
+        box = hole_box(hole).slices
+        np.multiply(hole[box].view(np.uint8), np.uint8(255), out=alpha[box])
+    return alpha
+
+
 def holds_any(mask: np.ndarray) -> bool:
     """Whether any pixel of an (H, W) mask of bool or uint8, or of a box of one, is above 0."""
-    return cv2.countNonZero(mask.view(np.uint8)) > 0
+    return cv2.hasNonZero(mask.view(np.uint8))
 
 
 def hole_box(alpha: np.ndarray) -> Box:
     """The bounding box of the pixels above 0; at least one must be there."""
-    left, top, width, height = cv2.boundingRect(alpha.view(np.uint8))
+    mask = alpha.view(np.uint8)
+    strips = [top for top in range(0, len(mask), STRIP) if holds_any(mask[top : top + STRIP])]
+    left, top, width, height = cv2.boundingRect(mask[strips[0] : strips[-1] + STRIP])
+    top += strips[0]
     return Box(top, left, top + height, left + width)
 
 

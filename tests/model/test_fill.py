@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 
-from model.contexts import context_box, hole_box, prepare_hole
+from model.contexts import Box, context_box, hole_box, prepare_hole
 from model.engine import Engine
 from model.errors import FillError
 from model.fill import Step, fill, plan_fill
@@ -108,6 +108,19 @@ def test_a_picture_too_small_to_choose_its_texture_from_is_filled(shape):
     image = picture(*shape)
     out = fill(image, hole, Constant())
     assert np.array_equal(out[~hole], image[~hole])
+
+
+@pytest.mark.parametrize("value", [True, np.uint8(1), np.uint8(255)])
+def test_a_hole_is_found_wherever_it_is(value):
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        mask = np.zeros(rng.integers(1, 900, 2), np.asarray(value).dtype)
+        rows, columns = rng.integers(0, mask.shape[0], 2), rng.integers(0, mask.shape[1], 2)
+        mask[rows, columns] = value
+        assert hole_box(mask) == Box(rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
+        assert (
+            prepare_hole(mask, FillOptions()) == mask.astype(np.uint8) * np.uint8(255 if value is True else 1)
+        ).all()
 
 
 def test_a_thin_hole_stays_at_its_native_scale():
