@@ -124,6 +124,11 @@ class Document:
         """Something differs from what was last written to a project."""
         return self.history.state != self._saved_state
 
+    @property
+    def modified(self) -> bool:
+        """Closing it would lose what is in no file: fills, and of a project anything."""
+        return self.unexported or (self.project is not None and self.unsaved)
+
     def mark_exported(self, fills: tuple[Fill, ...] | None = None) -> None:
         """These fills (default: the present ones) are in a picture file."""
         self._exported_fills = self.fills if fills is None else fills

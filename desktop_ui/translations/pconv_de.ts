@@ -503,8 +503,8 @@
       <translation>Das Bild zuerst speichern?</translation>
     </message>
     <message>
-      <source>It has fills that are not saved.</source>
-      <translation>Es hat Füllungen, die nicht gespeichert sind.</translation>
+      <source>It has changes that are not saved.</source>
+      <translation>Es hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
       <source>Save…</source>
@@ -993,6 +993,25 @@
     <message>
       <source>to fill; hold Tab to compare</source>
       <translation>zum Füllen; Tab vergleicht</translation>
+    </message>
+  </context>
+  <context>
+    <name>Target</name>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <source>Replace</source>
+      <translation>Ersetzen</translation>
+    </message>
+    <message>
+      <source>Replace {0}?</source>
+      <translation>{0} ersetzen?</translation>
+    </message>
+    <message>
+      <source>There is a file of this name already.</source>
+      <translation>Es gibt schon eine Datei dieses Namens.</translation>
     </message>
   </context>
 </TS>

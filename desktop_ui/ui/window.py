@@ -5,9 +5,7 @@ May know: everything of the editor. Must not know: how any part does its work.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PyQt6.QtCore import QEvent, Qt, QUrl
+from PyQt6.QtCore import QEvent, QMimeData, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
     QApplication,
@@ -245,7 +243,7 @@ class MainWindow(QMainWindow):
         path = document.project or document.path
         name = path.name if path else self.tr("Pasted picture")
         self.setWindowTitle(f"{name}[*] – pconv")
-        self.setWindowModified(document.unexported or (document.project is not None and document.unsaved))
+        self.setWindowModified(document.modified)
 
     def _show_picture(self) -> None:
         document = self.session.document
@@ -296,7 +294,7 @@ class MainWindow(QMainWindow):
             menus.set_keys(self.actions_by_name, self.settings.shortcuts())
 
     def dragEnterEvent(self, event) -> None:
-        if _dropped(event.mimeData().urls()) is not None or event.mimeData().hasImage():
+        if _is_picture(event.mimeData()):
             event.acceptProposedAction()
             self.welcome.show_hover(True)
 
@@ -305,10 +303,9 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event) -> None:
         self.welcome.show_hover(False)
-        path = _dropped(event.mimeData().urls())
-        if path is not None:
+        if _is_picture(event.mimeData()):
             event.acceptProposedAction()
-            self.file.open(path)
+            self.file.take(event.mimeData())
 
     def changeEvent(self, event) -> None:
         if event.type() == QEvent.Type.WindowStateChange:
@@ -333,5 +330,5 @@ class MainWindow(QMainWindow):
         self.watcher.stop()
 
 
-def _dropped(urls: list[QUrl]) -> Path | None:
-    return next((Path(url.toLocalFile()) for url in urls if url.isLocalFile()), None)
+def _is_picture(data: QMimeData) -> bool:
+    return data.hasImage() or any(url.isLocalFile() for url in data.urls())

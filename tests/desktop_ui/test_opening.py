@@ -10,8 +10,8 @@ from PyQt6.QtGui import QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog
 
 from desktop_ui.document.rect import Rect
-from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file
-from tests.desktop_ui.test_document import mark
+from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file
+from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
 
@@ -36,10 +36,7 @@ def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path,
     Image.open(photo).rotate(90, expand=True).save(tmp_path / "zebra.png")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(photo))])
-    event = QDropEvent(
-        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
-    )
-    window.dropEvent(event)
+    window.dropEvent(drop_event(data))
     qtbot.waitUntil(lambda: window.session.document is not None)
     key(window.canvas, Qt.Key.Key_PageDown)
     qtbot.waitUntil(lambda: window.session.document.path.name == "zebra.png")
@@ -52,6 +49,44 @@ def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path,
     key(window.canvas, Qt.Key.Key_V, CTRL)
     assert window.session.document.image.shape == (17, 31, 3)
     assert (window.session.document.image == (255, 0, 0)).all() and window.session.document.picture.alpha is None
+
+
+def drop_event(data: QMimeData) -> QDropEvent:
+    return QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
+    )
+
+
+def test_a_picture_dropped_from_another_program_is_opened(window) -> None:
+    image = QImage(31, 17, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.green)
+    data = QMimeData()
+    data.setImageData(image)
+    window.dropEvent(drop_event(data))
+    assert window.session.document.image.shape == (17, 31, 3)
+    assert (window.session.document.image == (0, 255, 0)).all()
+
+
+def test_the_busy_cursor_goes_however_often_one_asks(window, photo, qtbot) -> None:
+    for _ in range(3):
+        window.file.open(photo)
+    assert QGuiApplication.overrideCursor() is not None
+    qtbot.waitUntil(lambda: window.session.document is not None)
+    assert QGuiApplication.overrideCursor() is None
+
+
+@pytest.mark.parametrize("words", ["Cancel", "Discard"])
+def test_what_is_done_while_a_picture_is_read_is_not_lost_unasked(opened, photo, tmp_path, qtbot, words) -> None:
+    Image.open(photo).save(tmp_path / "other.png")
+    document = opened.session.document
+    opened.file.open(tmp_path / "other.png")
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    asked = answer(words)
+    qtbot.waitUntil(lambda: bool(asked))
+    name = photo.name if words == "Cancel" else "other.png"
+    qtbot.waitUntil(lambda: opened.session.document.path.name == name and name in opened.windowTitle())
+    assert opened.canvas.scene.document is opened.session.document
 
 
 def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window, photo, tmp_path, qtbot) -> None:

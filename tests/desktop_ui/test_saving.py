@@ -74,6 +74,32 @@ def test_a_project_is_saved_and_opened_from_the_menu(opened, tmp_path, qtbot, mo
     assert not opened.isWindowModified() and "work.pconv" in opened.windowTitle()
 
 
+def test_a_name_that_only_its_suffix_makes_known_is_asked_about(opened, tmp_path, qtbot, monkeypatch) -> None:
+    (tmp_path / "mine.png").write_bytes(b"mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    asked = answer("Cancel")
+    key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
+    assert "mine.png" in asked[0] and (tmp_path / "mine.png").read_bytes() == b"mine"
+    answer("Replace")
+    key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: opened.session.document.path.name == "mine.png")
+    assert Image.open(tmp_path / "mine.png").size == (320, 240)
+
+
+def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkeypatch) -> None:
+    document = opened.session.document
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+    key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
+    qtbot.waitUntil(lambda: document.project is not None)
+    stroke(opened.canvas, (60, 60), (90, 60))
+    asked = answer("Save…")
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    assert asked
+    qtbot.waitUntil(lambda: opened.session.document is None)
+    open_file(opened, tmp_path / "work.pconv", qtbot)
+    assert np.array_equal(opened.session.document.mask, document.mask) and document.mask.any()
+
+
 def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
     from desktop_ui.ui.dialogs.export import ExportDialog
 

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 from desktop_ui.document.document import mask_extent
 from desktop_ui.jobs import files, task
 from desktop_ui.tools import morphology
+from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.session import Session
 from desktop_ui.view.render import plain_srgb
 
@@ -95,15 +96,13 @@ class EditController(QObject):
         document = self._session.document
         path = document.path
         suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export mask"), suggestion, self.tr("PNG pictures") + " (*.png)"
-        )
-        if not name:
+        filters = self.tr("PNG pictures") + " (*.png)"
+        target = choose_target(self._window, self.tr("Export mask"), suggestion, filters, ".png")
+        if target is None:
             return
-        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
         mask = document.mask.copy()
         task.start(
-            lambda: files.save_mask(path, mask),
-            lambda _: self._session.say(self.tr("The mask was written to {0}.").format(path.name)),
+            lambda: files.save_mask(target, mask),
+            lambda _: self._session.say(self.tr("The mask was written to {0}.").format(target.name)),
             lambda error: self._session.say(error.message, "bad"),
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QDateTime, QObject, pyqtSignal
+from PyQt6.QtCore import QDateTime, QMimeData, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
@@ -22,6 +22,7 @@ from desktop_ui.jobs import files, task
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
+from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.session import Session
 
 
@@ -74,13 +75,14 @@ class FileController(QObject):
         path = path.absolute()
         if not self.may_leave(lambda: self.open(path)):
             return
-        self._wanted = path
-        self.loading.emit(True)
+        if self._wanted is None:
+            self.loading.emit(True)
+        self._wanted, left = path, self._open_state()
         width, height = self._window_pixels()
         task.start(lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None)
         task.start(
             lambda: files.load(path),
-            lambda document: self._loaded(path, document),
+            lambda document: self._loaded(path, document, left),
             lambda error: self._not_loaded(path, error),
         )
 
@@ -92,11 +94,19 @@ class FileController(QObject):
         ratio = self._window.devicePixelRatioF()
         return round(self._window.width() * ratio), round(self._window.height() * ratio)
 
-    def _loaded(self, path: Path, document: Document) -> None:
+    def _open_state(self) -> tuple[Document | None, int]:
+        """Differs as soon as more was done than the user was asked about."""
+        document = self._session.document
+        return document, document.history.state if document else 0
+
+    def _loaded(self, path: Path, document: Document, left: tuple[Document | None, int]) -> None:
         if path != self._wanted:
             return
         self._wanted = None
         self.loading.emit(False)
+        if self._open_state() != left and not self.may_leave(lambda: self.open(path)):
+            self.not_loaded.emit()
+            return
         self._may_overwrite = None
         self._session.settings.add_recent(path)
         self._session.open(document)
@@ -110,15 +120,23 @@ class FileController(QObject):
 
     def paste(self) -> None:
         """A picture on the clipboard, or the files copied in a file manager."""
-        data = QGuiApplication.clipboard().mimeData()
+        if not self.take(QGuiApplication.clipboard().mimeData()):
+            self._session.say(self.tr("There is no picture on the clipboard."))
+
+    def take(self, data: QMimeData) -> bool:
+        """Open the first file or the picture that was pasted or dropped; → False when there is none."""
         urls = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         if urls:
             self.open(urls[0])
-            return
-        image = QGuiApplication.clipboard().image()
+            return True
+        image = QImage(data.imageData()) if data.hasImage() else QImage()
         if image.isNull():
-            self._session.say(self.tr("There is no picture on the clipboard."))
-        elif self.may_leave(self.paste):
+            return False
+        self._open_image(image)
+        return True
+
+    def _open_image(self, image: QImage) -> None:
+        if self.may_leave(lambda: self._open_image(image)):
             self._session.open(Document(_picture_of(image)))
 
     def _open_neighbour(self, step: int) -> None:
@@ -213,20 +231,15 @@ class FileController(QObject):
         """Write picture, mask and fills to a .pconv file, from then on the document's own."""
         path = self._session.document.path
         suggestion = str(path.with_suffix(SUFFIX)) if path else f"picture{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save project"), suggestion, f"{self.tr('pconv projects')} (*{SUFFIX})"
-        )
-        if name:
-            target = Path(name)
-            self._write_project(target if target.suffix == SUFFIX else target.with_name(target.name + SUFFIX), None)
+        filters = f"{self.tr('pconv projects')} (*{SUFFIX})"
+        target = choose_target(self._window, self.tr("Save project"), suggestion, filters, SUFFIX, (SUFFIX,))
+        if target is not None:
+            self._write_project(target, None)
 
     def _choose_target(self, title: str, ending: str, suffix: str) -> Path | None:
         path = self._session.document.path
         suggestion = str(path.with_name(f"{path.stem}{ending}{suffix}")) if path else f"picture{suffix}"
-        name, _ = QFileDialog.getSaveFileName(self._window, title, suggestion, ";;".join(picture_filters(suffix)))
-        if not name:
-            return None
-        return Path(name) if Path(name).suffix else Path(name).with_suffix(suffix)
+        return choose_target(self._window, title, suggestion, ";;".join(picture_filters(suffix)), suffix)
 
     def _copied(self) -> Picture:
         """The result as it is now, whatever is done to the document while it is written."""
@@ -275,12 +288,12 @@ class FileController(QObject):
         When the user saves first, the answer is False and `then` is called after the writing.
         """
         document = self._session.document
-        if document is None or not document.unexported:
+        if document is None or not document.modified:
             return True
         answer = ask(
             self._window,
             self.tr("Save the picture first?"),
-            self.tr("It has fills that are not saved."),
+            self.tr("It has changes that are not saved."),
             [
                 ("save", self.tr("Save…"), "yes"),
                 ("discard", self.tr("Discard"), "danger"),

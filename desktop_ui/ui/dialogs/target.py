@@ -1,0 +1,39 @@
+"""Choosing a file to write. May know: Qt, questions. Must not know: what is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from desktop_ui.ui.dialogs.ask import ask
+
+
+def choose_target(
+    parent: QWidget, title: str, suggestion: str, filters: str, suffix: str, known: tuple[str, ...] = ()
+) -> Path | None:
+    """Ask for a file to write; a name without a suffix (or one of `known`) gets `suffix`.
+
+    → None when the user thought better of it, also of replacing a file that only the suffix made known.
+    """
+    name, _ = QFileDialog.getSaveFileName(parent, title, suggestion, filters)
+    if not name:
+        return None
+    path = Path(name)
+    if (path.suffix.lower() in known) if known else path.suffix:
+        return path
+    path = path.with_name(path.name + suffix)
+    if path.exists() and not _may_replace(parent, path):
+        return None
+    return path
+
+
+def _may_replace(parent: QWidget, path: Path) -> bool:
+    answers = [
+        ("cancel", QCoreApplication.translate("Target", "Cancel"), "no"),
+        ("replace", QCoreApplication.translate("Target", "Replace"), "danger"),
+    ]
+    title = QCoreApplication.translate("Target", "Replace {0}?").format(path.name)
+    text = QCoreApplication.translate("Target", "There is a file of this name already.")
+    return ask(parent, title, text, answers) == "replace"
