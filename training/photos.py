@@ -64,7 +64,10 @@ class Photos:
         where = ", ".join(source.paths) or "no path"
         self.label = f"{where} ({source.under})" if source.under else where
         if not entries:
-            raise TrainingError("no_photos", f"no photo in {self.label}; give folders, lists or tars of images")
+            remedy = "give folders, lists or tars of images"
+            if source.under:
+                remedy = f"the recipe takes those in folders named {source.under}; PATH=1 in place of PATH takes all"
+            raise TrainingError("no_photos", f"no photo in {self.label}; {remedy}")
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -173,6 +173,12 @@ def test_sources_without_photos(tmp_path, make, code):
     assert error.value.code == code
 
 
+def test_photos_that_lie_elsewhere_than_the_recipe_says_are_told_how_to_be_taken(tmp_path):
+    make_photo(0, 100, 150).save(tmp_path / "mine.png")
+    with pytest.raises(TrainingError, match=r"folders named scene; PATH=1"):
+        open_photos(Data(sources=[Source(paths=[str(tmp_path)], under="scene")]))
+
+
 def _file(path):
     path.write_bytes(b"no photos in here")
     return str(path)
