@@ -17,6 +17,7 @@ from daemon.errors import PconvError
 from daemon.paths import FileLock, RuntimePaths, is_held
 
 LONGEST_START = 20.0
+TURN_SECONDS = 0.02
 LEAST_BYTES = 64 << 10  # free where a daemon's locks, address and errors are
 PATHS = ("PCONV_CONFIG", "PCONV_CONFIG_DIR", "PCONV_KEYS", "PCONV_LOG", "PCONV_RUNTIME_DIR", "PCONV_WEIGHTS")
 
@@ -34,8 +35,11 @@ def ensure_running(
     paths: RuntimePaths,
     timeout: float = LONGEST_START,
     starting: Callable[[], None] | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Return once a daemon owns `paths`; start one if none does. `starting` is called before a start.
+    """Return once a daemon owns `paths`; start one if none does.
+
+    `starting` is called before a start, `check` often while waiting; what it raises ends the wait.
 
     Raises:
         PconvError: "start_failed", with what the daemon said.
@@ -46,8 +50,11 @@ def ensure_running(
     lock = FileLock(paths.start_lock)
     if starting:
         starting()
-    if not lock.acquire(timeout):
-        raise PconvError("start_failed", "Another program is starting the daemon and does not finish; try again.")
+    while not lock.acquire():
+        if time.monotonic() > limit:
+            raise PconvError("start_failed", "Another program is starting the daemon and does not finish; try again.")
+        check()
+        time.sleep(TURN_SECONDS)
     try:
         process = None
         while not _serves(paths):
@@ -57,7 +64,8 @@ def ensure_running(
                 raise PconvError("start_failed", f"The daemon did not start: {_last_line(paths.errors)}")
             if time.monotonic() > limit:
                 raise PconvError("start_failed", f"The daemon did not listen in time; see {paths.errors}.")
-            time.sleep(0.02)
+            check()
+            time.sleep(TURN_SECONDS)
     finally:
         lock.release()
 

@@ -163,7 +163,7 @@ class Session:
             return parse(self._address)
         paths = runtime_paths()
         if self._autostart:
-            ensure_running(paths, self._timeout, call.starting)
+            ensure_running(paths, self._timeout, call.starting, call.check)
         return _read_address(paths)
 
     def _greet(self, address: Address, call: Call) -> Link | None:

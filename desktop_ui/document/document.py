@@ -36,6 +36,7 @@ class FillRequest:
     """All that a fill needs, snapshotted, so that editing may go on meanwhile."""
 
     image: np.ndarray  # box.height × box.width × C
+    alpha: np.ndarray | None  # box.height × box.width, of the same dtype
     hole: np.ndarray  # box.height × box.width uint8
     box: Rect
     options: FillOptions
@@ -43,12 +44,16 @@ class FillRequest:
 
 
 class MaskEdit:
-    """An open edit of the mask: write as often as you like, then `commit` once or `abort`."""
+    """An open edit of the mask: write as often as you like, then `commit` once or `abort`; after that it does nothing.
+
+    The document closes it too, when another edit is opened or a step is undone meanwhile.
+    """
 
     def __init__(self, document: Document, label: str) -> None:
         self._document = document
         self._label = label
         self._recorder = Recorder(document.mask)
+        self._open = True
 
     @property
     def mask(self) -> np.ndarray:
@@ -57,7 +62,7 @@ class MaskEdit:
 
     def put(self, rect: Rect, values: np.ndarray) -> None:
         """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
-        if rect.empty:
+        if rect.empty or not self._open:
             return
         self._recorder.touch(rect)
         self._document.mask[rect.slices] = values
@@ -65,17 +70,25 @@ class MaskEdit:
 
     def commit(self) -> bool:
         """Make it one undo step; → False when nothing changed."""
+        if not self._close():
+            return False
         patches = self._recorder.finish()
-        self._document.edit_closed()
         if patches:
             self._document.push(Step(self._label, mask=patches))
         return bool(patches)
 
     def abort(self) -> None:
         """As if it had never begun."""
-        rect = self._recorder.roll_back()
-        self._document.edit_closed()
-        self._document.tell(Change(mask=rect))
+        if self._close():
+            self._document.tell(Change(mask=self._recorder.roll_back()))
+            self._document.tell(Change())
+
+    def _close(self) -> bool:
+        """→ False when it was closed before."""
+        was_open, self._open = self._open, False
+        if was_open:
+            self._document.edit_closed()
+        return was_open
 
 
 class Document:
@@ -192,7 +205,9 @@ class Document:
         box = _seen_by_fill(self.mask, marked, options)
         fills = self.fills[:-1] if self._repeats(digest) else self.fills
         image = compose(self.original, fills, box)
-        return FillRequest(image, self.mask[box.slices].copy(), box, options, digest)
+        alpha = self.picture.alpha
+        alpha = None if alpha is None else alpha[box.slices].copy()
+        return FillRequest(image, alpha, self.mask[box.slices].copy(), box, options, digest)
 
     def candidate_for(self, request: FillRequest) -> tuple[int, int] | None:
         """(fill, candidate) that this request would only repeat; None when it is a new one."""

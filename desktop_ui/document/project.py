@@ -51,6 +51,7 @@ class Snapshot:
     mask: np.ndarray
     fills: tuple[Fill, ...]
     state: int  # the history's, to tell later whether more was done since
+    project: Path | None = None  # the document's own
 
     @classmethod
     def of(cls, document: Document) -> Snapshot:
@@ -61,6 +62,7 @@ class Snapshot:
             document.mask.copy(),
             document.fills,
             document.history.state,
+            document.project,
         )
 
 
@@ -109,6 +111,7 @@ def _manifest(snapshot: Snapshot, embedded: str | None) -> dict:
         "path": str(snapshot.path) if snapshot.path else None,
         "stamp": asdict(snapshot.stamp) if snapshot.stamp else None,
         "size": snapshot.mask.shape,
+        "channels": snapshot.picture.pixels.shape[2],
         "fills": [
             {
                 "hole": fill.hole,
@@ -169,7 +172,7 @@ def _read_picture(archive: zipfile.ZipFile, manifest: dict) -> tuple[Picture, Pa
             copy = Path(folder) / name
             copy.write_bytes(_member(archive, f"original/{name}", _LARGEST_FILE))
             stamp = Stamp(**manifest["stamp"]) if manifest["stamp"] else None
-            return read_picture(copy), source, stamp
+            return _narrowed(read_picture(copy), manifest.get("channels")), source, stamp
     if source is None or not source.is_file():
         raise ProjectError("picture_missing", f"The picture {source} is gone; put it back to go on with this work.")
     stamp = Stamp.of(source)
@@ -178,6 +181,13 @@ def _read_picture(archive: zipfile.ZipFile, manifest: dict) -> tuple[Picture, Pa
             "picture_changed", f"{source.name} was changed by another program since; put the old picture back to go on."
         )
     return read_picture(source), source, stamp
+
+
+def _narrowed(picture: Picture, channels: int | None) -> Picture:
+    """Gray again where only the file that was put in had to be RGB."""
+    if channels == 1 and picture.pixels.shape[2] == 3:
+        return picture.with_pixels(np.ascontiguousarray(picture.pixels[..., :1]))
+    return picture
 
 
 def _read_fill(archive: zipfile.ZipFile, number: int, entry: dict, original: np.ndarray) -> Fill:

@@ -85,9 +85,11 @@ class FillWorker(QThread):
             client.close()
 
     def _run(self, client: Client, request: FillRequest) -> np.ndarray:
-        return client.fill(
-            request.image, request.hole, request.options, progress=self._tell, cancel=self._cancel, timeout=None
+        image = request.image if request.alpha is None else np.dstack([request.image, request.alpha])
+        filled = client.fill(
+            image, request.hole, request.options, progress=self._tell, cancel=self._cancel, timeout=None
         )
+        return filled[..., : request.image.shape[2]]
 
     def _tell(self, progress: Progress) -> None:
         self.progressed.emit(progress)

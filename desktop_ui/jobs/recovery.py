@@ -28,11 +28,13 @@ class Leftover:
 
     Args:
         name: the picture's, "" for a pasted one.
+        project: the project file that was worked on, if any.
         saved: when it was autosaved, seconds since the epoch.
     """
 
     folder: Path
     name: str
+    project: Path | None
     saved: float
 
     def read(self) -> Document:
@@ -40,7 +42,9 @@ class Leftover:
         Raises:
             PconvError: as `read_project`; the leftover is kept.
         """
-        return read_project(self.folder / WORK)
+        document = read_project(self.folder / WORK)
+        document.project = self.project
+        return document
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -62,8 +66,11 @@ class Recovery:
         """
         folder = self._own_folder()
         write_project(folder / WORK, snapshot, embed=False)
-        name = snapshot.path.name if snapshot.path else ""
-        (folder / "about.json").write_text(json.dumps({"name": name}), "utf-8")
+        about = {
+            "name": snapshot.path.name if snapshot.path else "",
+            "project": str(snapshot.project) if snapshot.project else None,
+        }
+        (folder / "about.json").write_text(json.dumps(about), "utf-8")
 
     def forget(self) -> None:
         """Nothing is left to recover: it was saved or discarded."""
@@ -85,7 +92,7 @@ class Recovery:
             if folder == self._folder or is_held(folder / "lock"):
                 continue
             if (folder / WORK).is_file():
-                found.append(Leftover(folder, _name(folder), (folder / WORK).stat().st_mtime))
+                found.append(Leftover(folder, *_about(folder), (folder / WORK).stat().st_mtime))
             else:
                 shutil.rmtree(folder, ignore_errors=True)
         return sorted(found, key=lambda one: one.saved, reverse=True)
@@ -100,8 +107,9 @@ class Recovery:
         return self._folder
 
 
-def _name(folder: Path) -> str:
+def _about(folder: Path) -> tuple[str, Path | None]:
     try:
-        return str(json.loads((folder / "about.json").read_text("utf-8"))["name"])
-    except (OSError, ValueError, KeyError):
-        return ""
+        about = json.loads((folder / "about.json").read_text("utf-8"))
+        return str(about["name"]), Path(about["project"]) if about.get("project") else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "", None

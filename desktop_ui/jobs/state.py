@@ -70,7 +70,7 @@ class StateWatcher(QThread):
             self._wake.clear()
             try:
                 if client is None or address != self._address:
-                    address = self._address
+                    client, address = _closed(client), self._address
                     client = connect(address, autostart)
                 state = describe(client.status())
                 autostart = False  # it ran once: if someone stops it, only a fill starts it again

@@ -25,6 +25,7 @@ class Autosave(QObject):
         self._failed = False
         self._timer = QTimer(self, timeout=self.save)
         session.document_changed.connect(self._document_changed)
+        session.renamed.connect(self._renamed)
         session.settings.changed.connect(lambda key: key == "editing/autosave_seconds" and self._start())
         self._start()
 
@@ -77,6 +78,11 @@ class Autosave(QObject):
         if not self._failed:
             self._failed = True
             self._session.say(self.tr("Autosave does not work: {0}").format(error.message), "warn")
+
+    def _renamed(self) -> None:
+        """What was kept may refer to a file that was written over just now."""
+        self._kept = (None, 0)
+        self.save()
 
     def _document_changed(self) -> None:
         self._kept = (None, 0)

@@ -147,7 +147,6 @@ class MainWindow(QMainWindow):
         self.canvas.edited.connect(self._stroke_ended)
         self.canvas.escaped.connect(self.fill.cancel)
         self.fill.busy_changed.connect(lambda _: self._enable())
-        self.fill.filled.connect(self.view.settle)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
         self.canvas.edited.connect(lambda: self.hint.tick(0))

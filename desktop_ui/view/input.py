@@ -34,6 +34,7 @@ class CanvasInput:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._gesture: str | None = None  # "pan", "divider", "tool"
+        self._button = Qt.MouseButton.NoButton  # that began it
         self._space = False
         self._last = QPointF()
         self._at = QPointF()  # the pointer, logical pixels
@@ -44,6 +45,7 @@ class CanvasInput:
     def reset(self) -> None:
         self._canvas.tool.cancel()
         self._gesture = None
+        self._canvas.hold_before(False)
 
     def cancel(self) -> bool:
         if not self._canvas.tool.busy:
@@ -61,7 +63,7 @@ class CanvasInput:
             return
         self._last = self._at = event.position()
         self._key_moved = False
-        button = event.button()
+        button = self._button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
             self._gesture = "pan"
         elif button == Qt.MouseButton.LeftButton and self._on_divider():
@@ -75,6 +77,8 @@ class CanvasInput:
         self._move_to(event.position(), self._pointer(event.modifiers(), at=event.position()))
 
     def release(self, event) -> None:
+        if event.button() != self._button:
+            return
         gesture, self._gesture = self._gesture, None
         if gesture == "tool":
             self._end_tool(self._pointer(event.modifiers(), at=event.position()))

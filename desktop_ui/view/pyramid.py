@@ -34,6 +34,11 @@ class Pyramid:
     def array(self) -> np.ndarray:
         return self._levels[0]
 
+    @property
+    def deepest(self) -> int:
+        """The level at which the shorter side is one pixel."""
+        return (min(self.array.shape[:2]) - 1).bit_length()
+
     def copy(self, array: np.ndarray) -> Pyramid:
         """The same pyramid over `array`, which holds equal pixels."""
         twin = Pyramid(array)
@@ -47,11 +52,10 @@ class Pyramid:
             self._stale[level] = self._stale[level].united(rect)
 
     def level(self, number: int) -> np.ndarray:
-        """→ the level, or the smallest there can be."""
+        """→ the level, or the deepest."""
+        number = min(number, self.deepest)
         for depth in range(1, number + 1):
             if depth == len(self._levels):
-                if min(self._levels[-1].shape[:2]) <= 1:
-                    return self._levels[-1]
                 shape = _half(self._levels[-1].shape)
                 self._levels.append(np.empty(shape, self.array.dtype))
                 self._stale.append(Rect.of(self.array.shape))

@@ -46,7 +46,7 @@ def sample(pyramid: Pyramid, view: Viewport, screen: Rect) -> np.ndarray:
     → screen.height × screen.width (× C) of the pyramid's dtype.
     """
     depth = 0
-    while depth < DEEPEST and view.zoom * (1 << depth) <= 0.5:
+    while depth < min(DEEPEST, pyramid.deepest) and view.zoom * (1 << depth) <= 0.5:
         depth += 1
     level = pyramid.level(depth)
     height, width = level.shape[:2]
@@ -69,8 +69,8 @@ def _smooth(level: np.ndarray, screen: Rect, view: Viewport, scale: float) -> np
     x0 = (screen.left - view.x + 0.5) / scale - 0.5
     y0 = (screen.top - view.y + 0.5) / scale - 0.5
     need = Rect(
-        int(np.floor(y0)) - 1,
-        int(np.floor(x0)) - 1,
+        min(int(np.floor(y0)), level.shape[0]) - 1,
+        min(int(np.floor(x0)), level.shape[1]) - 1,
         int(np.ceil(y0 + screen.height / scale)) + 2,
         int(np.ceil(x0 + screen.width / scale)) + 2,
     ).clipped(Rect.of(level.shape))

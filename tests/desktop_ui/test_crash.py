@@ -31,6 +31,40 @@ def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None
     assert kept == [heir.recovery._folder], "the heir keeps the work as its own before the dead one's goes"
 
 
+def test_after_the_original_is_replaced_a_crash_still_loses_nothing(opened, photo, make_window, qtbot) -> None:
+    document = opened.session.document
+    mark(document, Rect(5, 5, 50, 50))
+    fill_with(document, 1)
+    opened.autosave.save()
+    qtbot.waitUntil(lambda: opened.autosave._kept[0] is document)
+    answer("Replace")
+    opened.file.save()
+    qtbot.waitUntil(lambda: not document.unexported and opened.autosave._kept[0] is document)
+    opened.recovery._lock.release()
+    heir = make_window()
+    answer("Recover")
+    heir.start()
+    qtbot.waitUntil(lambda: heir.session.document is not None)
+    assert np.array_equal(heir.session.document.original, document.original)
+    assert heir.session.document.fills == document.fills
+
+
+def test_recovered_work_on_a_project_is_still_that_project(opened, tmp_path, make_window, qtbot) -> None:
+    document = opened.session.document
+    opened.file._write_project(tmp_path / "mine.pconv", None)
+    qtbot.waitUntil(lambda: document.project is not None)
+    mark(document, Rect(5, 5, 50, 50))
+    opened.autosave.save()
+    qtbot.waitUntil(lambda: any(opened.recovery.root.rglob("work.pconv")))
+    qtbot.waitUntil(lambda: not opened.autosave._writing)
+    opened.recovery._lock.release()
+    heir = make_window()
+    answer("Recover")
+    heir.start()
+    qtbot.waitUntil(lambda: heir.session.document is not None)
+    assert heir.session.document.project == tmp_path / "mine.pconv" and heir.session.document.modified
+
+
 def test_an_error_of_the_program_saves_and_shows_a_report(opened, qtbot, monkeypatch) -> None:
     from desktop_ui.ui import crash
 

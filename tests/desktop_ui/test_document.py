@@ -38,6 +38,36 @@ def fill_with(document: Document, value: int, options: FillOptions | None = None
     document.finish_fill(request, filled, "fill")
 
 
+def test_steps_taken_back_within_a_stroke_leave_the_history_exact() -> None:
+    document, tool = Document(picture()), PaintTool(brush=Brush(9.0))
+    states = [document.mask.copy()]
+    for x in (40.0, 80.0):
+        tool.press(document, Pointer(x, 50.0))
+        tool.move(Pointer(x, 90.0))
+        tool.release(Pointer(x, 90.0))
+        states.append(document.mask.copy())
+    tool.press(document, Pointer(120.0, 50.0))
+    for y in (70.0, 90.0):
+        document.undo()
+        tool.move(Pointer(120.0, y))
+    assert not tool.release(Pointer(120.0, 90.0))
+    assert np.array_equal(document.mask, states[0]) and document.undo() is None
+    for state in states[1:]:
+        document.redo()
+        assert np.array_equal(document.mask, state)
+
+
+def test_a_fill_is_asked_for_with_the_transparency_of_its_context() -> None:
+    cut_out = picture()
+    cut_out.alpha = np.full((200, 300), 255, np.uint8)
+    cut_out.alpha[:, 150:] = 0
+    document = Document(cut_out)
+    mark(document, Rect(90, 130, 110, 149))
+    request = document.fill_request(FillOptions())
+    assert np.array_equal(request.alpha, cut_out.alpha[request.box.slices]) and not request.alpha.all()
+    assert Document(picture()).picture.alpha is None
+
+
 def test_every_step_back_is_exact_and_forth_again() -> None:
     document = Document(picture())
     rng = np.random.default_rng(1)

@@ -6,18 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from daemon.client import Client, Progress
 from daemon.errors import PconvError
+from daemon.paths import FileLock, runtime_paths
 from desktop_ui.jobs import connection
 from desktop_ui.jobs.state import DaemonState, describe
-from tests.desktop_ui.hands import key, stroke
+from desktop_ui.ui.panels.fill_panel import options_from
+from tests.desktop_ui.hands import key, open_file, start_stroke, stroke
 
 pytestmark = pytest.mark.gui
 NOWHERE = "tcp://127.0.0.1:9"
@@ -74,6 +78,63 @@ def test_the_tint_makes_way_for_the_result_and_comes_back_with_the_next_stroke(r
     assert ready.canvas.overlay.opacity == 0 and ready.canvas.overlay.outline
     stroke(ready.canvas, (200, 60), (220, 70))
     assert ready.canvas.overlay.opacity > 0 and not ready.canvas.overlay.outline
+
+
+def test_what_is_marked_while_a_fill_runs_is_kept(ready, qtbot) -> None:
+    key(ready.canvas, Qt.Key.Key_F)
+    assert ready.fill.busy
+    stroke(ready.canvas, (200, 60), (220, 70))
+    wait_for_fill(ready, qtbot)
+    assert ready.canvas.overlay.opacity > 0
+    stroke(ready.canvas, (60, 200), (80, 210))
+    assert ready.session.document.mask[65, 210] == 255
+
+
+def test_a_fill_taken_back_leaves_a_mask_to_go_on_with(ready, qtbot) -> None:
+    key(ready.canvas, Qt.Key.Key_F)
+    wait_for_fill(ready, qtbot)
+    key(ready.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert ready.canvas.overlay.opacity > 0
+    stroke(ready.canvas, (140, 120), (160, 130))
+    assert ready.session.document.mask[100, 100] == 255
+    key(ready.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    key(ready.canvas, Qt.Key.Key_F)
+    wait_for_fill(ready, qtbot)
+    start_stroke(ready.canvas, (200, 60), (220, 70))
+    key(ready.canvas, Qt.Key.Key_Escape)
+    assert ready.canvas.overlay.opacity == 0
+    QTest.mouseRelease(ready.canvas, Qt.MouseButton.LeftButton)
+    stroke(ready.canvas, (60, 200), (80, 210))
+    assert ready.session.document.mask[100, 100] == 0, "a stroke after a fill starts a new mask"
+
+
+def test_transparent_pixels_are_no_context(opened, private_daemon, tmp_path, qtbot) -> None:
+    pixels = np.full((240, 320, 4), 90, np.uint8)
+    pixels[..., 3] = 255
+    pixels[:, 130:] = (255, 0, 0, 0)  # hidden red
+    Image.fromarray(pixels).save(tmp_path / "cut-out.png")
+    open_file(opened, tmp_path / "cut-out.png", qtbot)
+    stroke(opened.canvas, (110, 120), (120, 120))
+    hole = opened.session.document.mask.copy()
+    key(opened.canvas, Qt.Key.Key_F)
+    wait_for_fill(opened, qtbot)
+    with Client() as client:
+        expected = client.fill(pixels, hole, options_from(opened.settings))
+    document = opened.session.document
+    shown = pixels[..., 3] > 0
+    assert np.array_equal(document.image[shown], expected[..., :3][shown]) and document.fills
+
+
+def test_closing_does_not_wait_for_a_daemon_that_somebody_starts(opened, tmp_path, qtbot) -> None:
+    lock = FileLock(runtime_paths().start_lock)
+    assert lock.acquire()
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    qtbot.wait(100)
+    began = time.monotonic()
+    opened.worker.stop()
+    assert time.monotonic() - began < 5
+    lock.release()
 
 
 def test_escape_stops_a_fill_and_keeps_the_mask(opened, private_daemon, qtbot, monkeypatch) -> None:

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, stroke
+from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
 
 pytestmark = pytest.mark.gui
 
@@ -53,6 +53,15 @@ def test_the_right_button_erases_and_the_eraser_has_its_own_size(opened) -> None
     for _ in range(3):
         key(canvas, Qt.Key.Key_BracketRight)
     assert settings["tool/eraser_size"] > 60 == settings["tool/brush_size"]
+
+
+def test_another_button_does_not_end_a_stroke(opened) -> None:
+    canvas, document = opened.canvas, opened.session.document
+    start_stroke(canvas, (100, 100), (120, 100))
+    QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=spot(canvas, 120, 100))
+    QTest.mouseMove(canvas, spot(canvas, 160, 100))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spot(canvas, 160, 100))
+    assert document.mask[100, 160] == 255 and document.history.depth == 1
 
 
 def test_a_pen_draws_with_pressure_and_its_other_end_erases(opened) -> None:

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PyQt6.QtGui import QDropEvent, QGuiApplication, QImage
+from PyQt6.QtGui import QColorSpace, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog
 
 from desktop_ui.document.rect import Rect
-from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file
+from desktop_ui.jobs import task
+from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -87,6 +88,48 @@ def test_what_is_done_while_a_picture_is_read_is_not_lost_unasked(opened, photo,
     name = photo.name if words == "Cancel" else "other.png"
     qtbot.waitUntil(lambda: opened.session.document.path.name == name and name in opened.windowTitle())
     assert opened.canvas.scene.document is opened.session.document
+
+
+def test_a_picture_pasted_while_another_is_read_stays(window, photo, qtbot) -> None:
+    image = QImage(31, 17, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(image)
+    window.file.open(photo)
+    window.file.paste()
+    task.finish_all()
+    qtbot.wait(50)
+    assert window.session.document.path is None and QGuiApplication.overrideCursor() is None
+
+
+def test_next_goes_past_a_file_that_cannot_be_opened_and_past_a_saved_copy(
+    opened, photo, tmp_path, qtbot, monkeypatch
+) -> None:
+    (tmp_path / "photo-filled.png").touch()
+    (tmp_path / "q.png").write_bytes(b"no picture")
+    Image.open(photo).save(tmp_path / "z.png")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "photo-filled.png"), ""))
+    key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: opened.session.document.path.name == "photo-filled.png")
+    names = []
+    for _ in range(3):
+        opened.banner.hide()
+        key(opened.canvas, Qt.Key.Key_PageDown)
+        qtbot.waitUntil(lambda: opened.file._wanted is None)
+        names.append(opened.session.document.path.name)
+    assert names == ["photo-filled.png", "z.png", "photo-filled.png"]
+
+
+def test_a_picture_is_copied_as_it_is_shown(window, tmp_path, qtbot) -> None:
+    pixels = np.full((20, 30, 4), (60, 140, 60, 255), np.uint8)
+    pixels[:, 15:, 3] = 0
+    wide = QColorSpace(QColorSpace.NamedColorSpace.ProPhotoRgb).iccProfile().data()
+    Image.fromarray(pixels).save(tmp_path / "a.png", icc_profile=wide)
+    open_file(window, tmp_path / "a.png", qtbot)
+    key(window.canvas, Qt.Key.Key_C, CTRL)
+    copied = QGuiApplication.clipboard().image()
+    shown = window.canvas.grab().toImage().pixelColor(spot(window.canvas, 5, 10))
+    assert copied.pixelColor(5, 10) == shown and shown.getRgb()[:3] != (60, 140, 60)
+    assert copied.pixelColor(20, 10).alpha() == 0
 
 
 def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window, photo, tmp_path, qtbot) -> None:

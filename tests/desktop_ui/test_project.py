@@ -51,6 +51,20 @@ def same(one: Document, other: Document) -> bool:
     )
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_with_alpha_that_is_in_no_file_comes_back(tmp_path: Path, dtype, channels: int) -> None:
+    """16-bit gray with alpha is in no file that is written here: what is put into the project is RGB."""
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, np.iinfo(dtype).max, (90, 120, channels), dtype)
+    document = Document(Picture(pixels, rng.integers(0, np.iinfo(dtype).max, (90, 120), dtype)))
+    mark(document, Rect(20, 30, 60, 90))
+    fill_with(document, 10)
+    write_project(tmp_path / "work.pconv", Snapshot.of(document))
+    again = read_project(tmp_path / "work.pconv")
+    assert same(document, again) and np.array_equal(again.picture.alpha, document.picture.alpha)
+
+
 @pytest.mark.parametrize("embed", [True, False])
 def test_a_project_comes_back_as_it_was(worked: Document, tmp_path: Path, embed: bool) -> None:
     path = tmp_path / "work.pconv"

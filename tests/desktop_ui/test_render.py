@@ -92,6 +92,18 @@ def test_the_deepest_level_of_a_thin_picture_is_its_last() -> None:
     assert Pyramid(np.zeros((1, 5000, 3), np.uint8)).level(8).shape[0] == 1
 
 
+def test_a_thin_picture_is_shown_whole_however_small() -> None:
+    for height, width in ((6, 16000), (1, 5000)):
+        ramp = np.broadcast_to(np.linspace(0, 255, width)[None, :, None], (height, width, 3)).astype(np.uint8)
+        zoom = 800 / width
+        view = viewport(width, height, zoom, 0, 0)
+        shown = draw(
+            Layers(Pyramid(np.ascontiguousarray(ramp)), None, plain_srgb), None, view, Rect(0, 0, 1, 800), Overlay()
+        )
+        values = shown[0, :, 0].astype(int)
+        assert abs(values[0]) <= 2 and abs(values[400] - 127) <= 2 and abs(values[799] - 255) <= 2
+
+
 def test_the_tint_mixes_by_mask_and_opacity() -> None:
     shown = np.full((4, 4, 3), 100, np.uint8)
     mask = np.array([[0, 255, 128, 0]] * 4, np.uint8)

@@ -86,6 +86,14 @@ def test_a_name_that_only_its_suffix_makes_known_is_asked_about(opened, tmp_path
     assert Image.open(tmp_path / "mine.png").size == (320, 240)
 
 
+def test_the_chosen_kind_of_file_names_the_suffix(opened, tmp_path, qtbot, monkeypatch) -> None:
+    chosen = (str(tmp_path / "mine"), "JPEG (*.jpg *.jpeg)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
+    key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: opened.session.document.path == tmp_path / "mine.jpg")
+    assert Image.open(tmp_path / "mine.jpg").format == "JPEG"
+
+
 def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkeypatch) -> None:
     document = opened.session.document
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))

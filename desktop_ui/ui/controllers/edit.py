@@ -15,6 +15,7 @@ from desktop_ui.jobs import files, task
 from desktop_ui.tools import morphology
 from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.session import Session
+from desktop_ui.view.colour import to_srgb
 from desktop_ui.view.render import plain_srgb
 
 LARGEST_AMOUNT = 500
@@ -70,9 +71,15 @@ class EditController(QObject):
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""
         document = self._session.document
-        pixels = np.ascontiguousarray(plain_srgb(document.image))
-        height, width = pixels.shape[:2]
-        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        picture = document.picture
+        pixels = to_srgb(picture.extras.icc, document.image.shape[2])(document.image)
+        form = QImage.Format.Format_RGB888
+        if picture.alpha is not None:
+            pixels = np.dstack([pixels, plain_srgb(picture.alpha[..., None])[..., 0]])
+            form = QImage.Format.Format_RGBA8888
+        pixels = np.ascontiguousarray(pixels)
+        height, width, channels = pixels.shape
+        image = QImage(pixels.data, width, height, channels * width, form)
         QGuiApplication.clipboard().setImage(image.copy())
         self._session.say(self.tr("The picture is on the clipboard."))
 

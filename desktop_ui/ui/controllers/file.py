@@ -42,6 +42,7 @@ class FileController(QObject):
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
+        self._tried: Path | None = None  # by next or previous, and not open
         self.batch: list[Path] = []  # what the program was started with; next and previous go through it
 
     @property
@@ -102,8 +103,8 @@ class FileController(QObject):
     def _loaded(self, path: Path, document: Document, left: tuple[Document | None, int]) -> None:
         if path != self._wanted:
             return
-        self._wanted = None
-        self.loading.emit(False)
+        self._stop_waiting()
+        self._tried = None
         if self._open_state() != left and not self.may_leave(lambda: self.open(path)):
             self.not_loaded.emit()
             return
@@ -113,10 +114,14 @@ class FileController(QObject):
 
     def _not_loaded(self, path: Path, error: PconvError) -> None:
         if path == self._wanted:
-            self._wanted = None
-            self.loading.emit(False)
+            self._stop_waiting()
             self.not_loaded.emit()
             self._session.say(error.message, "bad")
+
+    def _stop_waiting(self) -> None:
+        if self._wanted is not None:
+            self._wanted = None
+            self.loading.emit(False)
 
     def paste(self) -> None:
         """A picture on the clipboard, or the files copied in a file manager."""
@@ -137,15 +142,19 @@ class FileController(QObject):
 
     def _open_image(self, image: QImage) -> None:
         if self.may_leave(lambda: self._open_image(image)):
+            self._stop_waiting()
             self._session.open(Document(_picture_of(image)))
 
     def _open_neighbour(self, step: int) -> None:
         document = self._session.document
-        around = self.batch if document.path in self.batch else files.neighbours(document.path or Path())
-        if document.path not in around or len(around) < 2:
-            self._session.say(self.tr("There is no other picture in this folder."))
-            return
-        self.open(around[(around.index(document.path) + step) % len(around)])
+        for place in filter(None, (self._tried, document.project, document.source)):
+            around = self.batch if place in self.batch else files.neighbours(place)
+            if place in around and len(around) > 1:
+                path = around[(around.index(place) + step) % len(around)]
+                self.open(path)
+                self._tried = path if self._wanted == path else None
+                return
+        self._session.say(self.tr("There is no other picture in this folder."))
 
     def offer(self, leftovers: list[Leftover]) -> None:
         """Offer the newest work of an editor that did not end well; older ones come at the next starts."""

@@ -35,7 +35,7 @@ class ViewController:
         self.tool = "brush"
         self._settled = False
         canvas.brush_resized.connect(self.resize_brush)
-        session.changed.connect(self._unsettle)
+        session.changed.connect(self._follow)
         self._settings.changed.connect(self._setting_changed)
         self.read_tools()
         self.update_overlay()
@@ -94,23 +94,20 @@ class ViewController:
 
     # how the mask is shown
 
-    def settle(self) -> None:
-        """After a fill: only an outline of the mask, so that the result can be seen."""
-        self._settled = True
+    def _settle(self, settled: bool) -> None:
+        """Of a mask that is filled only the outline is shown, so that the result can be seen."""
+        self._settled = settled
         for name in ("brush", "eraser"):
-            self._tools[name].fresh_mask = self._settings["editing/fresh_mask"]
+            self._tools[name].fresh_mask = settled and self._settings["editing/fresh_mask"]
         self.update_overlay()
 
     def start(self) -> None:
         """Another document is open: new tools, which know nothing of the last one."""
-        self._settled = False
         self._tools = _new_tools()
         self.read_tools()
         self.take(self.tool)
         self._compare(Compare.AFTER)
-        if self._session.document is not None and self._session.document.filled:
-            self.settle()
-        self.update_overlay()
+        self._settle(self._session.document is not None and self._session.document.filled)
 
     def update_overlay(self) -> None:
         settings = self._settings
@@ -124,12 +121,10 @@ class ViewController:
             )
         )
 
-    def _unsettle(self, change: Change) -> None:
-        if self._settled and not change.mask.empty:
-            self._settled = False
-            for name in ("brush", "eraser"):
-                self._tools[name].fresh_mask = False
-            self.update_overlay()
+    def _follow(self, change: Change) -> None:
+        settled = change.mask.empty and self._session.document.filled
+        if settled != self._settled:
+            self._settle(settled)
 
     def _setting_changed(self, key: str) -> None:
         if key.startswith("view/"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PyQt6.QtCore import QCoreApplication
@@ -13,17 +14,18 @@ from desktop_ui.ui.dialogs.ask import ask
 def choose_target(
     parent: QWidget, title: str, suggestion: str, filters: str, suffix: str, known: tuple[str, ...] = ()
 ) -> Path | None:
-    """Ask for a file to write; a name without a suffix (or one of `known`) gets `suffix`.
+    """Ask for a file to write; a name without a suffix (or one of `known`) gets that of the chosen filter, or `suffix`.
 
     → None when the user thought better of it, also of replacing a file that only the suffix made known.
     """
-    name, _ = QFileDialog.getSaveFileName(parent, title, suggestion, filters)
+    name, chosen = QFileDialog.getSaveFileName(parent, title, suggestion, filters)
     if not name:
         return None
     path = Path(name)
     if (path.suffix.lower() in known) if known else path.suffix:
         return path
-    path = path.with_name(path.name + suffix)
+    own = re.search(r"\*(\.\w+)", chosen)
+    path = path.with_name(path.name + (own[1] if own else suffix))
     if path.exists() and not _may_replace(parent, path):
         return None
     return path

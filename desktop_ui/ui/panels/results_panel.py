@@ -15,7 +15,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, compose
 from desktop_ui.document.rect import Rect
 from desktop_ui.ui.panels.parts import Section
-from desktop_ui.view.render import plain_srgb
+from desktop_ui.view.colour import to_srgb
 
 SIDE = 56
 _MARGIN = 12
@@ -85,7 +85,8 @@ class ResultsPanel(Section):
         candidate.write(pixels, box)
         scale = SIDE * 2 / max(box.height, box.width)
         size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
-        shown = np.ascontiguousarray(cv2.resize(plain_srgb(pixels), size, interpolation=cv2.INTER_AREA))
+        colours = to_srgb(document.picture.extras.icc, pixels.shape[2])(pixels)
+        shown = np.ascontiguousarray(cv2.resize(colours, size, interpolation=cv2.INTER_AREA))
         image = QImage(shown.data, shown.shape[1], shown.shape[0], 3 * shown.shape[1], QImage.Format.Format_RGB888)
         pixmap = QPixmap.fromImage(image)
         icon = QIcon(pixmap)
