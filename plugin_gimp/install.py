@@ -6,10 +6,12 @@ May know: profiles, the plug-in's files, how the bridge is started. Must not kno
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +25,7 @@ SETTINGS = "bridge.json"
 SOURCE = Path(__file__).resolve().parent / NAME
 PROOF = Path(__file__).resolve().parent / "proof.py"
 PROOF_SECONDS = 120
+SANDBOXES = ("flatpak", "snap")  # programs that run a GIMP which cannot start others
 PROVED = "pconv-proof: "
 
 
@@ -50,14 +53,14 @@ def install(profile: Profile) -> Path:
     folder = profile.plug_ins / NAME
     draft = profile.plug_ins / f".{NAME}.new"
     try:
-        shutil.rmtree(draft, ignore_errors=True)
+        _remove(draft)
         draft.mkdir(parents=True)
         for source in [*sorted(SOURCE.glob("*.py")), Path(bridgewire.__file__)]:
             shutil.copyfile(source, draft / source.name)  # new times, or GIMP would keep what it knew of an old plug-in
         (draft / f"{NAME}.py").chmod(0o755)
         with open(os.open(draft / SETTINGS, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
             json.dump(settings(profile), file, indent=1)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         draft.rename(folder)
     except OSError as error:
         raise PconvError(
@@ -67,8 +70,25 @@ def install(profile: Profile) -> Path:
 
 
 def uninstall(profile: Profile) -> bool:
-    """Remove the plug-in from a profile. False when it was not there."""
+    """Remove the plug-in from a profile. False when it was not there.
+
+    Raises:
+        PconvError: "cannot_write".
+    """
     folder = profile.plug_ins / NAME
+    try:
+        return _remove(folder)
+    except OSError as error:
+        raise PconvError(
+            "cannot_write", f"The plug-in cannot be removed from {folder}: {error.strerror}; close GIMP and try again."
+        ) from error
+
+
+def _remove(folder: Path) -> bool:
+    """Of a link only itself. False when nothing was there."""
+    if folder.is_symlink():
+        folder.unlink()
+        return True
     if not folder.exists():
         return False
     shutil.rmtree(folder)
@@ -140,11 +160,33 @@ def _install(given: argparse.Namespace) -> int:
             print("  GIMP in Snap cannot start pconv: keep `pconv bridge --listen` running while you use it.")
     if shutil.which("flatpak") and any("flatpak" in gimp[0] for gimp in gimps):
         print("  GIMP in Flatpak cannot start pconv: keep `pconv bridge --listen` running while you use it.")
-    for gimp in gimps:
-        print(f"Tried in {' '.join(gimp)}: {prove(gimp)}")
+    if any(gimp[0] in SANDBOXES for gimp in gimps):
+        _listen()
+    faults = [fault for gimp in gimps if (fault := _try(gimp))]
+    if faults:
+        raise faults[0]
     if not gimps:
         print("No GIMP 3 was run to try it; restart GIMP and choose Filters > Partial-Conv Fill.")
     return 0
+
+
+def _try(gimp: list[str]) -> PconvError | None:
+    try:
+        said, fault = prove(gimp), None
+    except PconvError as error:
+        said, fault = error.message, error
+    print(f"Tried in {' '.join(gimp)}: {said}")
+    return fault
+
+
+def _listen() -> None:
+    """Until this program ends, be the bridge that a sandboxed GIMP needs, unless one runs already."""
+
+    def serve() -> None:
+        with contextlib.suppress(PconvError):
+            bridge.listen(bridge.DEFAULT_PORT, bridge.bridge_token(), lambda _: None)
+
+    threading.Thread(target=serve, daemon=True).start()
 
 
 def _uninstall(given: argparse.Namespace) -> int:

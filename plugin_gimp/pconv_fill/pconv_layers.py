@@ -61,8 +61,10 @@ def jobs_for(image, drawables, options):
     layers = [drawable for drawable in drawables if isinstance(drawable, Gimp.Layer)]
     if not layers:
         raise Refused("Masks and channels cannot be filled; click a layer in the Layers dialog, then try again.")
-    if options.output == IN_PLACE:
-        for layer in layers:
+    for layer in layers:
+        if any(group.get_lock_content() for group in _groups_of(layer)):
+            raise Refused("The pixels of this layer's group are locked; unlock them, then try again.")
+        if options.output == IN_PLACE:
             if layer.is_group():
                 raise Refused("A layer group has no pixels of its own; choose a new layer as output, or pick a layer.")
             if layer.get_lock_content():
@@ -86,16 +88,20 @@ class Job:
     def __init__(self, image, layer, options):
         self.image, self.layer, self.options = image, layer, options
         self.place = _place(image, layer)
+        inside, x, y, width, height = _plain(layer.mask_intersect())
+        on_layer = Rect(x, y, width, height) if inside and width > 0 and height > 0 else None
+        if options.output == IN_PLACE and on_layer is not None:
+            _refuse_invisible(layer, on_layer)
         if options.sample_visible:
             self.offset = (0, 0)
             self.size = (image.get_width(), image.get_height())
             _, _, left, top, right, bottom = _plain(Gimp.Selection.bounds(image))
-            self.hole = Rect(left, top, right - left, bottom - top)
+            reachable = options.output != IN_PLACE or on_layer is not None
+            self.hole = Rect(left, top, right - left, bottom - top) if reachable else None
         else:
             self.offset = _offsets(layer)
             self.size = (layer.get_width(), layer.get_height())
-            inside, x, y, width, height = _plain(layer.mask_intersect())
-            self.hole = Rect(x, y, width, height) if inside and width > 0 and height > 0 else None
+            self.hole = on_layer
         if self.hole is not None:
             self.mask = self._selection(self.hole)
             if not any(self.mask):
@@ -145,15 +151,32 @@ class Job:
         return _get(self.image.get_selection(), moved, "Y u8")
 
     def _read(self, rect):
-        if not self.options.sample_visible:
+        if not self.options.sample_visible and (self.options.output == IN_PLACE or not _filters(self.layer)):
             form = _form(self.layer)
             return form, _get(self.layer, rect, _format(form))
-        visible = Gimp.Layer.new_from_visible(self.image, self.image, "")
+        seen = self._seen()
         try:
-            form = _form(visible)
-            return form, _get(visible, rect, _format(form))
+            form = _form(seen)
+            return form, _get(seen, self._in(seen, rect), _format(form))
         finally:
-            visible.delete()
+            seen.delete()
+
+    def _seen(self):
+        """A layer outside the image that holds the source's pixels as they are shown, filters and all."""
+        if self.options.sample_visible:
+            return Gimp.Layer.new_from_visible(self.image, self.image, "")
+        copy = self.layer.copy()
+        if not copy.merge_filters():
+            copy.delete()
+            raise Refused("The filters of this layer cannot be read; choose to sample all visible, or merge them.")
+        return copy
+
+    def _in(self, seen, rect):
+        """A Rect of the source in the coordinates of what `_seen` returned: filters may have made that larger."""
+        if self.options.sample_visible:
+            return rect
+        left, top = _offsets(seen)
+        return Rect(rect.x + self.offset[0] - left, rect.y + self.offset[1] - top, rect.width, rect.height)
 
 
 def _write_layer(image, below, answer):
@@ -195,11 +218,12 @@ def _write_in_place(image, layer, answer):
         shadow = layer.get_shadow_buffer()
         shadow.set(Gegl.Rectangle.new(*place), _format(answer.form, alpha=False), answer.pixels)
         shadow.flush()
-        layer.merge_shadow(True)
+        if not layer.merge_shadow(True):
+            raise Refused("GIMP does not let this layer be changed; choose a new layer as output.")
         _set(layer, place, own, _with_kept(_get(layer, place, own), before, answer.alpha))
         layer.update(0, 0, layer.get_width(), layer.get_height())
-        image.select_item(Gimp.ChannelOps.REPLACE, kept)
     finally:
+        image.select_item(Gimp.ChannelOps.REPLACE, kept)
         image.remove_channel(kept)
         Gimp.context_pop()
 
@@ -242,6 +266,24 @@ def _set(drawable, rect, name, data):
     buffer = drawable.get_buffer()
     buffer.set(Gegl.Rectangle.new(*rect), name, data)
     buffer.flush()
+
+
+def _groups_of(layer):
+    while (layer := layer.get_parent()) is not None:
+        yield layer
+
+
+def _filters(layer):
+    return [one for one in layer.get_filters() if one.get_visible()]
+
+
+def _refuse_invisible(layer, rect):
+    """
+    Raises:
+        Refused: what is filled there could not be seen.
+    """
+    if layer.has_alpha() and layer.get_lock_alpha() and not any(_get(layer, rect, "A u8")):
+        raise Refused("The layer is transparent there and its alpha channel is locked; unlock that, then try again.")
 
 
 def _place(image, layer):

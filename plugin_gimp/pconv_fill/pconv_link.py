@@ -57,7 +57,7 @@ def read_settings(path=SETTINGS):
 
 def is_sandboxed():
     """True where programs of the host cannot be started."""
-    return os.path.exists("/.flatpak-info") or "SNAP" in os.environ
+    return os.path.exists("/.flatpak-info") or os.environ.get("SNAP_NAME") == "gimp"
 
 
 def open_link(settings):

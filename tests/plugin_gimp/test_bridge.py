@@ -245,7 +245,7 @@ def test_link_gives_a_silent_bridge_up(link_module: ModuleType) -> None:
 
 
 def test_sandbox_is_reached_by_loopback(link_module: ModuleType, monkeypatch: Any) -> None:
-    monkeypatch.setenv("SNAP", "/snap/gimp/1")
+    monkeypatch.setenv("SNAP_NAME", "gimp")
     with pytest.raises(link_module.BridgeError, match="No pconv bridge runs at"):
         link_module.open_link({"command": ["/bin/true"], "address": "127.0.0.1:9"})
 

@@ -199,6 +199,28 @@ def test_several_layers_are_filled_each(gimp: GimpSession) -> None:
     assert seen == [None, ["picture", "Partial", "picture", "Partial", "picture"]]
 
 
+@pytest.mark.parametrize("effect", ["gegl:invert-gamma", "gegl:gaussian-blur"])
+def test_fill_matches_what_the_layers_filters_show(gimp: GimpSession, effect: str) -> None:
+    """Dark on the left, bright on the right; a blur makes the layer larger than it is."""
+    seen = gimp.run(
+        f"""
+        image, layer = picture(layer_box=(20, 10, 160, 120))
+        set_pixels(layer, "Y' u8", (bytes([20]) * 60 + bytes([200]) * 100) * 120)
+        layer.append_filter(Gimp.DrawableFilter.new(layer, "{effect}", ""))
+        select(image, 130, 50, 20, 20)
+        before = pixels(layer)
+        count = len(layer.get_filters())
+        error = call(image, [layer])[1]
+        visible = Gimp.Layer.new_from_visible(image, image, "")
+        inside, beside = (list(pixels(visible, "R'G'B' u8", (x, 60, 1, 1))) for x in (140, 160))
+        return error, inside, beside, pixels(layer) == before and len(layer.get_filters()) == count
+        """
+    )
+    error, inside, beside, untouched = seen
+    assert error is None and untouched
+    assert max(abs(a - b) for a, b in zip(inside, beside, strict=True)) <= 3
+
+
 def test_fill_of_a_layer_in_a_group_lands_in_that_group(gimp: GimpSession) -> None:
     seen = gimp.run(
         """

@@ -86,6 +86,62 @@ def test_install_and_uninstall_leave_no_trace(home: Path, capsys: pytest.Capture
     assert "not installed" in capsys.readouterr().out
 
 
+SANDBOXED = """#!{python}
+import socket, sys
+if "--version" in sys.argv or "info" in sys.argv:
+    print("GNU Image Manipulation Program version 3.0.4")
+else:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", 47133), 1)
+            break
+        except OSError:
+            import time; time.sleep(0.05)
+    else:
+        sys.exit("no bridge")
+    print("pconv-proof: ok, it filled")
+"""
+
+
+def test_a_sandboxed_gimp_finds_a_bridge_while_it_is_tried(home: Path, capsys: pytest.CaptureFixture) -> None:
+    programs = home / "nothing"
+    programs.mkdir()
+    for name, text in (("flatpak", SANDBOXED.format(python=sys.executable)), ("gimp-console", "#!/bin/sh\nexit 1\n")):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    assert command("install") == 0
+    said = capsys.readouterr().out
+    assert "GIMP in Flatpak cannot start pconv" in said and "it filled" in said
+
+
+def test_every_gimp_is_tried_whatever_the_first_says(home: Path, capsys: pytest.CaptureFixture) -> None:
+    programs = home / "nothing"
+    programs.mkdir()
+    version = '[ "$1" = --version ] && echo "version 3.0.4" && exit 0\n'
+    for name, end in (
+        ("gimp-console", "echo no display >&2\nexit 1\n"),
+        ("gimp-console-3.0", "echo pconv-proof: ok\n"),
+    ):
+        (programs / name).write_text(f"#!/bin/sh\n{version}{end}")
+        (programs / name).chmod(0o755)
+    with pytest.raises(PconvError, match="no display"):
+        command("install")
+    said = capsys.readouterr().out.splitlines()
+    assert any("gimp-console-3.0: ok" in line for line in said) and any("no display" in line for line in said)
+
+
+def test_a_link_to_the_plug_in_is_replaced_and_removed_alone(tmp_path: Path) -> None:
+    profile, own = Profile(tmp_path / "profile", "given"), tmp_path / "own"
+    own.mkdir()
+    (own / "pconv_fill.py").write_text("mine")
+    profile.plug_ins.mkdir(parents=True)
+    (profile.plug_ins / "pconv_fill").symlink_to(own)
+    assert installer.install(profile).is_dir() and not (profile.plug_ins / "pconv_fill").is_symlink()
+    assert installer.uninstall(profile) and not installer.uninstall(profile)
+    (profile.plug_ins / "pconv_fill").symlink_to(own)
+    assert installer.uninstall(profile) and (own / "pconv_fill.py").read_text() == "mine"
+
+
 def test_old_plug_in_is_seen_and_replaced(tmp_path: Path) -> None:
     profile = Profile(tmp_path, "given")
     assert installer.state(profile) == "absent"

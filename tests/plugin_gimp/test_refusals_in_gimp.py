@@ -47,6 +47,30 @@ CASES = {
         "drawables = [layer]; options = {'output': 'in-place'}",
         "The pixels of this layer are locked; choose a new layer as output, or unlock them.",
     ),
+    "in a locked group": (
+        "image, _ = picture(); group = Gimp.GroupLayer.new(image, 'group'); image.insert_layer(group, None, 0);"
+        "layer = add_layer(image, Gimp.ImageType.RGB_IMAGE, (0, 0, 200, 160), parent=group);"
+        "select(image, 60, 50, 40, 30); group.set_lock_content(True);"
+        "drawables = [layer]; options = {}",
+        "The pixels of this layer's group are locked; unlock them, then try again.",
+    ),
+    "in a locked group, in place": (
+        "image, _ = picture(); group = Gimp.GroupLayer.new(image, 'group'); image.insert_layer(group, None, 0);"
+        "layer = add_layer(image, Gimp.ImageType.RGB_IMAGE, (0, 0, 200, 160), parent=group);"
+        "select(image, 60, 50, 40, 30); group.set_lock_content(True);"
+        "drawables = [layer]; options = {'output': 'in-place'}",
+        "The pixels of this layer's group are locked; unlock them, then try again.",
+    ),
+    "everything visible, but in place beside the layer": (
+        "image, layer = picture(layer_box=(100, 80, 50, 50)); select(image, 5, 5, 20, 20);"
+        "drawables = [layer]; options = {'output': 'in-place', 'sample-visible': True}",
+        "The selection lies outside the layer; select something on the layer, then try again.",
+    ),
+    "transparent, with locked alpha": (
+        "image, layer = picture('rgba'); select(image, 60, 50, 40, 30); layer.edit_clear(); layer.set_lock_alpha(True);"
+        "drawables = [layer]; options = {'output': 'in-place'}",
+        "The layer is transparent there and its alpha channel is locked; unlock that, then try again.",
+    ),
     "group in place": (
         "image, layer = picture(); select(image, 60, 50, 40, 30); group = Gimp.GroupLayer.new(image, 'group');"
         "image.insert_layer(group, None, 0); drawables = [group]; options = {'output': 'in-place'}",
