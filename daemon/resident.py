@@ -50,6 +50,7 @@ class Candidate:
         memory: of its device.
         dtype: what it computes in, so that the next one need not find that out again.
         threads: that its runs may share; its `run` is told how many to take. None where that is not for us to say.
+        runs_ahead: that may be begun while another is under way, to bring their pictures to the device.
     """
 
     engine: Any
@@ -57,6 +58,7 @@ class Candidate:
     memory: Memory
     dtype: str | None = None
     threads: int | None = None
+    runs_ahead: int = 0
 
 
 MEASURED_SECONDS = 0.5  # between two looks at the memory while runs follow each other
@@ -76,6 +78,7 @@ class Resident:
         self.buckets: tuple[int, ...] = ()
         self.largest_batch = 0
         self.threads: int | None = None
+        self.runs_ahead = 0
         self.info: dict[str, Any] = {}
         self._load = load
         self._weights: str | None = None
@@ -151,7 +154,7 @@ class Resident:
     def _take(self, candidate: Candidate) -> None:
         candidate.prove()
         self._engine, self._memory = candidate.engine, candidate.memory
-        self._dtype, self.threads = candidate.dtype, candidate.threads
+        self._dtype, self.threads, self.runs_ahead = candidate.dtype, candidate.threads, candidate.runs_ahead
         self.info = candidate.engine.info.to_dict()
         self.buckets, self.largest_batch = tuple(candidate.engine.buckets), candidate.engine.largest_batch
         self.state = "full"

@@ -32,6 +32,7 @@ from model.fill import plan_fill
 from model.options import FillOptions
 
 MAX_PLANNERS = 8
+ENGINE_THREADS_PER_PLANNER = 4
 PLANNER_NICENESS = 10
 BEAT_SECONDS = 1.0
 MOVED_SECONDS = 0.1  # progress of one fill is told no more often
@@ -88,7 +89,7 @@ def load_engine(weights: str | None, device: str | None, dtype: str, threads: in
         engine.warm_up()
         check(engine, loaded)
 
-    return Candidate(engine, prove, engine.memory, engine.dtype, engine.threads)
+    return Candidate(engine, prove, engine.memory, engine.dtype, engine.threads, engine.runs_ahead)
 
 
 def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> NoReturn:
@@ -173,12 +174,12 @@ class Worker:
         shared = lanes == 1 and (resident.threads or 1) > 1
         if shared:
             lanes = min(resident.threads, resident.largest_batch)
-        self._engine_threads.widen(lanes)
+        self._engine_threads.widen(lanes + resident.runs_ahead)
         self._scheduler = Scheduler(
             resident.run,
             resident.largest_batch,
             is_out_of_memory,
-            _planners(resident.info["device"]),
+            _planners(resident.threads),
             self._stir,
             self._engine_threads,
             lanes,
@@ -287,11 +288,12 @@ def _explain(error: BaseException) -> None:
         traceback.print_exception(error)
 
 
-def _planners(device: str) -> ThreadPoolExecutor:
-    """Threads for plans. Where they share their processor with the engine there is one, and it takes what is left."""
-    if device == "cpu":
-        return ThreadPoolExecutor(1, "planner", _stand_back)
-    return ThreadPoolExecutor(min(MAX_PLANNERS, os.cpu_count() or 1), "planner")
+def _planners(engine_threads: int | None) -> ThreadPoolExecutor:
+    """Threads for plans. Where they share their processor with the engine's they are few and take what is left."""
+    if engine_threads is None:
+        return ThreadPoolExecutor(min(MAX_PLANNERS, os.cpu_count() or 1), "planner")
+    count = max(1, min(MAX_PLANNERS, engine_threads // ENGINE_THREADS_PER_PLANNER))
+    return ThreadPoolExecutor(count, "planner", _stand_back)
 
 
 def _stand_back() -> None:

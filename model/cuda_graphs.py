@@ -44,7 +44,11 @@ class GraphedNet:
                     self._net(*static)
             torch.cuda.current_stream(device).wait_stream(side_stream)
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.device(device), torch.cuda.graph(graph, pool=self._pool):
+            other_threads_may_copy = "thread_local"
+            with (
+                torch.cuda.device(device),
+                torch.cuda.graph(graph, pool=self._pool, capture_error_mode=other_threads_may_copy),
+            ):
                 output = self._net(*static)
         except torch.cuda.OutOfMemoryError:
             raise

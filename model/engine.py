@@ -19,11 +19,13 @@ from model.errors import ModelError
 from model.folded import FoldedUNet
 from model.memory import DeviceMemory, fitting_batch
 from model.regions import around
+from model.staging import NetOfArrays, StagedNet, direct
 from model.unet import PConvUNet
 from model.weights import Weights, load_weights
 
 BUCKETS = (256, 512)
 LARGEST_BATCH = {"cpu": 4, "cuda": 16, "mps": 4}
+RUNS_AHEAD = {"cpu": 0, "cuda": 1, "mps": 0}
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 BF16_GAIN = 0.9  # bfloat16 must take less than this share of float32's time to be worth its rounding
 
@@ -79,6 +81,7 @@ class Engine:
         self.buckets = tuple(b for b in BUCKETS if b % loaded.config.multiple == 0)
         self.largest_batch = LARGEST_BATCH[self.device.type]
         self._net, self.dtype = self._choose(loaded.build(), dtype)
+        self.runs_ahead = RUNS_AHEAD[self.device.type]
         self.info = EngineInfo(
             device=str(self.device),
             dtype=self.dtype,
@@ -133,7 +136,7 @@ class Engine:
 
     def _run_batch(self, *arrays: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            return self._net(*(torch.from_numpy(np.ascontiguousarray(a)).to(self.device) for a in arrays)).cpu().numpy()
+            return self._net(*map(np.ascontiguousarray, arrays))
 
     def _check(self, images: np.ndarray, **masks: np.ndarray) -> None:
         side = images.shape[1] if images.ndim == 4 else 0
@@ -145,7 +148,7 @@ class Engine:
             if mask.shape != images.shape[:3] or mask.dtype != np.bool_:
                 raise ValueError(f"{name} must be bool of shape {images.shape[:3]}, got {mask.dtype} of {mask.shape}")
 
-    def _choose(self, net: PConvUNet, dtype: str) -> tuple[Net, str]:
+    def _choose(self, net: PConvUNet, dtype: str) -> tuple[NetOfArrays, str]:
         if dtype != "auto":
             if dtype not in DTYPES:
                 raise EngineError("bad_dtype", f"dtype must be auto, float32 or bfloat16, got {dtype}.")
@@ -153,21 +156,21 @@ class Engine:
         single = self._place(net, "float32")
         try:
             half = self._place(net, "bfloat16")
-            faster = _seconds(half, self.device, self.buckets[0]) < BF16_GAIN * _seconds(
-                single, self.device, self.buckets[0]
-            )
+            faster = _seconds(half, self.buckets[0]) < BF16_GAIN * _seconds(single, self.buckets[0])
         except (RuntimeError, TypeError):  # this device knows no bfloat16
             return single, "float32"
         return (half, "bfloat16") if faster else (single, "float32")
 
-    def _place(self, net: PConvUNet, dtype: str) -> Net:
+    def _place(self, net: PConvUNet, dtype: str) -> NetOfArrays:
         folded = FoldedUNet(net)
         for parameter in folded.parameters():
             parameter.data = parameter.data.to(DTYPES[dtype])
         folded = folded.to(device=self.device, memory_format=torch.channels_last)
         folded.pack()
         composite = Net(folded)
-        return GraphedNet(composite) if self.device.type == "cuda" else composite
+        if self.device.type == "cuda":
+            return StagedNet(GraphedNet(composite), self.device)
+        return direct(composite, self.device)
 
 
 class Net:
@@ -233,13 +236,13 @@ def _probe(side: int) -> tuple[np.ndarray, np.ndarray]:
     return image, hole
 
 
-def _seconds(net: Net, device: torch.device, side: int) -> float:
+def _seconds(net: NetOfArrays, side: int) -> float:
     """The shortest of three runs after a first one."""
-    image, hole = (torch.from_numpy(a).to(device) for a in _probe(side))
+    image, hole = _probe(side)
     times = []
     with torch.inference_mode():
         for _ in range(4):
             start = time.perf_counter()
-            net(image, hole, hole).cpu()
+            net(image, hole, hole)
             times.append(time.perf_counter() - start)
     return min(times[1:])
