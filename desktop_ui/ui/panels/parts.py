@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 _STEPS = 1000
-_LABEL_WIDTH, _VALUE_WIDTH = 68, 74
+_LABEL_WIDTH, _VALUE_WIDTH, _VALUE_MARGINS = 68, 74, 14
 
 
 class SliderRow(QWidget):
@@ -34,7 +34,8 @@ class SliderRow(QWidget):
         self._box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._box.setSpecialValueText(special)
-        self._box.setFixedWidth(_VALUE_WIDTH)
+        self._box.ensurePolished()
+        self._box.setFixedWidth(max(_VALUE_WIDTH, self._box.fontMetrics().horizontalAdvance(special) + _VALUE_MARGINS))
         self._box.setAccessibleName(label)
         self._slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_STEPS)
         self._slider.setAccessibleName(label)
