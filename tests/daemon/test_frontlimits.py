@@ -16,11 +16,11 @@ if {gives}:
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
 before = resident()
-bytearray(30 << 20)
+b"x" * (30 << 20)
 pictures, small = [], []
 for _ in range(64):
-    pictures.append(bytearray(1 << 20))
-    small.append(bytearray(600))
+    pictures.append(b"x" * (1 << 20))
+    small.append(b"x" * 20_000)
 del pictures
 print(resident() - before)
 """

@@ -34,6 +34,7 @@ def in_the_code(tmp_path_factory) -> set[tuple[str, str]]:
     return set(messages(target))
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the pylupdate of PyQt6 6.9 does not run on it")
 def test_german_has_every_word_and_no_other(in_the_code) -> None:
     german = messages(TRANSLATIONS / "pconv_de.ts")
     assert in_the_code == set(german)
