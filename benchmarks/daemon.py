@@ -49,8 +49,9 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 32])
     add_json_option(parser)
     given = parser.parse_args()
-    weights = given.weights or random_weights()
-    with private_directory(weights, given.device) as paths:
+    with private_directory(given.device) as paths:
+        weights = given.weights or random_weights(paths.directory)
+        os.environ["PCONV_WEIGHTS"] = str(weights)
         rows = [front_start(paths)]
         with running_daemon(paths, given.dtype) as started:
             rows.append(started())
@@ -62,10 +63,10 @@ def main() -> None:
 
 
 @contextmanager
-def private_directory(weights: Path, device: str) -> Iterator[RuntimePaths]:
+def private_directory(device: str) -> Iterator[RuntimePaths]:
     """A runtime directory of this benchmark's own, for it and its children."""
     directory = tempfile.mkdtemp(prefix="pconv-")
-    os.environ.update(PCONV_RUNTIME_DIR=directory, PCONV_WEIGHTS=str(weights), PCONV_DEVICE=device)
+    os.environ.update(PCONV_RUNTIME_DIR=directory, PCONV_DEVICE=device)
     os.environ.pop("PCONV_ADDRESS", None)
     try:
         yield runtime_paths()

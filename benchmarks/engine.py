@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,17 +30,16 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     add_json_option(parser)
     arguments = parser.parse_args()
-    show(
-        f"One fill at {arguments.side}² on {arguments.device}, medians of {arguments.runs} turns",
-        measure(arguments.weights, arguments.device, arguments.side, arguments.runs),
-        arguments.json,
-    )
+    with tempfile.TemporaryDirectory() as directory:
+        weights = arguments.weights or random_weights(Path(directory))
+        rows = measure(weights, arguments.device, arguments.side, arguments.runs)
+    title = f"One fill at {arguments.side}² on {arguments.device}, medians of {arguments.runs} turns"
+    show(title, rows, arguments.json)
     print(f"\nPeak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-def measure(weights: Path | None, device: str, side: int, runs: int) -> list[dict]:
+def measure(weights: Path, device: str, side: int, runs: int) -> list[dict]:
     """Rows: contestant, seconds, times faster than the float32 rival (median of the turns' ratios), difference."""
-    weights = weights or random_weights()
     rival = MultiChannelUNet(load_weights(weights).build()).to(device).eval()
     image, hole = _example(side)
     picture = torch.from_numpy(image).to(device).permute(0, 3, 1, 2)
@@ -77,12 +77,10 @@ def measure(weights: Path | None, device: str, side: int, runs: int) -> list[dic
     ]
 
 
-def random_weights() -> Path:
-    """A file of weights of the paper's size, for measuring speed only."""
-    import tempfile
-
+def random_weights(directory: Path) -> Path:
+    """A new file of weights of the paper's size, for measuring speed only."""
     torch.manual_seed(0)
-    path = Path(tempfile.mkdtemp()) / "random.safetensors"
+    path = directory / "random.safetensors"
     net = PConvUNet(UNetConfig())
     net.decoder[-1].conv.weight.data *= 0.1
     save_weights(path, net, {"name": "random"})
