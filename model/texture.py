@@ -23,7 +23,7 @@ from model.scales import enlarge_part, shrink
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 2  # below the scale of that map
 FINE_BANDS = 2
-LIVELY = 2.2  # times the energy of the kept detail beside the hole, to which copied detail is brought:
+LIVELY = 2.4  # times the energy of the kept detail beside the hole, to which copied detail is brought:
 LEAST_GAIN = 0.2  # where the surroundings are calmer than the place it comes from,
 FINE_GAIN = 1.15  # hardly up in fine bands,
 COARSE_GAIN = 2.8  # more below half the size, where what resembles a smooth fill is smoother than what was there
