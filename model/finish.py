@@ -87,15 +87,15 @@ class _Group:
 
     def prepare(self) -> None:
         self.border = Border(self.hole)
-        self.border.measure_calm(self.filled, self.missing)
-        self.border.span(self.filled)
+        for _ in self.border.span(self.filled):
+            pass
 
     def run(self, detail: float) -> Iterator[float]:
         border = self.border
         if border is None:
             border = Border(self.hole)
-            yield 0.05
-            border.measure_calm(self.filled, self.missing)
+            for _ in border.span(self.filled):
+                yield 0.05
             yield 0.1
         border.close_seam(self.filled)
         yield 0.15

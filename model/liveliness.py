@@ -14,6 +14,7 @@ from model.scales import enlarge_part, shrink
 
 NEAR = 11  # pixels of the map, side of the windows in which energies are compared
 LEAST_ENERGY = 1e-8
+MOST_RAISED = 2.6
 BLOCK = 512  # pixels, side of what is worked on at a time; a multiple of every enlargement
 BESIDE = np.ones((3, 3), np.uint8)
 MEAN = np.full((1, 3), 1 / 3, np.float32)
@@ -32,8 +33,11 @@ class Surroundings:
         self._beside = beside
         self._membrane = Membrane(beside, hole | beside)
 
-    def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int) -> np.ndarray:
-        """The energy of a band beside the hole, between there its geometric interpolation by a membrane.
+    def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int, times: float) -> np.ndarray:
+        """How lively a band should be in the hole, judged by what is kept beside it.
+
+        That is a membrane's geometric interpolation, which is less than the mean where some surroundings are lively
+        and others calm, raised to so many `times` the mean, but no more than `MOST_RAISED`.
 
         Args:
             detail: (h, w, 3) float32.
@@ -41,13 +45,16 @@ class Surroundings:
             halvings: from the map's scale to the band's; negative where the band is finer.
 
         Returns:
-            (H, W) float32, of the map's size. Where nothing is beside a hole it is the mean of all that is kept.
+            (H, W) float32, of the map's size. Where nothing is beside a hole it follows the mean of all that is kept.
         """
         total, share = _at_map(detail, kept, halvings, self._beside.shape)
         mean = max(float(total.sum() / max(share.sum(), 1e-6)), LEAST_ENERGY)
         near = _near(total) / np.maximum(_near(share), 1e-3)
         above = np.log(np.maximum(near, LEAST_ENERGY) * np.float32(1 / mean))
-        return np.float32(mean) * np.exp(self._membrane.through(above * self._beside))
+        beside = above[self._beside]
+        if len(beside):
+            times *= float(np.exp(beside).mean() / np.exp(beside.mean()))
+        return np.float32(mean * min(times, MOST_RAISED)) * np.exp(self._membrane.through(above * self._beside))
 
 
 def energy_of(detail: np.ndarray) -> np.ndarray:

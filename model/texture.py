@@ -21,12 +21,13 @@ from model.liveliness import LEAST_ENERGY, Surroundings, energy_of, part_of
 from model.scales import enlarge_part, shrink
 
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
-COARSER_BANDS = 2  # below the scale of that map
+COARSER_BANDS = 1  # below the scale of that map
 FINE_BANDS = 2
-LIVELY = 2.4  # times the energy of the kept detail beside the hole, to which copied detail is brought:
+LIVELY = 1.1  # times the energy of the kept detail beside the hole, to which copied detail is brought,
+LIVELY_ON_MAP = 2.0  # more at the map's scale: what resembles a smooth fill is smoother than what was there;
 LEAST_GAIN = 0.2  # where the surroundings are calmer than the place it comes from,
 FINE_GAIN = 1.15  # hardly up in fine bands,
-COARSE_GAIN = 2.8  # more below half the size, where what resembles a smooth fill is smoother than what was there
+COARSE_GAIN = 2.8  # more below half the size
 ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
 FEATHER = 2  # pixels of a band over which neighbouring places blend
 MOST_GAIN = 2.0
@@ -57,7 +58,10 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
     wanted, usable = [plane > 0 for plane in holes[:-1]], [plane == 0 for plane in shares[:-1]]
     around = Surroundings(wanted[scale], usable[scale])
-    lively = [around.energy(details[level], usable[level], level - scale) for level in range(len(details))]
+    lively = [
+        around.energy(details[level], usable[level], level - scale, LIVELY if level != scale else LIVELY_ON_MAP)
+        for level in range(len(details))
+    ]
     work = [
         (level, box)
         for level in reversed(range(len(details)))
@@ -68,7 +72,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     for (level, box), size in zip(work, sizes, strict=True):
         texture, energy = _texture(details[level], wanted[level], usable[level], displacements, level - scale, box)
         most = FINE_GAIN if level < FINE_BANDS else COARSE_GAIN
-        wished = LIVELY * part_of(lively[level], level - scale, box)
+        wished = part_of(lively[level], level - scale, box)
         lift = np.sqrt(np.clip(wished / np.maximum(energy, LEAST_ENERGY), LEAST_GAIN**2, most**2))
         result = _times(texture, amount * lift)
         result += details[level][box.slices]

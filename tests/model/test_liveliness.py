@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from model.contexts import Box
-from model.liveliness import Surroundings, part_of
+from model.liveliness import MOST_RAISED, Surroundings, part_of
+
+MOST = 100.0  # times the mean: more than what is interpolated may be raised
 
 
 def grain(shape: tuple[int, int], amplitude: np.ndarray) -> np.ndarray:
@@ -23,7 +25,8 @@ def sky_over_hedge() -> tuple[np.ndarray, np.ndarray]:
 
 def test_it_is_calm_beside_the_calm_and_lively_beside_the_lively(sky_over_hedge):
     detail, hole = sky_over_hedge
-    energy = Surroundings(hole, ~hole).energy(np.where(hole[..., None], 9.0, detail).astype(np.float32), ~hole, 0)
+    spoilt = np.where(hole[..., None], 9.0, detail).astype(np.float32)
+    energy = Surroundings(hole, ~hole).energy(spoilt, ~hole, 0, MOST) / MOST_RAISED
     assert energy[31, 50] == pytest.approx(0.01**2, rel=0.3)
     assert energy[88, 50] == pytest.approx(0.1**2, rel=0.3)
     assert 0.0005 < energy[60, 50] < 0.002
@@ -37,7 +40,7 @@ def test_finer_and_coarser_bands_tell_the_same(sky_over_hedge, halvings):
         around, box = Surroundings(hole[::2, ::2], ~hole[::2, ::2]), Box(60, 30, 61, 70)
     else:
         around, box = Surroundings(hole.repeat(2, 0).repeat(2, 1), ~hole.repeat(2, 0).repeat(2, 1)), Box(60, 30, 61, 70)
-    energy = part_of(around.energy(detail, ~hole, halvings), halvings, box)
+    energy = part_of(around.energy(detail, ~hole, halvings, MOST), halvings, box) / MOST_RAISED
     assert energy.shape == (1, 40)
     assert 0.0005 < energy[0, 20] < 0.003
 
@@ -46,5 +49,14 @@ def test_a_hole_that_touches_nothing_kept_has_the_mean_of_all(sky_over_hedge):
     detail, hole = sky_over_hedge
     kept = np.zeros_like(hole)
     kept[:10] = kept[-10:] = True
-    energy = Surroundings(hole, kept).energy(detail, kept, 0)
+    energy = Surroundings(hole, kept).energy(detail, kept, 0, 1.0)
     assert energy[hole] == pytest.approx((0.01**2 + 0.1**2) / 2, rel=1e-3)
+
+
+def test_even_surroundings_are_followed_and_uneven_ones_as_lively_as_their_mean(sky_over_hedge):
+    _, hole = sky_over_hedge
+    even = grain(hole.shape, np.full(hole.shape, 0.05))
+    assert Surroundings(hole, ~hole).energy(even, ~hole, 0, 1.0)[hole] == pytest.approx(0.05**2, rel=0.05)
+    uneven = grain(hole.shape, np.where(np.arange(100) < 50, 0.03, 0.09)[None].repeat(120, 0))
+    energy = Surroundings(hole, ~hole).energy(uneven, ~hole, 0, 1.0)
+    assert 0.8 < energy[hole].mean() / ((0.03**2 + 0.09**2) / 2) < 1.4  # interpolated geometrically it is 0.6
