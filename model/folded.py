@@ -21,9 +21,9 @@ from torch import Tensor, nn
 
 from model.contexts import Box
 from model.convolution import FixedConv2d
-from model.maskplan import LayerPlan, encoder_sums, holes_of
-from model.pconv import partial_sums, up_kernel
-from model.regions import Regions, cut, doubled, halved, part, spread, whole
+from model.maskplan import LayerPlan, look_at, plans_of
+from model.pconv import up_kernel
+from model.regions import Regions, around, cut, doubled, halved, part, spread, whole
 from model.unet import PConvBlock, PConvUNet
 from model.winograd import RowPairConv2d, pays
 
@@ -101,36 +101,6 @@ class FoldedUNet(nn.Module):
         full = whole(valid)
         return Regions.of(known or full, wanted or full, full.bottom, full.right, [c.kernel for c in self.encoder])
 
-    def plan(
-        self, valid: Tensor, dtype: torch.dtype, look: bool = False, regions: Regions | None = None
-    ) -> list[LayerPlan]:
-        """Everything that the masks decide, for all layers in order.
-
-        Args:
-            valid: (B, 1, H, W) bool or float32, 1 = valid.
-            dtype: of the features that the plan will be applied to.
-            look: at each updated mask, to leave out what is all valid.
-            regions: what the layers put out; None is all.
-        """
-        regions = regions or self.regions(valid)
-        plane, at, holes = valid, whole(valid), holes_of(valid, look)
-        planes, plans = [], []
-        for conv, box in zip(self.encoder, regions.encoder, strict=True):
-            planes.append((plane, at))
-            if look and at == doubled(box):
-                ratio, plane = encoder_sums(plane, holes, conv.kernel)
-            else:
-                ratio, plane = partial_sums(cut(plane, at, doubled(box)).float(), conv.groups, conv.kernel, conv.stride)
-            at, holes = box, holes_of(plane, look)
-            plans.append(LayerPlan.of(ratio, plane, holes, dtype))
-        for conv, box in zip(self.decoder, regions.decoder, strict=True):
-            up = F.interpolate(cut(plane, at, spread(halved(box))), scale_factor=2, mode="nearest")
-            both = torch.cat([up[..., 1:-1, 1:-1], cut(*planes.pop(), spread(box)).float()], dim=1)
-            ratio, plane = partial_sums(both, conv.groups, conv.kernel, padding=0)
-            plans.append(LayerPlan.of(ratio, plane, holes_of(plane, look), dtype))
-            at = box
-        return plans
-
     def forward(
         self,
         image: Tensor,
@@ -143,7 +113,7 @@ class FoldedUNet(nn.Module):
         Args:
             image: (B, 3, H, W) float32 RGB in 0..1; hole pixels may hold anything, NaN too.
             valid: (B, 1, H, W) bool or float32, 1 = valid.
-            look: see `plan`; costs a synchronisation per layer on a GPU.
+            look: plan with `look_at`, which a GPU would wait for.
             known: the box with all valid pixels; None is all.
             wanted: the box to put out; None is all.
 
@@ -152,7 +122,8 @@ class FoldedUNet(nn.Module):
         """
         dtype = self.encoder[0].bias.dtype
         regions = self.regions(valid, known, wanted)
-        plans = iter(self.plan(valid, dtype, look, regions))
+        plan = look_at if look else plans_of
+        plans = iter(plan(valid, self.encoder, self.decoder, regions, dtype))
         at = doubled(regions.encoder[0])
         normalise = self._normalised_by_rows if look else self.normalised
         x = normalise(part(image, at), part(valid, at)).to(dtype, memory_format=torch.channels_last)
@@ -176,7 +147,7 @@ class FoldedUNet(nn.Module):
         scale, shift = (values.flatten().repeat(width) for values in (self.scale, self.shift))
         pixels = torch.addcmul(shift, image.permute(0, 2, 3, 1).flatten(2), scale).unflatten(2, (width, 3))
         x = pixels.permute(0, 3, 1, 2)
-        if holes := holes_of(valid, look=True):
+        if holes := around(valid[:, 0] == 0):
             part(x, holes).masked_fill_(part(valid, holes) == 0, 0.0)
         return x
 

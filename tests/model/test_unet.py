@@ -92,7 +92,8 @@ def test_a_side_that_does_not_fit_is_named():
     "box",
     [(0, 0, 10, 10), (70, 90, 130, 150), (200, 0, 256, 256), (31, 32, 33, 225), (101, 7, 102, 8), (0, 0, 256, 256)],
 )
-def test_the_wanted_region_alone_has_the_same_pixels(box):
+@pytest.mark.parametrize("look", [True, False])
+def test_the_wanted_region_alone_has_the_same_pixels(box, look):
     net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
     top, left, bottom, right = box
     holes = torch.zeros(2, 256, 256, dtype=torch.bool)
@@ -100,7 +101,7 @@ def test_the_wanted_region_alone_has_the_same_pixels(box):
     image, valid = torch.rand(2, 3, 256, 256), (~holes)[:, None].float()
     wanted, folded = around(holes), FoldedUNet(net)
     with torch.no_grad():
-        whole, part = folded(image, valid), folded(image, valid, wanted=wanted)
+        whole, part = folded(image, valid), folded(image, valid, look, wanted=wanted)
     assert wanted == Box(top, left, bottom, right)
     assert (whole[..., top:bottom, left:right] - part).abs().max() < 2e-5 * whole.abs().max()
 
@@ -108,7 +109,8 @@ def test_the_wanted_region_alone_has_the_same_pixels(box):
 @pytest.mark.parametrize(
     "known", [(0, 0, 187, 140), (90, 70, 131, 256), (255, 255, 256, 256), (0, 128, 256, 192), (101, 7, 102, 8)]
 )
-def test_where_all_is_hole_nothing_need_be_computed(known):
+@pytest.mark.parametrize("look", [True, False])
+def test_where_all_is_hole_nothing_need_be_computed(known, look):
     net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
     box = Box(*known)
     valid = torch.zeros(2, 1, 256, 256)
@@ -116,7 +118,7 @@ def test_where_all_is_hole_nothing_need_be_computed(known):
     valid[0, 0, box.top, box.left] = valid[1, 0, box.bottom - 1, box.right - 1] = 1
     image, folded = torch.rand(2, 3, 256, 256), FoldedUNet(net)
     with torch.no_grad():
-        expected, out = folded(image, valid), folded(image, valid, known=box)
+        expected, out = folded(image, valid), folded(image, valid, look, known=box)
     assert (expected - out).abs().max() < 2e-5 * expected.abs().max()
 
 
