@@ -140,7 +140,7 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
     if not holds_any(alpha):
         return []
     outer = hole_box(alpha).grown(1, alpha.shape)
-    hole = (alpha[outer.slices] > 0).astype(np.uint8)
+    hole = alpha[outer.slices]
     depth = depth_of(hole) if options.context is None else None
     boxes = []
     for part in _outlines(hole):

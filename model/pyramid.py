@@ -6,13 +6,14 @@ once more only the ring within `REACH` of the kept pixels, with the coarse fill 
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
 
-May know: numpy, model.ahead, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
+May know: numpy, OpenCV, model.ahead, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import cv2
 import numpy as np
 
 from model.ahead import MOST_PIXELS, Once
@@ -107,8 +108,8 @@ class Level:
         image, asked, filled = image[inner], asked[inner], filled[target][inner]
         if self._weight is not None:
             weight, laid = blend_weight(tile.shape[0])[target][inner], self._weight[source][inner]
+            filled = cv2.blendLinear(image, filled, laid, weight)
             laid += weight
-            filled = image + (filled - image) * (weight / laid)[..., None]
         put(image, filled, asked)
 
     def _read_kept(self) -> None:

@@ -40,8 +40,8 @@ def overlap(shape: tuple[int, int], tile: Box) -> tuple[tuple, tuple]:
 
 
 def blend_weight(side: int) -> np.ndarray:
-    """What each pixel counts against those of overlapping tiles, (S, S) float32 above 0: less towards the border."""
-    ramp = np.minimum(np.arange(1, side + 1), OVERLAP).astype(np.float32) / OVERLAP
+    """What each pixel counts against those of overlapping tiles, (S, S) float32, 1 or more: less towards the border."""
+    ramp = np.minimum(np.arange(1, side + 1), OVERLAP).astype(np.float32)
     edge = np.minimum(ramp, ramp[::-1])
     return np.outer(edge, edge)
 
