@@ -6,7 +6,8 @@ once more only the ring within `REACH` of the kept pixels, with the coarse fill 
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
 
-May know: numpy, OpenCV, model.ahead, model.tiles, model.scales, how far model.finish looks. Must not know: torch, dtypes.
+May know: numpy, OpenCV, model.ahead, model.tiles, model.scales, how far model.finish looks. Must not know: torch,
+dtypes.
 """
 
 from __future__ import annotations
