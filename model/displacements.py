@@ -77,17 +77,23 @@ def _propose(picture: np.ndarray, share: np.ndarray, hole: np.ndarray) -> np.nda
         return np.empty((0, 2), int)
 
     def blocks(values: np.ndarray, at: np.ndarray, mode: Literal["constant", "reflect"]) -> np.ndarray:
-        padded = np.pad(values, ((half, half), (half, half), (0, 0)), mode)
-        windows = sliding_window_view(padded, (BLOCK, BLOCK), axis=(0, 1))
+        channels = values.shape[2] if values.ndim == 3 else 1
+        padded = np.pad(values.reshape(height, width, channels), ((half, half), (half, half), (0, 0)), mode)
+        rows = padded.reshape(len(padded), -1)  # a block's row is one piece
+        windows = sliding_window_view(rows, (BLOCK, BLOCK * channels))[:, ::channels]
         return windows[at[:, 0], at[:, 1]].reshape(len(at), -1)
 
-    weight = np.repeat(np.where(share > 0, np.float32(TRUST), np.float32(1.0))[..., None], 3, 2)
+    weight = np.where(share > 0, np.float32(TRUST), np.float32(1.0))
     weights = blocks(weight, targets, "constant")
-    wanted = blocks(picture, targets, "reflect")
+    weights /= 3 * weights.sum(1, keepdims=True)
+    weighted = weights.repeat(3, axis=1) * blocks(picture, targets, "reflect")
+    squares = blocks(np.square(picture).sum(2), sources, "reflect")
     offered = blocks(picture, sources, "reflect")
     cost = np.full((len(targets), len(sources) + 1), np.float32(IMPOSSIBLE))  # the last stands for what is no source
-    unlike = (weights @ np.square(offered).T - 2 * (weights * wanted) @ offered.T) / weights.sum(1, keepdims=True)
-    cost[:, :-1] = unlike + PENALTY * cv2.blur(bad.astype(np.float32), (BLOCK, BLOCK))[sources[:, 0], sources[:, 1]]
+    unlike = weights @ squares.T
+    unlike -= (2 * weighted) @ offered.T
+    unlike += PENALTY * cv2.blur(bad.astype(np.float32), (BLOCK, BLOCK))[sources[:, 0], sources[:, 1]]
+    cost[:, :-1] = unlike
     index = np.full((height + 2 * APART, width + 2 * APART), len(sources))
     index[APART : APART + height, APART : APART + width][~bad] = np.arange(len(sources))
     beside = sliding_window_view(index, (2 * APART + 1, 2 * APART + 1))

@@ -23,10 +23,9 @@ from model.scales import enlarge_part, shrink
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 1  # below the scale of that map
 FINE_BANDS = 2
-LIVELY = 1.1  # times the energy of the kept detail beside the hole, to which copied detail is brought,
-LIVELY_ON_MAP = 2.0  # more at the map's scale: what resembles a smooth fill is smoother than what was there;
-LEAST_GAIN = 0.2  # where the surroundings are calmer than the place it comes from,
-FINE_GAIN = 1.15  # hardly up in fine bands,
+LIVELY_ON_MAP = 2.0  # times the energy beside the hole at the map's scale: what resembles a smooth fill is smoother
+LEAST_GAIN = 0.2  # of copied detail, where the surroundings are calmer than the place it comes from,
+FINE_GAIN = 1.2  # hardly up in fine bands,
 COARSE_GAIN = 2.8  # more below half the size
 ASSURED = 3.0  # pixels of a band over which detail fades in: at the border the fill knows better
 FEATHER = 2  # pixels of a band over which neighbouring places blend
@@ -59,7 +58,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     wanted, usable = [plane > 0 for plane in holes[:-1]], [plane == 0 for plane in shares[:-1]]
     around = Surroundings(wanted[scale], usable[scale])
     lively = [
-        around.energy(details[level], usable[level], level - scale, LIVELY if level != scale else LIVELY_ON_MAP)
+        around.energy(details[level], usable[level], level - scale, LIVELY_ON_MAP if level == scale else 1.0)
         for level in range(len(details))
     ]
     work = [
