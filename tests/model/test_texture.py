@@ -56,6 +56,18 @@ def test_a_smooth_photo_stays_smooth():
     assert np.abs(detailed(sky, hole, 1.0) - sky).max() < 0.01
 
 
+def test_a_flat_wall_beside_a_hedge_stays_flat():
+    picture = np.full((420, 420, 3), 0.5, np.float32)
+    picture[:, :150] += np.random.default_rng(0).normal(0, 0.2, (420, 150, 3)).astype(np.float32)
+    hole = np.zeros((420, 420), bool)
+    hole[120:300, 90:330] = True
+    filled = np.where(hole[..., None], np.float32(0.5), picture.clip(0, 1))
+    out = detailed(filled, hole, 1.0)
+    assert np.isfinite(out).all()
+    assert out[150:270, 100:140].std() > 0.05
+    assert np.abs(out - 0.5)[150:270, 260:330].max() < 0.01
+
+
 def test_the_same_call_gives_the_same_bytes(blurred_hole):
     _, filled, hole = blurred_hole
     assert np.array_equal(detailed(filled, hole, 0.7), detailed(filled, hole, 0.7))
