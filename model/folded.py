@@ -101,6 +101,20 @@ class FoldedUNet(nn.Module):
         full = whole(valid)
         return Regions.of(known or full, wanted or full, full.bottom, full.right, [c.kernel for c in self.encoder])
 
+    def plan(
+        self, valid: Tensor, dtype: torch.dtype, look: bool = False, regions: Regions | None = None
+    ) -> list[LayerPlan]:
+        """Everything that the masks decide, for all layers in order.
+
+        Args:
+            valid: (B, 1, H, W) bool or float32, 1 = valid.
+            dtype: of the features that the plan will be applied to.
+            look: at the masks, on the CPU: faster there, but a GPU would be waited for.
+            regions: what the layers put out; None is all.
+        """
+        find = look_at if look else plans_of
+        return find(valid, self.encoder, self.decoder, regions or self.regions(valid), dtype)
+
     def forward(
         self,
         image: Tensor,
@@ -113,7 +127,7 @@ class FoldedUNet(nn.Module):
         Args:
             image: (B, 3, H, W) float32 RGB in 0..1; hole pixels may hold anything, NaN too.
             valid: (B, 1, H, W) bool or float32, 1 = valid.
-            look: plan with `look_at`, which a GPU would wait for.
+            look: see `plan`.
             known: the box with all valid pixels; None is all.
             wanted: the box to put out; None is all.
 
@@ -122,8 +136,7 @@ class FoldedUNet(nn.Module):
         """
         dtype = self.encoder[0].bias.dtype
         regions = self.regions(valid, known, wanted)
-        plan = look_at if look else plans_of
-        plans = iter(plan(valid, self.encoder, self.decoder, regions, dtype))
+        plans = iter(self.plan(valid, dtype, look, regions))
         at = doubled(regions.encoder[0])
         normalise = self._normalised_by_rows if look else self.normalised
         x = normalise(part(image, at), part(valid, at)).to(dtype, memory_format=torch.channels_last)

@@ -6,7 +6,6 @@ import torch
 
 from model.contexts import Box
 from model.folded import FoldedUNet
-from model.maskplan import look_at, plans_of
 from model.regions import around
 from model.unet import PConvUNet, UNetConfig
 
@@ -34,8 +33,10 @@ def test_looking_finds_what_counting_everywhere_finds(name, wanted):
     net, holes = FoldedUNet(PConvUNet(UNetConfig(width=4, depth=5))), holes_of(MASKS[name])
     known = around(~holes)
     valid = ~holes[:, None]
-    layers = net.encoder, net.decoder, net.regions(valid, known, wanted), torch.float32
-    for counted, seen in zip(plans_of(valid, *layers), look_at(valid, *layers), strict=True):
+    everywhere, looking = (
+        net.plan(valid, torch.float32, look, net.regions(valid, known, wanted)) for look in (False, True)
+    )
+    for counted, seen in zip(everywhere, looking, strict=True):
         np.testing.assert_allclose(seen.ratio.expand_as(counted.ratio), counted.ratio, rtol=1e-6)
         mask = torch.ones_like(counted.ratio)
         if seen.valid is not None:
