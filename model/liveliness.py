@@ -14,7 +14,7 @@ from model.scales import enlarge_part, shrink
 
 NEAR = 11  # pixels of the map, side of the windows in which energies are compared
 LEAST_ENERGY = 1e-8
-MOST_RAISED = 2.6
+MOST_RAISED = 2.6  # times what is interpolated
 BLOCK = 512  # pixels, side of what is worked on at a time; a multiple of every enlargement
 BESIDE = np.ones((3, 3), np.uint8)
 MEAN = np.full((1, 3), 1 / 3, np.float32)
@@ -43,6 +43,7 @@ class Surroundings:
             detail: (h, w, 3) float32.
             kept: (h, w) bool.
             halvings: from the map's scale to the band's; negative where the band is finer.
+            times: above 0.
 
         Returns:
             (H, W) float32, of the map's size. Where nothing is beside a hole it follows the mean of all that is kept.
