@@ -105,7 +105,7 @@ class Session:
             address = self._find(call)
             if address is not None:
                 self._link = self._greet(address, call)
-            elif call.losses:  # it was here a moment ago, and whoever started it may start it again
+            elif call.losses or self._autostart:  # a daemon comes, or comes back
                 call.sleep(TURN_SECONDS)
             else:
                 raise PconvError("no_daemon", self._nobody())

@@ -342,6 +342,16 @@ def test_a_daemon_that_is_about_to_leave_is_followed_by_another(paths: RuntimePa
         client.stop()
 
 
+def test_a_new_daemon_that_has_just_removed_the_address_of_a_killed_one_is_waited_for(
+    paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the lock and the old address was there a moment ago, so that it seemed to serve."""
+    looks = iter([lambda *_: None])
+    monkeypatch.setattr("daemon.session.ensure_running", lambda *given: next(looks, launch.ensure_running)(*given))
+    with Client() as client:
+        assert client.ping() >= 0
+
+
 def test_idle_seconds_must_be_a_number(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch, Client() as client:
         patch.setenv("PCONV_IDLE_SECONDS", "soon")
