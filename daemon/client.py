@@ -26,7 +26,7 @@ from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
 from daemon.place import chosen_address
 from daemon.session import Call, Session
-from model.contexts import Box, context_boxes, hole_box, prepare_hole, union
+from model.contexts import Box, check_hole, context_boxes, farthest_seen, holds_any, hole_box, prepare_hole, union
 from model.errors import ModelError
 from model.options import FillOptions
 
@@ -93,9 +93,10 @@ class Client:
             PconvError: see daemon.errors.KINDS.
         """
         image, hole = np.asarray(image), np.asarray(hole)
-        alpha, box = _plan(image, hole, options)
-        if box is None:
+        plan = _plan(image, hole, options)
+        if plan is None:
             return image.copy()
+        box, inside, alpha = plan
         tell = progress or (lambda event: None)
         call = Call(timeout, cancel, lambda: tell(Progress("starting")))
         part = np.ascontiguousarray(image[box.slices], image.dtype.newbyteorder("<"))
@@ -117,9 +118,8 @@ class Client:
         answer, picture = self._ask(request, (part, part_hole), call, tell, copied)
         filled = np.frombuffer(picture.buffer, part.dtype).reshape(answer.height, answer.width, *part.shape[2:])
         result = copied()
-        inside = hole_box(alpha[box.slices])
-        there, here = inside.moved(-answer.top, -answer.left).slices, inside.moved(box.top, box.left).slices
-        cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha[here], result[here])
+        there = inside.moved(-box.top - answer.top, -box.left - answer.left).slices
+        cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha, result[inside.slices])
         return result
 
     def status(self) -> dict[str, Any]:
@@ -215,8 +215,8 @@ def _await(
         raise
 
 
-def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[np.ndarray, Box | None]:
-    """The blend alpha of the whole picture and the rectangle that must travel, None where there is nothing to fill."""
+def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Box, Box, np.ndarray] | None:
+    """The rectangle that must travel, that of the holes, their blend alpha there. None where there is no hole."""
     if (
         image.dtype.name not in protocol.ITEM_BYTES
         or image.ndim not in (2, 3)
@@ -232,11 +232,14 @@ def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[np
             "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
         )
     try:
-        alpha = prepare_hole(hole, options)
-        boxes = context_boxes(alpha, options)
+        check_hole(hole)
     except ModelError as error:
         raise PconvError(error.code, str(error)) from error
-    box = union(boxes) if boxes else None
-    if box is not None and alpha[box.slices].all():  # no context was wanted, so that only the whole picture has any
-        box = Box(0, 0, *alpha.shape)
-    return alpha, box
+    if not holds_any(hole):
+        return None
+    near = farthest_seen(hole_box(hole), options, hole.shape)
+    alpha = prepare_hole(hole[near.slices], options)
+    inside, box = hole_box(alpha), union(context_boxes(alpha, options))
+    whole = alpha[box.slices].all()  # no context was wanted, so that only the whole picture has any
+    box = Box(0, 0, *hole.shape) if whole else box.moved(near.top, near.left)
+    return box, inside.moved(near.top, near.left), alpha[inside.slices]

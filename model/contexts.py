@@ -73,6 +73,17 @@ class Box:
         )
 
 
+def check_hole(hole: np.ndarray) -> None:
+    """
+    Raises:
+        FillError: `bad_hole`, the array is not a hole as `prepare_hole` takes it.
+    """
+    if hole.ndim != 2 or hole.dtype not in (np.bool_, np.uint8):
+        raise FillError(
+            "bad_hole", f"The hole mask must be H×W of bool or uint8, got {hole.shape} of {hole.dtype}. Convert it."
+        )
+
+
 def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
     """The blend alpha of a hole after growing and feathering.
 
@@ -87,10 +98,7 @@ def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
     Raises:
         FillError: `bad_hole`, the array is not such a hole.
     """
-    if hole.ndim != 2 or hole.dtype not in (np.bool_, np.uint8):
-        raise FillError(
-            "bad_hole", f"The hole mask must be H×W of bool or uint8, got {hole.shape} of {hole.dtype}. Convert it."
-        )
+    check_hole(hole)
     alpha = _as_alpha(hole) if hole.dtype == np.bool_ else np.ascontiguousarray(hole)
     if not (options.grow or options.feather) or not holds_any(alpha):
         return alpha
@@ -153,6 +161,16 @@ def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
     """The rectangle of picture that a fill looks at; None where there is no hole."""
     boxes = context_boxes(prepare_hole(hole, options), options)
     return union(boxes) if boxes else None
+
+
+def farthest_seen(marked: Box, options: FillOptions, shape: tuple[int, int]) -> Box:
+    """The most of a picture of `shape` (H, W) that is looked at to fill what is marked within a box, whatever its form.
+
+    What `prepare_hole` and `context_boxes` say of this part they say of the whole picture.
+    """
+    wider = options.grow + options.feather + 2
+    reach = max(LEAST_CONTEXT, 3 * (max(marked.shape) + 2 * wider))
+    return marked.grown(wider + (reach if options.context is None else options.context), shape)
 
 
 def _outlines(mask: np.ndarray) -> list[Box]:

@@ -58,7 +58,7 @@ class Level:
         self._prepared = Once()
         self.meanwhile: Callable[[], None] | None = None  # what can be done while this scale is filled
         self.pixels = np.zeros((*self.hole.shape, 3), np.float32)
-        self._weight = np.zeros(self.hole.shape, np.float32) if len(tiles) > 1 else None
+        self._laid: list[Box] = []
 
     def prepare(self) -> None:
         """Read what is kept, unless that takes much memory."""
@@ -101,17 +101,16 @@ class Level:
 
     def lay(self, tile: Box, filled: np.ndarray) -> None:
         """Put a tile's filled (S, S, 3) pixels where they belong; where tiles overlap their weighted mean results."""
-        source, target = overlap(self.hole.shape, tile)
-        image, asked = self.pixels[source], self._ask[source]
-        if not holds_any(asked):
+        seen = tile.grown(0, self.hole.shape)
+        if not holds_any(self._ask[seen.slices]):
             return
-        inner = hole_box(asked).slices
-        image, asked, filled = image[inner], asked[inner], filled[target][inner]
-        if self._weight is not None:
-            weight, laid = blend_weight(tile.shape[0])[target][inner], self._weight[source][inner]
-            filled = cv2.blendLinear(image, filled, laid, weight)
-            laid += weight
-        put(image, filled, asked)
+        box = hole_box(self._ask[seen.slices]).moved(seen.top, seen.left)
+        image, filled = self.pixels[box.slices], filled[box.moved(-tile.top, -tile.left).slices]
+        if beside := [other for other in self._laid if other.is_within(0, box)]:
+            laid = np.sum([blend_weight(other, box) for other in beside], axis=0)
+            filled = cv2.blendLinear(image, filled, laid, blend_weight(tile, box))
+        put(image, filled, self._ask[box.slices])
+        self._laid.append(tile)
 
     def _read_kept(self) -> None:
         if self.hole.size <= MOST_PIXELS:
@@ -127,10 +126,6 @@ class Level:
         for box in [*self.tiles, *near]:
             cells[box.grown(0, self.hole.shape).shrunk(BLOCK).slices] = True
         return cells
-
-    def let_go(self) -> None:
-        """Forget what only laying needs."""
-        self._weight = None
 
 
 class Region:
@@ -167,7 +162,6 @@ class Region:
             level = self._levels.pop()
             yield from level.open(coarser)
             yield level
-            level.let_go()
             coarser = level
 
 

@@ -39,11 +39,20 @@ def overlap(shape: tuple[int, int], tile: Box) -> tuple[tuple, tuple]:
     return inner.slices, inner.moved(-tile.top, -tile.left).slices
 
 
-def blend_weight(side: int) -> np.ndarray:
-    """What each pixel counts against those of overlapping tiles, (S, S) float32, 1 or more: less towards the border."""
-    ramp = np.minimum(np.arange(1, side + 1), OVERLAP).astype(np.float32)
-    edge = np.minimum(ramp, ramp[::-1])
-    return np.outer(edge, edge)
+def blend_weight(tile: Box, box: Box) -> np.ndarray:
+    """What a tile counts at the pixels of a box against overlapping ones: less towards its border, 0 beyond.
+
+    Returns:
+        (h, w) float32, 1 or more where the tile is.
+    """
+    rows, columns = (
+        np.clip(np.minimum(at - begin + 1, end - at), 0, OVERLAP).astype(np.float32)
+        for at, begin, end in (
+            (np.arange(box.top, box.bottom), tile.top, tile.bottom),
+            (np.arange(box.left, box.right), tile.left, tile.right),
+        )
+    )
+    return np.outer(rows, columns)
 
 
 def _by_parts(hole: np.ndarray, parts: list[Box], buckets: tuple[int, ...]) -> list[Box]:

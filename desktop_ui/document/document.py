@@ -19,7 +19,7 @@ from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
 from desktop_ui.document.rect import EMPTY, Rect, union
 from desktop_ui.document.stamp import Stamp
-from model.contexts import LEAST_CONTEXT, context_box
+from model.contexts import Box, context_box, farthest_seen
 from model.options import FillOptions
 
 
@@ -314,9 +314,7 @@ class Document:
 
 def _seen_by_fill(mask: np.ndarray, marked: Rect, options: FillOptions) -> Rect:
     """model.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
-    wider = options.grow + options.feather + 2
-    reach = max(LEAST_CONTEXT, 3 * (max(marked.height, marked.width) + 2 * wider))
-    part = marked.grown(wider + (reach if options.context is None else options.context)).clipped(Rect.of(mask.shape))
+    part = farthest_seen(Box(*marked), options, mask.shape)
     box = context_box(mask[part.slices], options)
     return Rect(box.top, box.left, box.bottom, box.right).moved(part.top, part.left)
 

@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 
-from model.contexts import Box, context_box, hole_box, prepare_hole
+from model.contexts import Box, context_box, context_boxes, farthest_seen, hole_box, prepare_hole
 from model.engine import Engine
 from model.errors import FillError
 from model.fill import Step, fill, plan_fill
@@ -121,6 +121,21 @@ def test_a_hole_is_found_wherever_it_is(value):
         assert (
             prepare_hole(mask, FillOptions()) == mask.astype(np.uint8) * np.uint8(255 if value is True else 1)
         ).all()
+
+
+@pytest.mark.parametrize("options", [FillOptions(), FillOptions(grow=9, feather=4), FillOptions(context=30)])
+def test_what_lies_farther_than_a_fill_sees_changes_no_context(options: FillOptions):
+    rng = np.random.default_rng(1)
+    for _ in range(60):
+        hole = np.zeros((700, 900), np.uint8)
+        for _ in range(rng.integers(1, 4)):
+            top, left = rng.integers(0, 690), rng.integers(0, 890)
+            hole[top : top + rng.integers(1, 120), left : left + rng.integers(1, 120)] = rng.integers(1, 256)
+        part = farthest_seen(hole_box(hole), options, hole.shape)
+        whole, near = prepare_hole(hole, options), prepare_hole(hole[part.slices], options)
+        assert np.array_equal(whole[part.slices], near) and np.count_nonzero(whole) == np.count_nonzero(near)
+        boxes = [box.moved(part.top, part.left) for box in context_boxes(near, options)]
+        assert boxes == context_boxes(whole, options)
 
 
 def test_a_thin_hole_stays_at_its_native_scale():
