@@ -80,7 +80,8 @@ class PartialConv2d(nn.Module):
         self.stride = stride
         self.weight = nn.Parameter(torch.empty(out_channels, sum(self.groups), kernel_size, kernel_size))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-        nn.init.kaiming_normal_(self.weight)
+        if not self.weight.is_meta:  # torch would load its compiler to give random values to what has no memory
+            nn.init.kaiming_normal_(self.weight)
 
     def forward(self, features: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
         """

@@ -131,16 +131,15 @@ def test_an_unusable_device_is_named(small_weights, device):
     assert caught.value.code == "device_missing"
 
 
-def test_cpu_mode_never_initialises_cuda(small_weights):
+def test_an_engine_on_a_cpu_touches_no_cuda_and_loads_no_more_than_it_needs(small_weights):
     code = (
         "import sys, torch\n"
         "def forbidden(*a): raise SystemExit('CUDA was touched')\n"
         "torch.cuda._lazy_init = torch.cuda.is_available = torch.cuda.device_count = forbidden\n"
         "from model.engine import Engine\n"
         "Engine(sys.argv[1], device='cpu').warm_up()\n"
-        "assert 'torchvision' not in sys.modules and 'PyQt6' not in sys.modules\n"
-        "print('clean')"
+        "print(sorted({'torchvision', 'PyQt6', 'torch._dynamo'} & set(sys.modules)))"
     )
     env = {k: v for k, v in os.environ.items() if k != "PCONV_DEVICE"}
     done = subprocess.run([sys.executable, "-c", code, str(small_weights)], capture_output=True, text=True, env=env)
-    assert done.stdout.strip() == "clean", done.stderr
+    assert done.stdout.strip() == "[]", done.stderr
