@@ -60,8 +60,8 @@ class Scheduler:
         wake: called from those threads when `pump` has something to do.
         engine_threads: where `run` is called.
         lanes: how many runs may be under way at a time.
-        shared: the lanes are parts of one device: together they run `max_batch` rows, and where there is less to do
-            than there are lanes, a run takes several.
+        shared: the lanes are parts of the planners' own processor: together they run `max_batch` rows, a run takes
+            several where there is less to do than there are lanes, and nothing is made ready beside one.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Scheduler:
         running = self._engine_threads.submit(self._compute, parts, self._share(batch))
         self._running[running] = batch
         running.add_done_callback(lambda _: self._wake())
-        if not self._advancing:
+        if not (self._advancing or self._shared):
             for task, _ in batch.rows:
                 self._planners.submit(task.step.meanwhile)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future
 
 import pytest
@@ -35,6 +36,14 @@ def test_so_many_run_at_a_time() -> None:
     threads = working(3)
     waits: list[Future] = [threads.submit(meet.wait, PATIENCE) for _ in range(3)]
     assert sorted(wait.result(PATIENCE) for wait in waits) == [0, 1, 2]
+
+
+def test_one_call_at_a_time_is_always_the_first_threads() -> None:
+    threads, seen = working(3), []
+    for _ in range(20):
+        time.sleep(0.01)  # for the thread of the last call to be idle again
+        seen.append(threads.submit(threading.current_thread).result(PATIENCE))
+    assert max(seen.count(thread) for thread in seen) > 15
 
 
 def test_a_call_that_was_cancelled_before_it_began_is_left_out() -> None:
