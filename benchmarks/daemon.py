@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,8 @@ from model.fill import Step, fill, plan_fill
 from model.options import FillOptions
 
 SIDE = 512
+LARGE = (4000, 6000)
+HOLE_SIDE = 300  # in the large picture
 STARTS = 7
 NETWORK_ALONE = FillOptions(detail=0.0)
 
@@ -57,6 +59,7 @@ def main() -> None:
             rows.append(started())
             engine = Engine(weights, given.device, given.dtype)
             rows += [latency(engine, given.turns), fill_latency(engine, given.turns)]
+            rows += [large_picture(engine, given.turns, options) for options in (NETWORK_ALONE, FillOptions())]
             rows += [throughput(engine, count, given.fills, given.rounds) for count in given.clients]
             rows += memory()
     show(f"Daemon on {given.device}, {given.dtype}, {SIDE}² pictures", rows, given.json)
@@ -120,37 +123,50 @@ def latency(engine: Engine, turns: int) -> dict:
     """p50 of one client's fill over the engine runs that this fill needs."""
     image, hole = example()
     steps = steps_of(engine, image, hole)
-    bare, through = [], []
+
+    def alone() -> None:
+        for step in steps:
+            engine.run(step.images, step.holes, step.wanted)
+
     with Client(autostart=False) as client:
-        for _ in range(turns + 1):
-            begin = time.perf_counter()
-            for step in steps:
-                engine.run(step.images, step.holes, step.wanted)
-            middle = time.perf_counter()
-            client.fill(image, hole, NETWORK_ALONE)
-            bare.append(middle - begin)
-            through.append(time.perf_counter() - middle)
-    daemon, alone = statistics.median(through[1:]), statistics.median(bare[1:])
+        seconds = side_by_side(lambda: client.fill(image, hole, NETWORK_ALONE), alone, turns)
     sides = ", ".join(str(step.images.shape[1]) for step in steps)
-    return row(f"p50 of one client (engine runs of {sides}), s", daemon, alone, daemon / alone)
+    return row(f"p50 of one client (engine runs of {sides}), s", *seconds)
 
 
 def fill_latency(engine: Engine, turns: int) -> dict:
     """p50 of one client's fill over the same fill in this process, with the default options."""
     image, hole = example()
-    alone, through = [], []
     with Client(autostart=False) as client:
-        for _ in range(turns + 1):
-            begin = time.perf_counter()
-            fill(image, hole, engine)
-            middle = time.perf_counter()
-            client.fill(image, hole)
-            alone.append(middle - begin)
-            through.append(time.perf_counter() - middle)
-    seconds = statistics.median(through[1:]), statistics.median(alone[1:])
+        seconds = side_by_side(lambda: client.fill(image, hole), lambda: fill(image, hole, engine), turns)
+    return row("p50 of one client, default options, against model.fill in one process, s", *seconds)
+
+
+def large_picture(engine: Engine, turns: int, options: FillOptions) -> dict:
+    """p50 of one client's fill of a small hole in a large picture over one engine run at 512² of that hole."""
+    image, hole = waves(*LARGE), np.zeros(LARGE, bool)
+    top, left = ((side - HOLE_SIDE) // 2 for side in LARGE)
+    hole[top : top + HOLE_SIDE, left : left + HOLE_SIDE] = True
+    top, left = ((side - SIDE) // 2 for side in LARGE)
+    window = np.s_[None, top : top + SIDE, left : left + SIDE]
+    part, part_hole = image[window].copy(), hole[window].copy()
+    with Client(autostart=False) as client:
+        seconds = side_by_side(lambda: client.fill(image, hole, options), lambda: engine.run(part, part_hole), turns)
     return row(
-        "p50 of one client, default options, against model.fill in one process, s", *seconds, seconds[0] / seconds[1]
+        f"p50 of {HOLE_SIDE}² in {LARGE[1]}×{LARGE[0]} at detail {options.detail:g}, one {SIDE}² run, s", *seconds
     )
+
+
+def side_by_side(through: Callable[[], object], alone: Callable[[], object], turns: int) -> tuple[float, float]:
+    """Median seconds of two calls that take turns, after a first one of each."""
+    seconds: list[tuple[float, float]] = []
+    for _ in range(turns + 1):
+        begin = time.perf_counter()
+        alone()
+        middle = time.perf_counter()
+        through()
+        seconds.append((time.perf_counter() - middle, middle - begin))
+    return tuple(map(statistics.median, zip(*seconds[1:], strict=True)))
 
 
 def throughput(engine: Engine, clients: int, fills: int, rounds: int) -> dict:
@@ -228,14 +244,18 @@ def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
 def example() -> tuple[np.ndarray, np.ndarray]:
     """A picture that is one context of a bucket's size."""
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    waves = 128 + 60 * np.sin(rows / 17) + 60 * np.cos(columns / 23)
-    image = np.stack([waves, waves.T, 255 - waves], axis=2).astype(np.uint8)
-    hole = (rows - SIDE / 2) ** 2 + (columns - SIDE / 2) ** 2 < (SIDE / 5) ** 2
-    return image, hole
+    return waves(SIDE, SIDE), (rows - SIDE / 2) ** 2 + (columns - SIDE / 2) ** 2 < (SIDE / 5) ** 2
+
+
+def waves(height: int, width: int) -> np.ndarray:
+    rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
+    one = 128 + 60 * np.sin(rows / 17) + 60 * np.cos(columns / 23)
+    other = 128 + 60 * np.sin(columns / 17) + 60 * np.cos(rows / 23)
+    return np.stack([one, other, 255 - one], axis=2).astype(np.uint8)
 
 
 def row(what: str, daemon: float, bare: float | None = None, ratio: float | None = None) -> dict:
-    return {"what": what, "daemon": daemon, "bare engine": bare, "ratio": ratio}
+    return {"what": what, "daemon": daemon, "bare engine": bare, "ratio": ratio or (daemon / bare if bare else None)}
 
 
 def _kib(pid: int, field: str) -> int:
