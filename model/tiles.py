@@ -45,14 +45,9 @@ def blend_weight(tile: Box, box: Box) -> np.ndarray:
     Returns:
         (h, w) float32, 1 or more where the tile is.
     """
-    rows, columns = (
-        np.clip(np.minimum(at - begin + 1, end - at), 0, OVERLAP).astype(np.float32)
-        for at, begin, end in (
-            (np.arange(box.top, box.bottom), tile.top, tile.bottom),
-            (np.arange(box.left, box.right), tile.left, tile.right),
-        )
-    )
-    return np.outer(rows, columns)
+    rows = _ramp(box.top, box.bottom, tile.top, tile.bottom)
+    columns = _ramp(box.left, box.right, tile.left, tile.right)
+    return np.outer(rows, columns).astype(np.float32)
 
 
 def _by_parts(hole: np.ndarray, parts: list[Box], buckets: tuple[int, ...]) -> list[Box]:
@@ -104,6 +99,12 @@ def _starts(begin: int, end: int, side: int, length: int) -> list[int]:
         return [max(0, min(middle, length - side))]
     count = -(-(span - 2 * OVERLAP) // (side - 2 * OVERLAP))
     return [begin + round(i * (span - side) / (count - 1)) for i in range(count)]
+
+
+def _ramp(begin: int, end: int, tile_begin: int, tile_end: int) -> np.ndarray:
+    """Along one axis, from begin to end: how deep in the tile a pixel lies, up to `OVERLAP`; 0 beyond it."""
+    at = np.arange(begin, end)
+    return np.minimum(at - tile_begin + 1, tile_end - at).clip(0, OVERLAP)
 
 
 def _core(tile: Box, part: Box) -> Box:
