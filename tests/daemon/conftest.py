@@ -17,6 +17,7 @@ import zmq
 
 from daemon import protocol
 from daemon.address import parse
+from daemon.imagefile import ImageFileError
 from daemon.keys import KeyPair, KeyRing
 from daemon.paths import RuntimePaths
 from daemon.protocol import Fill, Limits
@@ -35,6 +36,15 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < limit, "waited in vain"
         time.sleep(0.01)
+
+
+def image_fault(function: Callable[..., object], *arguments: object) -> str:
+    """The code of the error by which a picture is refused, in one sentence."""
+    with pytest.raises(ImageFileError) as caught:
+        function(*arguments)
+    assert caught.value.kind == "input"
+    assert "\n" not in caught.value.message and caught.value.message.endswith((".", ")"))
+    return caught.value.code
 
 
 class Peer:
