@@ -144,7 +144,7 @@ def serve(variant: str, directory: Path) -> None:
     if variant == "without":
         ledger.FairQueue = Fifo  # type: ignore[misc, assignment]
         ledger.Accounts = OneForAll  # type: ignore[misc]
-        server.user_of = lambda frame: ""
+        server.user_of = lambda connection: ""
     worker = WorkerSettings(command=(sys.executable, "-P", "-m", "benchmarks.echo_worker"))
     address, keys = VARIANTS[variant]
     settings = FrontSettings(

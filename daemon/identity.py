@@ -1,23 +1,17 @@
-"""Which user sent a message, as the system or the transport vouches for it; nothing that a peer claims counts.
-
-May know: frames of a ROUTER. Must not know: messages, requests.
-"""
+"""Which user a connection is of, as the system or the transport vouches for it; nothing that a peer claims counts."""
 
 from __future__ import annotations
 
 import os
-import sys
+from typing import TYPE_CHECKING
 
-import zmq
+if TYPE_CHECKING:
+    from daemon.connection import Connection
 
 
-def user_of(frame: zmq.Frame) -> str:
+def user_of(connection: Connection) -> str:
     """The user id of an ipc peer (the system says so), "" where that is not known."""
-    try:
-        parts = frame.get("Peer-Address").rsplit(":", 3)
-    except zmq.ZMQError:
-        return ""
-    return parts[1] if sys.platform == "linux" and parts[0] == "localhost" and len(parts) == 4 else ""
+    return connection.uid or ""
 
 
 def own_user() -> str:

@@ -39,7 +39,7 @@ class Entry:
     hole: Any
     accepted: float
     deadline: float | None
-    routes: dict[bytes, None] = field(default_factory=dict)
+    routes: dict[int, None] = field(default_factory=dict)
     strikes: int = 0
     alone_since: float | None = None
     told: tuple[str, int] | None = None
@@ -79,7 +79,7 @@ class Entry:
         """Pixels that count for fairness."""
         return max(self.fill.hole_bytes, LEAST_COST)
 
-    def add_route(self, route: bytes) -> None:
+    def add_route(self, route: int) -> None:
         self.alone_since = None
         self.routes.pop(route, None)
         self.routes[route] = None

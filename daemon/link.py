@@ -21,6 +21,7 @@ PING_SECONDS = 2.0
 SILENCE_SECONDS = 15.0
 RECONNECT_MS = 50
 LINGER_MS = 200
+LATER, LATER_SECONDS = 300, 1.0  # the status by which one connection too many is refused
 
 
 class LinkLost(Exception):
@@ -77,7 +78,8 @@ class Link:
 
         Raises:
             LinkLost: the connection broke, or a connected front did not even answer a ping for long.
-            PconvError: what came is no PCV1 message; "access_denied", the front does not know our key.
+            PconvError: what came is no PCV1 message; "access_denied", the front does not know our key; "busy", it takes
+                no more connections now.
         """
         ready = dict(self._poller.poll(max(0, int(seconds * 1000))))
         if self._socket in ready:
@@ -85,7 +87,11 @@ class Link:
             self._heard = time.monotonic()
             return protocol.decode_reply([frame.buffer for frame in frames[:2]]), frames[2:]
         if self._monitor in ready:
-            event = recv_monitor_message(self._monitor)["event"]
+            said = recv_monitor_message(self._monitor)
+            event = said["event"]
+            if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH and said["value"] == LATER:
+                text = "The daemon has as many connections as it takes now; close some, or try again."
+                raise PconvError("busy", text, LATER_SECONDS)
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                 raise PconvError(
                     "access_denied",

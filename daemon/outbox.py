@@ -1,18 +1,23 @@
 """Sending to peers that may be slow, silent or gone, without ever blocking or growing without bound.
 
-May know: a ROUTER socket. Must not know: what the messages mean.
+May know: a door. Must not know: what the messages mean.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import zmq
+from typing import Any, Protocol
 
 MAX_WAITING_BYTES = 512 << 20
 MAX_WAITING_SECONDS = 60.0
+
+
+class Door(Protocol):
+    def send(self, number: int, frames: Sequence[Any]) -> bool | None:
+        """To this connection: True taken, False it is gone, None it does not take more now."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -36,21 +41,21 @@ class Outbox:
     Where all together are too many, the peer for whom most waits loses its newest: those who read lose nothing by it.
     """
 
-    def __init__(self, socket: zmq.Socket) -> None:
-        self._socket = socket
-        self._piles: dict[bytes, Pile] = {}
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._piles: dict[int, Pile] = {}
         self.bytes = 0
         self.dropped = 0
 
-    def send(self, route: bytes, frames: list[Any], now: float, droppable: bool = False) -> bool:
+    def send(self, route: int, frames: list[Any], now: float, droppable: bool = False) -> bool:
         """False when the peer is gone. A droppable message never waits for one that is slow."""
         if route not in self._piles:
-            sent = self._try(route, frames)
+            sent = self._door.send(route, frames)
             if sent is not None:
                 return sent
         if droppable:
             return True
-        size = sum(len(memoryview(frame)) if not isinstance(frame, zmq.Frame) else len(frame) for frame in frames)
+        size = sum(memoryview(frame).nbytes for frame in frames)
         pile = self._piles.setdefault(route, Pile())
         pile.letters.append(Letter(frames, size, now + MAX_WAITING_SECONDS))
         self._count(pile, size)
@@ -62,7 +67,7 @@ class Outbox:
         """Try again what waits; drop what waited too long."""
         for route, pile in list(self._piles.items()):
             while pile.letters:
-                sent = self._try(route, pile.letters[0].frames)
+                sent = self._door.send(route, pile.letters[0].frames)
                 if sent is None and pile.letters[0].due > now:
                     break
                 self.dropped += not sent
@@ -80,15 +85,3 @@ class Outbox:
     def _count(self, pile: Pile, size: int) -> None:
         pile.bytes += size
         self.bytes += size
-
-    def _try(self, route: bytes, frames: list[Any]) -> bool | None:
-        """True sent, False the peer is gone, None it does not take more now."""
-        try:
-            self._socket.send_multipart([route, *frames], zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return None
-        except zmq.ZMQError as error:
-            if error.errno == zmq.EHOSTUNREACH:
-                return False
-            raise
-        return True

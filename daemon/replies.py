@@ -16,10 +16,10 @@ class Replies:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def send(self, route: bytes, reply: protocol.AnyReply, now: float) -> None:
+    def send(self, route: int, reply: protocol.AnyReply, now: float) -> None:
         self._outbox.send(route, protocol.encode(reply), now)
 
-    def deliver(self, entry: Entry, route: bytes, now: float) -> None:
+    def deliver(self, entry: Entry, route: int, now: float) -> None:
         """The answer of a finished request, with its picture."""
         payload = [] if entry.picture is None else [entry.picture]
         self._outbox.send(route, protocol.encode(entry.reply, *payload), now)

@@ -17,7 +17,10 @@ import zmq
 from daemon import frontstatus, protocol, systemd
 from daemon.access import Access, may_control
 from daemon.board import Board
+from daemon.connection import Connection
+from daemon.door import Door
 from daemon.errors import PconvError
+from daemon.frontlimits import most_connections
 from daemon.identity import user_of
 from daemon.ledger import Entry, Ledger
 from daemon.listen import Listener, listen
@@ -35,7 +38,6 @@ from daemon.tally import Tally
 if TYPE_CHECKING:
     from daemon.monitor import Monitor
 
-MESSAGES_PER_TURN = 64
 BUSY_TICK_MS = 100
 IDLE_TICK_MS = 1000
 POSITIONS_SECONDS = 0.5
@@ -86,20 +88,22 @@ class Front:
         if not lock.acquire(LOCK_SECONDS):
             raise PconvError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
         context = zmq.Context()
-        private = context if zmq.has("ipc") else zmq.Context()  # no guard of TCP answers for the workers' own keys
         listener: Listener | None = None
         pool: Pool | None = None
         monitor: Monitor | None = None
+        door: Door | None = None
         try:
             lock.write(str(os.getpid()))
             paths.address_file.unlink(missing_ok=True)
             inherited = systemd.inherited_sockets()
-            self._access = self._settings.open_access(context, self._log.note, inherited)
-            listener = listen(context, self._settings.listen, self._limits, paths, self._access, inherited)
-            self._socket, self._addresses = listener.socket, [str(address) for address in listener.addresses]
-            self._outbox = Outbox(self._socket)
+            self._access = self._settings.open_access(self._log.note, inherited)
+            listener = listen(self._settings.listen, paths, self._access, inherited)
+            self._addresses = [str(address) for address in listener.addresses]
+            most = most_connections(len(self._settings.workers))
+            self._door = door = Door(listener.sockets, self._limits, most, self._access)
+            self._outbox = Outbox(door)
             self._replies = Replies(self._outbox)
-            workers = [Worker(f"worker{i}", each, private, paths) for i, each in enumerate(self._settings.workers)]
+            workers = [Worker(f"worker{i}", each, context, paths) for i, each in enumerate(self._settings.workers)]
             self._pool = pool = Pool(workers, self._ledger, self._log, self._tally, self._finish, self._replies.tell)
             self._reloads = Reloads(workers)
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
@@ -116,8 +120,9 @@ class Front:
             paths.address_file.unlink(missing_ok=True)
             if pool is not None:
                 pool.stop()
-            context.destroy(linger=int(FLUSH_SECONDS * 1000))
-            private.destroy(linger=0)
+            if door is not None:
+                door.close(FLUSH_SECONDS)
+            context.destroy(linger=0)
             if listener is not None:
                 listener.clean_up()
             self._log.note("stop", outcomes=self._tally.outcomes)
@@ -126,23 +131,27 @@ class Front:
     def _loop(self) -> None:
         while not self._leaving:
             poller = zmq.Poller()
-            guard = () if self._access is None else (self._access.socket,)
-            for socket in (self._socket, self._wake, *guard, *self._pool.sockets):
+            for socket in (self._wake, *self._pool.sockets):
                 poller.register(socket, zmq.POLLIN)
-            waits = self._ledger.open_count or self._outbox.bytes or self._pool.starting or self._reloads.active
-            ready = dict(poller.poll(BUSY_TICK_MS if waits or self._draining else IDLE_TICK_MS))
+            self._door.register_with(poller)
+            ready = dict(poller.poll(self._patience()))
             now = time.monotonic()
             self._give_up_late(now)
             if self._wake.fileno() in ready:
                 self._read_wake(now)
-            self._guard(ready, now)
-            if self._socket in ready:
-                for _ in range(MESSAGES_PER_TURN):
-                    if not self._read_client(now):
-                        break
+            self._guard(now)
+            for connection, message in self._door.messages(now):
+                self._read(connection, message, now)
             self._pool.tend(now)
             self._reloads.tend(now)
             self._tick(now)
+
+    def _patience(self) -> int:
+        """Milliseconds until something may have to be done by itself."""
+        if self._door.is_busy:
+            return 0
+        waits = self._ledger.open_count or self._outbox.bytes or self._pool.starting or self._reloads.active
+        return BUSY_TICK_MS if waits or self._draining or self._door.is_waiting else IDLE_TICK_MS
 
     def _read_wake(self, now: float) -> None:
         self._wake.recv(64)
@@ -153,38 +162,29 @@ class Front:
             self._leaving = self._drain_asked > 1
             self._begin_drain()
 
-    def _guard(self, ready: dict[Any, int], now: float) -> None:
-        """Decide who may connect; what a user who is let in no more had asked for is not done."""
+    def _guard(self, now: float) -> None:
+        """What a user who is let in no more had asked for is not done."""
         if self._access is not None:
-            if self._access.socket in ready:
-                self._access.answer()
             for user in self._access.refresh(now):
                 for entry in self._ledger.open_of(user):
                     self._finish(entry, Error("access_denied", "Your key was revoked.", entry.fill.id), None, now)
 
-    def _read_client(self, now: float) -> bool:
+    def _read(self, connection: Connection, message: list[Any], now: float) -> None:
+        route = connection.number
         try:
-            route, *frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return False
-        except (MemoryError, zmq.ZMQError):  # more than the memory limit; the message is lost, the service is not
-            traceback.print_exc()
-            return True
-        try:
-            self._answer(route.bytes, frames, now)
+            self._answer(connection, message, now)
         except PconvError as error:
-            self._replies.send(route.bytes, _error(error), now)
+            self._replies.send(route, _error(error), now)
             self._tally.refused(error.code)
         except Exception:
             traceback.print_exc()
-            self._replies.send(
-                route.bytes, Error("device_error", "The daemon failed on this message; please report it."), now
-            )
-        return True
+            text = "The daemon failed on this message; please report it."
+            self._replies.send(route, Error("device_error", text), now)
 
-    def _answer(self, route: bytes, frames: list[zmq.Frame], now: float) -> None:
-        user = (user_of if self._access is None else self._access.user_of)(frames[0]) if frames else ""
-        match protocol.decode_request([frame.buffer for frame in frames]):
+    def _answer(self, connection: Connection, frames: list[Any], now: float) -> None:
+        route = connection.number
+        user = (user_of if self._access is None else self._access.user_of)(connection)
+        match protocol.decode_request(frames):
             case protocol.Fill() as fill:
                 self._active = now
                 self._on_fill(route, user, fill, frames[2], frames[3], now)
@@ -213,15 +213,13 @@ class Front:
                     )
                 self._replies.send(route, frontstatus.welcome(self._pool, self._limits), now)
 
-    def _on_reloaded(self, result: dict[str, Any] | PconvError, route: bytes | None = None) -> None:
+    def _on_reloaded(self, result: dict[str, Any] | PconvError, route: int | None = None) -> None:
         reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else _error(result)
         self._log.note("reload", code=getattr(reply, "code", "ok"), message=getattr(reply, "message", ""))
         if route is not None:
             self._replies.send(route, reply, time.monotonic())
 
-    def _on_fill(
-        self, route: bytes, user: str, fill: protocol.Fill, image: zmq.Frame, hole: zmq.Frame, now: float
-    ) -> None:
+    def _on_fill(self, route: int, user: str, fill: protocol.Fill, image: Any, hole: Any, now: float) -> None:
         try:
             protocol.check_payload(fill, len(image), len(hole), self._limits)
             entry, fresh = self._ledger.admit(user, fill, image, hole, now)

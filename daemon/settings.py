@@ -47,9 +47,7 @@ class FrontSettings:
     metrics_port: int | None = None
     keys: Path | None = None
 
-    def open_access(
-        self, context: zmq.Context, note: Callable[..., None], inherited: Iterable[str] = ()
-    ) -> Access | None:
+    def open_access(self, note: Callable[..., None], inherited: Iterable[str] = ()) -> Access | None:
         """The guard of TCP, to be had before anything is bound; None without TCP or before `pconv-daemon keys init`.
 
         Where there is no ipc the user's own socket is TCP too: it is guarded, and the user's own key let in.
@@ -57,9 +55,9 @@ class FrontSettings:
         ring = KeyRing(self.keys)
         if LOCAL in self.listen and not zmq.has("ipc"):
             pair, _ = ring.init()
-            return Access(context, ring, pair, note, identity().public)
+            return Access(ring, pair, note, identity().public)
         pair = ring.pair() if any(text.startswith("tcp:") for text in (*self.listen, *inherited)) else None
-        return None if pair is None else Access(context, ring, pair, note)
+        return None if pair is None else Access(ring, pair, note)
 
     @staticmethod
     def of(config: DaemonConfig, paths: RuntimePaths) -> FrontSettings:

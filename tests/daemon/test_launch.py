@@ -161,7 +161,7 @@ def raw_socket(paths: RuntimePaths) -> socket.socket:
 
 
 def test_stolen_routing_ids_do_not_end_the_service(paths: RuntimePaths) -> None:
-    """Ids that begin with a zero byte are ZeroMQ's own; libzmq may even abort on them, and the next call mends that."""
+    """Ids that begin with a zero byte are ZeroMQ's own; what answers here gives none, and takes no notice of any."""
     with Client() as client:
         client.ping()
         for number in range(1, 40):
@@ -190,7 +190,7 @@ def test_endless_multipart_is_cut_and_others_are_served(
             while sent < 2 << 30:
                 rude.sendall(part)
                 sent += len(part)
-    assert sent > 100 << 20
+    assert sent < 100 << 20
     with Client(autostart=False) as client:
         assert client.status()["pid"] == process.pid
     assert process.poll() is None

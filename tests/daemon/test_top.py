@@ -98,7 +98,7 @@ def test_spans(seconds: float, text: str) -> None:
 def test_users_see_themselves_and_who_runs_the_daemon_sees_all(
     start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.server.user_of", lambda frame: frame.get("Peer-Address"))
+    monkeypatch.setattr("daemon.server.user_of", lambda connection: connection.peer)
     front = start_front(listen=("tcp://127.0.0.1:*",))
     peers = [Peer(front.address.replace("tcp://", f"tcp://127.0.1.{i}:0;")) for i in (1, 2)]
     front.peers += peers
