@@ -53,6 +53,9 @@ class DaemonConfig(Struct, frozen=True):
     metrics_port: Annotated[
         Port | None, Meta(description="serve /metrics, /live and /ready at http://127.0.0.1:PORT")
     ] = None
+    metrics_users: Annotated[
+        bool, Meta(description="name users in /metrics, which everybody on this computer can read")
+    ] = False
     memory_mib: Annotated[int, Meta(ge=512, description="most address space of the front")] = 4096
     limits: Limits = Limits()
     quota: Quota = Quota()

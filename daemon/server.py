@@ -110,7 +110,8 @@ class Front:
             if self._settings.metrics_port is not None:
                 from daemon.monitor import Monitor  # it brings prometheus-client and an HTTP server along
 
-                monitor = Monitor(self._settings.metrics_port, self._board)
+                settings = self._settings
+                monitor = Monitor(settings.metrics_port, self._board, settings.metrics_users)
             systemd.notify("READY=1")
             self._loop()
         finally:

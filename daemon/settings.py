@@ -34,6 +34,7 @@ class FrontSettings:
         quota: of each user.
         users: quotas of single ones, by name.
         metrics_port: of /metrics, /live and /ready on loopback; None serves none.
+        metrics_users: whether /metrics names users.
     """
 
     paths: RuntimePaths
@@ -45,6 +46,7 @@ class FrontSettings:
     quota: Quota = field(default_factory=Quota)
     users: Mapping[str, OwnQuota] = field(default_factory=dict)
     metrics_port: int | None = None
+    metrics_users: bool = False
     keys: Path | None = None
 
     def open_access(self, note: Callable[..., None], inherited: Iterable[str] = ()) -> Access | None:
@@ -75,6 +77,7 @@ class FrontSettings:
             quota=config.quota,
             users=config.users,
             metrics_port=config.metrics_port,
+            metrics_users=config.metrics_users,
             log=Path(config.log) if config.log else None,
             keys=Path(config.keys) if config.keys else None,
         )

@@ -28,7 +28,7 @@ def port() -> int:
 
 @pytest.fixture
 def watched(start_front: Callable[..., RunningFront], port: int) -> RunningFront:
-    front = start_front(metrics_port=port)
+    front = start_front(metrics_port=port, metrics_users=True)
     front.wait_ready()
     wait_until(lambda: get(port, "/ready")[0] == 200)
     return front

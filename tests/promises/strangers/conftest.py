@@ -78,7 +78,6 @@ def build(
                 ring.add(name, encode(pair.public))
             front = start_front(limits, listen=("local", "tcp://127.0.0.1:*"), keys=ring.directory, **settings)
             towns.append(Town(front, front.status()["addresses"][-1], *pairs))
-        towns[-1].front.wait_ready()
         return towns[-1]
 
     yield make
