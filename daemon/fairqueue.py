@@ -81,9 +81,18 @@ class FairQueue:
             self._skip_idle_rounds()
         return None
 
-    def take(self) -> Entry | None:
-        """Remove and return the head."""
-        entry = self.head()
+    def heads(self) -> Iterator[Entry]:
+        """The next entry, then the first ones of the other users, whose turns come after it."""
+        first = self.head()
+        if first is not None:
+            yield first
+            for user, turn in list(self._turns.items()):
+                if user != first.user:
+                    yield turn.first
+
+    def take(self, entry: Entry | None = None) -> Entry | None:
+        """Remove and return the head, or another one of `heads`, whose user pays for it when his turn comes."""
+        entry = entry or self.head()
         if entry is not None:
             if entry.number not in self._again:
                 self._turns[entry.user].credit -= entry.cost

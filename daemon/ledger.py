@@ -7,7 +7,7 @@ Time is passed in, in monotonic seconds.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,11 @@ class Entry:
     @property
     def key(self) -> tuple[str, str]:
         return self.user, self.fill.id
+
+    @property
+    def turn(self) -> tuple[str, bool]:
+        """Whose it is; what a user does by hand and what he does beside that are two."""
+        return self.user, self.fill.is_background
 
     @property
     def size(self) -> int:
@@ -146,15 +151,15 @@ class Ledger:
         """The open request of this user, or None."""
         return self._open.get((user, id))
 
-    def head(self) -> Entry | None:
-        """The request to launch next."""
-        return self._queue.head()
+    def heads(self) -> Iterator[Entry]:
+        """The request to launch next, then, where that has to wait, those of others that come after it."""
+        return self._queue.heads()
 
-    def take(self, now: float) -> Entry:
-        """Remove the head of the queue to launch it."""
-        entry = self._queue.take()
-        entry.started = now
-        return entry
+    def take(self, now: float, entry: Entry | None = None) -> Entry:
+        """Remove the head of the queue, or another one of `heads`, to launch it."""
+        taken = self._queue.take(entry)
+        taken.started = now
+        return taken
 
     def put_back(self, entries: list[Entry]) -> None:
         """Launched requests, to be launched again before all others."""

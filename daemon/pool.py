@@ -70,12 +70,17 @@ class Pool:
             worker.start_if_due(now)
 
     def dispatch(self, now: float) -> None:
-        """Give workers with room what is next."""
-        while (entry := self._ledger.head()) is not None:
-            worker = min(self.workers, key=lambda worker: (not worker.has_room(entry), len(worker.jobs)))
-            if not worker.has_room(entry):
-                return
-            worker.launch(self._ledger.take(now))
+        """Give workers with room what is next; a user with nothing there need not wait for one who has much there."""
+        while any(self._launch(entry, now) for entry in self._ledger.heads()):
+            pass
+
+    def _launch(self, entry: Entry, now: float) -> bool:
+        """Whether a worker has room for it and got it."""
+        ready = [worker for worker in self.workers if worker.has_room(entry)]
+        if not ready:
+            return False
+        min(ready, key=lambda worker: len(worker.jobs)).launch(self._ledger.take(now, entry))
+        return True
 
     def wake(self, now: float) -> PconvError | None:
         """Work has come: start what has failed and may start again. The reason when there is nobody to do the work."""

@@ -29,7 +29,10 @@ LOADING_SILENCE_SECONDS = 120.0  # the same while it loads: libraries from a slo
 BLIND_SECONDS = 5.0  # a front that did not look for so long was stopped itself, and judges nobody
 LAST_WORDS_SECONDS = 0.05
 MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
+SECONDS_AHEAD = 4.0  # of its time that they may take, if there is a batch of them
 MAX_PIXELS_AHEAD = 64 << 20
+MAX_USERS_AHEAD = 64  # who are let in with one request, whatever others have there
+NEWEST_COUNTS = 0.1  # of a request's time, for how long the next one will take
 ENVIRONMENT = {  # of a worker, where the user's own does not say otherwise
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads slow every neighbour, and torch itself, down
     "OPENBLAS_NUM_THREADS": "1",  # small matrices are faster so, by much where the cores are shared
@@ -107,6 +110,7 @@ class Worker:
         self._looked_at = 0.0
         self._died_at: float | None = None
         self._refusal = ""
+        self._pixel_seconds = 0.0  # of the worker's time that a pixel takes
 
     def start(self, now: float) -> None:
         """Start a new process. Where the system refuses that, the worker is dead at once."""
@@ -144,8 +148,15 @@ class Worker:
             return True
         if entry.strikes or any(job.strikes for job in self.jobs.values()):
             return False
-        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + entry.fill.hole_bytes
-        return len(self.jobs) < MAX_AHEAD * self.max_batch * self.ready.lanes and pixels <= MAX_PIXELS_AHEAD
+        held = self.jobs.values()
+        if sum(job.fill.hole_bytes for job in held) + entry.fill.hole_bytes > MAX_PIXELS_AHEAD:
+            return False
+        if len(held) < MAX_USERS_AHEAD and not any(job.turn == entry.turn for job in held):
+            return True
+        batch = self.max_batch * self.ready.lanes
+        if len(held) >= batch and sum(job.cost for job in held) * self._pixel_seconds > SECONDS_AHEAD:
+            return False
+        return len(held) < MAX_AHEAD * batch
 
     @property
     def max_batch(self) -> int:
@@ -155,7 +166,7 @@ class Worker:
 
     def launch(self, entry: Entry) -> None:
         self.jobs[entry.number] = entry
-        job = worklink.Job(entry.number, entry.fill)
+        job = worklink.Job(entry.number, entry.fill, entry.user)
         self._send([worklink.encode(job), entry.image, entry.hole])
 
     def drop(self, entry: Entry) -> None:
@@ -199,6 +210,7 @@ class Worker:
                 self._note_reload(message)
             elif isinstance(message, worklink.Done):
                 self._failures = 0
+                self._note_time(message)
             yield message, frames[1] if len(frames) > 1 else None
 
     def start_if_due(self, now: float) -> None:
@@ -268,6 +280,12 @@ class Worker:
             "free_bytes": self.beat.free_bytes if self.beat else None,
             "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
         }
+
+    def _note_time(self, done: worklink.Done) -> None:
+        if (entry := self.jobs.get(done.number)) is not None:
+            seconds = done.busy_ms / 1000 / entry.cost
+            before = self._pixel_seconds or seconds
+            self._pixel_seconds = before + (seconds - before) * NEWEST_COUNTS
 
     def _note_reload(self, answer: worklink.Reloaded) -> None:
         """If a reload was asked for, this is what came of it."""

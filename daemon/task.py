@@ -27,12 +27,16 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Finished:
-    """`side` is of the largest bucket that the fill was run at, 0 where it needed none."""
+    """`side` is of the largest bucket that the fill was run at, 0 where it needed none.
+
+    `busy_seconds` of the worker's time it has had, its share of the engine's runs and what its plan took.
+    """
 
     number: int
     patch: Patch
     run_ms: float
     side: int
+    busy_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,10 @@ class Broken:
 class Task:
     """A plan, the step it waits for (None while it pauses), and which of the step's rows are to be run."""
 
-    def __init__(self, number: int, plan: Plan) -> None:
+    def __init__(self, number: int, plan: Plan, user: str = "", is_background: bool = False) -> None:
         self.number = number
+        self.user, self.is_background = user, is_background
+        self.busy_seconds = 0.0
         self.step: Step | None = None
         self.dropped = False
         self._plan = plan
@@ -100,17 +106,24 @@ class Task:
 
     def advance(self, filled: np.ndarray | None) -> Advanced | Finished | Broken:
         """Let the plan go on to its next step, or to a pause once it is time for one, when `step` is None."""
-        enough = time.monotonic() + PAUSE_SECONDS
+        began = time.monotonic()
         try:
-            said = self._plan.send(filled)
-            while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
-                said = self._plan.send(None)
-            self.step = said if isinstance(said, Step) else None
-            if self.step is not None:
-                rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
-                self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
-            return Advanced(self.number, said.done, said.total)
+            return self._advance(filled, began + PAUSE_SECONDS)
         except StopIteration as end:
-            return Finished(self.number, end.value, (time.monotonic() - self._began) * 1000, self._side)
+            now = time.monotonic()
+            run_ms, busy = (now - self._began) * 1000, self.busy_seconds + now - began
+            return Finished(self.number, end.value, run_ms, self._side, busy)
         except Exception as error:  # one bad picture must not take the others along
             return Broken(self.number, error)
+        finally:
+            self.busy_seconds += time.monotonic() - began
+
+    def _advance(self, filled: np.ndarray | None, enough: float) -> Advanced:
+        said = self._plan.send(filled)
+        while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
+            said = self._plan.send(None)
+        self.step = said if isinstance(said, Step) else None
+        if self.step is not None:
+            rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
+            self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
+        return Advanced(self.number, said.done, said.total)

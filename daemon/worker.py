@@ -174,7 +174,7 @@ class Worker:
         shared = lanes == 1 and (resident.threads or 1) > 1
         if shared:
             lanes = min(resident.threads, resident.largest_batch)
-        self._engine_threads.widen(lanes + resident.runs_ahead)
+        self._engine_threads.widen(lanes + resident.runs_ahead + shared)
         self._scheduler = Scheduler(
             resident.run,
             resident.largest_batch,
@@ -184,6 +184,7 @@ class Worker:
             self._engine_threads,
             lanes,
             shared,
+            ThreadPoolExecutor(1, "swift"),
         )
         return True
 
@@ -220,7 +221,8 @@ class Worker:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets, not fill.is_cropped))
+        plan = plan_fill(image, hole, options, self._resident.buckets, not fill.is_cropped)
+        self._scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
@@ -268,7 +270,8 @@ class Worker:
         self._tell_ran()
         if isinstance(event, Finished):
             box, picture = event.patch.box, np.ascontiguousarray(event.patch.pixels)
-            done = worklink.Done(event.number, event.run_ms, event.side, box.top, box.left, *box.shape)
+            place = (box.top, box.left, *box.shape)
+            done = worklink.Done(event.number, event.run_ms, event.side, *place, event.busy_seconds * 1000)
             self._send(done, picture.data.cast("B"))
         else:
             _explain(event.error)

@@ -18,10 +18,11 @@ class ToWorker(Struct, frozen=True, tag_field="type"):
 
 
 class Job(ToWorker, tag="job"):
-    """Payload: image, hole."""
+    """Payload: image, hole. `user`: whose it is, so that a worker's time can be shared fairly."""
 
     number: int
     fill: Fill
+    user: str = ""
 
 
 class Drop(ToWorker, tag="drop"):
@@ -93,7 +94,10 @@ class Moved(FromWorker, tag="moved"):
 
 
 class Done(FromWorker, tag="done"):
-    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none."""
+    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none.
+
+    `run_ms` passed since it came; `busy_ms` is what it has had of the worker's time.
+    """
 
     number: int
     run_ms: float
@@ -102,6 +106,7 @@ class Done(FromWorker, tag="done"):
     left: int
     height: int
     width: int
+    busy_ms: float = 0.0
 
 
 class Failed(FromWorker, tag="failed"):
