@@ -9,13 +9,13 @@ import socket as sockets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from daemon import zmtp
 from daemon.zmtp import BadStream, Mechanism, Refused
 
-READ_BYTES = 64 << 10
+READ_BYTES = 256 << 10
 LARGE_BYTES = 32 << 10  # of a frame that is read into a place of its own
 ASIDE_BYTES = 1 << 20  # of a frame that is opened or sealed by another thread
 MOST_FRAMES = 8  # of a message: those of PCV1 have 4, and what has some more is told so
@@ -35,12 +35,14 @@ class Terms:
         hold: (connection, bytes of its unfinished message) → whether it may hold so many.
         aside: does what takes long.
         wake: called when that is done, by another thread.
+        scratch: what one connection reads is there for a moment.
     """
 
     largest_frame: int
     hold: Callable[[Connection, int], bool]
     aside: Executor
     wake: Callable[[], None]
+    scratch: bytearray = field(default_factory=lambda: bytearray(READ_BYTES))
 
 
 class Connection:
@@ -191,9 +193,9 @@ class Connection:
                 count = self.socket.recv_into(memoryview(self._large)[self._got :])
                 self._got += count
             else:
-                data = self.socket.recv(READ_BYTES)
-                count = len(data)
-                self._data, self._at = (self._data[self._at :] + data if self._at < len(self._data) else data), 0
+                scratch = self._terms.scratch
+                count = self.socket.recv_into(scratch)
+                self._data, self._at = b"".join((self._data[self._at :], memoryview(scratch)[:count])), 0
         except BlockingIOError:
             return
         except OSError as error:

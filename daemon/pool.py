@@ -114,7 +114,7 @@ class Pool:
             if entry := worker.jobs.get(message.number):
                 event = ProgressEvent(entry.fill.id, "filling", done=message.done, total=message.total)
                 self._tell(entry, event, now)
-        elif isinstance(message, worklink.Done | worklink.Failed) and (entry := worker.jobs.pop(message.number, None)):
+        elif isinstance(message, worklink.Done | worklink.Failed) and (entry := worker.jobs.take(message.number)):
             entry.bucket = message.side if isinstance(message, worklink.Done) else None
             self._finish(entry, _reply(entry, message), payload, now)
         self.dispatch(now)

@@ -16,6 +16,7 @@ import zmq
 
 from daemon import worklink
 from daemon.errors import PconvError
+from daemon.jobs import Jobs
 from daemon.launch import python_command
 from daemon.ledger import Entry
 from daemon.paths import RuntimePaths, remove_endpoint
@@ -96,7 +97,7 @@ class Worker:
         self.ready: worklink.Ready | None = None
         self.beat: worklink.Beat | None = None
         self.reloaded: worklink.Reloaded | None = None
-        self.jobs: dict[int, Entry] = {}
+        self.jobs = Jobs()
         self.starts = 0
         self.socket: zmq.Socket | None = None
         self.process: subprocess.Popen | None = None
@@ -144,17 +145,15 @@ class Worker:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
         if self.state != "ready":
             return False
-        if not self.jobs:
+        held = self.jobs
+        if not held:
             return True
-        if entry.strikes or any(job.strikes for job in self.jobs.values()):
+        if entry.strikes or held.struck or held.pixels + entry.fill.hole_bytes > MAX_PIXELS_AHEAD:
             return False
-        held = self.jobs.values()
-        if sum(job.fill.hole_bytes for job in held) + entry.fill.hole_bytes > MAX_PIXELS_AHEAD:
-            return False
-        if len(held) < MAX_USERS_AHEAD and not any(job.turn == entry.turn for job in held):
+        if len(held) < MAX_USERS_AHEAD and not held.has_of(entry.turn):
             return True
         batch = self.max_batch * self.ready.lanes
-        if len(held) >= batch and sum(job.cost for job in held) * self._pixel_seconds > SECONDS_AHEAD:
+        if len(held) >= batch and held.cost * self._pixel_seconds > SECONDS_AHEAD:
             return False
         return len(held) < MAX_AHEAD * batch
 
@@ -165,13 +164,13 @@ class Worker:
         return said or (self.ready.max_batch if self.ready else 0)
 
     def launch(self, entry: Entry) -> None:
-        self.jobs[entry.number] = entry
+        self.jobs.add(entry)
         job = worklink.Job(entry.number, entry.fill, entry.user)
         self._send([worklink.encode(job), entry.image, entry.hole])
 
     def drop(self, entry: Entry) -> None:
         """The answer is not wanted any more."""
-        if self.jobs.pop(entry.number, None) is not None:
+        if self.jobs.take(entry.number) is not None:
             self._send([worklink.encode(worklink.Drop(entry.number))])
 
     def reload(self, weights: str | None, now: float) -> bool:
@@ -254,7 +253,7 @@ class Worker:
         reason = self.error or PconvError("device_error", "The worker ended over it.")
         self._note_reload(worklink.Reloaded(reason.code, reason.message))
         self._next_start = now + fibonacci_delay(self._failures)
-        self.jobs, self.ready, self.beat = {}, None, None
+        self.jobs, self.ready, self.beat = Jobs(), None, None
         self._close()
         return jobs
 
