@@ -5,6 +5,7 @@ What it claims to be counts for nothing: answers go to the connection that asked
 
 from __future__ import annotations
 
+import mmap
 import socket as sockets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +79,7 @@ class Connection:
         self._greeted = False
         self._data: bytes = b""
         self._at = 0
-        self._large: bytearray | None = None
+        self._large: bytearray | mmap.mmap | None = None
         self._large_flags = self._got = 0
         self._parts: list[Any] = []
         self._out: deque[memoryview] = deque()
@@ -234,7 +235,7 @@ class Connection:
             if not self._terms.hold(self, self._unfinished_bytes() + size):
                 self.waits = True
                 return None
-            self._large, self._large_flags, self._got = bytearray(size), flags, have - head
+            self._large, self._large_flags, self._got = _room(size), flags, have - head
             self._large[: self._got] = data[begin:]
             self._data, self._at = b"", 0
         return None
@@ -301,6 +302,16 @@ class Connection:
         if data:
             self._out.append(memoryview(data))
             self.write()
+
+
+def _room(size: int) -> bytearray | mmap.mmap:
+    """A place for so many bytes, which takes memory only as they come. Raises MemoryError."""
+    if size <= ASIDE_BYTES:
+        return bytearray(size)
+    try:
+        return mmap.mmap(-1, size)
+    except OSError as error:
+        raise MemoryError from error
 
 
 def _size(frame: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from nacl import bindings as sodium
@@ -182,3 +183,9 @@ def as_many(
         except ConnectionError as error:
             refused.append(getattr(error, "status", None))
     return peers, refused
+
+
+def resident() -> int:
+    """Bytes of this process, in which the front is a thread."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) << 10

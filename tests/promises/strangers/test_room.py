@@ -20,7 +20,7 @@ from daemon.protocol import MAGIC, Limits
 from daemon.shares import Shares
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, wait_until
 from tests.promises.strangers.conftest import LIMITS, Town
-from tests.promises.strangers.raw import MORE, Raw, as_many, connect
+from tests.promises.strangers.raw import MORE, Raw, as_many, connect, resident
 
 EACH, PLACES = 8, 24
 MANY = Limits(max_connections=32, max_user_connections=EACH)  # a quarter of them is for those without a name
@@ -223,3 +223,12 @@ def fills_a_large_picture(town: Town) -> bool:
     hole = bytearray(side * side)
     hole[side * 500 + 500] = 255
     return isinstance(town.peer().ask(fill, os.urandom(side * side * 3), bytes(hole)), protocol.Result)
+
+
+def test_memory_is_taken_as_bytes_come_and_not_as_they_are_claimed(build: Callable[..., Town]) -> None:
+    town = build(Limits())
+    before, peers = resident(), [town.raw()]
+    peers[0].stream.sendall(peers[0].begin(500 << 20) + bytes(1000))
+    wait_until(lambda: unfinished(town) >= 500 << 20)
+    assert resident() - before < 100 << 20
+    assert town.ping() < 5.0

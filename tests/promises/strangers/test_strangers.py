@@ -16,7 +16,7 @@ import pytest
 from daemon import protocol
 from tests.daemon.conftest import is_filled, send, small_fill, wait_until
 from tests.promises.strangers.conftest import Town
-from tests.promises.strangers.raw import COMMAND, MORE, Raw, as_many, connect, frame, greeting
+from tests.promises.strangers.raw import COMMAND, MORE, Raw, as_many, connect, frame, greeting, resident
 
 AT_ONCE = 60  # connections of the thief
 SECRET = (17, 93, 201)
@@ -141,12 +141,6 @@ def test_a_message_without_end_is_cut(town: Town) -> None:
 def test_control_a_front_that_does_not_count_frames_takes_them(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("daemon.connection.MOST_FRAMES", 1 << 60)
     assert not endless(town)
-
-
-def resident() -> int:
-    """Bytes of this process, in which the front is a thread."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) << 10
 
 
 SENSELESS = {
