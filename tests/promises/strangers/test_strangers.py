@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
+from daemon.protocol import Limits
 from tests.daemon.conftest import is_filled, send, small_fill, wait_until
 from tests.promises.strangers.conftest import Town
 from tests.promises.strangers.raw import COMMAND, MORE, Raw, as_many, connect, frame, greeting, resident
@@ -58,8 +59,9 @@ def bare(directory: Path) -> Iterator[BareRouter]:
     router.close()
 
 
-def test_a_thief_of_routing_ids_gets_nothing(town: Town, size: Callable, found: Callable) -> None:
+def test_a_thief_of_routing_ids_gets_nothing(build: Callable[..., Town], size: Callable, found: Callable) -> None:
     """Victims lose their connections in mid-fill, while the thief holds every id that theirs could have."""
+    town = build(Limits(max_requests=1024))
     victims, claims = size(10, 200), size(AT_ONCE, 5000)
     town.front.order("hold")
     asked = [Raw(town.address, b"", town.anna) for _ in range(min(victims, AT_ONCE))]
