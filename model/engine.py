@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from model.cuda_graphs import GraphedNet
-from model.errors import ModelError
+from model.errors import ModelError, WeightsError
 from model.folded import FoldedUNet
 from model.memory import DeviceMemory, fitting_batch
 from model.regions import around
@@ -79,6 +79,9 @@ class Engine:
         self.memory = DeviceMemory(self.device)
         loaded = weights if isinstance(weights, Weights) else load_weights(weights)
         self.buckets = tuple(b for b in BUCKETS if b % loaded.config.multiple == 0)
+        if not self.buckets:
+            text = f"The network {loaded.name} has depth {loaded.config.depth}, which is too deep for {max(BUCKETS)}²."
+            raise WeightsError("weights_mismatch", f"{text} Use another weights file.")
         self.largest_batch = LARGEST_BATCH[self.device.type]
         self._net, self.dtype = self._choose(loaded.build(), dtype)
         self.runs_ahead = RUNS_AHEAD[self.device.type]
