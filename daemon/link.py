@@ -5,6 +5,7 @@ May know: sockets, the protocol. Must not know: pictures, how a daemon is starte
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -32,10 +33,14 @@ class NotLetIn(LinkLost):
 
 
 class Link:
-    """A DEALER socket that is made anew after every loss, so that no message of an old connection is left in it."""
+    """A DEALER socket that is made anew after every loss, so that no message of an old connection is left in it.
+
+    It is of the process that made it: in a forked child ZeroMQ's threads are missing, and every call may wait for ever.
+    """
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self._process = os.getpid()
         self.connected = False
         self._socket = zmq.Context.instance().socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
@@ -60,6 +65,11 @@ class Link:
         except zmq.ZMQError:
             self.close()
             raise
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process made it; where not, only `close` may be called, which does nothing then."""
+        return self._process == os.getpid()
 
     def send(self, message: protocol.Request, *payload: Any) -> None:
         """Queue a message; payloads are not copied and must not change until its answer.
@@ -100,6 +110,8 @@ class Link:
 
     def close(self) -> None:
         """Close; a cancel sent just before still gets a moment to leave."""
+        if not self.is_ours:
+            return
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
         self._socket.close(linger=LINGER_MS)

@@ -92,12 +92,14 @@ class Session:
         self._turned_away: float | None = None
 
     def link(self, call: Call) -> Link:
-        """A greeted connection.
+        """A greeted connection of this very process.
 
         Raises:
             PconvError: "no_daemon", "start_failed", "version_mismatch", "cancelled", "deadline", ….
         """
         limit = time.monotonic() + self._timeout
+        if self._link is not None and not self._link.is_ours:
+            self.close()
         while self._link is None:
             if time.monotonic() > limit:
                 raise PconvError("no_daemon", self._nobody())
