@@ -24,7 +24,7 @@ from msgspec import UNSET
 from daemon import protocol
 from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
-from daemon.place import chosen_address
+from daemon.place import chosen_address, chosen_patience
 from daemon.session import Call, Session
 from model.contexts import Box, check_hole, context_boxes, farthest_seen, holds_any, hole_box, prepare_hole, union
 from model.errors import ModelError
@@ -50,7 +50,8 @@ class Client:
     Args:
         address: of the daemon; None takes $PCONV_ADDRESS, else what `pconv use` chose, else the user's local daemon.
         autostart: start the local daemon when none runs. One at another address is never started.
-        connect_timeout: seconds to find, or start, a daemon.
+        connect_timeout: seconds to find, or start, a daemon; None takes $PCONV_CONNECT_TIMEOUT, else 30 for one's own,
+            which may have to be started, and 4 for one at another address.
         background: these fills are of a folder or the like; the same user's other fills go before them.
 
     Nothing is connected before the first call. One client for each thread.
@@ -61,11 +62,12 @@ class Client:
         address: str | None = None,
         *,
         autostart: bool = True,
-        connect_timeout: float = 20.0,
+        connect_timeout: float | None = None,
         background: bool = False,
     ) -> None:
         self._priority = "background" if background else UNSET
-        self._session = Session(address or chosen_address(), autostart, connect_timeout)
+        patience = chosen_patience() if connect_timeout is None else connect_timeout
+        self._session = Session(address or chosen_address(), autostart, patience)
 
     def fill(
         self,

@@ -1,14 +1,17 @@
-"""Which daemon a user's programs go to: $PCONV_ADDRESS, else what `pconv use` chose, else the user's own.
+"""Which daemon a user's programs go to: $PCONV_ADDRESS, else what `pconv use` chose, else the user's own; for how long
+they look for it: $PCONV_CONNECT_TIMEOUT.
 
 May know: addresses, the user's folder. Must not know: sockets.
 """
 
 from __future__ import annotations
 
+import math
 import os
 
 from daemon.address import parse
 from daemon.atomicfile import write_atomically
+from daemon.errors import PconvError
 from daemon.paths import config_directory
 
 FILE = "address"
@@ -23,6 +26,24 @@ def chosen_address() -> str | None:
         return (config_directory() / FILE).read_text("utf-8").strip() or None
     except FileNotFoundError:
         return None
+
+
+def chosen_patience() -> float | None:
+    """Seconds in which a daemon must be found; None leaves that to where it is.
+
+    Raises:
+        PconvError: "bad_config".
+    """
+    text = os.environ.get("PCONV_CONNECT_TIMEOUT")
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise PconvError("bad_config", f"PCONV_CONNECT_TIMEOUT is {text[:60]!r}; set it to seconds above 0.")
+    return seconds
 
 
 def choose(address: str | None) -> None:

@@ -24,6 +24,9 @@ from daemon.paths import RuntimePaths, is_held, runtime_paths
 
 TURN_SECONDS = 0.05  # how soon a cancel is seen
 LONGEST_TURN = 1.0  # where nothing can be cancelled
+START_SECONDS = 30.0  # to find a daemon that is starting, or starting anew
+REACH_SECONDS = 4.0  # to find one at another address, which never answered before
+ANSWER_SECONDS = 20.0  # to a question, from a daemon that was found
 GREETING_SECONDS = 2.0  # a front that just left never greets; then it is looked for again
 NOT_LET_IN_SECONDS = 3.0  # as long as a front may take to restart behind a tunnel, which ends connections meanwhile
 MOST_LOSSES = 8  # of the connection during one call
@@ -79,15 +82,16 @@ class Session:
     Args:
         address: of the daemon; None is the user's local daemon.
         autostart: start the local daemon when none runs.
-        connect_timeout: seconds to find, or start, a daemon.
+        patience: seconds to find, or start, a daemon; None is as long as that may take where it is.
     """
 
-    def __init__(self, address: str | None, autostart: bool, connect_timeout: float) -> None:
+    def __init__(self, address: str | None, autostart: bool, patience: float | None = None) -> None:
         self.limits = protocol.Limits()
         self.fields: list[str] = []
         self._address = address
         self._autostart = autostart
-        self._timeout = connect_timeout
+        self._patience = patience
+        self._was_there = False
         self._link: Link | None = None
         self._turned_away: float | None = None
 
@@ -97,16 +101,17 @@ class Session:
         Raises:
             PconvError: "no_daemon", "start_failed", "version_mismatch", "cancelled", "deadline", ….
         """
-        limit = time.monotonic() + self._timeout
+        limit = time.monotonic() + self._seconds_to_find()
         if self._link is not None and not self._link.is_ours:
             self.close()
         while self._link is None:
-            if time.monotonic() > limit:
+            if (left := limit - time.monotonic()) <= 0:
+                self._was_there = False
                 raise PconvError("no_daemon", self._nobody())
             call.check()
             address = self._find(call)
             if address is not None:
-                self._link = self._greet(address, call)
+                self._link = self._greet(address, call, min(left, GREETING_SECONDS))
             elif call.losses or self._autostart:  # a daemon comes, or comes back
                 call.sleep(TURN_SECONDS)
             else:
@@ -115,7 +120,7 @@ class Session:
 
     def exchange(self, request: protocol.Request, wanted: type, within: float | None = None) -> Any:
         """Ask one question and return the answer of type `wanted`, within so many seconds. Raises as `link`."""
-        call = Call(within or self._timeout)
+        call = Call(within or self._patience or ANSWER_SECONDS)
         while True:
             try:
                 link = self.link(call)
@@ -165,11 +170,16 @@ class Session:
             return parse(self._address)
         paths = runtime_paths()
         if self._autostart:
-            ensure_running(paths, self._timeout, call.starting, call.check)
+            ensure_running(paths, self._seconds_to_find(), call.starting, call.check)
         return _read_address(paths)
 
-    def _greet(self, address: Address, call: Call) -> Link | None:
-        """A link that was answered with `welcome`, or None when nobody did in time."""
+    def _seconds_to_find(self) -> float:
+        if self._patience is not None:
+            return self._patience
+        return START_SECONDS if self._address is None or self._was_there else REACH_SECONDS
+
+    def _greet(self, address: Address, call: Call, seconds: float) -> Link | None:
+        """A link that was answered with `welcome`, or None when nobody did in so many seconds."""
         try:
             link = Link(address)
         except zmq.ZMQError as error:
@@ -178,7 +188,7 @@ class Session:
             ) from error
         try:
             link.send(protocol.Hello([protocol.VERSION], f"python {os.getpid()}"))
-            welcome = _expect(link, protocol.Welcome, call, GREETING_SECONDS)
+            welcome = _expect(link, protocol.Welcome, call, seconds)
             if welcome.version != protocol.VERSION:
                 raise PconvError(
                     "version_mismatch",
@@ -187,7 +197,7 @@ class Session:
                     "where the daemon is on another computer.",
                 )
             self.limits, self.fields = welcome.limits, welcome.fields
-            self._turned_away = None
+            self._turned_away, self._was_there = None, True
             return link
         except LinkLost as loss:
             link.close()
