@@ -18,6 +18,7 @@ from daemon.frontlimits import allow_many_connections, give_pictures_back, limit
 from daemon.paths import runtime_paths
 from daemon.server import Front
 from daemon.settings import FrontSettings
+from model.printable import printable
 
 EXIT_CODES = {"already_running": 3, "bad_address": 2, "bad_config": 2}
 ON_DEMAND_IDLE_SECONDS = 900.0
@@ -30,13 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return given.run(given)
     except PconvError as error:
-        print(f"pconv-daemon: {error.message}", file=sys.stderr)
+        print(f"pconv-daemon: {printable(error.message)}", file=sys.stderr)
         return EXIT_CODES.get(error.code, 1)
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         sys.stderr.close()
         return 0
     except OSError as error:
-        print(f"pconv-daemon: {error.filename or 'The system refuses'}: {error.strerror}", file=sys.stderr)
+        where = printable(error.filename or "The system refuses")
+        print(f"pconv-daemon: {where}: {error.strerror}", file=sys.stderr)
         return 1
 
 

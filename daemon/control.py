@@ -11,6 +11,7 @@ from typing import Any
 
 from daemon.errors import PconvError
 from daemon.terminal import EXIT_HELP, add_connection
+from model.printable import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -66,7 +67,7 @@ def _table(status: dict[str, Any]) -> str:
         *_log(status["log_failures"]),
         ("since start", ", ".join(f"{n} {what}" for what, n in status["outcomes"].items()) or "none"),
     ]
-    return "\n".join(f"{name:<12} {value}" for name, value in rows)
+    return "\n".join(f"{printable(name):<12} {printable(value)}" for name, value in rows)
 
 
 def _log(failures: int) -> list[tuple[str, str]]:

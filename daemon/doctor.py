@@ -17,6 +17,7 @@ from importlib import metadata
 from daemon.errors import PconvError
 from daemon.terminal import FAILED, add_connection
 from model.errors import ModelError
+from model.printable import printable
 
 LEAST_FREE_MIB = 256
 SELF_TEST_SIDE = 96
@@ -70,11 +71,11 @@ def _run(given: argparse.Namespace) -> int:
     for check in examine(given.address):
         found.append(check)
         if not given.json:
-            print(f"{check.state:<8} {check.name:<10} {check.detail}", flush=True)
+            print(f"{check.state:<8} {check.name:<10} {printable(check.detail)}", flush=True)
             if check.fix:
-                print(f"{'':<8} {'':<10} → {check.fix}", flush=True)
+                print(f"{'':<8} {'':<10} → {printable(check.fix)}", flush=True)
     if given.json:
-        print(json.dumps([asdict(check) for check in found], indent=1, ensure_ascii=False))
+        print(json.dumps([asdict(check) for check in found], indent=1))
     return FAILED if any(check.state == "fault" for check in found) else 0
 
 

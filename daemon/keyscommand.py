@@ -15,6 +15,7 @@ from daemon.address import Address, parse
 from daemon.configlayers import add_flags, resolve
 from daemon.errors import PconvError
 from daemon.keys import KeyRing, encode
+from model.printable import printable
 
 PORT = 7766
 
@@ -65,7 +66,7 @@ def _list(given: argparse.Namespace) -> int:
     for key, name in sorted(users.names.items(), key=lambda item: item[1]):
         print(f"{name:<20} {encode(key)}")
     for fault in users.faults:
-        print(f"pconv-daemon: {fault}", file=sys.stderr)
+        print(f"pconv-daemon: {printable(fault)}", file=sys.stderr)
     return 1 if users.faults else 0
 
 

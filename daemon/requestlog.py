@@ -50,7 +50,7 @@ class RequestLog:
         self._emit(event=event, **fields)
 
     def _emit(self, **fields: object) -> None:
-        text = json.dumps({"time": round(time.time(), 3), **fields}, ensure_ascii=False)
+        text = json.dumps({"time": round(time.time(), 3), **fields})
         self._handler.handle(logging.LogRecord("pconv", logging.INFO, "", 0, text, None, None))
 
     def _open(self, path: Path | None) -> logging.Handler:

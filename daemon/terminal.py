@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from daemon.errors import PconvError
 from model.errors import FillError, ModelError
+from model.printable import printable
 
 if TYPE_CHECKING:
     from daemon.client import Progress
@@ -46,10 +47,10 @@ def exit_code(error: PconvError | ModelError) -> int:
 
 
 def note(text: str) -> None:
-    """One line to standard error, above any progress bar."""
+    """One line to standard error, above any progress bar; it may hold what others wrote."""
     from tqdm import tqdm
 
-    tqdm.write(text, file=sys.stderr)
+    tqdm.write(printable(text), file=sys.stderr)
 
 
 def add_connection(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from itertools import count
 from daemon.errors import PconvError
 from daemon.terminal import EXIT_HELP, INTERRUPTED, add_connection
 from daemon.topview import Status, lines
+from model.printable import printable
 
 DESCRIPTION = "Show what a daemon does, again and again, until Ctrl+C. Rates are of the time since the last look."
 TAKE_SCREEN, GIVE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
@@ -75,12 +76,12 @@ def watch(look: Callable[[], Status], show: Callable[[list[str]], None], interva
 def _screen() -> Iterator[Callable[[list[str]], None]]:
     """What shows lines: over the last ones in a terminal, else one block after the other."""
     if not sys.stdout.isatty():
-        yield lambda text: print("\n".join(text), end="\n\n", flush=True)
+        yield lambda text: print("\n".join(map(printable, text)), end="\n\n", flush=True)
         return
 
     def show(text: list[str]) -> None:
         columns, rows = shutil.get_terminal_size()
-        body = "\n".join(line[:columns] + REST_OF_LINE for line in text[:rows])
+        body = "\n".join(printable(line)[:columns] + REST_OF_LINE for line in text[:rows])
         print(HOME + body + REST_OF_SCREEN, end="", flush=True)
 
     print(TAKE_SCREEN, end="", flush=True)

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from model.errors import WeightsError
+from model.printable import printable
 from model.unet import PConvBlock, PConvUNet, UNetConfig
 from model.weights import save_weights
 
@@ -94,14 +95,14 @@ def main() -> int:
     try:
         net = convert(read_checkpoint(arguments.checkpoint))
     except WeightsError as error:
-        print(f"convert: {error}", file=sys.stderr)
+        print(f"convert: {printable(error)}", file=sys.stderr)
         return 2
     source = arguments.checkpoint.name
     about = {"name": arguments.name or source, "training": f"converted from {source}"}
     try:
         digest = save_weights(arguments.out, net, about)
     except (OSError, SafetensorError) as error:
-        print(f"convert: {arguments.out} cannot be written ({error}).", file=sys.stderr)
+        print(f"convert: {arguments.out} cannot be written ({printable(error)}).", file=sys.stderr)
         return 2
     print(f"{arguments.out}: width {net.config.width}, depth {net.config.depth}, sha256 {digest}")
     return 0

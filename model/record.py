@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from model.errors import WeightsError
+from model.printable import printable
 from model.recorded import KEY, answers
 from model.weights import load_weights
 
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             record(path)
         except WeightsError as error:
-            print(f"record: {error}", file=sys.stderr)
+            print(f"record: {printable(error)}", file=sys.stderr)
             return 2
         except OSError as error:
             print(f"record: {path}: {error.strerror}", file=sys.stderr)

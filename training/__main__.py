@@ -10,6 +10,7 @@ import logging
 import sys
 from pathlib import Path
 
+from model.printable import printable
 from training.errors import TrainingError
 
 
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.handle(options)
     except (TrainingError, ModelError) as error:
-        print(f"pconv-train: {error}", file=sys.stderr)
+        print(f"pconv-train: {printable(error)}", file=sys.stderr)
         return 1
 
 

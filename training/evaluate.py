@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from model.errors import ModelError
 from model.options import FillOptions
+from model.printable import printable
 from training import metrics, report
 from training.cases import Case, load_cases, make_cases
 from training.errors import TrainingError
@@ -128,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise TrainingError("no_methods", "nothing to measure: give weights or --baselines")
         evaluate(cases, methods, options.out)
     except (TrainingError, ModelError) as error:
-        print(f"pconv-evaluate: {error}", file=sys.stderr)
+        print(f"pconv-evaluate: {printable(error)}", file=sys.stderr)
         return 1
     print((options.out / "table.md").read_text(encoding="utf-8"))
     return 0
