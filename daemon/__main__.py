@@ -6,6 +6,7 @@ May know: the subcommands' `add_parser`, the front. Must not know: torch, messag
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import warnings
@@ -21,6 +22,7 @@ from daemon.settings import FrontSettings
 from model.printable import printable
 
 EXIT_CODES = {"already_running": 3, "bad_address": 2, "bad_config": 2}
+PRIVATE_UMASK = 0o077  # of sockets, the address file, the log: what others may reach is made by systemd
 ON_DEMAND_IDLE_SECONDS = 900.0
 
 
@@ -69,6 +71,7 @@ def _serve(given: argparse.Namespace) -> int:
     if given.on_demand and LOCAL not in config.listen:
         text = "`listen` must hold `local` too, or programs cannot reach the daemon that they start; add it."
         raise PconvError("bad_config", text)
+    os.umask(PRIVATE_UMASK)
     front = Front(FrontSettings.of(config, paths))
     give_pictures_back()
     allow_many_connections()

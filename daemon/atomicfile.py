@@ -13,13 +13,19 @@ from pathlib import Path
 
 from daemon.errors import PconvError
 
+BINARY = getattr(os, "O_BINARY", 0)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = PconvError) -> None:
+def write_atomically(
+    path: Path, data: bytes, error_type: type[PconvError] = PconvError, mode: int | None = None
+) -> None:
     """Write `data` to a file beside `path`, sync it, then rename it over `path` (symbolic links are followed).
 
     An existing file keeps its permissions; on an error it keeps its contents and nothing else is left.
+
+    Args:
+        mode: of the file, old or new; None leaves that of a new one to the umask, as is right for a user's pictures.
 
     Raises:
         error_type: `no_space` or `unwritable`.
@@ -29,11 +35,13 @@ def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = Pco
         raise error_type("unwritable", f"{path} is a folder; name a file to write.")
     temporary = target.with_name(f".pconv-{secrets.token_hex(8)}.part")
     try:
-        with open(temporary, "xb") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode or 0o666), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
+        if mode is not None:
+            temporary.chmod(mode)
+        elif target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
         os.replace(temporary, target)
     except OSError as error:

@@ -19,6 +19,7 @@ import platformdirs
 
 from daemon.atomicfile import create_private
 from daemon.errors import PconvError
+from daemon.paths import make_folder
 
 DEFAULT_PORT = 47133
 GREETING_SECONDS = 5.0
@@ -52,7 +53,7 @@ def bridge_token() -> str:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     create_private(path, secrets.token_urlsafe(32))
     return path.read_text(encoding="ascii").strip()
 

@@ -20,7 +20,7 @@ from zmq.utils import z85
 
 from daemon.atomicfile import create_private
 from daemon.errors import PconvError
-from daemon.paths import config_directory
+from daemon.paths import config_directory, make_folder
 
 KEY_BYTES = 32
 NAME = re.compile(r"[a-z][a-z0-9._-]{0,31}")
@@ -98,7 +98,7 @@ def identity_path() -> Path:
 
 def make_private_directory(path: Path) -> None:
     if not path.exists():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
         _give_to_owner_of(path.parent, path)
 
 

@@ -84,7 +84,7 @@ def _spawn(paths: RuntimePaths) -> subprocess.Popen:
         if sys.platform == "win32"
         else {"start_new_session": True}
     )
-    with open(paths.errors, "wb") as errors:
+    with open(os.open(paths.errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as errors:
         return subprocess.Popen(
             [*command, "--on-demand"],
             stdin=subprocess.DEVNULL,

@@ -79,7 +79,7 @@ def runtime_paths() -> RuntimePaths:
     chosen = os.environ.get("PCONV_RUNTIME_DIR") or platformdirs.user_runtime_dir("pconv", appauthor=False)
     directory = Path(chosen).absolute()
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(directory)
         info = directory.lstat()
     except OSError as error:
         raise PconvError(
@@ -97,6 +97,16 @@ def runtime_paths() -> RuntimePaths:
             "unsafe_directory", f"Other users could replace {directory}; set PCONV_RUNTIME_DIR to a place of your own."
         )
     return RuntimePaths(directory)
+
+
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a directory and those above it that are missing, all with this mode at most, whatever the umask.
+
+    One that is there already stays as it is.
+    """
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            folder.mkdir(mode=mode, exist_ok=True)
 
 
 def config_directory() -> Path:

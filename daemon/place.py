@@ -12,7 +12,7 @@ import os
 from daemon.address import parse
 from daemon.atomicfile import write_atomically
 from daemon.errors import PconvError
-from daemon.paths import config_directory
+from daemon.paths import config_directory, make_folder
 
 FILE = "address"
 
@@ -57,5 +57,5 @@ def choose(address: str | None) -> None:
         path.unlink(missing_ok=True)
         return
     text = str(parse(address))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomically(path, f"{text}\n".encode())
+    make_folder(path.parent)
+    write_atomically(path, f"{text}\n".encode(), mode=0o600)

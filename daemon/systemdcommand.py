@@ -14,6 +14,7 @@ import platformdirs
 
 from daemon.atomicfile import write_atomically
 from daemon.launch import python_command
+from daemon.paths import make_folder
 
 UNITS = Path(__file__).parent / "assets" / "systemd"
 SYSTEM_FOLDER = Path("/etc/systemd/system")
@@ -49,8 +50,8 @@ def _run(given: argparse.Namespace) -> int:
         if given.show:
             print(f"# {folder / name}\n{text}")
             continue
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / name, text.encode())
+        make_folder(folder, 0o755)
+        write_atomically(folder / name, text.encode(), mode=0o644)
         print(f"Written: {folder / name}")
     if not given.show:
         flag = "" if given.kind == "system" else " --user"

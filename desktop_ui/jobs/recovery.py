@@ -15,7 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.paths import FileLock, is_held
+from daemon.paths import FileLock, is_held, make_folder
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
 
@@ -100,7 +100,7 @@ class Recovery:
     def _own_folder(self) -> Path:
         if self._folder is None:
             folder = self.root / secrets.token_hex(6)
-            folder.mkdir(parents=True, mode=0o700)
+            make_folder(folder)
             self._lock = FileLock(folder / "lock")
             self._lock.acquire()
             self._folder = folder
