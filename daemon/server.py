@@ -84,12 +84,15 @@ class Front:
         paths = self._settings.paths
         lock = FileLock(paths.daemon_lock)
         if not lock.acquire(LOCK_SECONDS):
-            raise PconvError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
+            text = "A daemon is already running here; use it, or run `pconv stop` first."
+            self._log.note("refused", code="already_running", reason=text)
+            raise PconvError("already_running", text)
         context = zmq.Context()
         private = context if zmq.has("ipc") else zmq.Context()  # no guard of TCP answers for the workers' own keys
         listener: Listener | None = None
         pool: Pool | None = None
         monitor: Monitor | None = None
+        started = False
         try:
             lock.write(str(os.getpid()))
             paths.address_file.unlink(missing_ok=True)
@@ -102,6 +105,7 @@ class Front:
             workers = [Worker(f"worker{i}", each, private, paths) for i, each in enumerate(self._settings.workers)]
             self._pool = pool = Pool(workers, self._ledger, self._log, self._tally, self._finish, self._replies.tell)
             self._reloads = Reloads(workers)
+            started = True
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
             if self._settings.metrics_port is not None:
                 from daemon.monitor import Monitor  # it brings prometheus-client and an HTTP server along
@@ -109,6 +113,10 @@ class Front:
                 monitor = Monitor(self._settings.metrics_port, self._board)
             systemd.notify("READY=1")
             self._loop()
+        except PconvError as error:
+            if not started:
+                self._log.note("refused", code=error.code, reason=error.message)
+            raise
         finally:
             systemd.notify("STOPPING=1")
             if monitor is not None:
@@ -120,7 +128,8 @@ class Front:
             private.destroy(linger=0)
             if listener is not None:
                 listener.clean_up()
-            self._log.note("stop", outcomes=self._tally.outcomes)
+            if started:
+                self._log.note("stop", outcomes=self._tally.outcomes)
             lock.release()
 
     def _loop(self) -> None:

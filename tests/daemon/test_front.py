@@ -246,6 +246,23 @@ def test_a_second_front_is_refused(front: RunningFront) -> None:
     assert answers(peer, 1) == {"still-served": "ok"}
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_refused_front_logs_that_and_nothing_else(front: RunningFront, directory: Path, elsewhere: bool) -> None:
+    """In the same directory, or in another one at the same address."""
+    from daemon.errors import PconvError
+    from daemon.paths import RuntimePaths
+    from daemon.server import Front
+    from daemon.settings import FrontSettings
+
+    paths = RuntimePaths(directory / "other") if elsewhere else front.paths
+    paths.directory.mkdir(exist_ok=True)
+    with pytest.raises(PconvError) as caught:
+        Front(FrontSettings(paths, (front.address,), log=directory / "refused.log")).run()
+    (line,) = map(json.loads, (directory / "refused.log").read_text().splitlines())
+    assert (line["event"], line["code"], line["reason"]) == ("refused", caught.value.code, caught.value.message)
+    assert caught.value.code == ("bad_address" if elsewhere else "already_running")
+
+
 def test_an_ipc_peer_is_known_by_its_user_id(front: RunningFront) -> None:
     peer = front.peer()
     send(peer, "mine")
