@@ -19,6 +19,8 @@ from daemon.supervisor import Worker
 from daemon.tally import Tally
 
 MAX_STRIKES = 2
+SHORTEST_WAIT = 0.05  # before a request is sent again
+PATIENCE_SECONDS = 120.0  # of a request without a deadline, while workers die before they are ready
 
 Finish = Callable[[Entry, Error | Result, Any, float], None]
 Tell = Callable[[Entry, ProgressEvent, float], None]
@@ -59,7 +61,7 @@ class Pool:
         return next((worker.ready for worker in self.workers if worker.ready), None)
 
     def tend(self, now: float) -> None:
-        """Hear what workers say, notice their deaths, start them when it is time."""
+        """Hear what workers say, notice their deaths, start them when it is time, also for what waits."""
         for worker in self.workers:
             for message, payload in worker.receive(now):
                 self._on_message(worker, message, payload, now)
@@ -68,6 +70,10 @@ class Pool:
                 self._log.note("worker_died", worker=worker.name, end=worker.end, requests=len(lost))
                 self._recover(lost, now)
             worker.start_if_due(now)
+            if self._ledger.queued and not worker.said_why:
+                worker.wake(now)
+        if self._ledger.queued and self._all_failed():
+            self._give_up(now)
 
     def dispatch(self, now: float) -> None:
         """Give workers with room what is next."""
@@ -81,10 +87,7 @@ class Pool:
         """Work has come: start what has failed and may start again. The reason when there is nobody to do the work."""
         for worker in self.workers:
             worker.wake(now)
-        if not self._all_failed():
-            return None
-        worker = min(self.workers, key=lambda worker: worker.retry_after(now))
-        return PconvError(worker.error.code, worker.error.message, worker.retry_after(now))
+        return self._reason(now) if self._all_failed() else None
 
     def soonest(self, now: float) -> float:
         """Seconds before which no worker can possibly take anything."""
@@ -126,10 +129,20 @@ class Pool:
             else:
                 again.append(entry)
         self._ledger.put_back(again)
-        if self._all_failed():
-            error = self.workers[0].error
-            for entry in self._ledger.waiting():
-                self._finish(entry, Error(error.code, error.message, entry.fill.id), None, now)
+
+    def _give_up(self, now: float) -> None:
+        """All have failed: what waits is told so, unless they may do better next time and it can wait for that."""
+        reason, for_ever = self._reason(now), all(worker.said_why for worker in self.workers)
+        for entry in self._ledger.waiting():
+            if for_ever or (entry.deadline is None and now - entry.accepted > PATIENCE_SECONDS):
+                error = Error(reason.code, reason.message, entry.fill.id, reason.retry_after)
+                self._finish(entry, error, None, now)
+
+    def _reason(self, now: float) -> PconvError:
+        """Why all have failed, and when the first of them may start again."""
+        worker = min(self.workers, key=lambda worker: worker.retry_after(now))
+        wait = round(max(SHORTEST_WAIT, worker.retry_after(now)), 3)
+        return PconvError(worker.error.code, worker.error.message, wait)
 
     def _all_failed(self) -> bool:
         return all(worker.state == "failed" for worker in self.workers)

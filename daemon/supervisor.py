@@ -83,7 +83,10 @@ def fibonacci_delay(failures: int) -> float:
 
 
 class Worker:
-    """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped"."""
+    """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped".
+
+    A failed one either said why before it ended, which another start alone will not mend, or died without a word.
+    """
 
     def __init__(self, name: str, settings: WorkerSettings, context: zmq.Context, paths: RuntimePaths) -> None:
         self.name = name
@@ -100,6 +103,7 @@ class Worker:
         self._context = context
         self._paths = paths
         self._before: WorkerSettings | None = None
+        self.said_why = False
         self._failures = 0
         self._next_start = 0.0
         self._ready_at = 0.0
@@ -234,6 +238,7 @@ class Worker:
         if to_blame or (self.state == "ready" and now - self._ready_at > STEADY_SECONDS):
             self._failures = 0
         self._failures += 1
+        self.said_why = self.error is not None
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
             self.error = PconvError(
                 "device_error", f"The worker was tried {self._failures} times: {self.end}; run `pconv doctor`."
