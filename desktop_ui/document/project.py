@@ -15,7 +15,6 @@ import io
 import json
 import tempfile
 import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from daemon.imagefile import LARGEST_PIXELS, Picture, read_picture, write_pictur
 from desktop_ui.document.archive import Archive, open_archive
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
+from desktop_ui.document.packed import largest_packed, ones_in, unpacked
 from desktop_ui.document.rect import EMPTY, Rect
 from desktop_ui.document.stamp import Stamp
 from model.options import FillOptions
@@ -39,6 +39,7 @@ _LARGEST_EXTRAS = 64 << 20  # of a picture's file, beside its pixels
 _LARGEST_MASK_HEADER = 1 << 16
 _LARGEST_PIXEL = 8  # bytes in a picture's file: RGB and alpha of 16 bits
 _PIXEL_BYTES = {"uint8": 3, "uint16": 6}  # of a fill, at most
+_MOST_CANDIDATES = 4096
 _MOST_PICTURES = 64  # that all fills' pixels together may make up
 _MOST_RECTANGLES = 512  # as large as the picture, that all fills together may lie in
 _LEAST_PIXELS = 1 << 20  # of a picture, where these are counted
@@ -178,17 +179,17 @@ def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
     height, width = manifest["size"]
     if not (type(height) is type(width) is int and height > 0 < width and height * width <= LARGEST_PIXELS):
         raise ValueError("the picture has no possible size")
-    area = 0
+    area = count = 0
     for number, fill in enumerate(manifest["fills"]):
         for index, entry in enumerate(fill["candidates"]):
             rect = _rect(entry)
             if rect.clipped(Rect(0, 0, height, width)) != rect or (rect.empty and rect != EMPTY):
                 raise ValueError("a fill does not fit the picture")
             name = f"fills/{number}/{index}"
-            archive.check(f"{name}.changed", _largest_packed(_bits_length(rect)))
-            archive.check(f"{name}.values", _largest_packed(rect.area * _PIXEL_BYTES[entry["dtype"]]))
-            area += rect.area
-    if area > _MOST_RECTANGLES * max(height * width, _LEAST_PIXELS):
+            archive.check(f"{name}.changed", largest_packed(_bits_length(rect)))
+            archive.check(f"{name}.values", largest_packed(rect.area * _PIXEL_BYTES[entry["dtype"]]))
+            area, count = area + rect.area, count + 1
+    if count > _MOST_CANDIDATES or area > _MOST_RECTANGLES * max(height * width, _LEAST_PIXELS):
         raise ValueError("it has more fills than its picture can need")
     return height, width
 
@@ -263,16 +264,16 @@ def _read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarr
     rect, options, dtype = _rect(entry), FillOptions(**entry["options"]), str(original.dtype)
     if entry["dtype"] != dtype:
         raise ValueError("a fill does not fit the picture")
-    changed = archive.read(f"{name}.changed", _largest_packed(_bits_length(rect)))
-    values = archive.read(f"{name}.values", _largest_packed(rect.area * original.shape[2] * original.dtype.itemsize))
+    changed = archive.read(f"{name}.changed", largest_packed(_bits_length(rect)))
+    values = archive.read(f"{name}.values", largest_packed(rect.area * original.shape[2] * original.dtype.itemsize))
     if rect.empty:
         if changed or values:
             raise ValueError("a fill without a place has pixels")
         return Candidate(options, EMPTY, b"", b"", dtype)
-    bits = np.frombuffer(_unpacked(changed, _bits_length(rect)), np.uint8)
-    count = int(np.unpackbits(bits, count=rect.area).sum())
+    count = ones_in(changed, rect.area)
     room.take(count)
-    _unpacked(values, count * original.shape[2] * original.dtype.itemsize)
+    for _ in unpacked(values, count * original.shape[2] * original.dtype.itemsize):
+        pass  # its length is all that is to be known here
     return Candidate(options, rect, changed, values, dtype)
 
 
@@ -283,17 +284,3 @@ def _rect(entry: dict) -> Rect:
 def _bits_length(rect: Rect) -> int:
     """Bytes of one bit for each pixel."""
     return -(-rect.area // 8)
-
-
-def _largest_packed(length: int) -> int:
-    """Bytes that zlib makes of so many, at most; of none it need not be called."""
-    return length + length // 1000 + 64 if length else 0
-
-
-def _unpacked(packed: bytes, length: int) -> bytes:
-    """zlib's output, which must have exactly this length."""
-    opened = zlib.decompressobj()
-    data = opened.decompress(packed, length + 1)
-    if len(data) != length or not opened.eof:
-        raise ValueError("a fill has another length")
-    return data

@@ -122,6 +122,33 @@ def test_more_fills_than_a_picture_can_need_are_refused(tmp_path: Path) -> None:
     assert "more fills" in refusal(path).message
 
 
+def test_very_many_fills_that_changed_nothing_are_refused(project: Path) -> None:
+    count = 5000
+    members = {f"fills/0/{i}.{kind}": b"" for i in range(count) for kind in ("changed", "values")}
+    change(project, members, fills=[{"hole": "h", "chosen": 0, "candidates": [candidate((0, 0, 0, 0))] * count}])
+    assert "more fills" in refusal(project).message
+
+
+@pytest.mark.parametrize(
+    ("bits", "pixels", "whole"),
+    [
+        (b"\xff\x80", 9, True),
+        (b"\xff\x80", 8, False),
+        (b"\xff\x80", 10, False),
+        (b"\xff\xc0", 10, False),
+        (b"\xff", 8, False),
+    ],
+)
+def test_pixels_are_as_many_as_are_marked(project: Path, bits: bytes, pixels: int, whole: bool) -> None:
+    """In a rectangle of nine, whose last byte of bits has seven that belong to no pixel."""
+    packed = {"fills/0/0.changed": zlib.compress(bits), "fills/0/0.values": zlib.compress(bytes(3 * pixels))}
+    change(project, packed, fills=[{"hole": "h", "chosen": 0, "candidates": [candidate((0, 0, 3, 3))]}])
+    if whole:
+        assert not read_project(project).image[:3, :3].any()
+    else:
+        assert refusal(project).code == "damaged_project"
+
+
 def test_more_pixels_than_a_picture_can_need_are_refused(tmp_path: Path) -> None:
     side, count = 1024, 65
     path = tmp_path / "work.pconv"
