@@ -42,6 +42,15 @@ def test_children_are_served_too(front: RunningFront, way: str, wanted: list[str
     assert told(start(way, front.address)) == wanted
 
 
+def test_a_lock_is_free_once_released_though_a_child_has_it_open(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, time; from daemon.paths import FileLock; lock = FileLock(sys.argv[1]); lock.acquire();"
+        "child = os.fork() or time.sleep(60); lock.release(); print(FileLock(sys.argv[1]).acquire()); os.kill(child, 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "lock")], capture_output=True, text=True)
+    assert done.stdout == "True\n", done
+
+
 def test_a_child_gives_up_in_time(front: RunningFront) -> None:
     process = start("timeout", front.address)
     assert [process.stdout.readline() for _ in range(2)] == ["first filled\n", "ready\n"]
