@@ -24,6 +24,7 @@ from model.unet import PConvUNet, UNetConfig
 
 FORMAT = "pconv-unet-1"
 FLOATS = (torch.float16, torch.bfloat16, torch.float32)
+LONGEST_NAME = 100
 COUNTER = ".num_batches_tracked"
 SHIPPED = Path(__file__).parent / "shipped" / "pconv.safetensors"
 
@@ -45,7 +46,8 @@ class Weights:
 
     @property
     def name(self) -> str:
-        return self.metadata.get("name", "unnamed")
+        """What people see; a file's own is cut where it is long, as it goes into every daemon's greeting."""
+        return self.metadata.get("name", "unnamed")[:LONGEST_NAME]
 
     def build(self) -> PConvUNet:
         """A network in evaluation mode with these weights in float32."""

@@ -41,6 +41,11 @@ def test_a_round_trip_keeps_the_network(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["w.safetensors"]
 
 
+def test_a_long_name_is_cut(tmp_path):
+    save_weights(tmp_path / "w.safetensors", PConvUNet(UNetConfig(width=1, depth=3)), {"name": "n" * 10**6})
+    assert load_weights(tmp_path / "w.safetensors").name == "n" * 100
+
+
 def test_missing(tmp_path):
     assert code_of(tmp_path / "none.safetensors") == "weights_missing"
 
