@@ -1,7 +1,7 @@
 """The editor's promises in numbers: `python -m benchmarks.editor [--quick]`.
 
 Brush latency is from sending the mouse event until the canvas has painted it, by software rendering offscreen;
-opening is a ratio to Pillow's decode of the same file in the same run. May know: the editor. Prints one table.
+opening is a ratio to Pillow's decode of the same file in the same run. Prints one table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`pconv-daemon`: without a subcommand it bounds its own memory and runs the front until it is told to leave.
-
-May know: the subcommands' `add_parser`, the front. Must not know: torch, messages.
-"""
+"""`pconv-daemon`: without a subcommand it bounds its own memory and runs the front until it is told to leave."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 Connections are encrypted and their keys checked by ZeroMQ's CURVE, which asks here (ZAP) about each new one. Every
 message carries the key that its connection came in by, and is looked up anew: a revoked key is out at once.
-May know: keys, sockets. Must not know: messages, requests.
 """
 
 from __future__ import annotations

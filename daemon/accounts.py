@@ -1,6 +1,6 @@
 """What each user holds and may have more of, and how long one who must wait should wait.
 
-May know: limits, quotas, the pace. Must not know: requests, sockets. Time is passed in, in monotonic seconds.
+Time is passed in, in monotonic seconds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Addresses as people write them: local, ipc:///PATH, tcp://HOST:PORT, tcp://HOST:PORT?key=KEY.
-
-May know: the text of a key. Must not know: sockets.
-"""
+"""Addresses as people write them: local, ipc:///PATH, tcp://HOST:PORT, tcp://HOST:PORT?key=KEY."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Files that appear whole or not at all.
-
-May know: the file system. Must not know: what is in the file.
-"""
+"""Files that appear whole or not at all."""
 
 from __future__ import annotations
 

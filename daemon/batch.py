@@ -1,7 +1,4 @@
-"""Folders of photos and masks: pairs them, fills several at once, resumes, reports.
-
-May know: the file system, `fillfile`. Must not know: a command line, a terminal, torch.
-"""
+"""Folders of photos and masks: pairs them, fills several at once, resumes, reports."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Where the front pins its status from time to time, for those who look from other threads.
-
-May know: the status map. Must not know: the front, who looks.
-"""
+"""Where the front pins its status from time to time, for those who look from other threads."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`pconv bridge`: lets a plug-in that has nothing but a standard library fill pictures through the client.
 
 On stdin/stdout for one plug-in that could start us; on loopback TCP, with a token, for those that a sandbox keeps
-from it. May know: pipes, sockets, bridgestream. Must not know: pictures, GIMP, torch.
+from it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a plug-in can ask of its bridge: which part of a layer a fill looks at, and the fill itself.
-
-May know: the client, model.contexts. Must not know: streams, GIMP, torch.
-"""
+"""What a plug-in can ask of its bridge: which part of a layer a fill looks at, and the fill itself."""
 
 from __future__ import annotations
 

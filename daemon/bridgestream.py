@@ -1,6 +1,4 @@
 """One plug-in's conversation with its bridge: greeting, one fill at a time, beats while it runs, cancel by hanging up.
-
-May know: bridgewire, bridgejob. Must not know: where the streams come from, GIMP, torch.
 """
 
 from __future__ import annotations

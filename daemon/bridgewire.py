@@ -2,7 +2,6 @@
 
 A frame is `PCB1`, the header's length (uint32, little-endian), the body's length (uint64), the header, the body.
 `pconv gimp install` copies this file beside the plug-in, so that both sides read and write by the same code.
-May know: the standard library of any Python 3.9 or newer. Must not know: anything else.
 """
 
 from __future__ import annotations

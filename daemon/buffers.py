@@ -1,7 +1,4 @@
-"""How much the system takes at a time of what is sent between processes of one computer.
-
-May know: sockets. Must not know: messages.
-"""
+"""How much the system takes at a time of what is sent between processes of one computer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv`: the parser, the subcommands, and what every failure looks like: one sentence and an exit code.
-
-May know: the subcommands' `add_parser`. Must not know: torch; anything heavy is imported by the subcommand that runs.
-"""
+"""`pconv`: the parser, the subcommands, and what every failure looks like: one sentence and an exit code."""
 
 from __future__ import annotations
 

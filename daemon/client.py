@@ -1,7 +1,7 @@
 """The way in: `Client.fill(image, hole)` through a daemon that is found, or started, by itself.
 
 Only the context of the holes travels, and only hole pixels of the answer are used. Calls block; a GUI makes them in
-a thread of its own. May know: numpy, OpenCV, model.contexts, the session. Must not know: torch, workers.
+a thread of its own.
 """
 
 from __future__ import annotations

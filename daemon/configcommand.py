@@ -1,7 +1,4 @@
-"""`pconv-daemon config`: what the configuration is and where each value came from, in the form of its file.
-
-May know: the layers of the configuration. Must not know: the front.
-"""
+"""`pconv-daemon config`: what the configuration is and where each value came from, in the form of its file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Where the values of a configuration come from: defaults < file < environment < flags.
-
-May know: the table in `daemon.config`, TOML, the environment. Must not know: what any setting does.
-"""
+"""Where the values of a configuration come from: defaults < file < environment < flags."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv status` and `pconv stop`.
-
-May know: the client, the terminal. Must not know: sockets, torch.
-"""
+"""`pconv status` and `pconv stop`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv demo`: takes a mast and scratches out of the photo that comes with the package and shows before and after.
-
-May know: `fillfile`, the bundled photo. Must not know: sockets, torch.
-"""
+"""`pconv demo`: takes a mast and scratches out of the photo that comes with the package and shows before and after."""
 
 from __future__ import annotations
 

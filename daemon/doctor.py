@@ -1,7 +1,4 @@
-"""`pconv doctor`: looks at everything a fill needs, names one fix for each fault, and ends with a fill.
-
-May know: all of the product's own checks. Must not know: how a fill is done.
-"""
+"""`pconv doctor`: looks at everything a fill needs, names one fix for each fault, and ends with a fill."""
 
 from __future__ import annotations
 

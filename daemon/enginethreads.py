@@ -3,8 +3,6 @@
 glibc gives every thread a heap of its own, and only that of the first thread grows and shrinks as a whole. An engine
 that runs there whenever it can finds the room that its last run left, and none of the pictures that other threads hold
 for longer lies in between. Memory still grows where a larger batch is run than ever before.
-
-May know: nothing of engines. Must not know: requests, sockets.
 """
 
 from __future__ import annotations

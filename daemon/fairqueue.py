@@ -1,6 +1,4 @@
 """Whose request is next: deficit round-robin over users by pixels; a user's interactive fills before background ones.
-
-May know: the ledger's entries, to read user, number and cost. Must not know: sockets, workers, quotas, the time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What an exception of a worker means to others: a code, a sentence, and whether memory was lacking.
-
-May know: nothing but the errors. Must not know: torch, whose errors it tells by name and words.
-"""
+"""What an exception of a worker means to others: a code, a sentence, and whether memory was lacking."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv fill`: one photo and its mask, or a folder of them.
-
-May know: the terminal, `fillfile`, `batch`. Must not know: sockets, torch.
-"""
+"""`pconv fill`: one photo and its mask, or a folder of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""One photo file and one mask file in, one filled photo file out. Everything that fills files does it through here.
-
-May know: picture files, the client. Must not know: a command line, a terminal, torch.
-"""
+"""One photo file and one mask file in, one filled photo file out. Everything that fills files does it through here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the front may take of the system: memory, which goes back when pictures leave, and connections.
-
-May know: the system's allocator and limits. Must not know: messages.
-"""
+"""What the front may take of the system: memory, which goes back when pictures leave, and connections."""
 
 from __future__ import annotations
 

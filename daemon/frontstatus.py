@@ -1,7 +1,4 @@
-"""What the front tells about itself: the welcome, and the map that `status` answers.
-
-May know: the parts of a front, to read them. Must not know: sockets; it changes nothing.
-"""
+"""What the front tells about itself: the welcome, and the map that `status` answers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""When a worker that has nothing to do should give memory back.
-
-May know: the clock's value that it is given. Must not know: engines, memory.
-"""
+"""When a worker that has nothing to do should give memory back."""
 
 from __future__ import annotations
 

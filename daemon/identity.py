@@ -1,7 +1,4 @@
-"""Which user sent a message, as the system or the transport vouches for it; nothing that a peer claims counts.
-
-May know: frames of a ROUTER. Must not know: messages, requests.
-"""
+"""Which user sent a message, as the system or the transport vouches for it; nothing that a peer claims counts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Photos and masks on disk, read and written without losing what the fill does not touch.
 
-May know: Pillow, OpenCV and the formats' own modules beside it. Must not know: the daemon, the network, a command line.
-
 Everything is as *displayed*: a photo with an EXIF orientation is turned upright on reading and turned back on
 writing, its tag kept. A mask is drawn on what one sees.
 """

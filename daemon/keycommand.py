@@ -1,7 +1,4 @@
-"""`pconv key` and `pconv use`: this user's key, and the daemon that this user's programs go to.
-
-May know: key files, addresses. Must not know: sockets.
-"""
+"""`pconv key` and `pconv use`: this user's key, and the daemon that this user's programs go to."""
 
 from __future__ import annotations
 

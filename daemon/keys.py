@@ -1,7 +1,6 @@
 """Keys of CURVE: as text, as private files, and the folder of those whom a daemon lets in.
 
 A key is 52 characters of base32, so that it can be selected, mailed and put into an address as one word.
-May know: the file system, ZeroMQ's key functions. Must not know: sockets, the front.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`pconv-daemon keys`: who may use the daemon by TCP.
-
-May know: the key folder, the configuration. Must not know: the front, sockets.
-"""
+"""`pconv-daemon keys`: who may use the daemon by TCP."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Starting processes of pconv: a local daemon when none runs, once however many clients want it.
-
-May know: processes, locks. Must not know: sockets, messages, torch.
-"""
+"""Starting processes of pconv: a local daemon when none runs, once however many clients want it."""
 
 from __future__ import annotations
 

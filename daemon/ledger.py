@@ -1,6 +1,5 @@
 """Every accepted request until a while after its answer: admission, deadlines, repeats by id.
 
-May know: the protocol, the fair queue, the accounts. Must not know: sockets, workers, torch.
 Time is passed in, in monotonic seconds.
 """
 

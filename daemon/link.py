@@ -1,7 +1,4 @@
-"""One connection of a client to a front: typed messages out and in, and an early notice when the front is gone.
-
-May know: sockets, the protocol. Must not know: pictures, how a daemon is started.
-"""
+"""One connection of a client to a front: typed messages out and in, and an early notice when the front is gone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The front's socket: its limits, where it listens, and the file that tells where.
-
-May know: sockets, the daemon's paths, who guards TCP. Must not know: messages, requests.
-"""
+"""The front's socket: its limits, where it listens, and the file that tells where."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a picture file carries beside its pixels: EXIF, ICC profile, resolution, XMP, orientation.
-
-May know: Pillow's containers. Must not know: how pixels are coded.
-"""
+"""What a picture file carries beside its pixels: EXIF, ICC profile, resolution, XMP, orientation."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A front's status in Prometheus' words; the names follow Triton's.
-
-May know: the status map, prometheus-client. Must not know: the front, sockets.
-"""
+"""A front's status in Prometheus' words; the names follow Triton's."""
 
 from __future__ import annotations
 

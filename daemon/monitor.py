@@ -1,7 +1,6 @@
 """/metrics, /live and /ready over HTTP on loopback, from a thread of its own, so that no busy device holds them up.
 
 The front pins its status to the board from time to time; what is asked is answered from there.
-May know: the status map. Must not know: the front, requests, sockets of ZeroMQ.
 """
 
 from __future__ import annotations

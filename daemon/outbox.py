@@ -1,7 +1,4 @@
-"""Sending to peers that may be slow, silent or gone, without ever blocking or growing without bound.
-
-May know: a ROUTER socket. Must not know: what the messages mean.
-"""
+"""Sending to peers that may be slow, silent or gone, without ever blocking or growing without bound."""
 
 from __future__ import annotations
 

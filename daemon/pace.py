@@ -1,6 +1,6 @@
 """How fast the workers have been of late, as a whole, to tell those who must wait for how long.
 
-May know: nothing but numbers. Time is passed in, in monotonic seconds.
+Time is passed in, in monotonic seconds.
 """
 
 from __future__ import annotations

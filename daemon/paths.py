@@ -1,7 +1,4 @@
-"""Where the daemon lives: its private directory, its addresses, its locks.
-
-May know: the file system and the environment. Must not know: messages, processes, torch.
-"""
+"""Where the daemon lives: its private directory, its addresses, its locks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Pixels and extras from and to the bytes of a file.
-
-May know: Pillow, and OpenCV for what Pillow cannot hold (16-bit colour). Must not know: paths, the disk.
-"""
+"""Pixels and extras from and to the bytes of a file."""
 
 from __future__ import annotations
 

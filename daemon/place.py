@@ -1,7 +1,4 @@
-"""Which daemon a user's programs go to: $PCONV_ADDRESS, else what `pconv use` chose, else the user's own.
-
-May know: addresses, the user's folder. Must not know: sockets.
-"""
+"""Which daemon a user's programs go to: $PCONV_ADDRESS, else what `pconv use` chose, else the user's own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The workers as one: gives them what is next, hears them, and sees that no request dies with one of them.
-
-May know: the ledger, workers and what they say. Must not know: clients, routes, the front's socket.
-"""
+"""The workers as one: gives them what is next, hears them, and sees that no request dies with one of them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 In the file system the front's private directory guards it. On loopback TCP, where there is no ipc, CURVE does, with a
 pair made for this one start of the worker: its public half is told to the worker alone, and without it nobody can so
-much as greet the front. May know: sockets, paths. Must not know: messages, processes.
+much as greet the front.
 """
 
 from __future__ import annotations

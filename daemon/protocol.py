@@ -2,7 +2,6 @@
 
 A message is the multipart b"PCV1" | msgpack header | payload frames. `fill` carries image and hole,
 `result` the image; the others carry no payload. docs/protocol.md is the description for other languages.
-May know: bytes, what may be asked of a fill. Must not know: sockets, numpy, torch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What one user may have at a time and in the long run.
 
-May know: nothing but numbers. Time is passed in, in monotonic seconds.
+Time is passed in, in monotonic seconds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine as a Ray Serve deployment: what runs in a replica, and how many replicas are asked for.
 
 Ray does the rest: it places replicas on nodes, queues runs for them, restarts those that fail, moves them off nodes
-that die. May know: Ray, the engine. Must not know: requests, the front.
+that die.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`python -m daemon.rayworker`: in the place of a worker, one process that sends engine runs to replicas on a cluster.
 
 It cuts and composites here and leaves queueing, placement and restarts to Ray Serve; a run that was lost with its node
-is sent again. May know: the worker, Ray. Must not know: clients, the queue.
+is sent again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""New weights for the workers, one after the other, while they serve; the first that refuses them ends it.
-
-May know: workers and what they answered. Must not know: clients, sockets, weights files.
-"""
+"""New weights for the workers, one after the other, while they serve; the first that refuses them ends it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv-daemon reload`: new weights for a running daemon, without a pause in its service.
-
-May know: the client, the terminal. Must not know: sockets, the front.
-"""
+"""`pconv-daemon reload`: new weights for a running daemon, without a pause in its service."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the front says: replies to a route, progress and answers to all who wait for a request.
-
-May know: the protocol, the outbox, the ledger's entries. Must not know: workers, why something is said.
-"""
+"""What the front says: replies to a route, progress and answers to all who wait for a request."""
 
 from __future__ import annotations
 

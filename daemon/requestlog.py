@@ -1,7 +1,4 @@
-"""One JSON line for each answered request, without any picture content. A full disk stops the log, not the service.
-
-May know: the ledger's entries. Must not know: sockets.
-"""
+"""One JSON line for each answered request, without any picture content. A full disk stops the log, not the service."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The engine as it is resident in a worker: loaded when work comes, lighter when none does, replaced between runs.
-
-May know: how an engine is made, the clock. Must not know: requests, sockets, torch.
-"""
+"""The engine as it is resident in a worker: loaded when work comes, lighter when none does, replaced between runs."""
 
 from __future__ import annotations
 

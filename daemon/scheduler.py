@@ -1,7 +1,4 @@
-"""Many fills at once on one engine: merges what they ask for into batches, takes turns, forgets the cancelled.
-
-May know: tasks. Must not know: sockets, torch, the front.
-"""
+"""Many fills at once on one engine: merges what they ask for into batches, takes turns, forgets the cancelled."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The front: one poll loop that admits requests, hands them to workers and answers, and never blocks.
 
 It trusts no byte that it reads, keys no state on a routing id, and keeps every accepted request until its answer,
-so that a worker may die at any moment. May know: protocol, ledger, outbox, supervisor. Must not know: numpy, torch.
+so that a worker may die at any moment.
 """
 
 from __future__ import annotations

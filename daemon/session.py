@@ -1,7 +1,4 @@
-"""A client's way to a front: finds or starts it, greets it, and finds it again after a loss.
-
-May know: the link, how a daemon is started. Must not know: pictures.
-"""
+"""A client's way to a front: finds or starts it, greets it, and finds it again after a loss."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a front is told when it is made.
-
-May know: paths, the configuration, how workers are started. Must not know: what is sent.
-"""
+"""What a front is told when it is made."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The file of an ipc socket: ZeroMQ takes any file's place when it binds, so that somebody must look before.
-
-May know: the file system. Must not know: messages.
-"""
+"""The file of an ipc socket: ZeroMQ takes any file's place when it binds, so that somebody must look before."""
 
 from __future__ import annotations
 

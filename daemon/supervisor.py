@@ -1,7 +1,4 @@
-"""One worker process and its socket: started, watched, restarted with Fibonacci back-off.
-
-May know: processes, the worklink. Must not know: clients, the queue, torch.
-"""
+"""One worker process and its socket: started, watched, restarted with Fibonacci back-off."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What systemd wants of a service: to be told its state and that it lives, and to hand it listening sockets.
 
-Without systemd nothing here does anything. May know: the environment, sockets. Must not know: the front.
+Without systemd nothing here does anything.
 """
 
 from __future__ import annotations

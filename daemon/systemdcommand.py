@@ -1,7 +1,4 @@
-"""`pconv-daemon systemd`: the unit files that let systemd run the daemon, for this very installation.
-
-May know: the units beside this file. Must not know: the front.
-"""
+"""`pconv-daemon systemd`: the unit files that let systemd run the daemon, for this very installation."""
 
 from __future__ import annotations
 

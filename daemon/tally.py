@@ -1,7 +1,4 @@
-"""What was done since the start, in numbers that only grow: for status, `pconv top` and Prometheus.
-
-May know: nothing but numbers and names. Must not know: sockets, pictures, the time.
-"""
+"""What was done since the start, in numbers that only grow: for status, `pconv top` and Prometheus."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""One fill on its way through the engine: a plan, what it waits for, what became of it.
-
-May know: model.fill's plans. Must not know: other tasks, the engine, sockets.
-"""
+"""One fill on its way through the engine: a plan, what it waits for, what became of it."""
 
 from __future__ import annotations
 

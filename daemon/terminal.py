@@ -1,7 +1,4 @@
-"""What the subcommands share: exit codes, notes, progress bars, Ctrl+C.
-
-May know: the terminal. Must not know: what a subcommand does.
-"""
+"""What the subcommands share: exit codes, notes, progress bars, Ctrl+C."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv top`: a daemon's work, live in a terminal, or as plain text where there is none.
-
-May know: the client, the terminal. Must not know: sockets, torch.
-"""
+"""`pconv top`: a daemon's work, live in a terminal, or as plain text where there is none."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A daemon's status as lines of text, with what happened since an earlier one as rates.
-
-May know: the status map. Must not know: a terminal, the client.
-"""
+"""A daemon's status as lines of text, with what happened since an earlier one as rates."""
 
 from __future__ import annotations
 

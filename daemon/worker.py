@@ -1,6 +1,4 @@
 """`python -m daemon.worker`: one process that owns one device, fills what the front sends, and may die at any moment.
-
-May know: the resident engine, the scheduler, the worklink. Must not know: clients, the queue.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Messages between the front and a worker, over a private socket with two trusted ends.
-
-May know: the protocol's `Fill`. Must not know: sockets, torch.
-"""
+"""Messages between the front and a worker, over a private socket with two trusted ends."""
 
 from __future__ import annotations
 

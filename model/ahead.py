@@ -1,7 +1,4 @@
-"""Work that can be done while the engine runs, by another thread than the one that needs it.
-
-May know: threads. Must not know: what is done.
-"""
+"""Work that can be done while the engine runs, by another thread than the one that needs it."""
 
 from __future__ import annotations
 

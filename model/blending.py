@@ -1,7 +1,4 @@
-"""How a fill meets the picture: no step at its border, no tint in calm surroundings.
-
-May know: numpy, OpenCV, model.membrane. Must not know: torch, tiles, the engine.
-"""
+"""How a fill meets the picture: no step at its border, no tint in calm surroundings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Where the holes are and how much picture around them a fill looks at.
 
-May know: numpy, OpenCV. Must not know: torch, the network. Clients use it to send no more than is needed.
+Clients use it to send no more than is needed.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@
 Understands state dicts in the widespread layout `enc_N.conv.conv2d.weight`, `enc_N.bn.…`, `dec_N.…`
 (bare, or under "model" or "state_dict"). There the layer computes (Wᵀ(X⊙M))/sum(M) + b without the factor
 sum(1), so W/sum(1) is our W; a bias in front of a norm goes into the norm's mean.
-
-May know: torch, model.unet, model.weights. Must not know: the engine.
 """
 
 from __future__ import annotations

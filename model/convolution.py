@@ -1,7 +1,4 @@
-"""Convolutions with fixed weights, kept in the layout that the device computes in.
-
-May know: torch and its oneDNN operators. Must not know: masks, networks.
-"""
+"""Convolutions with fixed weights, kept in the layout that the device computes in."""
 
 from __future__ import annotations
 

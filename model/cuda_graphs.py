@@ -1,7 +1,4 @@
-"""CUDA graphs around the network: one per (side, batch, dtype), replayed without launching kernel by kernel.
-
-May know: torch. Must not know: what the network computes.
-"""
+"""CUDA graphs around the network: one per (side, batch, dtype), replayed without launching kernel by kernel."""
 
 from __future__ import annotations
 

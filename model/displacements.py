@@ -2,8 +2,6 @@
 
 Large blocks that reach into the surroundings propose displacements to kept places that look alike; each pixel takes
 the one that fits best within its window, and neighbours are drawn to agree, so that texture is copied in one piece.
-
-May know: numpy, OpenCV, model.contexts, model.scales. Must not know: torch, what is done with the map.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The engine: weights resident on one device, `run(images, holes) -> images` at fixed sizes (buckets).
-
-May know: torch, numpy, model.folded, model.weights. Must not know: contexts, files of pictures, sockets.
-"""
+"""The engine: weights resident on one device, `run(images, holes) -> images` at fixed sizes (buckets)."""
 
 from __future__ import annotations
 

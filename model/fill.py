@@ -3,8 +3,6 @@
 Pixels outside the hole come back byte-equal in the caller's dtype. Memory is bounded by the contexts of
 the holes. `plan_fill` only plans and composites; whoever drives it runs the engine, so that tiles of many
 requests can share a batch.
-
-May know: numpy, OpenCV, model.contexts, model.pyramid, model.finish. Must not know: torch, sockets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """From what the network filled to what is shown: it meets the picture, is calm where that is calm, and has its texture.
 
 Holes that lie apart are finished apart, each within its own surroundings, so that memory follows the holes.
-
-May know: numpy, model.ahead, model.contexts, model.blending, model.texture. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations

@@ -8,9 +8,6 @@ Exact rewritings of `model.unet` in evaluation mode:
 - Up-path: nearest ×2 followed by a 3×3 kernel is one transposed 4×4 kernel of stride 2 on the small map.
 - Regions: pixels are wanted only in the holes, and a decoder layer depends on one pixel around its output;
   where all is hole, as in padding, the encoder has nothing to compute.
-
-May know: torch, model.convolution, model.maskplan, model.pconv, model.regions, model.unet,
-model.winograd. Must not know: arrays, devices, weights files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The golden check: before an engine serves, it must answer a fixed small input as its weights file says.
 
 The folded, rounded, device-resident network is compared with the plain one of `model.unet` in float32 on the CPU.
-May know: torch, numpy, model.weights. Must not know: where the engine came from, who will use it.
 """
 
 from __future__ import annotations

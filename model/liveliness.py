@@ -1,7 +1,4 @@
-"""How lively the kept detail beside a hole is, spread over the hole: lively at a hedge, hardly at a sky.
-
-May know: numpy, OpenCV, model.contexts, model.membrane, model.scales. Must not know: torch, where texture comes from.
-"""
+"""How lively the kept detail beside a hole is, spread over the hole: lively at a hedge, hardly at a sky."""
 
 from __future__ import annotations
 

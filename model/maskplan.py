@@ -2,8 +2,6 @@
 
 `plans_of` works with tensors, without looking at them, as a GPU needs it. `look_at` finds the same on the CPU in a
 fraction of the time: planes are counted only where there are holes.
-
-May know: torch, numpy, OpenCV, model.contexts, model.pconv, model.regions. Must not know: features, weights.
 """
 
 from __future__ import annotations

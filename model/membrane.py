@@ -1,7 +1,4 @@
-"""A membrane over a hole: the smoothest surface through given values (Laplace's equation), solved coarse to fine.
-
-May know: numpy, OpenCV, model.scales. Must not know: torch, what the surface is for.
-"""
+"""A membrane over a hole: the smoothest surface through given values (Laplace's equation), solved coarse to fine."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Memory of the device that an engine runs on: how much is used and free, how much a run takes, giving it back.
-
-May know: torch, what the system tells of this process. Must not know: networks.
-"""
+"""Memory of the device that an engine runs on: how much is used and free, how much a run takes, giving it back."""
 
 from __future__ import annotations
 

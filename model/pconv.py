@@ -1,6 +1,5 @@
 """The partial convolution (Liu et al. 2018, eq. 1 and 2), with one mask plane per concat group.
 
-May know: torch. Must not know: the network around it.
 Here M is the paper's mask: 1 = valid, 0 = hole.
 """
 

@@ -5,9 +5,6 @@ hole pixel lies deeper, filled there, and enlarged again step by step; at each f
 once more only the ring within `REACH` of the kept pixels, with the coarse fill behind it as support.
 A thin hole, however long, never leaves its native scale. Of each scale only the surroundings of its hole
 are held, in one array that is filled in place.
-
-May know: numpy, OpenCV, model.ahead, model.tiles, model.scales, how far model.finish looks. Must not know: torch,
-dtypes.
 """
 
 from __future__ import annotations

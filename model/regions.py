@@ -1,7 +1,6 @@
 """Which part of each level's map must be computed so that the wanted pixels come out exactly.
 
 A level's maps have pixels of 2**level pixels of the picture. Boxes here may stick out of their map.
-May know: torch, the boxes of `model.contexts`. Must not know: what a layer computes beyond its kernel and stride.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A picture at a fraction of its size and back.
-
-May know: OpenCV. Must not know: what is shown.
-"""
+"""A picture at a fraction of its size and back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Batches on their way to a device and back; on CUDA copies go on while another batch is computed.
-
-May know: torch, numpy. Must not know: what is computed.
-"""
+"""Batches on their way to a device and back; on CUDA copies go on while another batch is computed."""
 
 from __future__ import annotations
 

@@ -3,8 +3,6 @@
 A picture is a coarse base plus one band of detail for each halving. Each part of the hole is given one place to
 take from (model.displacements), the same for all bands. From the coarsest band to the finest, that place's detail
 is laid over the fill as far as the fill has none of its own.
-
-May know: numpy, OpenCV, model.displacements, model.liveliness, model.scales. Must not know: torch, tiles, the engine.
 """
 
 from __future__ import annotations

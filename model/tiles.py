@@ -1,7 +1,4 @@
-"""Where square tiles of the buckets' sizes lie so that together they cover a hole.
-
-May know: numpy, model.contexts. Must not know: torch, pixels.
-"""
+"""Where square tiles of the buckets' sizes lie so that together they cover a hole."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The paper's UNet: its table of layers as data, and the network built from that table.
-
-May know: torch, model.pconv. Must not know: weights files, the engine, training.
-"""
+"""The paper's UNet: its table of layers as data, and the network built from that table."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Weights on disk: safetensors with metadata and a SHA-256 of the tensors. Nothing is unpickled.
-
-May know: torch, model.unet. Must not know: the engine, training.
-"""
+"""Weights on disk: safetensors with metadata and a SHA-256 of the tensors. Nothing is unpickled."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ Even and odd input rows are filtered apart by three and by two kernel rows. F(2,
 of rows for two output rows instead of 6 + 4, and as both share their sums and differences, these are four
 convolutions. In float32 that rounds no worse than the plain sum; in bfloat16 sums and differences round once more,
 which a whole network hardly shows (0.0028 instead of 0.0027 off float32 on average, at the paper's width).
-
-May know: torch, model.convolution. Must not know: masks, networks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`pconv gimp install | uninstall`: puts the plug-in into every GIMP 3 profile and lets it prove itself there.
-
-May know: profiles, the plug-in's files, how the bridge is started. Must not know: pictures, torch.
-"""
+"""`pconv gimp install | uninstall`: puts the plug-in into every GIMP 3 profile and lets it prove itself there."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv-train`: run, preview-masks, export. Each is also a function elsewhere; here is only the command line.
-
-May know: argparse, the modules that do the work (imported when needed).
-"""
+"""`pconv-train`: run, preview-masks, export. Each is also a function elsewhere; here is only the command line."""
 
 from __future__ import annotations
 

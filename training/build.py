@@ -1,7 +1,4 @@
-"""What a configuration says, built: the network, its mode in a stage, the loss.
-
-May know: torch, the configuration. Must not know: data, the loop.
-"""
+"""What a configuration says, built: the network, its mode in a stage, the loss."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Cases to measure fills on: a photo and a hole each, from a folder or made from photos.
-
-May know: numpy, Pillow, masks, photos. Must not know: methods, metrics.
-"""
+"""Cases to measure fills on: a photo and a hole each, from a folder or made from photos."""
 
 from __future__ import annotations
 

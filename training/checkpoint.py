@@ -1,7 +1,4 @@
-"""Checkpoints: everything a run needs to go on exactly, as safetensors with a JSON header, rotated.
-
-May know: torch, safetensors. Must not know: data, losses.
-"""
+"""Checkpoints: everything a run needs to go on exactly, as safetensors with a JSON header, rotated."""
 
 from __future__ import annotations
 

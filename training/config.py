@@ -1,7 +1,4 @@
-"""All settings of a run: typed, unknown keys refused, saved with every run.
-
-May know: msgspec, the loss's weights. Must not know: torch devices, files of photos.
-"""
+"""All settings of a run: typed, unknown keys refused, saved with every run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Training samples: sample k of a run is the same whoever makes it and whenever, so a run resumes by number.
-
-May know: photos, masks, torch's DataLoader, torchvision transforms. Must not know: the network, the loop.
-"""
+"""Training samples: sample k of a run is the same whoever makes it and whenever, so a run resumes by number."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""One process or many (torchrun): who am I, what do we agree on, batch norm over all of us.
-
-May know: torch.distributed. Must not know: the network's layers, data, losses.
-"""
+"""One process or many (torchrun): who am I, what do we agree on, batch norm over all of us."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""`pconv-evaluate`: the paper's table for weights and for the built-in baselines.
-
-May know: cases, methods, metrics, fid, report. Must not know: training.
-"""
+"""`pconv-evaluate`: the paper's table for weights and for the built-in baselines."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""From a run's folder to weights that can be shipped: fp16 safetensors and a model card.
-
-May know: checkpoints, configuration, model.weights. Must not know: the loop.
-"""
+"""From a run's folder to weights that can be shipped: fp16 safetensors and a model card."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The loss's eyes: VGG-16 up to pool3, three outputs (pool1, pool2, pool3).
-
-May know: torch, torchvision. Must not know: the losses, the network that is trained.
-"""
+"""The loss's eyes: VGG-16 up to pool3, three outputs (pool1, pool2, pool3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The Fréchet Inception distance of each method's fills to the truths: how real they look together.
-
-May know: torch, torchmetrics, torch-fidelity. Must not know: cases, methods, other metrics.
-"""
+"""The Fréchet Inception distance of each method's fills to the truths: how real they look together."""
 
 from __future__ import annotations
 

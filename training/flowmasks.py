@@ -1,7 +1,4 @@
-"""The paper's holes: where forward and backward optical flow of two frames contradict each other.
-
-May know: numpy, OpenCV. Must not know: hole ratios, how photos are stored.
-"""
+"""The paper's holes: where forward and backward optical flow of two frames contradict each other."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a run says while it goes: progress bar, log.jsonl, TensorBoard where installed, before/after grids.
-
-May know: tqdm, tensorboard, Pillow, the group of processes. Must not know: how training works.
-"""
+"""What a run says while it goes: progress bar, log.jsonl, TensorBoard where installed, before/after grids."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The training loop: the paper's two stages, on one device or under torchrun.
-
-May know: everything in training but evaluation and export. Must not know: the daemon.
-"""
+"""The training loop: the paper's two stages, on one device or under torchrun."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """The paper's losses, term by term (Liu et al. 2018, section 3.3).
 
-May know: torch, maploss. Must not know: data, the loop, which extractor is used.
 Here M is the paper's mask: 1 = valid, 0 = hole; N counts all values of a picture, C·H·W.
 Every function gives the mean over the batch of the per-picture loss, in float32 and outside autocast.
 """

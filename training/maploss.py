@@ -3,8 +3,6 @@
 A step spends as long on these sums as on a tenth of its convolutions when autograd writes every intermediate
 map out in float32. Here each picture's map is widened, compared and left again while it is in the cache; what
 is kept for the backward pass are the maps as they came and the signs of the Gram differences.
-
-May know: torch. Must not know: which extractor made the maps, other terms.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Holes from folders of mask files, such as the NVIDIA sets.
-
-May know: numpy, Pillow. Must not know: drawn holes, photos.
-"""
+"""Holes from folders of mask files, such as the NVIDIA sets."""
 
 from __future__ import annotations
 

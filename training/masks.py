@@ -1,6 +1,5 @@
 """Holes to train and to test with: a mix of kinds, by hole-ratio bucket and by place.
 
-May know: the kinds of holes (shapes, flowmasks, maskfiles). Must not know: the network, the loop.
 All randomness comes from the numpy Generator that is handed in; holes are bool, True = to be filled.
 """
 

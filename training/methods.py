@@ -1,6 +1,5 @@
 """Ways to fill a hole that are measured against each other: the network and the built-in baselines.
 
-May know: the engine, OpenCV, scikit-image. Must not know: metrics, cases.
 A method maps (photo H×W×3 uint8, hole H×W bool) to the filled photo.
 """
 

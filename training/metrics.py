@@ -1,7 +1,4 @@
-"""How good a fill is, in numbers.
-
-May know: numpy, OpenCV, torchmetrics. Must not know: who made the fill.
-"""
+"""How good a fill is, in numbers."""
 
 from __future__ import annotations
 

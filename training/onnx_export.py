@@ -1,7 +1,4 @@
-"""The folded network as one ONNX graph, checked against the engine before it is left on disk.
-
-May know: torch, onnx, onnxruntime, the folded network, the engine. Must not know: training.
-"""
+"""The folded network as one ONNX graph, checked against the engine before it is left on disk."""
 
 from __future__ import annotations
 

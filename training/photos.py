@@ -1,7 +1,4 @@
-"""Photos in folders, lists and tars (WebDataset shards among them), read by number.
-
-May know: Pillow, OpenCV, numpy. Must not know: masks, the network, sampling.
-"""
+"""Photos in folders, lists and tars (WebDataset shards among them), read by number."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A contact sheet of holes, to see what a configuration draws.
-
-May know: masks, Pillow. Must not know: the network.
-"""
+"""A contact sheet of holes, to see what a configuration draws."""
 
 from __future__ import annotations
 

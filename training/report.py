@@ -1,7 +1,4 @@
-"""The table of an evaluation as CSV, Markdown, contact sheet and plot.
-
-May know: numpy, Pillow, matplotlib. Must not know: how rows were measured.
-"""
+"""The table of an evaluation as CSV, Markdown, contact sheet and plot."""
 
 from __future__ import annotations
 

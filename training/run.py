@@ -1,7 +1,4 @@
-"""A whole run: settings, training, weights, table.
-
-May know: everything in training.
-"""
+"""A whole run: settings, training, weights, table."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""How far a run is, and the learning rate there.
-
-May know: the configuration, progress. Must not know: torch.
-"""
+"""How far a run is, and the learning rate there."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Whether a fill's border shows: seam energy.
-
-May know: numpy, OpenCV. Must not know: the truth, who made the fill.
-"""
+"""Whether a fill's border shows: seam energy."""
 
 from __future__ import annotations
 

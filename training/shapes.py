@@ -1,6 +1,5 @@
 """Drawn holes: brush strokes, lasso, box and scratch selections as people make them.
 
-May know: numpy, OpenCV. Must not know: photos, hole ratios.
 Every function draws one shape on a size×size canvas: (rng, size, scale) → bool (size, size), True = hole.
 `scale` 1 is a generous shape, smaller values shrink it; the same rng state gives the same shape.
 """

@@ -1,7 +1,4 @@
-"""The one place that imports torchvision, and where weights of other libraries lie.
-
-May know: torch, torchvision. Must not know: anything of this package but errors.
-"""
+"""The one place that imports torchvision, and where weights of other libraries lie."""
 
 from __future__ import annotations
 

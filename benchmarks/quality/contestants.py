@@ -1,6 +1,5 @@
 """Who fills: ours at several amounts of detail, and the rivals.
 
-May know: the engine, training.methods, the gmic command. Must not know: subjects, measures.
 A contestant is made in the process in which it fills.
 """
 

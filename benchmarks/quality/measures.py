@@ -1,7 +1,4 @@
-"""The measures of one fill, and the table of many.
-
-May know: training's metrics, subjects, costs. Must not know: who fills.
-"""
+"""The measures of one fill, and the table of many."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Runs contestants on subjects: in this process, or in one of its own where its peak memory counts.
 
-May know: subjects, contestants. Must not know: measures, tables. Fills are kept as PNG, those of rivals for the
+Fills are kept as PNG, those of rivals for the
 next run too.
 """
 

@@ -1,6 +1,5 @@
 """What is filled: the cases of a folder, and large photos with drawn holes.
 
-May know: training.cases, training.shapes. Must not know: contestants, measures.
 All holes of large photos are seeded: the same folder gives the same subjects.
 """
 

@@ -1,7 +1,6 @@
 """The document: a picture, a mask, the fills made so far, and the way back.
 
 Every change goes through here, is undoable and is told to listeners as a `Change`.
-May know: numpy, the files beside it, daemon.imagefile's Picture. Must not know: Qt, the network, paths of settings.
 """
 
 from __future__ import annotations

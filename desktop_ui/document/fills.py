@@ -1,7 +1,7 @@
 """What a fill left behind: the hole, and one candidate for each set of parameters tried on it.
 
 The picture is always `original + the chosen candidates in order` (`compose`): nothing is lost by a fill,
-and taking one back costs no copy of the picture. May know: numpy, zlib, model.options. Must not know: Qt.
+and taking one back costs no copy of the picture.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Undo atoms of the mask: only the tiles that changed, trimmed and compressed.
-
-May know: numpy, zlib, rectangles. Must not know: documents, tools, Qt.
-"""
+"""Undo atoms of the mask: only the tiles that changed, trimmed and compressed."""
 
 from __future__ import annotations
 

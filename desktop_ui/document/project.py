@@ -6,7 +6,6 @@ original/NAME  the picture's own file, byte for byte; left out by autosave, whic
 fills/…        the candidates' pixels, compressed as in memory
 
 Nothing in a project is trusted: sizes are checked before anything is unpacked.
-May know: zip, json, documents, daemon.imagefile. Must not know: Qt.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A rectangle of pixels. May know: the standard library. Must not know: arrays of any kind of picture."""
+"""A rectangle of pixels."""
 
 from __future__ import annotations
 

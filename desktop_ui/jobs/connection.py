@@ -1,4 +1,4 @@
-"""How the editor's threads reach a daemon. May know: daemon.client. Must not know: Qt."""
+"""How the editor's threads reach a daemon."""
 
 from __future__ import annotations
 

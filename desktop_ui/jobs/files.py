@@ -1,7 +1,4 @@
-"""Reading and writing pictures for the editor: plain functions that a task runs.
-
-May know: daemon.imagefile, documents' data. Must not know: Qt, windows.
-"""
+"""Reading and writing pictures for the editor: plain functions that a task runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Fills in their own thread: one client, one fill at a time, cancellable.
-
-May know: daemon.client, fill requests, Qt core. Must not know: widgets, the open document.
-"""
+"""Fills in their own thread: one client, one fill at a time, cancellable."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Autosave and what a crash left behind: one locked folder for each running editor.
 
 A folder whose lock nobody holds belongs to an editor that died; its work is offered at the next start.
-May know: project files, file locks. Must not know: Qt, windows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What the daemon is doing, asked every few seconds in a thread of its own.
-
-May know: daemon.client, Qt core. Must not know: widgets.
-"""
+"""What the daemon is doing, asked every few seconds in a thread of its own."""
 
 from __future__ import annotations
 

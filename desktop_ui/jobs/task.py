@@ -1,7 +1,4 @@
-"""One function run beside the window, its result or error told in the window's thread.
-
-May know: Qt core, PconvError. Must not know: widgets, documents.
-"""
+"""One function run beside the window, its result or error told in the window's thread."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The brush rasteriser: a stroke is a chain of capsules with a soft edge.
 
 Exact distance to each segment, so there is no spacing to tune and no ripple in a soft stroke.
-May know: numpy, cv2, rectangles. Must not know: documents, Qt.
 """
 
 from __future__ import annotations

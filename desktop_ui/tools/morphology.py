@@ -1,7 +1,6 @@
 """Whole-mask operations: grow, shrink, feather, invert, fill holes.
 
 Each takes and gives H×W uint8 (0 = keep, 255 = fill) and works only around what is marked.
-May know: numpy, cv2. Must not know: documents, Qt.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Shapes to coverage: polygon, rectangle, ellipse, and how a coverage joins a mask.
-
-May know: numpy, cv2, rectangles. Must not know: documents, Qt.
-"""
+"""Shapes to coverage: polygon, rectangle, ellipse, and how a coverage joins a mask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The magic wand: which pixels are like this one. May know: numpy, cv2. Must not know: documents, Qt."""
+"""The magic wand: which pixels are like this one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Writes the open document to the recovery folder every few seconds in which it changed.
-
-May know: session, recovery, tasks. Must not know: windows.
-"""
+"""Writes the open document to the recovery folder every few seconds in which it changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the window's parts share: the open document, the settings, and words to the user.
-
-May know: documents, settings. Must not know: any widget.
-"""
+"""What the window's parts share: the open document, the settings, and words to the user."""
 
 from __future__ import annotations
 

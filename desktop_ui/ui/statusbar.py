@@ -1,7 +1,4 @@
-"""The line at the bottom: the daemon's state, the picture, the pointer, the zoom.
-
-May know: Qt, DaemonState. Must not know: documents, jobs' threads.
-"""
+"""The line at the bottom: the daemon's state, the picture, the pointer, the zoom."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The main window: puts canvas, panels, controllers and jobs together, and nothing more.
-
-May know: everything of the editor. Must not know: how any part does its work.
-"""
+"""The main window: puts canvas, panels, controllers and jobs together, and nothing more."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The picture's widget: paints what `render` makes, only where it is dirty, and hands input to `CanvasInput`.
-
-May know: Qt, the scene, the viewport. Must not know: jobs, settings, the main window.
-"""
+"""The picture's widget: paints what `render` makes, only where it is dirty, and hands input to `CanvasInput`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Colour-managed display: an embedded ICC profile → sRGB bytes, where Pillow's ImageCms can.
-
-May know: Pillow, numpy. Must not know: Qt, documents.
-"""
+"""Colour-managed display: an embedded ICC profile → sRGB bytes, where Pillow's ImageCms can."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand.
-
-May know: Qt events, its canvas, tools. Must not know: jobs, settings, the main window.
-"""
+"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand."""
 
 from __future__ import annotations
 

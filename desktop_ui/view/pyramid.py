@@ -1,7 +1,4 @@
-"""A picture at halving sizes, made when first asked for and renewed only where it changed.
-
-May know: numpy, cv2, rectangles. Must not know: documents, Qt.
-"""
+"""A picture at halving sizes, made when first asked for and renewed only where it changed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From picture and mask to the pixels of the screen, only for the rectangle that is asked for.
 
-Pure arrays: what a test can compare. May know: pyramids, viewport, numpy, cv2. Must not know: Qt, documents.
+Pure arrays: what a test can compare.
 """
 
 from __future__ import annotations

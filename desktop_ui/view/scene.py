@@ -1,7 +1,4 @@
-"""What the canvas shows of one document: its pyramids, kept in step with its changes.
-
-May know: documents, pyramids, colour. Must not know: Qt.
-"""
+"""What the canvas shows of one document: its pyramids, kept in step with its changes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Where the picture lies on the screen: zoom, pan, and the way between the two coordinates.
 
-All screen lengths are device pixels. May know: rectangles. Must not know: Qt, arrays.
+All screen lengths are device pixels.
 """
 
 from __future__ import annotations

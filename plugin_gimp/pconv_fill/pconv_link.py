@@ -1,7 +1,4 @@
-"""The plug-in's way to pconv: reach the bridge, ask it, and never wait for it without an end.
-
-May know: the standard library, bridgewire, the settings that `pconv gimp install` left here. Must not know: GIMP.
-"""
+"""The plug-in's way to pconv: reach the bridge, ask it, and never wait for it without an end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Undo, redo, copy, and what the Mask menu does. May know: session, morphology. Must not know: the daemon."""
+"""Undo, redo, copy, and what the Mask menu does."""
 
 from __future__ import annotations
 

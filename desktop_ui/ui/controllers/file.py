@@ -1,7 +1,4 @@
-"""The File menu: opening, saving, closing, without ever losing work or overwriting unasked.
-
-May know: session, file jobs, dialogs. Must not know: the canvas, the daemon.
-"""
+"""The File menu: opening, saving, closing, without ever losing work or overwriting unasked."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The Fill menu: starts fills, tells how they go, takes their results into the document.
-
-May know: session, worker, canvas, overlays. Must not know: sockets, files.
-"""
+"""The Fill menu: starts fills, tells how they go, takes their results into the document."""
 
 from __future__ import annotations
 

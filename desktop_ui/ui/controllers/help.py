@@ -1,4 +1,4 @@
-"""Search, shortcuts, settings, first steps and About. May know: session, dialogs. Must not know: documents."""
+"""Search, shortcuts, settings, first steps and About."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown.
-
-May know: session, canvas, tools. Must not know: files, the daemon.
-"""
+"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown."""
 
 from __future__ import annotations
 

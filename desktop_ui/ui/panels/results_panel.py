@@ -1,7 +1,4 @@
-"""The fills made so far and their candidates: a click shows another result.
-
-May know: documents' fills. Must not know: the daemon, settings.
-"""
+"""The fills made so far and their candidates: a click shows another result."""
 
 from __future__ import annotations
 
