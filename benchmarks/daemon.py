@@ -29,8 +29,8 @@ from benchmarks.report import add_json_option, show
 from daemon.client import Client
 from daemon.launch import python_command
 from daemon.paths import RuntimePaths, runtime_paths
-from model.engine import Engine
-from model.fill import Step, fill, plan_fill
+from model.engine.engine import Engine
+from model.fill.plan import Step, fill, plan_fill
 from model.options import FillOptions
 
 SIDE = 512

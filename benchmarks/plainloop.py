@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.multichannel import MultiChannelUNet
-from model.unet import PConvUNet
+from model.network.unet import PConvUNet
 from training.features import POOLS, VGGFeatures
 from training.losses import LossWeights, composite, hole_l1, total_variation, valid_l1
 

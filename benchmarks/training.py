@@ -16,7 +16,7 @@ from torch import Tensor
 
 from benchmarks.plainloop import plain_step
 from benchmarks.report import add_json_option, show
-from model.unet import PConvUNet, UNetConfig
+from model.network.unet import PConvUNet, UNetConfig
 from training.features import VGGFeatures
 from training.losses import InpaintingLoss, LossWeights
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from daemon.errors import PconvError
-from model.contexts import Box, context_box, hole_box, prepare_hole
 from model.errors import ModelError
+from model.geometry.boxes import Box
+from model.geometry.contexts import context_box, hole_box, prepare_hole
 from model.options import FillOptions
 
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}

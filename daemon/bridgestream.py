@@ -1,5 +1,4 @@
-"""One plug-in's conversation with its bridge: greeting, one fill at a time, beats while it runs, cancel by hanging up.
-"""
+"""One plug-in's conversation with its bridge: greeting, one fill at a time, beats while it runs, cancel by hang-up."""
 
 from __future__ import annotations
 

@@ -26,8 +26,16 @@ from daemon.errors import PconvError
 from daemon.link import Link, LinkLost
 from daemon.place import chosen_address
 from daemon.session import Call, Session
-from model.contexts import Box, check_hole, context_boxes, farthest_seen, holds_any, hole_box, prepare_hole, union
 from model.errors import ModelError
+from model.geometry.boxes import Box, union
+from model.geometry.contexts import (
+    check_hole,
+    context_boxes,
+    farthest_seen,
+    holds_any,
+    hole_box,
+    prepare_hole,
+)
 from model.options import FillOptions
 
 BUSY_SECONDS = 1.0  # between tries where the daemon names no time

@@ -128,14 +128,14 @@ def _packages() -> str:
 
 
 def _weights() -> str:
-    from model.weights import default_weights_path, load_weights
+    from model.network.weights import default_weights_path, load_weights
 
     weights = load_weights()
     return f"{weights.name} ({weights.sha256[:12]}) at {default_weights_path()}"
 
 
 def _device() -> str:
-    from model.engine import Engine, find_device
+    from model.engine.engine import Engine, find_device
 
     chosen = os.environ.get("PCONV_DEVICE") or find_device()
     infos = [Engine(device=device.strip()).info for device in chosen.split(",")]

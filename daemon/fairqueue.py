@@ -1,5 +1,4 @@
-"""Whose request is next: deficit round-robin over users by pixels; a user's interactive fills before background ones.
-"""
+"""Whose request is next: deficit round-robin over users by pixels; a user's interactive fills before the others."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.fill import Patch, Pause, Step
+from model.fill.plan import Patch, Pause, Step
 
 PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
 

@@ -1,5 +1,4 @@
-"""`python -m daemon.worker`: one process that owns one device, fills what the front sends, and may die at any moment.
-"""
+"""`python -m daemon.worker`: one process that owns one device, fills what the front sends and may die at any moment."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ from daemon.privatesocket import connect
 from daemon.resident import Candidate, Load, Resident
 from daemon.scheduler import Event, Ran, Scheduler
 from daemon.task import Advanced, Broken, Finished
-from model.fill import plan_fill
+from model.fill.plan import plan_fill
 from model.options import FillOptions
 
 MAX_PLANNERS = 8
@@ -76,9 +75,9 @@ def prepare_process() -> None:
 
 def load_engine(weights: str | None, device: str | None, dtype: str, threads: int | None) -> Candidate:
     """An engine that has still to prove itself."""
-    from model.engine import Engine, find_device
-    from model.golden import check
-    from model.weights import load_weights
+    from model.engine.engine import Engine, find_device
+    from model.engine.self_check import check
+    from model.network.weights import load_weights
 
     loaded = load_weights(weights)
     engine = Engine(loaded, device or find_device(), dtype, threads)

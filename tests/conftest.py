@@ -25,8 +25,8 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny network with random weights: right in form, quick to load and to run."""
     import torch
 
-    from model.unet import PConvUNet, UNetConfig
-    from model.weights import save_weights
+    from model.network.unet import PConvUNet, UNetConfig
+    from model.network.weights import save_weights
 
     torch.manual_seed(7)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"

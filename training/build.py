@@ -6,8 +6,8 @@ import msgspec
 import torch
 from torch import nn
 
-from model.unet import PConvUNet, UNetConfig
-from model.weights import load_weights
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import load_weights
 from training.config import Config, Loss
 from training.errors import TrainingError
 from training.features import VGGFeatures

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
-from model.unet import PConvUNet
+from model.network.unet import PConvUNet
 from training.errors import TrainingError
 
 FORMAT = "pconv-training-1"

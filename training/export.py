@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from model.unet import PConvUNet, UNetConfig
-from model.weights import save_weights
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import save_weights
 from training.checkpoint import Checkpoints, Progress
 from training.config import Config, load_config
 from training.errors import TrainingError

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.unet import IMAGENET_MEAN, IMAGENET_STD
+from model.network.unet import IMAGENET_MEAN, IMAGENET_STD
 from training.errors import TrainingError
 from training.vision import vision
 

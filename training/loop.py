@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model.unet import PConvUNet
+from model.network.unet import PConvUNet
 from training.build import build_network, make_loss, set_mode
 from training.checkpoint import Checkpoints, Progress
 from training.config import Config, Stage, save_config

@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from model.engine import Engine
-from model.fill import fill
+from model.engine.engine import Engine
+from model.fill.plan import fill
+from model.network.weights import Weights
 from model.options import FillOptions
-from model.weights import Weights
 from training.errors import TrainingError
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]

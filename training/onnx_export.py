@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.engine import Engine
-from model.folded import FoldedConv, FoldedUNet
-from model.unet import PConvUNet
-from model.weights import load_weights
+from model.engine.engine import Engine
+from model.engine.folded_unet import FoldedConv, FoldedUNet
+from model.network.unet import PConvUNet
+from model.network.weights import load_weights
 from training.errors import TrainingError
 
 TOLERANCE = 1e-3  # of values in 0..1

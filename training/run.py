@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from model.unet import PConvUNet
-from model.weights import load_weights, save_weights
+from model.network.unet import PConvUNet
+from model.network.weights import load_weights, save_weights
 from training import report
 from training.cases import Case, load_cases
 from training.config import Config, load_config, with_minutes, with_photos
@@ -92,6 +92,6 @@ def _finish(outcome: Outcome, config: Config, out: Path, cases: list[Case]) -> N
 
 
 def _engine_device(device: str) -> str:
-    from model.engine import find_device
+    from model.engine.engine import find_device
 
     return find_device() if device == "auto" else device

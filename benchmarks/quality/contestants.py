@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.engine import Engine
-from model.fill import fill
+from model.engine.engine import Engine
+from model.fill.plan import fill
+from model.network.weights import load_weights
 from model.options import FillOptions
-from model.weights import load_weights
 from training.methods import BASELINES, Method
 
 SHRUNK = 512  # pixels, the longest side that plain shrink-fill-enlarge works at

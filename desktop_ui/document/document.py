@@ -18,7 +18,8 @@ from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
 from desktop_ui.document.rect import EMPTY, Rect, union
 from desktop_ui.document.stamp import Stamp
-from model.contexts import Box, context_box, farthest_seen
+from model.geometry.boxes import Box
+from model.geometry.contexts import context_box, farthest_seen
 from model.options import FillOptions
 
 
@@ -312,7 +313,7 @@ class Document:
 
 
 def _seen_by_fill(mask: np.ndarray, marked: Rect, options: FillOptions) -> Rect:
-    """model.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
+    """model.geometry.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
     part = farthest_seen(Box(*marked), options, mask.shape)
     box = context_box(mask[part.slices], options)
     return Rect(box.top, box.left, box.bottom, box.right).moved(part.top, part.left)

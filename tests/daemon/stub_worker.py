@@ -21,7 +21,7 @@ from daemon.housekeeping import Housekeeping
 from daemon.resident import Candidate
 from daemon.worker import prepare_process, serve
 from model.errors import WeightsError
-from model.finish import Finish
+from model.finish.finish import Finish
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25

@@ -19,11 +19,11 @@ import torch
 from daemon.client import Client
 from daemon.launch import python_command
 from daemon.paths import RuntimePaths
-from model.engine import Engine
-from model.fill import fill
+from model.engine.engine import Engine
+from model.fill.plan import fill
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import save_weights
 from model.options import FillOptions
-from model.unet import PConvUNet, UNetConfig
-from model.weights import save_weights
 from tests.daemon.conftest import wait_until
 
 pytestmark = pytest.mark.slow

@@ -128,8 +128,8 @@ def test_the_command_tells_what_came_of_it(
     import torch
 
     from daemon.__main__ import main
-    from model.unet import PConvUNet, UNetConfig
-    from model.weights import save_weights
+    from model.network.unet import PConvUNet, UNetConfig
+    from model.network.weights import save_weights
 
     image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
     hole = np.zeros((300, 300), bool)

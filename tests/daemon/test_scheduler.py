@@ -12,7 +12,7 @@ import pytest
 from daemon.scheduler import Event, Ran, Scheduler
 from daemon.task import Advanced, Broken, Finished
 from model.errors import FillError
-from model.fill import Pause, Step
+from model.fill.plan import Pause, Step
 from tests.daemon.conftest import PATIENCE
 
 OUT_OF_MEMORY = MemoryError("none left")

@@ -14,7 +14,7 @@ from desktop_ui.document.rect import Rect, union
 from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
-from model.contexts import context_box
+from model.geometry.contexts import context_box
 from model.options import FillOptions
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model.ahead import Once
+from model.geometry.once import Once
 
 
 def test_the_first_does_it_and_the_others_wait_until_it_is_done():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from model.blending import Border
+from model.finish.seamless import Border
 
 
 def closed(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:

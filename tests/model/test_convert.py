@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from model.convert import convert, read_checkpoint
 from model.errors import WeightsError
-from model.weights import load_weights
+from model.network.convert import convert, read_checkpoint
+from model.network.weights import load_weights
 
 DEPTH = 5
 ENCODER = [(3, 4, 7), (4, 8, 5), (8, 16, 5), (16, 32, 3), (32, 32, 3)]
@@ -81,7 +81,7 @@ def test_a_converted_network_gives_the_same_picture():
 def test_the_command_writes_weights_that_load(tmp_path):
     checkpoint, out = tmp_path / "theirs.pth", tmp_path / "ours.safetensors"
     torch.save({"model": published_state(), "n_iter": 3}, checkpoint)
-    command = [sys.executable, "-m", "model.convert", str(checkpoint), str(out)]
+    command = [sys.executable, "-m", "model.network.convert", str(checkpoint), str(out)]
     subprocess.run(command, check=True, capture_output=True)
     weights = load_weights(out)
     assert (weights.config.depth, weights.config.width, weights.name) == (DEPTH, 4, "theirs.pth")

@@ -4,10 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from model.convolution import FixedConv2d
-from model.folded import FoldedUNet
-from model.unet import PConvUNet, UNetConfig
-from model.winograd import RowPairConv2d, pays
+from model.engine.folded_unet import FoldedUNet
+from model.engine.packed_conv import FixedConv2d
+from model.engine.winograd import RowPairConv2d, pays
+from model.network.unet import PConvUNet, UNetConfig
 
 
 @pytest.mark.parametrize("packed", [True, False])

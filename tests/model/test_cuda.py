@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from model.engine import Engine
-from model.unet import PConvUNet, UNetConfig
-from model.weights import save_weights
+from model.engine.engine import Engine
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import save_weights
 from tests.model.reference import lively
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from model.engine import Engine, EngineError
-from model.unet import PConvUNet, UNetConfig
-from model.weights import load_weights, save_weights
+from model.engine.engine import Engine, EngineError
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import load_weights, save_weights
 from tests.model.reference import lively, unet
 
 
@@ -136,7 +136,7 @@ def test_an_engine_on_a_cpu_touches_no_cuda_and_loads_no_more_than_it_needs(smal
         "import sys, torch\n"
         "def forbidden(*a): raise SystemExit('CUDA was touched')\n"
         "torch.cuda._lazy_init = torch.cuda.is_available = torch.cuda.device_count = forbidden\n"
-        "from model.engine import Engine\n"
+        "from model.engine.engine import Engine\n"
         "Engine(sys.argv[1], device='cpu').warm_up()\n"
         "print(sorted({'torchvision', 'PyQt6', 'torch._dynamo'} & set(sys.modules)))"
     )

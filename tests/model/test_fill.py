@@ -5,13 +5,14 @@ import gc
 import numpy as np
 import pytest
 
-from model.contexts import Box, context_box, context_boxes, farthest_seen, hole_box, prepare_hole
-from model.engine import Engine
+from model.engine.engine import Engine
 from model.errors import FillError
-from model.fill import Step, fill, plan_fill
-from model.finish import Finish
+from model.fill.plan import Step, fill, plan_fill
+from model.fill.pyramid import Level
+from model.finish.finish import Finish
+from model.geometry.boxes import Box
+from model.geometry.contexts import context_box, context_boxes, farthest_seen, hole_box, prepare_hole
 from model.options import FillOptions
-from model.pyramid import Level
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +221,7 @@ def patch_of(image, hole, engine, options):
 @pytest.fixture
 def unbent(monkeypatch):
     """The engine's answer as it is, not bent to meet the kept pixels."""
-    monkeypatch.setattr("model.finish.Finish.run", lambda finish: ())
+    monkeypatch.setattr("model.finish.finish.Finish.run", lambda finish: ())
 
 
 def test_a_fill_leaves_nothing_behind():

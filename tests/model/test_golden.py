@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from model.engine import Engine
+from model.engine.device_memory import DeviceMemory, fitting_batch
+from model.engine.engine import Engine
+from model.engine.self_check import check, golden_input
 from model.errors import WeightsError
-from model.golden import check, golden_input
-from model.memory import DeviceMemory, fitting_batch
-from model.unet import PConvUNet, UNetConfig
-from model.weights import Weights, load_weights, save_weights
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import Weights, load_weights, save_weights
 
 
 class Wrong:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.contexts import Box
-from model.liveliness import MOST_RAISED, Surroundings, part_of
+from model.finish.detail_energy import MOST_RAISED, Surroundings, part_of
+from model.geometry.boxes import Box
 
 MOST = 100.0  # times the mean: more than what is interpolated may be raised
 

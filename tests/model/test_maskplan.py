@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.contexts import Box
-from model.folded import FoldedUNet
-from model.regions import around
-from model.unet import PConvUNet, UNetConfig
+from model.engine.folded_unet import FoldedUNet
+from model.engine.regions import around
+from model.geometry.boxes import Box
+from model.network.unet import PConvUNet, UNetConfig
 
 SIDE = 128
 MASKS = {

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from model.pconv import SMALLEST_UP, PartialConv2d
+from model.network.partial_conv import SMALLEST_UP, PartialConv2d
 from tests.model.reference import partial_conv
 
 

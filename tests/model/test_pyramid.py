@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.pyramid import Level
+from model.fill.pyramid import Level
 
 
 def test_where_tiles_overlap_one_fades_into_the_other():

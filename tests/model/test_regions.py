@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from model.contexts import Box
-from model.regions import Regions, around, cut, decoder_boxes, doubled
+from model.engine.regions import Regions, around, cut, decoder_boxes
+from model.geometry.boxes import Box, doubled
 
 
 def test_around_is_the_bounding_box_over_the_batch():

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from model.displacements import displacement_map
-from model.texture import add_detail
+from model.finish.detail import add_detail
+from model.finish.offset_map import displacement_map
 
 
 def detailed(filled: np.ndarray, hole: np.ndarray, amount: float) -> np.ndarray:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from model.contexts import Box
-from model.convolution import FixedConv2d
-from model.folded import FoldedUNet
-from model.regions import around
-from model.unet import PConvUNet, UNetConfig
+from model.engine.folded_unet import FoldedUNet
+from model.engine.packed_conv import FixedConv2d
+from model.engine.regions import around
+from model.geometry.boxes import Box
+from model.network.unet import PConvUNet, UNetConfig
 from tests.model.reference import lively, unet
 
 SMALL = UNetConfig(width=4, depth=6)

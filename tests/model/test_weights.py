@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from model.errors import WeightsError
-from model.unet import PConvUNet, UNetConfig
-from model.weights import load_weights, save_weights
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import load_weights, save_weights
 
 
 def rewrite(path, target, change_tensors=lambda t: t, change_metadata=lambda m: m):

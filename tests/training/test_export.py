@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from model.weights import load_weights
+from model.network.weights import load_weights
 from training.__main__ import main
 from training.cases import Case
 from training.checkpoint import Checkpoints

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.unet import PConvUNet, UNetConfig
+from model.network.unet import PConvUNet, UNetConfig
 from training import loop
 from training.build import set_mode
 from training.checkpoint import Checkpoints, Progress
@@ -227,7 +227,7 @@ def test_damaged_checkpoint_is_named(small, tmp_path):
 
 
 def test_training_starts_from_weights(small, tmp_path, small_weights):
-    from model.weights import load_weights
+    from model.network.weights import load_weights
 
     small["init"] = str(small_weights)
     trainer = Trainer(build_config(small), tmp_path)

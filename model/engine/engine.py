@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.cuda_graphs import GraphedNet
+from model.engine.cuda_graphs import GraphedNet
+from model.engine.device_memory import DeviceMemory, fitting_batch
+from model.engine.folded_unet import FoldedUNet
+from model.engine.host_transfer import NetOfArrays, StagedNet, direct
+from model.engine.regions import around
 from model.errors import ModelError
-from model.folded import FoldedUNet
-from model.memory import DeviceMemory, fitting_batch
-from model.regions import around
-from model.staging import NetOfArrays, StagedNet, direct
-from model.unet import PConvUNet
-from model.weights import Weights, load_weights
+from model.network.unet import PConvUNet
+from model.network.weights import Weights, load_weights
 
 BUCKETS = (256, 512)
 LARGEST_BATCH = {"cpu": 4, "cuda": 16, "mps": 4}
@@ -58,7 +58,7 @@ class Engine:
         threads: CPU threads; None leaves torch's setting.
 
     Raises:
-        WeightsError: see `model.weights.load_weights`.
+        WeightsError: see `model.network.weights.load_weights`.
         EngineError: `device_missing`, there is no such device.
     """
 

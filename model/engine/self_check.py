@@ -1,6 +1,6 @@
 """The golden check: before an engine serves, it must answer a fixed small input as its weights file says.
 
-The folded, rounded, device-resident network is compared with the plain one of `model.unet` in float32 on the CPU.
+The folded, rounded, device-resident network is compared with the plain one of `model.network.unet` in float32 on CPU.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from model.errors import WeightsError
-from model.weights import Weights
+from model.network.weights import Weights
 
 LARGEST_MEAN_DIFFERENCE = 0.03  # of values in 0..1; bfloat16 is off by less than a hundredth
 WILDEST_MEAN = 100.0  # how far off the middle of 0..1 the plain network may be on average

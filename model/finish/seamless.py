@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from model.contexts import hole_box
-from model.membrane import Membrane, sum_of_neighbours
+from model.finish.harmonic import Membrane, sum_of_neighbours
+from model.geometry.contexts import hole_box
 
 CALM, LIVELY = 0.03, 0.07  # standard deviations of values in 0..1, means of the channels
 

@@ -15,11 +15,12 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from model.contexts import Box, context_boxes, holds_any, hole_box, prepare_hole, put
 from model.errors import FillError
-from model.finish import Finish
+from model.fill.pyramid import Level, Region
+from model.finish.finish import Finish
+from model.geometry.boxes import Box
+from model.geometry.contexts import context_boxes, holds_any, hole_box, prepare_hole, put
 from model.options import FillOptions
-from model.pyramid import Level, Region
 
 TILES_PER_STEP = 8
 FINISHED_PER_UNIT = 2**18  # pixels whose finishing counts as much as a tile

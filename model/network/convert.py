@@ -1,6 +1,6 @@
 """Converts public PyTorch checkpoints of the partial-convolution UNet into our weights files.
 
-    python -m model.convert CHECKPOINT OUT.safetensors [--name NAME]
+    python -m model.network.convert CHECKPOINT OUT.safetensors [--name NAME]
 
 Understands state dicts in the widespread layout `enc_N.conv.conv2d.weight`, `enc_N.bn.…`, `dec_N.…`
 (bare, or under "model" or "state_dict"). There the layer computes (Wᵀ(X⊙M))/sum(M) + b without the factor
@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from model.errors import WeightsError
-from model.unet import PConvBlock, PConvUNet, UNetConfig
-from model.weights import save_weights
+from model.network.unet import PConvBlock, PConvUNet, UNetConfig
+from model.network.weights import save_weights
 
 NORM_KEYS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
@@ -76,7 +76,9 @@ def _copy(block: PConvBlock, state: dict[str, Tensor], name: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m model.convert", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m model.network.convert",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.contexts import Box, context_boxes, holds_any, hole_box, union
+from model.geometry.boxes import Box, union
+from model.geometry.contexts import context_boxes, holds_any, hole_box
 from model.options import FillOptions
 
 OVERLAP = 64  # pixels over which neighbouring tiles blend

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.scales import shrink
+from model.geometry.resampling import shrink
 
 SWEEPS = 2  # of relaxation at each scale
 CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)

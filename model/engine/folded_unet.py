@@ -1,7 +1,7 @@
 """The UNet for inference: batch norm folded, masks planned once, no upsampled map ever written, and the
 decoder computed only where the picture is wanted.
 
-Exact rewritings of `model.unet` in evaluation mode:
+Exact rewritings of `model.network.unet` in evaluation mode:
 - Folding: γ(Wᵀ(X⊙M)·r − μ)/σ + β = (γW/σ)ᵀ(X⊙M)·r + (β − γμ/σ) wherever sum(M) > 0. Where it is 0 the
   folded layer gives 0 instead of the norm's constant, which every consumer masks away.
 - Masked outputs: as each layer's output is 0 in its holes, no layer has to mask its input again.
@@ -16,13 +16,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.contexts import Box
-from model.convolution import FixedConv2d
-from model.maskplan import LayerPlan, look_at, plans_of
-from model.pconv import up_kernel
-from model.regions import Regions, around, cut, doubled, halved, part, spread, whole
-from model.unet import PConvBlock, PConvUNet
-from model.winograd import RowPairConv2d, pays
+from model.engine.mask_plan import LayerPlan, look_at, plans_of
+from model.engine.packed_conv import FixedConv2d
+from model.engine.regions import Regions, around, cut, part, whole
+from model.engine.winograd import RowPairConv2d, pays
+from model.geometry.boxes import Box, doubled, halved, spread
+from model.network.partial_conv import up_kernel
+from model.network.unet import PConvBlock, PConvUNet
 
 
 class _FoldedLayer(nn.Module):

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from model.contexts import Box, hole_box
-from model.scales import shrink
+from model.geometry.boxes import Box
+from model.geometry.contexts import hole_box
+from model.geometry.resampling import shrink
 
 BLOCK = 9  # pixels of the halved picture
 STRIDE = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.contexts import Box
-from model.membrane import Membrane
-from model.scales import enlarge_part, shrink
+from model.finish.harmonic import Membrane
+from model.geometry.boxes import Box
+from model.geometry.resampling import enlarge_part, shrink
 
 NEAR = 11  # pixels of the map, side of the windows in which energies are compared
 LEAST_ENERGY = 1e-8

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.convolution import FixedConv2d, packable
+from model.engine.packed_conv import FixedConv2d, packable
 
 KERNEL, STRIDE = 5, 2
 LEAST_CHANNELS = 128  # with fewer the sums and differences take what the products save

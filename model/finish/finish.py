@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.ahead import MOST_PIXELS, Once
-from model.blending import Border
-from model.contexts import Box, context_boxes, depth_of
+from model.finish.detail import add_detail
+from model.finish.seamless import Border
+from model.geometry.boxes import Box
+from model.geometry.contexts import context_boxes, depth_of
+from model.geometry.once import MOST_PIXELS, Once
 from model.options import FillOptions
-from model.texture import add_detail
 
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else as many as the hole is deep

@@ -1,7 +1,7 @@
 """Detail from the photo itself: what a fill lacks in its fine bands is copied from kept texture that suits it.
 
 A picture is a coarse base plus one band of detail for each halving. Each part of the hole is given one place to
-take from (model.displacements), the same for all bands. From the coarsest band to the finest, that place's detail
+take from (model.finish.offset_map), the same for all bands. From the coarsest band to the finest, that place's detail
 is laid over the fill as far as the fill has none of its own.
 """
 
@@ -13,10 +13,11 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from model.contexts import Box, hole_box, put
-from model.displacements import displacement_map
-from model.liveliness import LEAST_ENERGY, Surroundings, energy_of, part_of
-from model.scales import enlarge_part, shrink
+from model.finish.detail_energy import LEAST_ENERGY, Surroundings, energy_of, part_of
+from model.finish.offset_map import displacement_map
+from model.geometry.boxes import Box
+from model.geometry.contexts import hole_box, put
+from model.geometry.resampling import enlarge_part, shrink
 
 MAP_SIDE = 192  # pixels, the longest side of the map of displacements
 COARSER_BANDS = 1  # below the scale of that map

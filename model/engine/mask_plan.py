@@ -17,9 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.contexts import Box, hole_box
-from model.pconv import partial_sums
-from model.regions import Regions, clipped, cut, doubled, halved, spread, touched, whole
+from model.engine.regions import Regions, cut, whole
+from model.geometry.boxes import Box, clipped, doubled, halved, spread, touched
+from model.geometry.contexts import hole_box
+from model.network.partial_conv import partial_sums
 
 UP = 2  # times, from level to level
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.contexts import Box, hole_box
+from model.geometry.boxes import Box, clipped, even, halved, spread, touched
+from model.geometry.contexts import hole_box
 
 
 @dataclass(frozen=True)
@@ -53,39 +54,6 @@ def around(mask: Tensor) -> Box | None:
 
 def whole(tensor: Tensor) -> Box:
     return Box(0, 0, *tensor.shape[-2:])
-
-
-def spread(box: Box, by: int = 1) -> Box:
-    return Box(box.top - by, box.left - by, box.bottom + by, box.right + by)
-
-
-def clipped(box: Box, height: int, width: int) -> Box:
-    return Box(max(box.top, 0), max(box.left, 0), min(box.bottom, height), min(box.right, width))
-
-
-def even(box: Box) -> Box:
-    """Grown by less than two so that all four are even."""
-    return Box(box.top // 2 * 2, box.left // 2 * 2, -(-box.bottom // 2) * 2, -(-box.right // 2) * 2)
-
-
-def halved(box: Box) -> Box:
-    """The same place one level deeper, of an even box."""
-    return Box(box.top // 2, box.left // 2, box.bottom // 2, box.right // 2)
-
-
-def doubled(box: Box) -> Box:
-    """The same place one level higher."""
-    return Box(2 * box.top, 2 * box.left, 2 * box.bottom, 2 * box.right)
-
-
-def touched(box: Box, reach: int) -> Box:
-    """Where windows of stride 2 that reach so far around their middle touch the box."""
-    return Box(
-        -(-(box.top - reach) // 2),
-        -(-(box.left - reach) // 2),
-        (box.bottom - 1 + reach) // 2 + 1,
-        (box.right - 1 + reach) // 2 + 1,
-    )
 
 
 def part(tensor: Tensor, box: Box) -> Tensor:

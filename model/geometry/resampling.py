@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.contexts import Box
+from model.geometry.boxes import Box
 
 CUBIC = 2  # pixels that cubic interpolation sees to each side
 

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
-from model.ahead import MOST_PIXELS, Once
-from model.contexts import Box, depth_of, holds_any, hole_box, put, union
-from model.finish import holes_together, surroundings
-from model.scales import enlarge_part, shrink
-from model.tiles import blend_weight, cover, overlap
+from model.fill.tiles import blend_weight, cover, overlap
+from model.finish.finish import holes_together, surroundings
+from model.geometry.boxes import Box, union
+from model.geometry.contexts import depth_of, holds_any, hole_box, put
+from model.geometry.once import MOST_PIXELS, Once
+from model.geometry.resampling import enlarge_part, shrink
 
 LARGEST_STEP = 4  # times, from scale to scale
 DEEPEST = 40  # pixels

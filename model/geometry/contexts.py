@@ -5,72 +5,15 @@ Clients use it to send no more than is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
 from model.errors import FillError
+from model.geometry.boxes import Box, union
 from model.options import FillOptions
 
 LEAST_CONTEXT = 96  # pixels around the smallest hole
 STRIP = 256  # rows that are searched for a hole at a time
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of pixels; bottom and right are exclusive."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.bottom - self.top, self.right - self.left
-
-    def moved(self, down: int, right: int) -> Box:
-        return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
-
-    def shrunk(self, by: int) -> Box:
-        """In a picture so many times smaller, all cells that it touches."""
-        return Box(self.top // by, self.left // by, -(-self.bottom // by), -(-self.right // by))
-
-    def cut(self, side: int) -> Iterator[Box]:
-        """Pieces of at most `side` by `side` pixels that together are the box."""
-        for top in range(self.top, self.bottom, side):
-            for left in range(self.left, self.right, side):
-                yield Box(top, left, min(top + side, self.bottom), min(left + side, self.right))
-
-    def is_within(self, distance: int, other: Box) -> bool:
-        """Whether fewer than so many pixels lie between the two along each axis."""
-        rows = max(self.top, other.top) - min(self.bottom, other.bottom)
-        columns = max(self.left, other.left) - min(self.right, other.right)
-        return max(rows, columns) < distance
-
-    def common(self, other: Box) -> Box:
-        """What both have; they must meet."""
-        return Box(
-            max(self.top, other.top),
-            max(self.left, other.left),
-            min(self.bottom, other.bottom),
-            min(self.right, other.right),
-        )
-
-    def grown(self, margin: int, shape: tuple[int, int]) -> Box:
-        """Larger by `margin` pixels on each side, clipped to a picture of `shape` (H, W)."""
-        return Box(
-            max(0, self.top - margin),
-            max(0, self.left - margin),
-            min(shape[0], self.bottom + margin),
-            min(shape[1], self.right + margin),
-        )
 
 
 def check_hole(hole: np.ndarray) -> None:
@@ -190,13 +133,6 @@ def depth_of(hole: np.ndarray) -> np.ndarray:
 def put(picture: np.ndarray, values: np.ndarray, where: np.ndarray) -> None:
     """Replace (h, w, C) pixels of a picture, or of a box of it, where an (h, w) mask of bool or uint8 is not 0."""
     cv2.copyTo(values, where.view(np.uint8), picture)
-
-
-def union(boxes: list[Box]) -> Box:
-    """The smallest box around all of them."""
-    return Box(
-        min(b.top for b in boxes), min(b.left for b in boxes), max(b.bottom for b in boxes), max(b.right for b in boxes)
-    )
 
 
 def _merge(boxes: list[Box]) -> list[Box]:

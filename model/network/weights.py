@@ -15,10 +15,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from model.errors import WeightsError
-from model.unet import PConvUNet, UNetConfig
+from model.network.unet import PConvUNet, UNetConfig
 
 FORMAT = "pconv-unet-1"
-SHIPPED = Path(__file__).parent / "shipped" / "pconv.safetensors"
+SHIPPED = Path(__file__).parents[1] / "shipped" / "pconv.safetensors"
 
 
 @dataclass(frozen=True)
