@@ -24,14 +24,15 @@ from pathlib import Path
 from benchmarks.report import add_json_option, show
 from daemon import ledger, protocol, server
 from daemon.accounts import Accounts
-from daemon.address import Address, parse
-from daemon.keys import KeyRing, encode, identity
-from daemon.launch import python_command
 from daemon.ledger import Entry
 from daemon.link import Link
-from daemon.paths import RuntimePaths
 from daemon.settings import FrontSettings
 from daemon.supervisor import WorkerSettings
+from daemon.system.directories import RuntimePaths
+from daemon.system.processes import python_command
+from daemon.transport.address import Address, parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, identity
 
 SIDE = 64
 WINDOW = 32  # requests under way

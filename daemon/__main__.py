@@ -8,13 +8,13 @@ import sys
 import warnings
 
 from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
-from daemon.address import LOCAL
-from daemon.configlayers import add_flags, resolve
+from daemon.config.layers import add_flags, resolve
 from daemon.errors import PconvError
 from daemon.frontlimits import allow_many_connections, give_pictures_back, limit_memory
-from daemon.paths import runtime_paths
 from daemon.server import Front
 from daemon.settings import FrontSettings
+from daemon.system.directories import runtime_paths
+from daemon.transport.address import LOCAL
 
 EXIT_CODES = {"already_running": 3, "bad_address": 2, "bad_config": 2}
 ON_DEMAND_IDLE_SECONDS = 900.0

@@ -14,7 +14,8 @@ import zmq
 
 from daemon.errors import PconvError
 from daemon.identity import own_user, user_of
-from daemon.keys import KeyPair, KeyRing, encode
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import KeyPair, encode
 
 ZAP = "inproc://zeromq.zap.01"
 DOMAIN = "pconv"

@@ -5,13 +5,14 @@ Time is passed in, in monotonic seconds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from daemon.config.schema import OwnQuota, Quota
 from daemon.errors import PconvError
 from daemon.pace import Pace
 from daemon.protocol import Limits
-from daemon.quota import Allowance, OwnQuota, Quota
 
 UNKNOWN_SECONDS = 1.0  # the wait proposed before anything was measured
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 30.0
@@ -132,3 +133,33 @@ class Accounts:
 def _busy(reason: str, seconds: float) -> PconvError:
     wait = round(min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS), 3)
     return PconvError("busy", f"{reason}; try again in {max(1, round(wait))} s.", wait)
+
+
+class Allowance:
+    """A bucket of pixels that fills steadily. The last request may overdraw it, so that any size can pass."""
+
+    def __init__(self, quota: Quota, now: float) -> None:
+        self._rate = None if quota.pixels_per_second == math.inf else quota.pixels_per_second
+        self._most = self._level = (self._rate or 0.0) * quota.burst_seconds
+        self._at = now
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until there is something in it; None when there is, or no rate is set."""
+        self._fill(now)
+        if self._rate is None or self._level > 0 or self._level == self._most:
+            return None
+        return -self._level / self._rate
+
+    def spend(self, pixels: int, now: float) -> None:
+        """Take pixels out; negative ones put them back."""
+        self._fill(now)
+        if self._rate is not None:
+            self._level -= pixels
+
+    def is_full(self, now: float) -> bool:
+        self._fill(now)
+        return self._level >= self._most
+
+    def _fill(self, now: float) -> None:
+        passed, self._at = max(0.0, now - self._at), now
+        self._level = min(self._most, self._level + passed * (self._rate or 0.0))

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from daemon.atomicfile import write_atomically
 from daemon.errors import PconvError
 from daemon.fillfile import FileFiller, FileJob
 from daemon.imagefile import FORMATS, ImageFileError
+from daemon.system.files import write_atomically
 from model.errors import ModelError
 
 MASK_ENDING = "_mask"

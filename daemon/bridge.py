@@ -17,8 +17,8 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.atomicfile import create_private
 from daemon.errors import PconvError
+from daemon.system.files import create_private
 
 DEFAULT_PORT = 47133
 GREETING_SECONDS = 5.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from daemon.configlayers import add_flags, as_toml, resolve
+from daemon.config.layers import add_flags, as_toml, resolve
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

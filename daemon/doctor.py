@@ -143,7 +143,7 @@ def _device() -> str:
 
 
 def _directory() -> str:
-    from daemon.paths import runtime_paths
+    from daemon.system.directories import runtime_paths
 
     directory = runtime_paths().directory
     free = shutil.disk_usage(directory).free >> 20

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from daemon.atomicfile import write_atomically
 from daemon.client import Client, Progress
 from daemon.errors import PconvError
 from daemon.imagefile import ImageFileError, format_of, read_hole, read_picture, write_picture
+from daemon.system.files import write_atomically
 from model.options import FillOptions
 
 FAINT_BELOW = 128

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-from functools import cache
-from importlib import metadata
 from typing import Any
 
 from daemon import protocol
 from daemon.access import may_control
 from daemon.ledger import Ledger
 from daemon.pool import Pool
+from daemon.system.version import software
 from daemon.tally import Tally
-
-
-@cache
-def software() -> str:
-    try:
-        return f"pconv {metadata.version('pconv')}"
-    except metadata.PackageNotFoundError:
-        return "pconv (not installed)"
 
 
 def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from daemon.address import LOCAL
-from daemon.keys import encode, identity, identity_path
 from daemon.place import choose, chosen_address
 from daemon.terminal import note
+from daemon.transport.address import LOCAL
+from daemon.transport.keys import encode, identity, identity_path
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from daemon.address import Address, parse
-from daemon.configlayers import add_flags, resolve
+from daemon.config.layers import add_flags, resolve
 from daemon.errors import PconvError
-from daemon.keys import KeyRing, encode
+from daemon.transport.address import Address, parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode
 
 PORT = 7766
 

@@ -11,21 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.errors import PconvError
-from daemon.paths import FileLock, RuntimePaths, is_held
+from daemon.system.directories import RuntimePaths
+from daemon.system.locks import FileLock, is_held
+from daemon.system.processes import python_command
 
 LONGEST_START = 20.0
 TURN_SECONDS = 0.02
 LEAST_BYTES = 64 << 10  # free where a daemon's locks, address and errors are
 PATHS = ("PCONV_CONFIG", "PCONV_CONFIG_DIR", "PCONV_KEYS", "PCONV_LOG", "PCONV_RUNTIME_DIR", "PCONV_WEIGHTS")
-
-
-def python_command(module: str) -> tuple[list[str], dict[str, str]]:
-    """Command and environment that run a module of this very installation, whatever the current directory holds."""
-    root = str(Path(__file__).resolve().parent.parent)
-    environment = dict(os.environ)
-    if Path(root).name not in ("site-packages", "dist-packages"):
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
-    return [sys.executable, "-P", "-m", module], environment
 
 
 def ensure_running(

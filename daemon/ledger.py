@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from daemon.accounts import Accounts
+from daemon.config.schema import OwnQuota, Quota
 from daemon.errors import PconvError
 from daemon.fairqueue import FairQueue
 from daemon.pace import Pace
 from daemon.protocol import Error, Fill, Limits, Result
-from daemon.quota import OwnQuota, Quota
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20  # of pictures, those of open requests included

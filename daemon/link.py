@@ -9,10 +9,10 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from daemon import protocol
-from daemon.address import Address
-from daemon.buffers import widen
 from daemon.errors import PconvError
-from daemon.keys import encode, identity
+from daemon.transport.address import Address
+from daemon.transport.keys import encode, identity
+from daemon.transport.sockets import widen
 
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 15.0

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import zmq
 
 from daemon.access import Access
-from daemon.address import LOCAL, Address, is_loopback, parse
-from daemon.buffers import widen
 from daemon.errors import PconvError
-from daemon.paths import RuntimePaths
 from daemon.protocol import Limits
 from daemon.socketfile import SocketFile, check_free
+from daemon.system.directories import RuntimePaths
+from daemon.transport.address import LOCAL, Address, is_loopback, parse
+from daemon.transport.sockets import widen
 
 WAITING_MESSAGES = 64  # per peer, in ZeroMQ's own queue
 HANDSHAKE_MS = 3000

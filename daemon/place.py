@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from daemon.address import parse
-from daemon.atomicfile import write_atomically
-from daemon.paths import config_directory
+from daemon.system.directories import config_directory
+from daemon.system.files import write_atomically
+from daemon.transport.address import parse
 
 FILE = "address"
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import zmq
 
-from daemon import worklink
 from daemon.errors import PconvError
 from daemon.ledger import Entry, Ledger
-from daemon.protocol import Error, ProgressEvent, Result
+from daemon.protocol import Error, ProgressEvent, Result, worker_messages
 from daemon.requestlog import RequestLog
 from daemon.supervisor import Worker
 from daemon.tally import Tally
@@ -51,7 +50,7 @@ class Pool:
         return any(worker.state == "starting" for worker in self.workers)
 
     @property
-    def ready(self) -> worklink.Ready | None:
+    def ready(self) -> worker_messages.Ready | None:
         """What a worker said of itself when it was ready; None while there is none."""
         return next((worker.ready for worker in self.workers if worker.ready), None)
 
@@ -97,17 +96,21 @@ class Pool:
         for worker in self.workers:
             worker.stop()
 
-    def _on_message(self, worker: Worker, message: worklink.FromWorker, payload: zmq.Frame | None, now: float) -> None:
-        if isinstance(message, worklink.Ready):
+    def _on_message(
+        self, worker: Worker, message: worker_messages.FromWorker, payload: zmq.Frame | None, now: float
+    ) -> None:
+        if isinstance(message, worker_messages.Ready):
             self._log.note("worker_ready", worker=worker.name, **message.info)
-        elif isinstance(message, worklink.Ran):
+        elif isinstance(message, worker_messages.Ran):
             self._tally.ran(message.rows, message.side, message.run_ms / 1000)
-        elif isinstance(message, worklink.Moved):
+        elif isinstance(message, worker_messages.Moved):
             if entry := worker.jobs.get(message.number):
                 event = ProgressEvent(entry.fill.id, "filling", done=message.done, total=message.total)
                 self._tell(entry, event, now)
-        elif isinstance(message, worklink.Done | worklink.Failed) and (entry := worker.jobs.pop(message.number, None)):
-            entry.bucket = message.side if isinstance(message, worklink.Done) else None
+        elif isinstance(message, worker_messages.Done | worker_messages.Failed) and (
+            entry := worker.jobs.pop(message.number, None)
+        ):
+            entry.bucket = message.side if isinstance(message, worker_messages.Done) else None
             self._finish(entry, _reply(entry, message), payload, now)
         self.dispatch(now)
 
@@ -132,9 +135,9 @@ class Pool:
         return all(worker.state == "failed" for worker in self.workers)
 
 
-def _reply(entry: Entry, message: worklink.Done | worklink.Failed) -> Result | Error:
+def _reply(entry: Entry, message: worker_messages.Done | worker_messages.Failed) -> Result | Error:
     fill = entry.fill
-    if isinstance(message, worklink.Failed):
+    if isinstance(message, worker_messages.Failed):
         return Error(message.code, message.message, fill.id)
     queue_ms = round((entry.started - entry.accepted) * 1000, 3)
     form = (message.height, message.width, fill.channels, fill.dtype)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
-from daemon import frontstatus, protocol, systemd
+from daemon import frontstatus, protocol
 from daemon.access import Access, may_control
 from daemon.board import Board
 from daemon.errors import PconvError
@@ -22,7 +22,6 @@ from daemon.identity import user_of
 from daemon.ledger import Entry, Ledger
 from daemon.listen import Listener, listen
 from daemon.outbox import Outbox
-from daemon.paths import FileLock
 from daemon.pool import Pool
 from daemon.protocol import Error
 from daemon.reload import Reloads
@@ -30,6 +29,8 @@ from daemon.replies import Replies
 from daemon.requestlog import RequestLog
 from daemon.settings import FrontSettings
 from daemon.supervisor import Worker
+from daemon.system import systemd
+from daemon.system.locks import FileLock
 from daemon.tally import Tally
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from typing import Any
 import zmq
 
 from daemon import protocol
-from daemon.address import Address, parse
 from daemon.errors import PconvError
 from daemon.launch import ensure_running
 from daemon.link import Link, LinkLost, NotLetIn
-from daemon.paths import RuntimePaths, is_held, runtime_paths
+from daemon.system.directories import RuntimePaths, runtime_paths
+from daemon.system.locks import is_held
+from daemon.transport.address import Address, parse
 
 TURN_SECONDS = 0.05  # how soon a cancel is seen
 LONGEST_TURN = 1.0  # where nothing can be cancelled

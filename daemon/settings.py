@@ -9,13 +9,13 @@ from pathlib import Path
 import zmq
 
 from daemon.access import Access
-from daemon.address import LOCAL
-from daemon.config import DaemonConfig
-from daemon.keys import KeyRing, identity
-from daemon.paths import RuntimePaths
+from daemon.config.schema import DaemonConfig, OwnQuota, Quota
 from daemon.protocol import Limits
-from daemon.quota import OwnQuota, Quota
 from daemon.supervisor import WorkerSettings
+from daemon.system.directories import RuntimePaths
+from daemon.transport.address import LOCAL
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import identity
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from typing import Any
 
 import zmq
 
-from daemon import worklink
 from daemon.errors import PconvError
-from daemon.launch import python_command
 from daemon.ledger import Entry
-from daemon.paths import RuntimePaths, remove_endpoint
-from daemon.privatesocket import bind
+from daemon.protocol import worker_messages
+from daemon.system.directories import RuntimePaths, remove_endpoint
+from daemon.system.processes import python_command
+from daemon.transport.sockets import bind
 
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
@@ -87,9 +87,9 @@ class Worker:
         self.settings = settings
         self.state = "resting"
         self.error: PconvError | None = None
-        self.ready: worklink.Ready | None = None
-        self.beat: worklink.Beat | None = None
-        self.reloaded: worklink.Reloaded | None = None
+        self.ready: worker_messages.Ready | None = None
+        self.beat: worker_messages.Beat | None = None
+        self.reloaded: worker_messages.Reloaded | None = None
         self.jobs: dict[int, Entry] = {}
         self.starts = 0
         self.socket: zmq.Socket | None = None
@@ -152,13 +152,13 @@ class Worker:
 
     def launch(self, entry: Entry) -> None:
         self.jobs[entry.number] = entry
-        job = worklink.Job(entry.number, entry.fill)
-        self._send([worklink.encode(job), entry.image, entry.hole])
+        job = worker_messages.Job(entry.number, entry.fill)
+        self._send([worker_messages.encode(job), entry.image, entry.hole])
 
     def drop(self, entry: Entry) -> None:
         """The answer is not wanted any more."""
         if self.jobs.pop(entry.number, None) is not None:
-            self._send([worklink.encode(worklink.Drop(entry.number))])
+            self._send([worker_messages.encode(worker_messages.Drop(entry.number))])
 
     def reload(self, weights: str | None, now: float) -> bool:
         """Serve with this file from now on (None: the one in use, read again). False while that cannot be asked yet.
@@ -170,12 +170,12 @@ class Worker:
         self.reloaded = None
         self._before, self.settings = self.settings, replace(self.settings, weights=weights or self.settings.weights)
         if self.state == "ready":
-            self._send([worklink.encode(worklink.Reload(weights))])
+            self._send([worker_messages.encode(worker_messages.Reload(weights))])
         else:
             self.start(now)
         return True
 
-    def receive(self, now: float) -> Iterator[tuple[worklink.FromWorker, Any]]:
+    def receive(self, now: float) -> Iterator[tuple[worker_messages.FromWorker, Any]]:
         """What the worker said, with its payload frame; states are kept here."""
         while self.socket is not None:
             try:
@@ -183,18 +183,18 @@ class Worker:
             except zmq.Again:
                 return
             self._heard_at = now
-            message = worklink.decode_from_worker(frames[0].buffer)
-            if isinstance(message, worklink.Ready):
+            message = worker_messages.decode_from_worker(frames[0].buffer)
+            if isinstance(message, worker_messages.Ready):
                 if self.state == "starting":
-                    self._note_reload(worklink.Reloaded())
+                    self._note_reload(worker_messages.Reloaded())
                 self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
-            elif isinstance(message, worklink.Fatal):
+            elif isinstance(message, worker_messages.Fatal):
                 self.error = PconvError(message.code, message.message)
-            elif isinstance(message, worklink.Beat):
+            elif isinstance(message, worker_messages.Beat):
                 self.beat = message
-            elif isinstance(message, worklink.Reloaded):
+            elif isinstance(message, worker_messages.Reloaded):
                 self._note_reload(message)
-            elif isinstance(message, worklink.Done):
+            elif isinstance(message, worker_messages.Done):
                 self._failures = 0
             yield message, frames[1] if len(frames) > 1 else None
 
@@ -237,7 +237,7 @@ class Worker:
             )
         self.state = "failed" if self.error else "resting"
         reason = self.error or PconvError("device_error", "The worker ended over it.")
-        self._note_reload(worklink.Reloaded(reason.code, reason.message))
+        self._note_reload(worker_messages.Reloaded(reason.code, reason.message))
         self._next_start = now + fibonacci_delay(self._failures)
         self.jobs, self.ready, self.beat = {}, None, None
         self._close()
@@ -266,7 +266,7 @@ class Worker:
             "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
         }
 
-    def _note_reload(self, answer: worklink.Reloaded) -> None:
+    def _note_reload(self, answer: worker_messages.Reloaded) -> None:
         """If a reload was asked for, this is what came of it."""
         if self._before is not None:
             self.settings, self.reloaded = self._before if answer.code else self.settings, answer

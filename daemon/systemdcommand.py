@@ -9,8 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.atomicfile import write_atomically
-from daemon.launch import python_command
+from daemon.system.files import write_atomically
+from daemon.system.processes import python_command
 
 UNITS = Path(__file__).parent / "assets" / "systemd"
 SYSTEM_FOLDER = Path("/etc/systemd/system")

@@ -17,14 +17,14 @@ from typing import Any, NoReturn
 import numpy as np
 import zmq
 
-from daemon import worklink
 from daemon.enginethreads import EngineThreads
 from daemon.fault import code_of, is_out_of_memory, sentence_of
 from daemon.housekeeping import Housekeeping
-from daemon.privatesocket import connect
+from daemon.protocol import worker_messages
 from daemon.resident import Candidate, Load, Resident
 from daemon.scheduler import Event, Ran, Scheduler
 from daemon.task import Advanced, Broken, Finished
+from daemon.transport.sockets import connect
 from model.fill.plan import plan_fill
 from model.options import FillOptions
 
@@ -136,7 +136,7 @@ class Worker:
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
-        self._ran: list[worklink.Ran] = []  # told with the next answer or beat, not to wake the front for it
+        self._ran: list[worker_messages.Ran] = []  # told with the next answer or beat, not to wake the front for it
         self._moved: dict[int, float] = {}  # when progress was told last, by job
 
     def loop(self) -> None:
@@ -164,7 +164,7 @@ class Worker:
             self._turn()
         if error := loading.exception():
             _explain(error)
-            self._send(worklink.Fatal(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Fatal(code_of(error), sentence_of(error)))
             return False
         resident = self._resident
         lanes = self._lanes
@@ -192,7 +192,9 @@ class Worker:
             self._tell_ran()
             max_batch = self._scheduler.max_batch if self._scheduler else 0
             self._send(
-                worklink.Beat(self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory)
+                worker_messages.Beat(
+                    self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory
+                )
             )
         ready = dict(self._poller.poll(math.ceil(max(0.0, self._beat_due - now) * 1000)))
         if self._wake.fileno() in ready:
@@ -202,16 +204,16 @@ class Worker:
 
     def _read(self) -> None:
         frames = self._socket.recv_multipart(copy=False)
-        message = worklink.decode_to_worker(frames[0].buffer)
-        if isinstance(message, worklink.Drop):
+        message = worker_messages.decode_to_worker(frames[0].buffer)
+        if isinstance(message, worker_messages.Drop):
             self._scheduler.drop(message.number)
             self._moved.pop(message.number, None)
-        elif isinstance(message, worklink.Reload):
+        elif isinstance(message, worker_messages.Reload):
             self._reload(message.weights)
         else:
             self._add(message, frames[1].buffer, frames[2].buffer)
 
-    def _add(self, job: worklink.Job, image_buffer: memoryview, hole_buffer: memoryview) -> None:
+    def _add(self, job: worker_messages.Job, image_buffer: memoryview, hole_buffer: memoryview) -> None:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
@@ -233,25 +235,25 @@ class Worker:
         done, self._reloading = self._reloading, None
         if error := done.exception():
             _explain(error)
-            self._send(worklink.Reloaded(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error)))
             return
         self._scheduler.renew(self._resident.largest_batch)
         self._housekeeping.begin()
         self._say_ready()
-        self._send(worklink.Reloaded())
+        self._send(worker_messages.Reloaded())
 
     def _say_ready(self) -> None:
         resident = self._resident
-        self._send(worklink.Ready(resident.info, list(resident.buckets), resident.largest_batch, self._lanes))
+        self._send(worker_messages.Ready(resident.info, list(resident.buckets), resident.largest_batch, self._lanes))
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ran):
-            self._ran.append(worklink.Ran(event.rows, event.side, event.run_ms))
+            self._ran.append(worker_messages.Ran(event.rows, event.side, event.run_ms))
         elif isinstance(event, Advanced):
             now = time.monotonic()
             if now - self._moved.get(event.number, -math.inf) >= MOVED_SECONDS:
                 self._moved[event.number] = now
-                self._send(worklink.Moved(event.number, event.done, event.total))
+                self._send(worker_messages.Moved(event.number, event.done, event.total))
         else:
             self._moved.pop(event.number, None)
             self._answer(event)
@@ -265,14 +267,14 @@ class Worker:
         self._tell_ran()
         if isinstance(event, Finished):
             box, picture = event.patch.box, np.ascontiguousarray(event.patch.pixels)
-            done = worklink.Done(event.number, event.run_ms, event.side, box.top, box.left, *box.shape)
+            done = worker_messages.Done(event.number, event.run_ms, event.side, box.top, box.left, *box.shape)
             self._send(done, picture.data.cast("B"))
         else:
             _explain(event.error)
-            self._send(worklink.Failed(event.number, code_of(event.error), sentence_of(event.error)))
+            self._send(worker_messages.Failed(event.number, code_of(event.error), sentence_of(event.error)))
 
     def _send(self, message: Any, *payload: Any) -> None:
-        self._socket.send_multipart([worklink.encode(message), *payload], copy=False)
+        self._socket.send_multipart([worker_messages.encode(message), *payload], copy=False)
 
     def _stir(self, *_: object) -> None:
         """From any thread: the loop has something to do."""

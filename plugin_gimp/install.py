@@ -14,7 +14,7 @@ from pathlib import Path
 
 from daemon import bridge, bridgewire
 from daemon.errors import PconvError
-from daemon.launch import python_command
+from daemon.system.processes import python_command
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 
 NAME = "pconv_fill"

@@ -16,7 +16,7 @@ def nothing_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     """What the person who runs the tests has configured does not count."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCONV_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
-        patch.setattr("daemon.configlayers.SYSTEM_FILE", Path(os.devnull) / "none")
+        patch.setattr("daemon.config.layers.SYSTEM_FILE", Path(os.devnull) / "none")
         yield
 
 

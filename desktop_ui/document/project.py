@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from daemon.atomicfile import write_atomically
 from daemon.errors import PconvError
 from daemon.imagefile import LARGEST_PIXELS, Picture, read_picture, write_picture
+from daemon.system.files import write_atomically
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
 from desktop_ui.document.rect import Rect

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.paths import FileLock, is_held
+from daemon.system.locks import FileLock, is_held
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.address import parse
 from daemon.client import Client
 from daemon.errors import PconvError
-from daemon.keys import KeyRing, encode, identity
+from daemon.transport.address import parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, identity
 from tests.daemon.conftest import PATIENCE, RunningFront, is_filled, small_fill, wait_until
 from tests.daemon.guarded import curve_peer, is_served_locally, let_in, mine, new_pair, noted, picture, refusal, tcp
 

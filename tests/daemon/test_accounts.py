@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from daemon.accounts import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts
+from daemon.accounts import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts, Allowance
+from daemon.config.schema import OwnQuota, Quota
 from daemon.errors import PconvError
 from daemon.pace import Pace
 from daemon.protocol import Limits
-from daemon.quota import Allowance, OwnQuota, Quota
 
 PIXELS = 1000
 

@@ -18,13 +18,13 @@ from skimage import data as samples
 from daemon import protocol
 from daemon.cli import main
 from daemon.client import Client
-from daemon.paths import RuntimePaths, runtime_paths
+from daemon.system.directories import RuntimePaths, runtime_paths
 from tests.daemon.conftest import PATIENCE, wait_until
 
 PHOTO = samples.chelsea()[60:220, 100:300]
 OTHER_VERSION = """
 import os, sys, zmq
-from daemon.paths import FileLock, runtime_paths
+from daemon.system.locks import FileLock; from daemon.system.directories import runtime_paths
 paths = runtime_paths()
 lock = FileLock(paths.daemon_lock)
 assert lock.acquire(5)

@@ -11,10 +11,9 @@ import msgspec
 import pytest
 
 from daemon.__main__ import main
-from daemon.config import DaemonConfig
-from daemon.configlayers import Resolved, add_flags, as_toml, options, resolve
+from daemon.config.layers import Resolved, add_flags, as_toml, options, resolve
+from daemon.config.schema import DaemonConfig, Quota
 from daemon.errors import PconvError
-from daemon.quota import Quota
 
 
 def given(*arguments: object) -> argparse.Namespace:
@@ -34,7 +33,7 @@ def resolved(file: Path, text: str, *arguments: object, **environment: str) -> R
 
 
 def test_nothing_set_is_the_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("daemon.configlayers.SYSTEM_FILE", tmp_path / "none")
+    monkeypatch.setattr("daemon.config.layers.SYSTEM_FILE", tmp_path / "none")
     monkeypatch.setenv("PCONV_CONFIG_DIR", str(tmp_path))
     found = resolve(given(), {})
     assert found.config == DaemonConfig()
@@ -100,7 +99,7 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
 
 def test_the_users_own_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PCONV_CONFIG_DIR", str(tmp_path))
-    monkeypatch.setattr("daemon.configlayers.SYSTEM_FILE", tmp_path / "system.toml")
+    monkeypatch.setattr("daemon.config.layers.SYSTEM_FILE", tmp_path / "system.toml")
     (tmp_path / "daemon.toml").write_text("threads = 1")
     (tmp_path / "system.toml").write_text("threads = 2")
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)

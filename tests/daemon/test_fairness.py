@@ -14,9 +14,9 @@ import pytest
 
 from daemon import protocol
 from daemon.client import Client
+from daemon.config.schema import OwnQuota, Quota
 from daemon.ledger import LEAST_COST
 from daemon.protocol import Cancel, Cancelled, Limits
-from daemon.quota import OwnQuota, Quota
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from daemon import protocol
-from daemon.paths import RuntimePaths
 from daemon.protocol import Cancel, Limits
+from daemon.system.directories import RuntimePaths
 from tests.daemon.conftest import PATIENCE, RunningFront, answers, send, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]

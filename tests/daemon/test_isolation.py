@@ -18,8 +18,8 @@ from daemon import protocol
 from daemon.client import Client
 from daemon.fault import code_of, is_out_of_memory
 from daemon.housekeeping import Housekeeping
-from daemon.paths import RuntimePaths
 from daemon.supervisor import Worker, WorkerSettings
+from daemon.system.directories import RuntimePaths
 from tests.daemon.conftest import STUB, RunningFront, answers, send, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]

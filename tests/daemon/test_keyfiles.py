@@ -13,7 +13,8 @@ import zmq
 from zmq.utils import z85
 
 from daemon.errors import PconvError
-from daemon.keys import KeyRing, encode, identity, make_pair
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, identity, make_pair
 from tests.daemon.conftest import RunningFront
 from tests.daemon.guarded import mine, new_pair
 

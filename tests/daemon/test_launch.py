@@ -19,8 +19,9 @@ import pytest
 from daemon import launch, protocol
 from daemon.client import Client
 from daemon.errors import PconvError
-from daemon.paths import FileLock, RuntimePaths, is_held, runtime_paths
 from daemon.session import Session
+from daemon.system.directories import RuntimePaths, runtime_paths
+from daemon.system.locks import FileLock, is_held
 from tests.daemon.conftest import PATIENCE, wait_until
 
 

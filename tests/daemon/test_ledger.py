@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from daemon.config.schema import Quota
 from daemon.ledger import KEEP_BYTES, KEEP_LEAST_BYTES, KEEP_SECONDS, Ledger
 from daemon.protocol import Fill, Limits, Result
-from daemon.quota import Quota
 
 SIDE = 512
 PICTURE = bytes(3 * SIDE * SIDE)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import zmq
 
-from daemon.paths import RuntimePaths
-from daemon.privatesocket import VARIABLE, bind, connect
+from daemon.system.directories import RuntimePaths
+from daemon.transport.sockets import VARIABLE, bind, connect
 from tests.daemon.conftest import PATIENCE
 from tests.daemon.sniffer import Sniffer
 

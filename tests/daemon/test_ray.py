@@ -17,8 +17,8 @@ import pytest
 import torch
 
 from daemon.client import Client
-from daemon.launch import python_command
-from daemon.paths import RuntimePaths
+from daemon.system.directories import RuntimePaths
+from daemon.system.processes import python_command
 from model.engine.engine import Engine
 from model.fill.plan import fill
 from model.network.unet import PConvUNet, UNetConfig

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from daemon.client import Client
-from daemon.paths import RuntimePaths, runtime_paths
+from daemon.system.directories import RuntimePaths, runtime_paths
 from tests.daemon.conftest import PATIENCE, wait_until
 
 DAEMON = Path(__file__).with_name("stub_daemon.py")

@@ -16,9 +16,10 @@ import pytest
 from daemon import launch
 from daemon.__main__ import main
 from daemon.client import Client
-from daemon.keys import KeyRing, encode, identity
-from daemon.systemd import Watchdog, inherited_sockets, notify
+from daemon.system.systemd import Watchdog, inherited_sockets, notify
 from daemon.systemdcommand import units
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, identity
 from tests.daemon.conftest import PATIENCE
 
 HEARD = 256

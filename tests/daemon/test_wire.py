@@ -11,9 +11,10 @@ import pytest
 import zmq
 
 from daemon.access import ZAP, Access
-from daemon.address import Address, parse
 from daemon.client import Client
-from daemon.keys import KeyRing, encode, identity
+from daemon.transport.address import Address, parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, identity
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront
 from tests.daemon.guarded import is_served_locally, let_in, new_pair, picture, tcp

@@ -17,7 +17,8 @@ from PyQt6.QtTest import QTest
 
 from daemon.client import Client, Progress
 from daemon.errors import PconvError
-from daemon.paths import FileLock, runtime_paths
+from daemon.system.directories import runtime_paths
+from daemon.system.locks import FileLock
 from desktop_ui.jobs import connection
 from desktop_ui.jobs.state import DaemonState, describe
 from desktop_ui.ui.panels.fill_panel import options_from

@@ -14,10 +14,11 @@ import pytest
 import zmq
 
 from daemon import protocol
-from daemon.address import parse
-from daemon.keys import KeyRing, encode, make_pair
 from daemon.protocol import MAGIC, Cancel, Error, Limits
 from daemon.server import Front
+from daemon.transport.address import parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, make_pair
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
 
 FILL, IMAGE, HOLE = small_fill("bad")

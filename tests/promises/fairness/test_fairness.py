@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.keys import KeyPair, KeyRing, encode, make_pair
 from daemon.protocol import Limits
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import KeyPair, encode, make_pair
 from tests.daemon.conftest import Peer, RunningFront, small_fill
 from tests.promises.crowd import Crowd
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daemon.errors import PconvError
-from daemon.keys import decode, encode
+from daemon.transport.keys import decode, encode
 
 LOCAL = "local"
 LOOPBACK = ("tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:")

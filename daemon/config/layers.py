@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from daemon.config import DaemonConfig
+from daemon.config.schema import DaemonConfig
 from daemon.errors import PconvError
-from daemon.paths import config_directory
+from daemon.system.directories import config_directory
 
 SYSTEM_FILE = Path("/etc/pconv/daemon.toml")
 

@@ -11,14 +11,36 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from daemon.protocol import Limits
-from daemon.quota import OwnQuota, Quota
 
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(ge=0)]
+Rate = Annotated[float, Meta(gt=0)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class Quota(Struct, frozen=True):
+    """Of each user; None is no bound of his own. A user who has nothing open is let in whatever his request's size."""
+
+    max_requests: Annotated[Positive | None, Meta(description="requests a user may have open")] = None
+    max_request_bytes: Annotated[Positive | None, Meta(description="bytes of a user's open requests")] = None
+    pixels_per_second: Annotated[Rate | None, Meta(description="a user may send in the long run")] = None
+    burst_seconds: Annotated[float, Meta(ge=0, description="of pixels_per_second that may come at once")] = 10.0
+
+
+class OwnQuota(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What holds for one user in the place of everybody's quota; what is not set here is as there."""
+
+    max_requests: Positive | UnsetType = UNSET
+    max_request_bytes: Positive | UnsetType = UNSET
+    pixels_per_second: Rate | UnsetType = UNSET
+    burst_seconds: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
+
+    def over(self, common: Quota) -> Quota:
+        return msgspec.structs.replace(common, **msgspec.to_builtins(self))
 
 
 class DaemonConfig(Struct, frozen=True):

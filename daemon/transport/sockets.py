@@ -1,4 +1,4 @@
-"""The socket between a front and one worker, both of its ends; nobody else may use it.
+"""What sockets share, and the private one between a front and one worker, both of its ends.
 
 In the file system the front's private directory guards it. On loopback TCP, where there is no ipc, CURVE does, with a
 pair made for this one start of the worker: its public half is told to the worker alone, and without it nobody can so
@@ -11,10 +11,18 @@ import os
 
 import zmq
 
-from daemon.buffers import widen
-from daemon.paths import RuntimePaths
+from daemon.system.directories import RuntimePaths
 
+IPC_BYTES = 1 << 20  # a picture goes through in few turns instead of many; the system may allow less
+SYSTEMS_CHOICE = -1
 VARIABLE = "PCONV_WORKER_KEY"
+
+
+def widen(socket: zmq.Socket, endpoint: str) -> None:
+    """To be called before each bind or connect. TCP adapts by itself."""
+    size = IPC_BYTES if endpoint.startswith("ipc:") else SYSTEMS_CHOICE
+    socket.setsockopt(zmq.SNDBUF, size)
+    socket.setsockopt(zmq.RCVBUF, size)
 
 
 def bind(context: zmq.Context, paths: RuntimePaths, name: str) -> tuple[zmq.Socket, str, dict[str, str]]:

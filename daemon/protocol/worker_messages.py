@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from daemon.protocol import Fill
+from daemon.protocol.messages import Fill
 
 
 class ToWorker(Struct, frozen=True, tag_field="type"):
