@@ -9,7 +9,7 @@ import zmq
 
 from daemon.protocol import worker_messages
 from daemon.transport.sockets import connect
-from daemon.worker import prepare_process
+from daemon.worker.process import prepare_process
 
 BEAT_MS = 500
 

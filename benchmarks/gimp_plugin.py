@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from daemon.client import Client
+from daemon.client.client import Client
 from plugin_gimp.install import NAME, SETTINGS, install
 from plugin_gimp.profiles import Profile
 from tests.plugin_gimp.conftest import REPOSITORY, bridge_command, bridge_environment

@@ -7,12 +7,12 @@ import signal
 import sys
 import warnings
 
-from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
+from daemon.commands import config, keys, reload, systemd
 from daemon.config.layers import add_flags, resolve
 from daemon.errors import PconvError
-from daemon.frontlimits import allow_many_connections, give_pictures_back, limit_memory
-from daemon.server import Front
-from daemon.settings import FrontSettings
+from daemon.front.process_limits import allow_many_connections, give_pictures_back, limit_memory
+from daemon.front.server import Front
+from daemon.front.settings import FrontSettings
 from daemon.system.directories import runtime_paths
 from daemon.transport.address import LOCAL
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add_flags(parser)
     parser.set_defaults(run=_serve)
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for module in (configcommand, keyscommand, reloadcommand, systemdcommand):
+    for module in (config, keys, reload, systemd):
         module.add_parser(subparsers)
     return parser
 

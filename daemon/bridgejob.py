@@ -25,7 +25,7 @@ class Filler(Protocol):
 
 
 def connect() -> Filler:
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     return Client()
 

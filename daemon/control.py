@@ -6,8 +6,9 @@ import argparse
 import json
 from typing import Any
 
+from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import EXIT_HELP, add_connection
+from daemon.terminal import EXIT_HELP
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -27,7 +28,7 @@ def _parser(subparsers: argparse._SubParsersAction, name: str, text: str) -> arg
 
 
 def _status(given: argparse.Namespace) -> int:
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     with Client(given.address, autostart=False) as client:
         status = client.status()
@@ -36,7 +37,7 @@ def _status(given: argparse.Namespace) -> int:
 
 
 def _stop(given: argparse.Namespace) -> int:
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     with Client(given.address, autostart=False) as client:
         try:

@@ -7,7 +7,8 @@ import shlex
 import shutil
 from pathlib import Path
 
-from daemon.terminal import EXIT_HELP, add_connection, interruptible, progress_bar
+from daemon.client.flags import add_connection
+from daemon.terminal import EXIT_HELP, interruptible, progress_bar
 
 PHOTO = Path(__file__).parent / "assets" / "rocket.jpg"
 # (x, y) corners on the 640×427 photo, a few pixels wider than the mast; and scratches as (x, y) polylines

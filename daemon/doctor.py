@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 
+from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import FAILED, add_connection
+from daemon.terminal import FAILED
 from model.errors import ModelError
 
 LEAST_FREE_MIB = 256
@@ -153,7 +154,7 @@ def _directory() -> str:
 
 
 def _daemon(address: str | None) -> str:
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     with Client(address) as client:
         milliseconds = client.ping() * 1000
@@ -175,7 +176,7 @@ def _test_fill(address: str | None) -> str:
     """A gray ramp with a hole: the rest must come back byte-equal, the hole must be filled."""
     import numpy as np
 
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     ramp = np.linspace(60, 200, SELF_TEST_SIDE).astype(np.uint8)
     picture = np.repeat(np.tile(ramp, (SELF_TEST_SIDE, 1))[..., None], 3, axis=2)

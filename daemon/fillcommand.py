@@ -9,17 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import (
-    BAD_INPUT,
-    EXIT_CODES,
-    EXIT_HELP,
-    INTERRUPTED,
-    add_connection,
-    interruptible,
-    note,
-    progress_bar,
-)
+from daemon.terminal import BAD_INPUT, EXIT_CODES, EXIT_HELP, INTERRUPTED, interruptible, note, progress_bar
 from model.options import FillOptions
 
 if TYPE_CHECKING:

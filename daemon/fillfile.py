@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from daemon.imagefile import ImageFileError, format_of, read_hole, read_picture, write_picture
 from daemon.system.files import write_atomically

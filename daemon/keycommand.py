@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from daemon.place import choose, chosen_address
+from daemon.client.default_address import choose, chosen_address
 from daemon.terminal import note
 from daemon.transport.address import LOCAL
 from daemon.transport.keys import encode, identity, identity_path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import signal
 import sys
@@ -14,7 +13,7 @@ from daemon.errors import PconvError
 from model.errors import FillError, ModelError
 
 if TYPE_CHECKING:
-    from daemon.client import Progress
+    from daemon.client.client import Progress
 
 OK, FAILED, BAD_INPUT, NO_DAEMON, DEVICE_ERROR, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 EXIT_CODES = {
@@ -47,11 +46,6 @@ def note(text: str) -> None:
     from tqdm import tqdm
 
     tqdm.write(text, file=sys.stderr)
-
-
-def add_connection(parser: argparse.ArgumentParser) -> None:
-    """The options of every subcommand that talks to a daemon."""
-    parser.add_argument("--address", help="of the daemon; default: $PCONV_ADDRESS, else see pconv use")
 
 
 @contextlib.contextmanager

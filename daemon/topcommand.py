@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
+from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import EXIT_HELP, INTERRUPTED, add_connection
+from daemon.terminal import EXIT_HELP, INTERRUPTED
 from daemon.topview import Status, lines
 
 DESCRIPTION = "Show what a daemon does, again and again, until Ctrl+C. Rates are of the time since the last look."
@@ -35,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     if not 0 <= given.interval < threading.TIMEOUT_MAX or (given.count is not None and given.count < 1):
         raise PconvError("bad_field", "--interval is seconds, --count at least 1.")

@@ -37,7 +37,7 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def private_daemon(small_weights: Path) -> Iterator[Path]:
     """The runtime directory of a daemon of this module's own: the first client starts it, it is stopped at the end."""
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     directory = Path(tempfile.mkdtemp(prefix="pconv-"))  # pytest's own are too long for a socket's path
     with pytest.MonkeyPatch.context() as patch:

@@ -4,7 +4,7 @@ To add a setting, add a field with a default and a description here (bounds insi
 `Annotated[Positive | None, Meta(description=…)]`), or to a section: a Struct such as `Limits` that is
 itself a field. `section.name` is then `name` below `[section]` in the file, $PCONV_SECTION_NAME in the environment
 (lists are split at commas), `--section-name` as a flag, and a line of `pconv-daemon config`; a table of tables is for
-the file alone. Hand its value on in `daemon.settings`.
+the file alone. Hand its value on in `daemon.front.settings`.
 """
 
 from __future__ import annotations

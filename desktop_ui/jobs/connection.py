@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.client import Client
+from daemon.client.client import Client
 
 LOCAL_SECONDS = 30.0  # to start one and have it answer
 REMOTE_SECONDS = 5.0

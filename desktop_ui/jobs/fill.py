@@ -9,7 +9,7 @@ import threading
 import numpy as np
 from PyQt6.QtCore import QThread, pyqtSignal
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.connection import connect

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PyQt6.QtCore import QThread, pyqtSignal
 
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from desktop_ui.jobs.connection import connect
 

@@ -16,11 +16,11 @@ import pytest
 import zmq
 
 from daemon import protocol
+from daemon.front.server import Front
+from daemon.front.settings import FrontSettings
+from daemon.front.worker_settings import WorkerSettings
 from daemon.imagefile import ImageFileError
 from daemon.protocol import Fill, Limits
-from daemon.server import Front
-from daemon.settings import FrontSettings
-from daemon.supervisor import WorkerSettings
 from daemon.system.directories import RuntimePaths
 from daemon.transport.address import parse
 from daemon.transport.keyring import KeyRing

@@ -11,7 +11,7 @@ import zmq
 from zmq.utils import z85
 
 from daemon import protocol
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair, encode, identity

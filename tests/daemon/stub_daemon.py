@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from daemon.server import Front
-from daemon.settings import FrontSettings
-from daemon.supervisor import WorkerSettings
+from daemon.front.server import Front
+from daemon.front.settings import FrontSettings
+from daemon.front.worker_settings import WorkerSettings
 from daemon.system.directories import runtime_paths
 
 if __name__ == "__main__":

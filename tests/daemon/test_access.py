@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from daemon.transport.address import parse
 from daemon.transport.keyring import KeyRing
@@ -28,7 +28,7 @@ def test_a_known_key_is_served_and_named(guarded: RunningFront, ring: KeyRing) -
 
 def test_every_way_in_takes_the_address(guarded: RunningFront, ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
     from daemon import bridgejob
-    from daemon.place import choose
+    from daemon.client.default_address import choose
     from desktop_ui.jobs.connection import connect
 
     let_in(ring)

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from daemon.accounts import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts, Allowance
 from daemon.config.schema import OwnQuota, Quota
 from daemon.errors import PconvError
-from daemon.pace import Pace
+from daemon.front.quotas import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts, Allowance
+from daemon.front.throughput import Pace
 from daemon.protocol import Limits
 
 PIXELS = 1000

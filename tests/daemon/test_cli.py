@@ -17,7 +17,7 @@ from skimage import data as samples
 
 from daemon import protocol
 from daemon.cli import main
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths, runtime_paths
 from tests.daemon.conftest import PATIENCE, wait_until
 

@@ -14,7 +14,7 @@ import pytest
 import zmq
 
 from daemon import protocol
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from daemon.protocol import Limits
 from model.options import FillOptions

@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from model.options import FillOptions
 

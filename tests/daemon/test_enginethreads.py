@@ -10,7 +10,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from daemon.enginethreads import EngineThreads
+from daemon.worker.engine_threads import EngineThreads
 from tests.daemon.conftest import PATIENCE
 
 
@@ -58,7 +58,7 @@ def test_a_worker_gives_its_engine_the_first_thread() -> None:
     """In a process of its own: the loader says where it runs, and as it fails the worker ends."""
     code = (
         "import sys, threading\n"
-        "from daemon.worker import serve\n"
+        "from daemon.worker.process import serve\n"
         "def load(weights, dtype):\n"
         "    print(threading.current_thread() is threading.main_thread(), flush=True)\n"
         "    raise RuntimeError\n"

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from daemon import protocol
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.config.schema import OwnQuota, Quota
-from daemon.ledger import LEAST_COST
+from daemon.front.job import LEAST_COST
 from daemon.protocol import Cancel, Cancelled, Limits
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
 
@@ -30,7 +30,7 @@ AHEAD = 8  # requests that a stub worker holds: two batches of four
 @pytest.fixture
 def start_shared(start_front: Starter, monkeypatch: pytest.MonkeyPatch) -> Starter:
     """A front on loopback TCP whose users are told apart by the address that they come from."""
-    monkeypatch.setattr("daemon.server.user_of", lambda frame: frame.get("Peer-Address"))
+    monkeypatch.setattr("daemon.front.server.user_of", lambda frame: frame.get("Peer-Address"))
 
     def start(**settings: object) -> RunningFront:
         front = start_front(listen=("tcp://127.0.0.1:*",), **settings)
@@ -136,7 +136,7 @@ def test_the_client_waits_as_long_as_it_is_told_and_a_little_more(
 ) -> None:
     waits: list[float] = []
     front = start_shared(limits=Limits(max_requests=1))
-    monkeypatch.setattr("daemon.accounts.UNKNOWN_SECONDS", 7.0)
+    monkeypatch.setattr("daemon.front.quotas.UNKNOWN_SECONDS", 7.0)
     front.order("hold")
     blocker = user(front, 1)
     send(blocker, "blocker")
@@ -147,7 +147,7 @@ def test_the_client_waits_as_long_as_it_is_told_and_a_little_more(
         front.relieve("hold")
         wait_until(lambda: not front.status()["open"])
 
-    monkeypatch.setattr("daemon.session.Call.sleep", wait)
+    monkeypatch.setattr("daemon.client.call.Call.sleep", wait)
     with Client(address(front, 2)) as client:
         assert (client.fill(IMAGE, HOLE)[MIDDLE] == 64).all()
     assert len(waits) == 1 and 7.0 <= waits[0] <= 10.5
@@ -230,7 +230,7 @@ def test_a_header_without_priority_is_as_of_old() -> None:
 def test_what_certainly_comes_too_late_is_refused_at_once(
     start_shared: Starter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.supervisor.fibonacci_delay", lambda failures: 4.0)
+    monkeypatch.setattr("daemon.front.worker_process.fibonacci_delay", lambda failures: 4.0)
     front = start_shared()
     os.kill(front.status()["workers"][0]["pid"], signal.SIGKILL)
     wait_until(lambda: front.status()["workers"][0]["state"] == "resting")

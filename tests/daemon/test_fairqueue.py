@@ -6,8 +6,8 @@ import random
 from collections import Counter
 from itertools import count
 
-from daemon.fairqueue import QUANTUM, FairQueue
-from daemon.ledger import LEAST_COST, Entry
+from daemon.front.fair_queue import QUANTUM, FairQueue
+from daemon.front.job import LEAST_COST, Entry
 from daemon.protocol import Fill
 
 NUMBERS = count(1)

@@ -32,7 +32,7 @@ def test_front_knows_no_numpy_and_no_torch() -> None:
 
 
 def test_client_knows_no_torch() -> None:
-    code = "import sys, daemon.client; print(sorted({'torch', 'PyQt6'} & set(sys.modules)))"
+    code = "import sys, daemon.client.client; print(sorted({'torch', 'PyQt6'} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert out.stdout.strip() == "[]", out.stderr
 
@@ -170,7 +170,7 @@ def test_a_repeat_by_another_connection_is_answered_there(front: RunningFront) -
 
 
 def test_work_for_a_client_that_left_is_given_up(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.ledger.ALONE_SECONDS", 0.5)
+    monkeypatch.setattr("daemon.front.job_table.ALONE_SECONDS", 0.5)
     front.wait_ready()
     front.order("hold")
     gone, stays = front.peer(), front.peer()
@@ -235,8 +235,8 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:
     from daemon.errors import PconvError
-    from daemon.server import Front
-    from daemon.settings import FrontSettings
+    from daemon.front.server import Front
+    from daemon.front.settings import FrontSettings
 
     with pytest.raises(PconvError) as caught:
         Front(FrontSettings(front.paths)).run()

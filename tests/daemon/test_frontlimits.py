@@ -10,7 +10,7 @@ import pytest
 
 SERVE = """
 import os
-from daemon.frontlimits import give_pictures_back
+from daemon.front.process_limits import give_pictures_back
 if {gives}:
     give_pictures_back()
 def resident():
@@ -39,7 +39,7 @@ def test_pictures_leave_nothing_behind(gives: bool) -> None:
 def test_as_many_connections_as_the_system_allows() -> None:
     code = """
 import resource
-from daemon.frontlimits import allow_many_connections
+from daemon.front.process_limits import allow_many_connections
 resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))
 allow_many_connections()
 print(*resource.getrlimit(resource.RLIMIT_NOFILE))

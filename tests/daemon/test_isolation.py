@@ -15,11 +15,12 @@ import pytest
 import zmq
 
 from daemon import protocol
-from daemon.client import Client
-from daemon.fault import code_of, is_out_of_memory
-from daemon.housekeeping import Housekeeping
-from daemon.supervisor import Worker, WorkerSettings
+from daemon.client.client import Client
+from daemon.front.worker_process import Worker
+from daemon.front.worker_settings import WorkerSettings
 from daemon.system.directories import RuntimePaths
+from daemon.worker.faults import code_of, is_out_of_memory
+from daemon.worker.idle import Housekeeping
 from tests.daemon.conftest import STUB, RunningFront, answers, send, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
@@ -92,7 +93,7 @@ def test_a_worker_that_ends_without_a_word_is_reported_after_some_starts(start_f
 
 def test_a_worker_that_hangs_is_replaced(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
     front.wait_ready()
-    monkeypatch.setattr("daemon.supervisor.SILENCE_SECONDS", 4.0)
+    monkeypatch.setattr("daemon.front.worker_process.SILENCE_SECONDS", 4.0)
     hung = front.status()["workers"][0]["pid"]
     os.kill(hung, signal.SIGSTOP)
     peer = front.peer()
@@ -105,7 +106,7 @@ def test_an_idle_worker_that_hangs_is_replaced_before_work_comes(
     front: RunningFront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front.wait_ready()
-    monkeypatch.setattr("daemon.supervisor.SILENCE_SECONDS", 4.0)
+    monkeypatch.setattr("daemon.front.worker_process.SILENCE_SECONDS", 4.0)
     hung = front.status()["workers"][0]["pid"]
     os.kill(hung, signal.SIGSTOP)
     wait_until(lambda: front.status()["workers"][0]["pid"] != hung)
@@ -161,7 +162,7 @@ def test_a_front_that_was_stopped_itself_judges_nobody(directory: Path, monkeypa
     (directory / "control").mkdir()
     context = zmq.Context()
     worker = Worker("worker0", WorkerSettings(command=(sys.executable, "-c", SLEEPS)), context, RuntimePaths(directory))
-    monkeypatch.setattr("daemon.supervisor.LOADING_SILENCE_SECONDS", 10.0)
+    monkeypatch.setattr("daemon.front.worker_process.LOADING_SILENCE_SECONDS", 10.0)
     worker.start(0.0)
     try:
         for now in (1.0, 100.0, 104.0, 108.0):  # it slept from 1 to 100

@@ -8,7 +8,7 @@ import pytest
 
 from daemon.__main__ import main as daemon_main
 from daemon.cli import main
-from daemon.place import chosen_address
+from daemon.client.default_address import chosen_address
 
 ADDRESS = "tcp://workstation:7766?key="
 

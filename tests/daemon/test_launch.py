@@ -16,10 +16,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from daemon import launch, protocol
-from daemon.client import Client
+from daemon import protocol
+from daemon.client import autostart
+from daemon.client.client import Client
+from daemon.client.connection import Session
 from daemon.errors import PconvError
-from daemon.session import Session
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.locks import FileLock, is_held
 from tests.daemon.conftest import PATIENCE, wait_until
@@ -40,7 +41,7 @@ def run_daemon(paths: RuntimePaths) -> Iterator[Callable[..., subprocess.Popen]]
     processes: list[subprocess.Popen] = []
 
     def run(*arguments: str, listens: Path = paths.address_file) -> subprocess.Popen:
-        command, environment = launch.python_command("daemon")
+        command, environment = autostart.python_command("daemon")
         process = subprocess.Popen([*command, *arguments], env=environment, stderr=subprocess.DEVNULL)
         processes.append(process)
         wait_until(lambda: listens.exists() or process.poll() is not None)
@@ -120,8 +121,8 @@ def test_daemon_that_cannot_start_says_why(paths: RuntimePaths, monkeypatch: pyt
 
 def test_no_space_for_a_start_is_said(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that cannot write its files cannot write why it ended either."""
-    _, environment = launch.python_command("daemon")
-    monkeypatch.setattr(launch, "python_command", lambda module: ([sys.executable, "-c", "exit(1)"], environment))
+    _, environment = autostart.python_command("daemon")
+    monkeypatch.setattr(autostart, "python_command", lambda module: ([sys.executable, "-c", "exit(1)"], environment))
     for free, words in ((1000, f"no space is left in {paths.directory}"), (10**9, "ended without a word")):
         usage = SimpleNamespace(total=10**9, used=0, free=free)
         with monkeypatch.context() as patch, Client() as client, pytest.raises(PconvError) as caught:
@@ -207,7 +208,7 @@ def test_endless_multipart_is_cut_and_others_are_served(
     ],
 )
 def test_addresses_that_are_refused(paths: RuntimePaths, address: str, reason: str) -> None:
-    command, environment = launch.python_command("daemon")
+    command, environment = autostart.python_command("daemon")
     done = subprocess.run([*command, "--listen", address], env=environment, capture_output=True, text=True)
     assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
 
@@ -254,7 +255,7 @@ def test_a_daemon_that_its_programs_could_not_reach_is_not_started(
 def test_what_is_there_already_is_neither_replaced_nor_removed(
     paths: RuntimePaths, run_daemon: Callable[..., subprocess.Popen], tmp_path: Path
 ) -> None:
-    command, environment = launch.python_command("daemon")
+    command, environment = autostart.python_command("daemon")
     notes, taken = tmp_path / "notes.txt", paths.directory / "taken.sock"
     notes.write_text("precious")
     with socket.socket(socket.AF_UNIX) as other:
@@ -333,7 +334,7 @@ def test_a_daemon_that_is_about_to_leave_is_followed_by_another(paths: RuntimePa
     leaving = FileLock(paths.daemon_lock)
     assert leaving.acquire()
     with ThreadPoolExecutor(1) as pool:
-        waits = pool.submit(launch.ensure_running, paths)
+        waits = pool.submit(autostart.ensure_running, paths)
         with pytest.raises(TimeoutError):
             waits.result(0.3)
         leaving.release()
@@ -348,7 +349,9 @@ def test_a_new_daemon_that_has_just_removed_the_address_of_a_killed_one_is_waite
 ) -> None:
     """It holds the lock and the old address was there a moment ago, so that it seemed to serve."""
     looks = iter([lambda *_: None])
-    monkeypatch.setattr("daemon.session.ensure_running", lambda *given: next(looks, launch.ensure_running)(*given))
+    monkeypatch.setattr(
+        "daemon.client.connection.ensure_running", lambda *given: next(looks, autostart.ensure_running)(*given)
+    )
     with Client() as client:
         assert client.ping() >= 0
 
@@ -364,7 +367,7 @@ def test_idle_seconds_must_be_a_number(paths: RuntimePaths, monkeypatch: pytest.
 def test_command_runs_this_installation_whatever_the_directory_holds(directory: Path) -> None:
     (directory / "daemon").mkdir()
     (directory / "daemon" / "__init__.py").write_text("raise SystemExit('the wrong daemon')")
-    command, environment = launch.python_command("daemon")
+    command, environment = autostart.python_command("daemon")
     done = subprocess.run([*command, "--help"], env=environment, cwd=directory, capture_output=True, text=True)
     assert done.returncode == 0 and "pconv-daemon" in done.stdout and command[0] == sys.executable
 

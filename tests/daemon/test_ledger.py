@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon.config.schema import Quota
-from daemon.ledger import KEEP_BYTES, KEEP_LEAST_BYTES, KEEP_SECONDS, Ledger
+from daemon.front.job_table import KEEP_BYTES, KEEP_LEAST_BYTES, KEEP_SECONDS, Ledger
 from daemon.protocol import Fill, Limits, Result
 
 SIDE = 512

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import zmq
 
-from daemon import outbox
-from daemon.outbox import Outbox
+from daemon.front import outbox
+from daemon.front.outbox import Outbox
 
 
 class Socket:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths
 from daemon.system.processes import python_command
 from model.engine.engine import Engine

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from daemon import protocol
-from daemon.client import Client
+from daemon.client.client import Client
 from tests.daemon.conftest import Peer, RunningFront, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
@@ -115,7 +115,7 @@ def test_a_worker_that_dies_over_it_comes_back_as_it_was(front: RunningFront, we
 
 def test_only_who_runs_the_daemon_may(front: RunningFront, monkeypatch: pytest.MonkeyPatch, weights: Callable) -> None:
     front.wait_ready()
-    monkeypatch.setattr("daemon.server.user_of", lambda frame: "12345")
+    monkeypatch.setattr("daemon.front.server.user_of", lambda frame: "12345")
     peer = front.peer()
     assert peer.ask(protocol.Reload(weights("0.5"))).code == "access_denied"
     assert colour_of(peer, "a") == 64

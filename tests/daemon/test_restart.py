@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths, runtime_paths
 from tests.daemon.conftest import PATIENCE, wait_until
 

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from daemon import protocol
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, identity

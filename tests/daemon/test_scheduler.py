@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from daemon.scheduler import Event, Ran, Scheduler
-from daemon.task import Advanced, Broken, Finished
+from daemon.worker.fill_task import Advanced, Broken, Finished
+from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import FillError
 from model.fill.plan import Pause, Step
 from tests.daemon.conftest import PATIENCE
@@ -311,7 +311,7 @@ def test_a_plan_that_fails_takes_nobody_along(make_bench: Make) -> None:
 def test_a_pause_is_told_and_the_plan_goes_on_without_the_engine(
     make_bench: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.task.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("daemon.worker.fill_task.PAUSE_SECONDS", 0.0)
 
     def pauses() -> Generator:
         yield from plan(1.0, [1])
@@ -332,7 +332,7 @@ def test_pauses_soon_after_one_another_hold_nobody_up(make_bench: Make, monkeypa
             yield Pause(done=done, total=1000)
         return np.array(5.0)
 
-    monkeypatch.setattr("daemon.task.PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr("daemon.worker.fill_task.PAUSE_SECONDS", 60.0)
     bench = make_bench(4)
     bench.scheduler.add(1, pauses())
     (finished,) = bench.pump_until(lambda events: any(isinstance(e, Finished | Broken) for e in events))

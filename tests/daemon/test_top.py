@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from daemon.topcommand import watch
 from daemon.topview import lines, span
@@ -98,7 +98,7 @@ def test_spans(seconds: float, text: str) -> None:
 def test_users_see_themselves_and_who_runs_the_daemon_sees_all(
     start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.server.user_of", lambda frame: frame.get("Peer-Address"))
+    monkeypatch.setattr("daemon.front.server.user_of", lambda frame: frame.get("Peer-Address"))
     front = start_front(listen=("tcp://127.0.0.1:*",))
     peers = [Peer(front.address.replace("tcp://", f"tcp://127.0.1.{i}:0;")) for i in (1, 2)]
     front.peers += peers
@@ -107,7 +107,7 @@ def test_users_see_themselves_and_who_runs_the_daemon_sees_all(
         peer.send(*protocol.encode(request, image, hole))
         assert isinstance(peer.receive()[0], protocol.Result)
     assert set(peers[0].ask(protocol.StatusRequest()).status["users"]) == {"127.0.1.1"}
-    monkeypatch.setattr("daemon.frontstatus.may_control", lambda user: user == "127.0.1.2")
+    monkeypatch.setattr("daemon.front.status.may_control", lambda user: user == "127.0.1.2")
     assert set(peers[0].ask(protocol.StatusRequest()).status["users"]) == {"127.0.1.1"}
     assert set(peers[1].ask(protocol.StatusRequest()).status["users"]) == {"127.0.1.1", "127.0.1.2"}
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import zmq
 
-from daemon.access import ZAP, Access
-from daemon.client import Client
+from daemon.client.client import Client
+from daemon.front.access import ZAP, Access
 from daemon.transport.address import Address, parse
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, identity

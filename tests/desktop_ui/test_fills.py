@@ -15,7 +15,7 @@ from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from daemon.system.directories import runtime_paths
 from daemon.system.locks import FileLock

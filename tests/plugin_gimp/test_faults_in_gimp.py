@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from daemon.bridge import bridge_token
-from daemon.client import Client
+from daemon.client.client import Client
 from tests.plugin_gimp.conftest import bridge_environment
 from tests.plugin_gimp.gimp_session import GimpSession, plug_in_processes
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.client import Client
+from daemon.client.client import Client
+from daemon.client.connection import Session
 from daemon.errors import PconvError
-from daemon.session import Session
 from daemon.system.directories import RuntimePaths
 from daemon.system.locks import is_held
 from tests.daemon.conftest import wait_until

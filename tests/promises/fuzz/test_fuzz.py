@@ -154,6 +154,6 @@ def test_control_streams(start_front: Callable[..., RunningFront], monkeypatch: 
     monkeypatch.setattr("tests.daemon.conftest.PATIENCE", 3.0)
     front = start_front()
     front.wait_ready()
-    monkeypatch.setattr("daemon.server.Replies.deliver", lambda *_: None)
+    monkeypatch.setattr("daemon.front.server.Replies.deliver", lambda *_: None)
     with pytest.raises(AssertionError, match="no reply"):
         fuzz_streams(front, 10)

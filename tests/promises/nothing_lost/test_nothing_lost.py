@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from daemon.front.replies import Replies
 from daemon.protocol import Result
-from daemon.replies import Replies
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, make_pair
 from tests.daemon.conftest import Peer, RunningFront

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from model.engine.engine import Engine
 from model.network.unet import PConvUNet, UNetConfig

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from daemon import protocol
-from daemon.ledger import Entry
-from daemon.outbox import Outbox
+from daemon.front.job import Entry
+from daemon.front.outbox import Outbox
 
 
 class Replies:

@@ -11,11 +11,28 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from daemon.board import Board
 from daemon.errors import PconvError
-from daemon.metrics import render
+from daemon.front.metrics import render
+
+STALE_SECONDS = 10.0  # a front that pinned nothing for so long hangs
+
 
 CLIENT_SECONDS = 5.0
+
+
+class Board:
+    """The last status, and when it was."""
+
+    def __init__(self) -> None:
+        self._pinned: tuple[dict[str, Any], float] | None = None
+
+    def pin(self, status: dict[str, Any], now: float) -> None:
+        self._pinned = (status, now)
+
+    def read(self, now: float) -> dict[str, Any] | None:
+        """None when the front does not move any more, or not yet."""
+        pinned = self._pinned
+        return pinned[0] if pinned and now - pinned[1] < STALE_SECONDS else None
 
 
 class Monitor:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from daemon.config.schema import OwnQuota, Quota
 from daemon.errors import PconvError
-from daemon.pace import Pace
+from daemon.front.throughput import Pace
 from daemon.protocol import Limits
 
 UNKNOWN_SECONDS = 1.0  # the wait proposed before anything was measured

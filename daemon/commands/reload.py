@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from daemon.terminal import add_connection
+from daemon.client.flags import add_connection
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -22,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     with Client(given.address, autostart=False) as client:
         model = client.reload(str(given.file.resolve()) if given.file else None)

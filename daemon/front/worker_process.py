@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import zmq
 
 from daemon.errors import PconvError
-from daemon.ledger import Entry
+from daemon.front.job import Entry
+from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import worker_messages
 from daemon.system.directories import RuntimePaths, remove_endpoint
 from daemon.system.processes import python_command
@@ -34,39 +35,6 @@ ENVIRONMENT = {  # of a worker, where the user's own does not say otherwise
     "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 40),  # an idle worker trims itself
 }
-
-
-@dataclass(frozen=True)
-class WorkerSettings:
-    """How to start a worker, and how long one load or engine run of it may take.
-
-    `command` takes the place of `python -m module` in tests; None of the others leaves the worker's default.
-    """
-
-    device: str | None = None
-    weights: str | None = None
-    dtype: str = "auto"
-    threads: int | None = None
-    command: tuple[str, ...] | None = None
-    trim_seconds: float | None = None
-    sleep_seconds: float | None = None
-    run_seconds: float = 120.0
-    module: str = "daemon.worker"
-    ray_address: str | None = None
-    replicas: int | None = None
-
-    def arguments(self) -> list[str]:
-        values = {
-            "device": self.device,
-            "weights": self.weights,
-            "dtype": self.dtype,
-            "threads": self.threads,
-            "trim-seconds": self.trim_seconds,
-            "sleep-seconds": self.sleep_seconds,
-            "ray-address": self.ray_address,
-            "replicas": self.replicas,
-        }
-        return [part for name, value in values.items() if value is not None for part in (f"--{name}", str(value))]
 
 
 def fibonacci_delay(failures: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daemon.ledger import Entry
+    from daemon.front.job import Entry
 
 QUANTUM = 256 * 256  # pixels a user may launch in each round, one small request; unused ones are kept while he has work
 

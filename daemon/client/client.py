@@ -22,10 +22,11 @@ import zmq
 from msgspec import UNSET
 
 from daemon import protocol
+from daemon.client.call import Call
+from daemon.client.channel import Link, LinkLost
+from daemon.client.connection import Session
+from daemon.client.default_address import chosen_address
 from daemon.errors import PconvError
-from daemon.link import Link, LinkLost
-from daemon.place import chosen_address
-from daemon.session import Call, Session
 from model.errors import ModelError
 from model.geometry.boxes import Box, union
 from model.geometry.contexts import (

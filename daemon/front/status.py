@@ -6,11 +6,11 @@ import os
 from typing import Any
 
 from daemon import protocol
-from daemon.access import may_control
-from daemon.ledger import Ledger
-from daemon.pool import Pool
+from daemon.front.access import may_control
+from daemon.front.counters import Tally
+from daemon.front.job_table import Ledger
+from daemon.front.worker_pool import Pool
 from daemon.system.version import software
-from daemon.tally import Tally
 
 
 def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:

@@ -1,30 +1,27 @@
-"""`python -m daemon.worker`: one process that owns one device, fills what the front sends and may die at any moment."""
+"""A worker's event loop: hears of new jobs and cancels while the engine runs."""
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
-import signal
 import socket as sockets
 import sys
 import threading
 import time
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import zmq
 
-from daemon.enginethreads import EngineThreads
-from daemon.fault import code_of, is_out_of_memory, sentence_of
-from daemon.housekeeping import Housekeeping
 from daemon.protocol import worker_messages
-from daemon.resident import Candidate, Load, Resident
-from daemon.scheduler import Event, Ran, Scheduler
-from daemon.task import Advanced, Broken, Finished
-from daemon.transport.sockets import connect
+from daemon.worker.engine_threads import EngineThreads
+from daemon.worker.faults import code_of, is_out_of_memory, sentence_of
+from daemon.worker.fill_task import Advanced, Broken, Finished
+from daemon.worker.idle import Housekeeping
+from daemon.worker.resident_engine import Resident
+from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.fill.plan import plan_fill
 from model.options import FillOptions
 
@@ -34,81 +31,6 @@ PLANNER_NICENESS = 10
 BEAT_SECONDS = 1.0
 MOVED_SECONDS = 0.1  # progress of one fill is told no more often
 LAST_WORDS_MS = 2000
-
-
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Serve one front until it is gone. Ends with 1 when the engine cannot be used or fails."""
-    parser = argparse.ArgumentParser(prog="python -m daemon.worker", description=__doc__)
-    add_options(parser)
-    given = parser.parse_args(arguments)
-    prepare_process()
-
-    def load(weights: str | None, dtype: str | None) -> Candidate:
-        return load_engine(weights or given.weights, given.device, dtype or given.dtype, given.threads)
-
-    serve(given.connect, load, Housekeeping(given.trim_seconds, given.sleep_seconds))
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """What every kind of worker is told by its front."""
-    parser.add_argument("--connect", required=True, help="the front's private address")
-    parser.add_argument("--device", help="cpu, cuda:N or mps; default: $PCONV_DEVICE, else the best there is")
-    parser.add_argument("--weights", help="weights file; default: $PCONV_WEIGHTS, else the one that came with pconv")
-    parser.add_argument("--dtype", default="auto", choices=("auto", "float32", "bfloat16"))
-    parser.add_argument("--threads", type=int, help="CPU threads")
-    parser.add_argument("--trim-seconds", type=float, default=30.0, help="idle time after which caches are freed")
-    parser.add_argument("--sleep-seconds", type=float, default=600.0, help="idle time after which weights are freed")
-
-
-def prepare_process() -> None:
-    """Signals are the front's business; its memory limit is not the worker's; its end is the worker's end."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    threading.Thread(target=_leave_with_front, daemon=True).start()
-
-
-def load_engine(weights: str | None, device: str | None, dtype: str, threads: int | None) -> Candidate:
-    """An engine that has still to prove itself."""
-    from model.engine.engine import Engine, find_device
-    from model.engine.self_check import check
-    from model.network.weights import load_weights
-
-    loaded = load_weights(weights)
-    engine = Engine(loaded, device or find_device(), dtype, threads)
-
-    def prove() -> None:
-        engine.warm_up()
-        check(engine, loaded)
-
-    return Candidate(engine, prove, engine.memory, engine.dtype, engine.threads, engine.runs_ahead)
-
-
-def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, lanes: int = 1) -> NoReturn:
-    """Serve the front at `address` with the engine that `load` makes; the process ends when that engine cannot work."""
-    engine_threads = EngineThreads()
-    resident = Resident(load)
-
-    def talk() -> None:
-        context = zmq.Context()
-        socket = connect(context, address)
-        socket.setsockopt(zmq.LINGER, LAST_WORDS_MS)
-        try:
-            Worker(socket, resident, engine_threads, housekeeping or Housekeeping(), lanes).loop()
-        except Exception:
-            traceback.print_exc()
-        socket.close()
-        context.term()
-        sys.stderr.flush()
-        os._exit(1)  # other threads may hang in a device that failed
-
-    threading.Thread(target=talk, name="loop").start()
-    engine_threads.work()
 
 
 class Worker:
@@ -299,13 +221,3 @@ def _stand_back() -> None:
     """A plan that takes a core from one of the engine's threads makes the others wait as well."""
     if sys.platform == "linux":  # elsewhere niceness is of processes
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PLANNER_NICENESS)
-
-
-def _leave_with_front() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

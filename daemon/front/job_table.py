@@ -7,83 +7,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from daemon.accounts import Accounts
 from daemon.config.schema import OwnQuota, Quota
 from daemon.errors import PconvError
-from daemon.fairqueue import FairQueue
-from daemon.pace import Pace
+from daemon.front.fair_queue import FairQueue
+from daemon.front.job import Entry
+from daemon.front.quotas import Accounts
+from daemon.front.throughput import Pace
 from daemon.protocol import Error, Fill, Limits, Result
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20  # of pictures, those of open requests included
 KEEP_LEAST_BYTES = 2 << 20  # of answers, however much is open
-MAX_ROUTES = 4
 ALONE_SECONDS = 15.0
-LEAST_COST = 256 * 256  # the network's smallest picture
-
-
-@dataclass(eq=False)
-class Entry:
-    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
-
-    number: int
-    user: str
-    fill: Fill
-    image: Any
-    hole: Any
-    accepted: float
-    deadline: float | None
-    routes: dict[bytes, None] = field(default_factory=dict)
-    strikes: int = 0
-    alone_since: float | None = None
-    told: tuple[str, int] | None = None
-    told_at: float = 0.0
-    started: float | None = None
-    ended: float | None = None
-    bucket: int | None = None
-    reply: Result | Error | None = None
-    picture: Any = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.user, self.fill.id
-
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        held = self.fill.image_bytes + self.fill.hole_bytes
-        return held + (0 if self.picture is None else len(self.picture))
-
-    @property
-    def outcome(self) -> str:
-        """Of an answered request: "ok" or an error's code."""
-        return self.reply.code if isinstance(self.reply, Error) else "ok"
-
-    @property
-    def queue_seconds(self) -> float:
-        """Of an answered request, until a worker had it or, had none, its answer."""
-        return (self.ended if self.started is None else self.started) - self.accepted
-
-    @property
-    def run_seconds(self) -> float | None:
-        return self.reply.run_ms / 1000 if isinstance(self.reply, Result) else None
-
-    @property
-    def cost(self) -> int:
-        """Pixels that count for fairness."""
-        return max(self.fill.hole_bytes, LEAST_COST)
-
-    def add_route(self, route: bytes) -> None:
-        self.alone_since = None
-        self.routes.pop(route, None)
-        self.routes[route] = None
-        while len(self.routes) > MAX_ROUTES:
-            del self.routes[next(iter(self.routes))]
 
 
 class Ledger:

@@ -8,11 +8,12 @@ from typing import Any
 import zmq
 
 from daemon.errors import PconvError
-from daemon.ledger import Entry, Ledger
+from daemon.front.counters import Tally
+from daemon.front.job import Entry
+from daemon.front.job_table import Ledger
+from daemon.front.request_log import RequestLog
+from daemon.front.worker_process import Worker
 from daemon.protocol import Error, ProgressEvent, Result, worker_messages
-from daemon.requestlog import RequestLog
-from daemon.supervisor import Worker
-from daemon.tally import Tally
 
 MAX_STRIKES = 2
 

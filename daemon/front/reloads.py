@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from daemon.errors import PconvError
-from daemon.supervisor import Worker
+from daemon.front.worker_process import Worker
 
 Settle = Callable[[dict[str, Any] | PconvError], None]
 

@@ -1,7 +1,7 @@
-"""`python -m daemon.rayworker`: in the place of a worker, one process that sends engine runs to replicas on a cluster.
+"""`python -m daemon.worker.ray_worker`: one process that sends engine runs to replicas on a cluster.
 
-It cuts and composites here and leaves queueing, placement and restarts to Ray Serve; a run that was lost with its node
-is sent again.
+A front starts it in the place of a worker. It cuts and composites here and leaves queueing, placement and restarts to
+Ray Serve; a run that was lost with its node is sent again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from daemon.housekeeping import Housekeeping
-from daemon.resident import Candidate, UnknownMemory
-from daemon.worker import add_options, load_engine, prepare_process, serve
+from daemon.worker.idle import Housekeeping
+from daemon.worker.process import add_options, prepare_process, serve
+from daemon.worker.resident_engine import Candidate, UnknownMemory, load_engine
 from model.errors import ModelError
 
 RETRY_SECONDS = 90.0  # in which Ray should have found out that a node is gone
@@ -111,7 +111,7 @@ class Cluster:
         serve.start(proxy_location="Disabled")
 
     def _deploy(self, config: dict[str, Any]) -> Any:
-        from daemon.raydeployment import deploy
+        from daemon.worker.ray_deployment import deploy
 
         try:
             handle = deploy(config, *self._resources, self._replicas)
@@ -125,7 +125,7 @@ class Cluster:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Serve one front until it is gone. Ends with 1 when the cluster cannot be used or fails."""
-    parser = argparse.ArgumentParser(prog="python -m daemon.rayworker", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m daemon.worker.ray_worker", description=__doc__)
     add_options(parser)
     parser.add_argument("--ray-address", default="auto", help="of the cluster's head")
     parser.add_argument("--replicas", type=int, default=1, help="engines on the cluster")

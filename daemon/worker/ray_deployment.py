@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from ray import serve
 
-from daemon.fault import is_out_of_memory
-from daemon.worker import load_engine
+from daemon.worker.faults import is_out_of_memory
+from daemon.worker.resident_engine import load_engine
 from model.errors import ModelError, WeightsError
 
 APPLICATION, DEPLOYMENT = "pconv", "engine"

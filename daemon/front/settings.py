@@ -8,10 +8,10 @@ from pathlib import Path
 
 import zmq
 
-from daemon.access import Access
 from daemon.config.schema import DaemonConfig, OwnQuota, Quota
+from daemon.front.access import Access
+from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import Limits
-from daemon.supervisor import WorkerSettings
 from daemon.system.directories import RuntimePaths
 from daemon.transport.address import LOCAL
 from daemon.transport.keyring import KeyRing
@@ -91,6 +91,8 @@ def _workers(config: DaemonConfig) -> tuple[WorkerSettings, ...]:
     )
     devices = config.device or (None,)
     if config.backend == "ray":
-        cluster = replace(common, module="daemon.rayworker", ray_address=config.ray_address, replicas=config.replicas)
+        cluster = replace(
+            common, module="daemon.worker.ray_worker", ray_address=config.ray_address, replicas=config.replicas
+        )
         return (replace(cluster, device=devices[0]),)
     return tuple(replace(common, device=device) for device in devices)

@@ -167,3 +167,19 @@ class Resident:
                 self._measured, self._measured_at = (self._memory.used(), self._memory.free()), time.monotonic()
         finally:
             del self._busy_since[thread]
+
+
+def load_engine(weights: str | None, device: str | None, dtype: str, threads: int | None) -> Candidate:
+    """An engine that has still to prove itself."""
+    from model.engine.engine import Engine, find_device
+    from model.engine.self_check import check
+    from model.network.weights import load_weights
+
+    loaded = load_weights(weights)
+    engine = Engine(loaded, device or find_device(), dtype, threads)
+
+    def prove() -> None:
+        engine.warm_up()
+        check(engine, loaded)
+
+    return Candidate(engine, prove, engine.memory, engine.dtype, engine.threads, engine.runs_ahead)

@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from daemon.task import Advanced, Broken, Finished, Plan, Task
+from daemon.worker.fill_task import Advanced, Broken, Finished, Plan, Task
 from model.errors import ModelError
 
 TOO_LITTLE = "The device has too little memory for this picture."

@@ -14,27 +14,28 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
-from daemon import frontstatus, protocol
-from daemon.access import Access, may_control
-from daemon.board import Board
+from daemon import protocol
 from daemon.errors import PconvError
-from daemon.identity import user_of
-from daemon.ledger import Entry, Ledger
-from daemon.listen import Listener, listen
-from daemon.outbox import Outbox
-from daemon.pool import Pool
+from daemon.front import status
+from daemon.front.access import Access, may_control, user_of
+from daemon.front.counters import Tally
+from daemon.front.http import Board
+from daemon.front.job import Entry
+from daemon.front.job_table import Ledger
+from daemon.front.listener import Listener, listen
+from daemon.front.outbox import Outbox
+from daemon.front.reloads import Reloads
+from daemon.front.replies import Replies
+from daemon.front.request_log import RequestLog
+from daemon.front.settings import FrontSettings
+from daemon.front.worker_pool import Pool
+from daemon.front.worker_process import Worker
 from daemon.protocol import Error
-from daemon.reload import Reloads
-from daemon.replies import Replies
-from daemon.requestlog import RequestLog
-from daemon.settings import FrontSettings
-from daemon.supervisor import Worker
 from daemon.system import systemd
 from daemon.system.locks import FileLock
-from daemon.tally import Tally
 
 if TYPE_CHECKING:
-    from daemon.monitor import Monitor
+    from daemon.front.http import Monitor
 
 MESSAGES_PER_TURN = 64
 BUSY_TICK_MS = 100
@@ -62,7 +63,7 @@ class Front:
         self._began = self._active = self._positions_told = time.monotonic()
         self._tally = Tally()
         self._board = Board()
-        self._software = frontstatus.software()
+        self._software = status.software()
         self._addresses: list[str] = []
         self._access: Access | None = None
         self._watchdog = systemd.Watchdog()
@@ -105,7 +106,7 @@ class Front:
             self._reloads = Reloads(workers)
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
             if self._settings.metrics_port is not None:
-                from daemon.monitor import Monitor  # it brings prometheus-client and an HTTP server along
+                from daemon.front.http import Monitor  # it brings prometheus-client and an HTTP server along
 
                 monitor = Monitor(self._settings.metrics_port, self._board)
             systemd.notify("READY=1")
@@ -197,7 +198,7 @@ class Front:
             case protocol.Ping():
                 self._replies.send(route, protocol.Pong(), now)
             case protocol.StatusRequest():
-                self._replies.send(route, protocol.Status(frontstatus.seen_by(user, self._status(now))), now)
+                self._replies.send(route, protocol.Status(status.seen_by(user, self._status(now))), now)
             case protocol.Shutdown():
                 _check_control(user)
                 self._replies.send(route, protocol.Bye(), now)
@@ -212,7 +213,7 @@ class Front:
                         f"This daemon ({self._software}) speaks version {protocol.VERSION}, the client {versions}; "
                         "install the same pconv on both sides.",
                     )
-                self._replies.send(route, frontstatus.welcome(self._pool, self._limits), now)
+                self._replies.send(route, status.welcome(self._pool, self._limits), now)
 
     def _on_reloaded(self, result: dict[str, Any] | PconvError, route: bytes | None = None) -> None:
         reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else _error(result)
@@ -302,7 +303,7 @@ class Front:
             self._replies.tell(entry, protocol.ProgressEvent(entry.fill.id, stage, position=place[1]), now)
 
     def _status(self, now: float) -> dict[str, Any]:
-        return frontstatus.status(
+        return status.status(
             self._pool,
             self._ledger,
             self._tally,

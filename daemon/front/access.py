@@ -7,13 +7,13 @@ message carries the key that its connection came in by, and is looked up anew: a
 from __future__ import annotations
 
 import ipaddress
+import os
 import sys
 from collections.abc import Callable
 
 import zmq
 
 from daemon.errors import PconvError
-from daemon.identity import own_user, user_of
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair, encode
 
@@ -21,6 +21,20 @@ ZAP = "inproc://zeromq.zap.01"
 DOMAIN = "pconv"
 RELOAD_SECONDS = 1.0
 MOST_NOTED = 100  # unknown keys that are logged from one change of the keys to the next
+
+
+def user_of(frame: zmq.Frame) -> str:
+    """The user id of an ipc peer (the system says so), "" where that is not known."""
+    try:
+        parts = str(frame.get("Peer-Address")).rsplit(":", 3)
+    except zmq.ZMQError:
+        return ""
+    return parts[1] if sys.platform == "linux" and parts[0] == "localhost" and len(parts) == 4 else ""
+
+
+def own_user() -> str:
+    """The user id of this process, as `user_of` gives it; "" on a system without."""
+    return str(os.getuid()) if hasattr(os, "getuid") else ""
 
 
 class Access:

@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import zmq
 
 from daemon import protocol
+from daemon.client.autostart import ensure_running
+from daemon.client.call import TURN_SECONDS, Call
+from daemon.client.channel import Link, LinkLost, NotLetIn
 from daemon.errors import PconvError
-from daemon.launch import ensure_running
-from daemon.link import Link, LinkLost, NotLetIn
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.locks import is_held
 from daemon.transport.address import Address, parse
 
-TURN_SECONDS = 0.05  # how soon a cancel is seen
-LONGEST_TURN = 1.0  # where nothing can be cancelled
 GREETING_SECONDS = 2.0  # a front that just left never greets; then it is looked for again
 NOT_LET_IN_SECONDS = 3.0  # as long as a front may take to restart behind a tunnel, which ends connections meanwhile
 MOST_LOSSES = 8  # of the connection during one call
-
-
-class Call:
-    """What one call must respect while it waits: its time, its cancel, whom to tell of progress."""
-
-    def __init__(
-        self,
-        timeout: float | None = None,
-        cancel: threading.Event | None = None,
-        starting: Callable[[], None] | None = None,
-    ) -> None:
-        self.deadline = None if timeout is None or timeout == math.inf else time.monotonic() + timeout
-        self.starting = starting
-        self.losses = 0
-        self._cancel = cancel
-
-    def check(self) -> None:
-        """
-        Raises:
-            PconvError: "cancelled" or "deadline".
-        """
-        if self._cancel is not None and self._cancel.is_set():
-            raise PconvError("cancelled", "The fill was cancelled.")
-        if self.deadline is not None and time.monotonic() >= self.deadline:
-            raise PconvError("deadline", "The daemon did not finish in time; allow more time and try again.")
-
-    @property
-    def turn(self) -> float:
-        """Seconds that may be waited at most before `check` is called again."""
-        if self._cancel is not None:
-            return TURN_SECONDS
-        left = LONGEST_TURN if self.deadline is None else self.deadline - time.monotonic()
-        return min(max(left, 0.0), LONGEST_TURN)
-
-    def budget_ms(self) -> int | None:
-        if self.deadline is None:
-            return None
-        return min(max(1, int((self.deadline - time.monotonic()) * 1000)), protocol.LONGEST_BUDGET_MS)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, but not beyond a cancel or the deadline."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.check()
-            time.sleep(min(left, TURN_SECONDS))
 
 
 class Session:

@@ -8,7 +8,7 @@ import logging.handlers
 import time
 from pathlib import Path
 
-from daemon.ledger import Entry
+from daemon.front.job import Entry
 
 LARGEST_FILE = 8 << 20
 

@@ -12,7 +12,7 @@ import platformdirs
 from daemon.system.files import write_atomically
 from daemon.system.processes import python_command
 
-UNITS = Path(__file__).parent / "assets" / "systemd"
+UNITS = Path(__file__).parent / "units"
 SYSTEM_FOLDER = Path("/etc/systemd/system")
 
 
