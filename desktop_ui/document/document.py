@@ -12,7 +12,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from daemon.imagefile import Picture
 from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
 from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
@@ -21,6 +20,7 @@ from desktop_ui.document.stamp import Stamp
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_box, farthest_seen
 from model.options import FillOptions
+from pconv.images.files import Picture
 
 
 @dataclass(frozen=True)

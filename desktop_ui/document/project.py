@@ -22,13 +22,13 @@ import numpy as np
 from PIL import Image
 
 from daemon.errors import PconvError
-from daemon.imagefile import LARGEST_PIXELS, Picture, read_picture, write_picture
 from daemon.system.files import write_atomically
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
 from desktop_ui.document.rect import Rect
 from desktop_ui.document.stamp import Stamp
 from model.options import FillOptions
+from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
 VERSION = 1

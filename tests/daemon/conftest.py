@@ -19,12 +19,12 @@ from daemon import protocol
 from daemon.front.server import Front
 from daemon.front.settings import FrontSettings
 from daemon.front.worker_settings import WorkerSettings
-from daemon.imagefile import ImageFileError
 from daemon.protocol import Fill, Limits
 from daemon.system.directories import RuntimePaths
 from daemon.transport.address import parse
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair
+from pconv.images.files import ImageFileError
 from tests.daemon.sniffer import Sniffer
 
 STUB = Path(__file__).with_name("stub_worker.py")

@@ -16,9 +16,9 @@ from PIL import Image
 from skimage import data as samples
 
 from daemon import protocol
-from daemon.cli import main
 from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths, runtime_paths
+from pconv.__main__ import main
 from tests.daemon.conftest import PATIENCE, wait_until
 
 PHOTO = samples.chelsea()[60:220, 100:300]
@@ -56,7 +56,7 @@ def no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a daemon was asked")
 
-    monkeypatch.setattr("daemon.fillfile.Client", refuse)
+    monkeypatch.setattr("pconv.files.fill_file.Client", refuse)
 
 
 def run(*arguments: object) -> int:
@@ -168,7 +168,7 @@ def test_no_daemon_at_an_address_is_3(files: Path, capsys: pytest.CaptureFixture
 
 
 def test_help_names_the_exit_codes_and_loads_no_torch() -> None:
-    script = "import sys; from daemon.cli import parser; parser().format_help(); print('torch' in sys.modules)"
+    script = "import sys; from pconv.__main__ import parser; parser().format_help(); print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.strip() == "False"
 
 
@@ -179,7 +179,7 @@ def test_help_names_the_exit_codes_and_loads_no_torch() -> None:
 class TestWithDaemon:
     @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
     def test_only_the_hole_changes(self, files: Path, dtype: type, capsys: pytest.CaptureFixture) -> None:
-        from daemon.imagefile import Picture, read_picture, write_picture
+        from pconv.images.files import Picture, read_picture, write_picture
 
         pixels = PHOTO.astype(dtype) * (257 if dtype is np.uint16 else 1)
         alpha = np.full(PHOTO.shape[:2], np.iinfo(dtype).max, dtype)
@@ -243,7 +243,7 @@ class TestWithDaemon:
         assert [p.name for p in (files / "out").iterdir()] == ["x.png"]
 
     def test_demo_shows_before_and_after(self, files: Path, capsys: pytest.CaptureFixture) -> None:
-        from daemon.imagefile import read_hole, read_picture
+        from pconv.images.files import read_hole, read_picture
 
         assert run("demo", "-o", files / "demo") == 0
         assert str(files / "demo" / "before_after.jpg") in capsys.readouterr().out
@@ -329,7 +329,7 @@ def test_missing_or_damaged_weights_are_4(files: Path, content: bytes | None, mo
     monkeypatch.setenv("PCONV_WEIGHTS", str(weights))
     monkeypatch.setenv("PCONV_DEVICE", "cpu")
     monkeypatch.delenv("PCONV_ADDRESS", raising=False)
-    command = [sys.executable, "-m", "daemon.cli", "fill", str(files / "photo.png"), str(files / "mask.png")]
+    command = [sys.executable, "-m", "pconv", "fill", str(files / "photo.png"), str(files / "mask.png")]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert done.returncode == 4, done.stderr
@@ -341,8 +341,8 @@ def test_missing_or_damaged_weights_are_4(files: Path, content: bytes | None, mo
 
 
 def test_ctrl_c_ends_a_folder_with_130_and_a_report(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from daemon import batch
-    from daemon.fillfile import FileFiller, FileJob, Outcome
+    from pconv.files import fill_folder
+    from pconv.files.fill_file import FileFiller, FileJob, Outcome
 
     def fill(self: FileFiller, job: FileJob, progress: object = None) -> Outcome:
         os.kill(os.getpid(), signal.SIGINT)
@@ -357,4 +357,4 @@ def test_ctrl_c_ends_a_folder_with_130_and_a_report(files: Path, monkeypatch: py
     report = files / "report.json"
     assert run("fill", scans, files / "mask.png", "-o", files / "out", "--jobs", 1, "--report", report) == 130
     assert json.loads(report.read_text())["summary"] == {"filled": 1, "not_tried": 3}
-    assert batch.MASK_ENDING == "_mask"
+    assert fill_folder.MASK_ENDING == "_mask"

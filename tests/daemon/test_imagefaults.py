@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from skimage import data as samples
 
-from daemon.imagefile import Picture, read_picture, write_picture
+from pconv.images.files import Picture, read_picture, write_picture
 from tests.daemon.conftest import image_fault
 
 PHOTO = samples.chelsea()[40:140, 60:210]
@@ -43,7 +43,7 @@ def test_every_truncation_is_told(tmp_path: Path, name: str) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    from daemon.pixels import PNG_SIGNATURE, _chunk
+    from pconv.images.codecs import PNG_SIGNATURE, _chunk
 
     for side in (20_000, 2**31 - 1):
         size = side.to_bytes(4, "big") * 2
@@ -88,7 +88,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     script = (
-        "import signal, resource, numpy as np; from daemon.imagefile import *\n"
+        "import signal, resource, numpy as np; from pconv.images.files import *\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "p = Picture(np.random.default_rng(0).integers(0, 256, (99, 99, 3), dtype=np.uint8))\n"
         f"try: write_picture({str(tmp_path / 'out.png')!r}, p)\n"

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 from skimage import data as samples
 
-from daemon.imagefile import Picture, read_hole, read_picture, write_picture
+from pconv.images.files import Picture, read_hole, read_picture, write_picture
 from tests.daemon.conftest import image_fault
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

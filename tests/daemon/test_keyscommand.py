@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from daemon.__main__ import main as daemon_main
-from daemon.cli import main
 from daemon.client.default_address import chosen_address
+from pconv.__main__ import main
 
 ADDRESS = "tcp://workstation:7766?key="
 

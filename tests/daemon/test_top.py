@@ -14,8 +14,8 @@ import pytest
 from daemon import protocol
 from daemon.client.client import Client
 from daemon.errors import PconvError
-from daemon.topcommand import watch
-from daemon.topview import lines, span
+from pconv.commands.top import watch
+from pconv.commands.top_view import lines, span
 from tests.daemon.conftest import Peer, RunningFront, small_fill, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def fill(front: RunningFront, count: int) -> None:
 
 
 def top(front: RunningFront, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "daemon.cli", "top", "--address", front.address, *arguments]
+    return [sys.executable, "-m", "pconv", "top", "--address", front.address, *arguments]
 
 
 def test_plain_text_without_a_terminal(front: RunningFront) -> None:

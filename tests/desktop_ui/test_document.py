@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Change, Document
 from desktop_ui.document.fills import Candidate
 from desktop_ui.document.history import History, Step
@@ -16,6 +15,7 @@ from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
 from model.geometry.contexts import context_box
 from model.options import FillOptions
+from pconv.images.files import Picture
 
 
 def picture(height: int = 200, width: int = 300, dtype=np.uint8) -> Picture:

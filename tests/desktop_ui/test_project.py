@@ -16,14 +16,14 @@ import pytest
 from PIL import ImageCms
 
 from daemon.errors import PconvError
-from daemon.imagefile import Picture
-from daemon.metadata import Extras
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot, read_project, write_project
 from desktop_ui.document.rect import Rect
 from desktop_ui.jobs import files
 from desktop_ui.jobs.recovery import Recovery
 from model.options import FillOptions
+from pconv.images.files import Picture
+from pconv.images.metadata import Extras
 from tests.desktop_ui.test_document import fill_with, mark
 
 

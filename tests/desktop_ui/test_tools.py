@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
 from desktop_ui.document.rect import Rect
 from desktop_ui.tools import morphology
@@ -14,6 +13,7 @@ from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
 from desktop_ui.tools.wand import similar
+from pconv.images.files import Picture
 
 BOUNDS = Rect(0, 0, 120, 160)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon import doctor
 from daemon.bridge import bridge_token
 from daemon.errors import PconvError
+from pconv.commands import doctor
 from plugin_gimp import install as installer
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 from tests.plugin_gimp.conftest import connect

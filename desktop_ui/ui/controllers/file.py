@@ -11,7 +11,6 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from daemon.errors import PconvError
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot
 from desktop_ui.document.stamp import Stamp
@@ -21,6 +20,7 @@ from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
 from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.session import Session
+from pconv.images.files import Picture
 
 
 class FileController(QObject):

@@ -12,9 +12,9 @@ import numpy as np
 
 from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
-from daemon.imagefile import ImageFileError, format_of, read_hole, read_picture, write_picture
 from daemon.system.files import write_atomically
 from model.options import FillOptions
+from pconv.images.files import ImageFileError, format_of, read_hole, read_picture, write_picture
 
 FAINT_BELOW = 128
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from daemon.client.default_address import choose, chosen_address
-from daemon.terminal import note
 from daemon.transport.address import LOCAL
 from daemon.transport.keys import encode, identity, identity_path
+from pconv.commands.terminal import note
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -13,8 +13,8 @@ from importlib import metadata
 
 from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import FAILED
 from model.errors import ModelError
+from pconv.commands.terminal import FAILED
 
 LEAST_FREE_MIB = 256
 SELF_TEST_SIDE = 96

@@ -8,7 +8,7 @@ from typing import Any
 
 from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import EXIT_HELP
+from pconv.commands.terminal import EXIT_HELP
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

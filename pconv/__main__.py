@@ -8,10 +8,11 @@ import sys
 import warnings
 from importlib import metadata
 
-from daemon import bridge, control, demo, doctor, fillcommand, keycommand, topcommand
+from daemon import bridge
 from daemon.errors import PconvError
-from daemon.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
 from model.errors import ModelError
+from pconv.commands import daemon, demo, doctor, fill, identity, top
+from pconv.commands.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
 from plugin_gimp import install as gimp
 
 
@@ -40,18 +41,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line of `pconv`."""
-    top = argparse.ArgumentParser(
+    root = argparse.ArgumentParser(
         prog="pconv",
         description="Fill holes in photos with the partial-convolution network.",
         epilog=EXIT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    top.add_argument("--version", action="version", version=f"pconv {_version()}")
-    subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (fillcommand, demo, control, topcommand, keycommand, doctor, gimp, bridge):
+    root.add_argument("--version", action="version", version=f"pconv {_version()}")
+    subparsers = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (fill, demo, daemon, top, identity, doctor, gimp, bridge):
         module.add_parser(subparsers)
-    return top
+    return root
 
 
 def _version() -> str:

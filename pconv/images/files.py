@@ -15,9 +15,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from daemon.errors import PconvError
-from daemon.metadata import Extras, read_extras, stored
-from daemon.pixels import PixelError, decode, encode
 from daemon.system.files import write_atomically
+from pconv.images.codecs import PixelError, decode, encode
+from pconv.images.metadata import Extras, read_extras, stored
 
 LARGEST_PIXELS = 2**28  # 268 megapixels; a file that claims more is refused before anything is decoded
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING
 
 from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import BAD_INPUT, EXIT_CODES, EXIT_HELP, INTERRUPTED, interruptible, note, progress_bar
 from model.options import FillOptions
+from pconv.commands.terminal import (
+    BAD_INPUT,
+    EXIT_CODES,
+    EXIT_HELP,
+    INTERRUPTED,
+    interruptible,
+    note,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
-    from daemon.batch import Entry
+    from pconv.files.fill_folder import Entry
 
 DESCRIPTION = """Fill the white part of a mask in a photo.
 
@@ -98,8 +106,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Fill
 
 
 def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, options: FillOptions) -> int:
-    from daemon import batch
-    from daemon.fillfile import FileFiller, FileJob
+    from pconv.files import fill_folder
+    from pconv.files.fill_file import FileFiller, FileJob
 
     if given.mask is None:
         parser.error("name a mask after the photo")
@@ -107,7 +115,7 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
         parser.error("--format is for folders; name the result with -o")
     output = given.output or given.input.with_stem(given.input.stem + "_filled")
     job = FileJob(given.input, given.mask, output)
-    entry = partial(batch.Entry, str(job.image), str(job.mask), str(job.output))
+    entry = partial(fill_folder.Entry, str(job.image), str(job.mask), str(job.output))
     try:
         with (
             interruptible() as cancel,
@@ -118,12 +126,12 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
     except PconvError as error:
         if given.report:
             failed = entry("failed", note=error.message, code=error.code, kind=error.kind)
-            batch.write_report(given.report, [failed])
+            fill_folder.write_report(given.report, [failed])
         raise
     if outcome.note:
         note(f"pconv: {outcome.note}")
     if given.report:
-        batch.write_report(given.report, [entry(outcome.status, note=outcome.note)])
+        fill_folder.write_report(given.report, [entry(outcome.status, note=outcome.note)])
     print(output)
     return 0
 
@@ -131,27 +139,27 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
 def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
     from tqdm import tqdm
 
-    from daemon import batch
-    from daemon.fillfile import FileFiller
+    from pconv.files import fill_folder
+    from pconv.files.fill_file import FileFiller
 
     output = given.output or given.input / "filled"
     suffix = f".{given.format}" if given.format else None
-    jobs, without = batch.find_jobs(given.input, given.mask, output, suffix)
-    entries = [batch.without_mask(photo) for photo in without]
+    jobs, without = fill_folder.find_jobs(given.input, given.mask, output, suffix)
+    entries = [fill_folder.without_mask(photo) for photo in without]
     with interruptible() as stop, tqdm(total=len(jobs), unit="photo", disable=None, file=sys.stderr) as bar:
         _make_folder(output)
 
         def make_filler() -> FileFiller:
             return FileFiller(options, given.address, given.quality, given.timeout, stop, background=True)
 
-        for entry in batch.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop):
+        for entry in fill_folder.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop):
             entries.append(entry)
             bar.update()
             if entry.note:
                 note(f"pconv: {entry.note}")
         interrupted = stop.is_set() and not any(entry.kind == "daemon" for entry in entries)
     if given.report:
-        batch.write_report(given.report, entries)
+        fill_folder.write_report(given.report, entries)
     counts = Counter(entry.status for entry in entries)
     print(", ".join(f"{count} {status.replace('_', ' ')}" for status, count in sorted(counts.items())) or "no photos")
     return _folder_code(entries, interrupted)
@@ -169,7 +177,7 @@ def _folder_code(entries: list[Entry], interrupted: bool) -> int:
 
 
 def _make_folder(folder: Path) -> None:
-    from daemon.imagefile import ImageFileError
+    from pconv.images.files import ImageFileError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,8 @@ from itertools import count
 
 from daemon.client.flags import add_connection
 from daemon.errors import PconvError
-from daemon.terminal import EXIT_HELP, INTERRUPTED
-from daemon.topview import Status, lines
+from pconv.commands.terminal import EXIT_HELP, INTERRUPTED
+from pconv.commands.top_view import Status, lines
 
 DESCRIPTION = "Show what a daemon does, again and again, until Ctrl+C. Rates are of the time since the last look."
 TAKE_SCREEN, GIVE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from daemon.errors import PconvError
-from daemon.fillfile import FileFiller, FileJob
-from daemon.imagefile import FORMATS, ImageFileError
 from daemon.system.files import write_atomically
 from model.errors import ModelError
+from pconv.files.fill_file import FileFiller, FileJob
+from pconv.images.files import FORMATS, ImageFileError
 
 MASK_ENDING = "_mask"
 

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 from daemon.client.flags import add_connection
-from daemon.terminal import EXIT_HELP, interruptible, progress_bar
+from pconv.commands.terminal import EXIT_HELP, interruptible, progress_bar
 
-PHOTO = Path(__file__).parent / "assets" / "rocket.jpg"
+PHOTO = Path(__file__).parents[1] / "assets" / "rocket.jpg"
 # (x, y) corners on the 640×427 photo, a few pixels wider than the mast; and scratches as (x, y) polylines
 MAST = ((441, 119), (452, 119), (461, 190), (481, 384), (435, 376), (437, 190))
 SCRATCHES = (
@@ -62,7 +62,7 @@ def side_by_side(photo: Path, mask: Path, filled: Path, target: Path) -> None:
 
 def _run(given: argparse.Namespace) -> int:
     from daemon.errors import PconvError
-    from daemon.fillfile import FileFiller, FileJob
+    from pconv.files.fill_file import FileFiller, FileJob
 
     folder = given.output
     photo, mask, filled, sheet = (folder / name for name in ("photo.jpg", "mask.png", "filled.png", "before_after.jpg"))
