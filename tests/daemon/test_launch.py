@@ -21,8 +21,10 @@ from daemon.client import autostart
 from daemon.client.client import Client
 from daemon.client.connection import Session
 from daemon.errors import PconvError
+from daemon.protocol import codec
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.locks import FileLock, is_held
+from daemon.system.processes import python_command
 from tests.daemon.conftest import PATIENCE, wait_until
 
 
@@ -41,7 +43,7 @@ def run_daemon(paths: RuntimePaths) -> Iterator[Callable[..., subprocess.Popen]]
     processes: list[subprocess.Popen] = []
 
     def run(*arguments: str, listens: Path = paths.address_file) -> subprocess.Popen:
-        command, environment = autostart.python_command("daemon")
+        command, environment = python_command("daemon")
         process = subprocess.Popen([*command, *arguments], env=environment, stderr=subprocess.DEVNULL)
         processes.append(process)
         wait_until(lambda: listens.exists() or process.poll() is not None)
@@ -121,7 +123,7 @@ def test_daemon_that_cannot_start_says_why(paths: RuntimePaths, monkeypatch: pyt
 
 def test_no_space_for_a_start_is_said(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that cannot write its files cannot write why it ended either."""
-    _, environment = autostart.python_command("daemon")
+    _, environment = python_command("daemon")
     monkeypatch.setattr(autostart, "python_command", lambda module: ([sys.executable, "-c", "exit(1)"], environment))
     for free, words in ((1000, f"no space is left in {paths.directory}"), (10**9, "ended without a word")):
         usage = SimpleNamespace(total=10**9, used=0, free=free)
@@ -208,7 +210,7 @@ def test_endless_multipart_is_cut_and_others_are_served(
     ],
 )
 def test_addresses_that_are_refused(paths: RuntimePaths, address: str, reason: str) -> None:
-    command, environment = autostart.python_command("daemon")
+    command, environment = python_command("daemon")
     done = subprocess.run([*command, "--listen", address], env=environment, capture_output=True, text=True)
     assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
 
@@ -255,7 +257,7 @@ def test_a_daemon_that_its_programs_could_not_reach_is_not_started(
 def test_what_is_there_already_is_neither_replaced_nor_removed(
     paths: RuntimePaths, run_daemon: Callable[..., subprocess.Popen], tmp_path: Path
 ) -> None:
-    command, environment = autostart.python_command("daemon")
+    command, environment = python_command("daemon")
     notes, taken = tmp_path / "notes.txt", paths.directory / "taken.sock"
     notes.write_text("precious")
     with socket.socket(socket.AF_UNIX) as other:
@@ -367,7 +369,7 @@ def test_idle_seconds_must_be_a_number(paths: RuntimePaths, monkeypatch: pytest.
 def test_command_runs_this_installation_whatever_the_directory_holds(directory: Path) -> None:
     (directory / "daemon").mkdir()
     (directory / "daemon" / "__init__.py").write_text("raise SystemExit('the wrong daemon')")
-    command, environment = autostart.python_command("daemon")
+    command, environment = python_command("daemon")
     done = subprocess.run([*command, "--help"], env=environment, cwd=directory, capture_output=True, text=True)
     assert done.returncode == 0 and "pconv-daemon" in done.stdout and command[0] == sys.executable
 
@@ -375,7 +377,7 @@ def test_command_runs_this_installation_whatever_the_directory_holds(directory: 
 def test_stop_of_a_daemon_of_another_version(paths: RuntimePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     with Client() as client:
         client.ping()
-    monkeypatch.setattr(protocol, "MAGIC", b"PCV9")
+    monkeypatch.setattr(codec, "MAGIC", b"PCV9")
     session = Session(None, True, 5.0)
     with pytest.raises(PconvError) as caught:
         session.exchange(protocol.Ping(), protocol.Pong)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from daemon.__main__ import main
-from daemon.client import autostart
 from daemon.client.client import Client
 from daemon.commands.systemd import units
+from daemon.system.processes import python_command
 from daemon.system.systemd import Watchdog, inherited_sockets, notify
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, identity
@@ -52,7 +52,7 @@ def start(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     processes: list[subprocess.Popen] = []
 
     def run(*arguments: str, sockets: tuple[socket.socket, ...] = (), **more: str) -> subprocess.Popen:
-        command, environment = autostart.python_command("daemon")
+        command, environment = python_command("daemon")
         given = [str(each.fileno()) for each in sockets]
         process = subprocess.Popen(
             [sys.executable, "-c", HAND_OVER, str(len(given)), *given, *command, "--log", os.devnull, *arguments],
