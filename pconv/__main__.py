@@ -8,12 +8,11 @@ import sys
 import warnings
 from importlib import metadata
 
-from daemon import bridge
 from daemon.errors import PconvError
 from model.errors import ModelError
 from pconv.commands import daemon, demo, doctor, fill, identity, top
 from pconv.commands.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
-from plugin_gimp import install as gimp
+from plugin_gimp import commands as gimp
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"pconv {_version()}")
     subparsers = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (fill, demo, daemon, top, identity, doctor, gimp, bridge):
+    for module in (fill, demo, daemon, top, identity, doctor, gimp):
         module.add_parser(subparsers)
     return root
 

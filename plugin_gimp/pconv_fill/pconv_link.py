@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from bridgewire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
+from pconv_wire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
 
 SETTINGS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bridge.json")
 GREETING_SECONDS = 30.0

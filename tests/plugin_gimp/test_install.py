@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon.bridge import bridge_token
 from daemon.errors import PconvError
 from pconv.commands import doctor
 from plugin_gimp import install as installer
+from plugin_gimp.bridge.server import bridge_token
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 from tests.plugin_gimp.conftest import connect
 from tests.plugin_gimp.gimp_session import ENTER

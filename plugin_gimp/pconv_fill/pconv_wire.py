@@ -1,7 +1,8 @@
 """The byte stream between a plug-in and its bridge: frames of a JSON header and raw bytes.
 
 A frame is `PCB1`, the header's length (uint32, little-endian), the body's length (uint64), the header, the body.
-`pconv gimp install` copies this file beside the plug-in, so that both sides read and write by the same code.
+The plug-in and the bridge read and write by this same code, so that it needs nothing but the standard library of any
+Python from 3.9 on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`pconv bridge`: lets a plug-in that has nothing but a standard library fill pictures through the client.
+"""What `pconv bridge` does: lets a plug-in that has nothing but a standard library fill pictures through the client.
 
 On stdin/stdout for one plug-in that could start us; on loopback TCP, with a token, for those that a sandbox keeps
 from it.
@@ -10,7 +10,6 @@ import argparse
 import os
 import secrets
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -25,19 +24,14 @@ GREETING_SECONDS = 5.0
 MOST_STREAMS = 16
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    text = "what the GIMP plug-in talks to; it starts this by itself"
-    _prepare(subparsers.add_parser("bridge", help=text, description=text, allow_abbrev=False))
-
-
-def _prepare(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--listen", action="store_true", help="serve on 127.0.0.1, for a GIMP in Flatpak or Snap")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="with --listen (default: %(default)s)")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=run_bridge)
     return parser
 
 
-def _run(given: argparse.Namespace) -> int:
+def run_bridge(given: argparse.Namespace) -> int:
     if given.listen:
         listen(given.port, bridge_token(), lambda port: print(f"Listening on 127.0.0.1:{port}.", flush=True))
     else:
@@ -78,7 +72,7 @@ class _Unbuffered:
 
 def serve_pipes() -> None:
     """One stream on stdin and stdout; nothing else can get at that stdout."""
-    from daemon.bridgestream import Stream
+    from plugin_gimp.bridge.stream import Stream
 
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -109,7 +103,7 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
 
 
 def _serve_socket(connection: socket.socket, token: str, places: threading.BoundedSemaphore) -> None:
-    from daemon.bridgestream import Stream
+    from plugin_gimp.bridge.stream import Stream
 
     try:
         with connection, connection.makefile("rb", 0) as source, connection.makefile("wb") as sink:
@@ -119,11 +113,3 @@ def _serve_socket(connection: socket.socket, token: str, places: threading.Bound
         pass  # flushing to a plug-in that is gone
     finally:
         places.release()
-
-
-if __name__ == "__main__":  # what a plug-in starts: the same as `pconv bridge`, sooner
-    given = _prepare(argparse.ArgumentParser(prog="pconv bridge")).parse_args()
-    try:
-        sys.exit(given.run(given))
-    except PconvError as error:
-        sys.exit(f"pconv bridge: {error}")

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from daemon.bridgejob import Filler, connect, fill, plan
-from daemon.bridgewire import PROTOCOL, WireError, read_frame, write_frame
 from daemon.errors import PconvError
+from plugin_gimp.bridge.requests import Filler, connect, fill, plan
+from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, WireError, read_frame, write_frame
 
 BEAT_SECONDS = 0.5  # the plug-in takes a much longer silence for a dead bridge
 
