@@ -59,7 +59,7 @@ _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1
 
 
 class Masks(Settings):
-    """Which holes are drawn; shares by kind (see training.masks.KINDS)."""
+    """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
     buckets: list[Annotated[int, Meta(ge=0, le=5)]] = field(default_factory=lambda: list(range(6)))

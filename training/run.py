@@ -10,13 +10,13 @@ import msgspec
 
 from model.network.unet import PConvUNet
 from model.network.weights import load_weights, save_weights
-from training import report
-from training.cases import Case, load_cases
 from training.config import Config, load_config, with_minutes, with_photos
-from training.evaluate import evaluate, means
-from training.export import Facts, export_weights
-from training.loop import Outcome, Trainer
-from training.methods import network
+from training.evaluation import report
+from training.evaluation.cases import Case, load_cases
+from training.evaluation.evaluate import evaluate, means
+from training.evaluation.methods import network
+from training.export.weights import Facts, export_weights
+from training.loop.trainer import Outcome, Trainer
 
 log = logging.getLogger(__name__)
 WEIGHTS = "pconv.safetensors"

@@ -22,7 +22,7 @@ from model.engine.engine import Engine
 from model.fill.plan import fill
 from model.network.weights import load_weights
 from model.options import FillOptions
-from training.methods import BASELINES, Method
+from training.evaluation.methods import BASELINES, Method
 
 SHRUNK = 512  # pixels, the longest side that plain shrink-fill-enlarge works at
 GMIC = "0,9,10,5,0"  # its defaults, but blended inside the hole alone: what is outside must stay

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality.run import Cost
+from benchmarks.quality.seam import seam_energy
 from benchmarks.quality.subjects import Subject
-from training.metrics import HIGHEST_PSNR, l1_percent, psnr, sharpness
-from training.seam import seam_energy
+from training.evaluation.metrics import HIGHEST_PSNR, l1_percent, psnr, sharpness
 
 TILE = 1024  # pixels, side of the pieces of which SSIM is the mean
 ALLOWANCE = 1.5e9  # bytes, beside three times the picture: the most that a fill may take

@@ -23,7 +23,7 @@ from PIL import Image
 
 from benchmarks.quality.contestants import Contestant, Ours
 from benchmarks.quality.subjects import Subject
-from training.methods import Method
+from training.evaluation.methods import Method
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from benchmarks.quality.run import Cost, Runner
 from benchmarks.quality.sheet import TILE, close_window, whole_window
 from benchmarks.quality.subjects import ODD, PLANS, Subject, draw
 from tests.training.conftest import make_photo
-from training import metrics
+from training.evaluation import metrics
 
 
 def make_subject(large: bool = False) -> Subject:

@@ -14,10 +14,10 @@ from PIL import Image
 
 from tests.training.conftest import make_photo
 from training.config import Data, Masks, Source, build_config
-from training.data import Batches, Samples, make_holes, make_loader
+from training.data.holes import HoleMaker
+from training.data.photos import Photos, open_photos
+from training.data.samples import Batches, Samples, make_holes, make_loader
 from training.errors import TrainingError
-from training.masks import HoleMaker
-from training.photos import Photos, open_photos
 
 
 def samples(photos, size=128, seed=0):
@@ -141,7 +141,7 @@ def test_unreadable_photos_are_passed_over_without_a_cache(damaged):
 
 
 def test_training_stops_when_too_many_are_unreadable(damaged, small, tmp_path):
-    from training.loop import Trainer
+    from training.loop.trainer import Trainer
 
     small["data"] |= {"sources": [{"paths": [str(damaged)]}], "cache_gib": 0.0, "most_corrupt": 0.02}
     small["stages"][0]["images"] = 100

@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from training.distributed import Group
 from training.errors import TrainingError
+from training.loop.distributed import Group
 
 ROOT = Path(__file__).parents[2]
 

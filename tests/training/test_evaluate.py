@@ -11,13 +11,14 @@ import pytest
 from PIL import Image
 
 from tests.training.conftest import make_photo
-from training import metrics, report
-from training.cases import Case, load_cases, make_cases
+from training.data.holes import BUCKETS
 from training.errors import TrainingError
-from training.evaluate import evaluate, main, means
-from training.logs import RunLog
-from training.masks import BUCKETS
-from training.methods import BASELINES, network
+from training.evaluation import metrics, report
+from training.evaluation.__main__ import main
+from training.evaluation.cases import Case, load_cases, make_cases
+from training.evaluation.evaluate import evaluate, means
+from training.evaluation.methods import BASELINES, network
+from training.loop.logs import RunLog
 
 
 def make_case(name="a", size=128, hole=slice(40, 80), border=False):
@@ -63,7 +64,7 @@ def test_ssim_equals_scikit_image():
 def test_lpips_appears_only_where_its_weights_are(tmp_path, monkeypatch):
     import torch
 
-    from training.vision import vision
+    from training.torchvision_import import vision
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     assert metrics.lpips_metric() is None

@@ -12,13 +12,13 @@ from PIL import Image
 
 from model.network.weights import load_weights
 from training.__main__ import main
-from training.cases import Case
-from training.checkpoint import Checkpoints
 from training.config import build_config
 from training.errors import TrainingError
-from training.export import export_run
-from training.loop import Trainer
-from training.onnx_export import export_onnx
+from training.evaluation.cases import Case
+from training.export.onnx import export_onnx
+from training.export.weights import export_run
+from training.loop.checkpoint import Checkpoints
+from training.loop.trainer import Trainer
 
 
 def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, tmp_path):

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from training.errors import TrainingError
-from training.features import VGGFeatures
-from training.vision import vision
+from training.losses.vgg import VGGFeatures
+from training.torchvision_import import vision
 
 
 @pytest.fixture(scope="module")

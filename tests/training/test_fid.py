@@ -13,12 +13,12 @@ import torch
 from scipy.linalg import sqrtm
 
 from tests.training.conftest import make_photo
-from training import evaluate as command
-from training import fid
-from training.cases import Case
 from training.errors import TrainingError
-from training.fid import INCEPTION, FrechetDistance, inception_distance
-from training.vision import vision
+from training.evaluation import __main__ as command
+from training.evaluation import fid
+from training.evaluation.cases import Case
+from training.evaluation.fid import INCEPTION, FrechetDistance, inception_distance
+from training.torchvision_import import vision
 
 
 def features(image):

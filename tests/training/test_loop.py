@@ -14,13 +14,13 @@ import pytest
 import torch
 
 from model.network.unet import PConvUNet, UNetConfig
-from training import loop
-from training.build import set_mode
-from training.checkpoint import Checkpoints, Progress
 from training.config import Stage, build_config
 from training.errors import TrainingError
-from training.loop import Trainer
-from training.schedule import learning_rate
+from training.loop import trainer
+from training.loop.build import set_mode
+from training.loop.checkpoint import Checkpoints, Progress
+from training.loop.schedule import learning_rate
+from training.loop.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]
 
@@ -184,7 +184,7 @@ def test_checkpoints_rotate_and_a_full_disk_leaves_the_old_one_whole(tmp_path, m
         Path(args[1]).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("training.checkpoint.save_file", full)
+    monkeypatch.setattr("training.loop.checkpoint.save_file", full)
     with pytest.raises(TrainingError) as error:
         checkpoints.save(net, {}, optimiser, Progress(images=2000))
     assert error.value.code == "checkpoint_failed" and "No space left" in str(error.value)
@@ -280,6 +280,6 @@ def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, m
 
 def test_periodic_evaluation_is_logged(small, tmp_path):
     small["evaluate_minutes"] = 1e-6
-    loop.Trainer(build_config(small), tmp_path, lambda net: {"l1": 5.0}).run()
+    trainer.Trainer(build_config(small), tmp_path, lambda net: {"l1": 5.0}).run()
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert sum("l1" in line for line in lines) == 6

@@ -7,8 +7,8 @@ import itertools
 import pytest
 import torch
 
-from training import losses
-from training.losses import InpaintingLoss, LossWeights
+from training.losses import losses
+from training.losses.losses import InpaintingLoss, LossWeights
 
 B, C, H, W = 2, 3, 6, 7
 POOLED = ((4, 3, 3), (5, 2, 2))  # C_p, H_p, W_p of the toy extractor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from training import maploss
-from training.maploss import MapLoss
+from training.losses import feature_terms
+from training.losses.feature_terms import MapLoss
 
 
 def plain(maps, reference):
@@ -27,7 +27,7 @@ def plain(maps, reference):
 def test_terms_and_gradients_equal_the_equations(together, layout, dtype, monkeypatch):
     if together:
         everything = [(slice(0, 3), [slice(0, 3), slice(3, 6)])]
-        monkeypatch.setattr(maploss, "_pictures", lambda maps, reference: everything)
+        monkeypatch.setattr(feature_terms, "_pictures", lambda maps, reference: everything)
     torch.manual_seed(0)
     maps = torch.randn(6, 8, 5, 7).relu_().to(dtype, memory_format=layout).requires_grad_()
     reference = torch.randn(3, 8, 5, 7).relu_().to(dtype, memory_format=layout)

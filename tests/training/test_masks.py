@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from training import flowmasks
+from training.data import flow_masks
+from training.data.holes import BUCKETS, DRAWN, HoleMaker, bucket_of, hole_ratio, touches_border
+from training.data.mask_files import MaskFolder
 from training.errors import TrainingError
-from training.maskfiles import MaskFolder
-from training.masks import BUCKETS, DRAWN, HoleMaker, bucket_of, hole_ratio, touches_border
 
 SIZE = 128
 
@@ -24,7 +24,7 @@ def photo(seed=0, size=128):
 
 @pytest.fixture(scope="module")
 def raws():
-    return flowmasks.raw_masks([photo(i) for i in range(4)], np.random.default_rng(0), SIZE)
+    return flow_masks.raw_masks([photo(i) for i in range(4)], np.random.default_rng(0), SIZE)
 
 
 @pytest.mark.parametrize("kind", [*DRAWN, "flow"])
@@ -64,18 +64,18 @@ def test_occlusion_finds_what_an_object_covers():
     first, second = background.copy(), background.copy()
     first[96:160, 60:124] = thing[:64, :64]
     second[96:160, 76:140] = thing[:64, :64]  # the thing moved 16 pixels to the right
-    hidden = flowmasks.occlusion(first, second) > flowmasks.THRESHOLD
+    hidden = flow_masks.occlusion(first, second) > flow_masks.THRESHOLD
     covered, far = hidden[100:156, 126:138].mean(), hidden[:64].mean()
     assert covered > 0.5 and far < 0.05, (covered, far)
-    assert (flowmasks.occlusion(first, first) < 0.05).all()
+    assert (flow_masks.occlusion(first, first) < 0.05).all()
 
 
 def test_augment_binarises_at_the_paper_s_threshold_before_dilating():
     below, above = np.zeros((SIZE, SIZE), np.uint8), np.zeros((SIZE, SIZE), np.uint8)
     below[60:68, 60:68], above[60:68, 60:68] = 152, 154
     rng = np.random.default_rng(0)
-    assert not any(flowmasks.augment(below, rng, SIZE).any() for _ in range(20))
-    assert any(flowmasks.augment(above, rng, SIZE).sum() > 64 for _ in range(20))
+    assert not any(flow_masks.augment(below, rng, SIZE).any() for _ in range(20))
+    assert any(flow_masks.augment(above, rng, SIZE).sum() > 64 for _ in range(20))
 
 
 def test_video_pairs(tmp_path):
@@ -86,10 +86,10 @@ def test_video_pairs(tmp_path):
     for shift in range(8):
         writer.write(np.roll(photo(), 3 * shift, 1))
     writer.release()
-    raws = flowmasks.video_masks(path, every=2, size=SIZE)
+    raws = flow_masks.video_masks(path, every=2, size=SIZE)
     assert raws.shape[1:] == (SIZE, SIZE) and len(raws) >= 2
     with pytest.raises(ValueError, match="no two frames"):
-        flowmasks.video_masks(str(tmp_path / "none.avi"))
+        flow_masks.video_masks(str(tmp_path / "none.avi"))
 
 
 def save_masks(folder, hole_value=255, suffix=".png", count=6):

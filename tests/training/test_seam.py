@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.seam import seam_energy
+from benchmarks.quality.seam import seam_energy
 
 
 def make_grainy(seed: int) -> np.ndarray:

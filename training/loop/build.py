@@ -10,8 +10,8 @@ from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import load_weights
 from training.config import Config, Loss
 from training.errors import TrainingError
-from training.features import VGGFeatures
-from training.losses import InpaintingLoss, LossWeights
+from training.losses.losses import InpaintingLoss, LossWeights
+from training.losses.vgg import VGGFeatures
 
 
 def build_network(config: Config) -> PConvUNet:

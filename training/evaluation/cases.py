@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from training.config import Data, Source
+from training.data.holes import BUCKETS, HoleMaker, bucket_of, hole_ratio, touches_border
+from training.data.photos import SUFFIXES, open_photos
 from training.errors import TrainingError
-from training.masks import BUCKETS, HoleMaker, bucket_of, hole_ratio, touches_border
-from training.photos import SUFFIXES, open_photos
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def make_cases(paths: list[str], per_cell: int, size: int = 512, seed: int = 0) 
     """The paper's test set from photos: for each bucket × border, `per_cell` centre cuts with brush and lasso holes.
 
     Raises:
-        TrainingError: see training.photos.
+        TrainingError: see training.data.photos.
     """
     photos = open_photos(Data(sources=[Source(paths=paths)], cache_gib=0, most_corrupt=1.0))[0]
     rng = np.random.default_rng(seed)

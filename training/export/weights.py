@@ -12,11 +12,11 @@ import torch
 
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import save_weights
-from training.checkpoint import Checkpoints, Progress
 from training.config import Config, load_config
 from training.errors import TrainingError
+from training.loop.checkpoint import Checkpoints, Progress
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

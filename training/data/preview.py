@@ -8,16 +8,16 @@ import numpy as np
 from PIL import Image
 
 from training.config import Config
-from training.data import make_holes
-from training.masks import BUCKETS
-from training.photos import open_photos
+from training.data.holes import BUCKETS
+from training.data.photos import open_photos
+from training.data.samples import make_holes
 
 
 def preview_masks(config: Config, path: Path, size: int = 256, columns: int = 10) -> None:
     """A row of holes (white) for each bucket of the configuration, drawn at size×size, saved as an image.
 
     Raises:
-        TrainingError: see training.masks; photos are read only where flow holes are made of them.
+        TrainingError: see training.data.holes; photos are read only where flow holes are made of them.
     """
     needs_photos = config.masks.kinds.get("flow", 0) > 0 and not config.masks.flow_video
     photos = open_photos(config.data) if needs_photos else []

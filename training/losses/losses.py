@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.maploss import MapLoss
+from training.losses.feature_terms import MapLoss
 
 Extractor = Callable[[Tensor], Sequence[Tensor]]
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from training.errors import TrainingError
-from training.vision import hub_file, vision
+from training.torchvision_import import hub_file, vision
 
 FEATURES = 2048
 INCEPTION = "weights-inception-2015-12-05-6726825d.pth"  # of torch-fidelity, the network of the published figures

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from training.distributed import Group
+from training.loop.distributed import Group
 
 log = logging.getLogger(__name__)
 

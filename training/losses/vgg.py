@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from model.network.unet import IMAGENET_MEAN, IMAGENET_STD
 from training.errors import TrainingError
-from training.vision import vision
+from training.torchvision_import import vision
 
 POOLS = (4, 9, 16)  # indices of pool1..3 in torchvision's vgg16().features
 

@@ -15,15 +15,15 @@ import torch
 from torch import Tensor
 
 from model.network.unet import PConvUNet
-from training.build import build_network, make_loss, set_mode
-from training.checkpoint import Checkpoints, Progress
 from training.config import Config, Stage, save_config
-from training.data import Batches, Samples, make_holes, make_loader
-from training.distributed import Group
+from training.data.photos import open_photos, report_corrupt
+from training.data.samples import Batches, Samples, make_holes, make_loader
 from training.errors import TrainingError
-from training.logs import Meter, RunLog
-from training.photos import open_photos, report_corrupt
-from training.schedule import learning_rate, run_share, stage_share
+from training.loop.build import build_network, make_loss, set_mode
+from training.loop.checkpoint import Checkpoints, Progress
+from training.loop.distributed import Group
+from training.loop.logs import Meter, RunLog
+from training.loop.schedule import learning_rate, run_share, stage_share
 
 log = logging.getLogger(__name__)
 SMALLEST_MICRO_BATCH = 2  # batch norm needs more than one value per channel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from training.checkpoint import Progress
 from training.config import Config, Stage
+from training.loop.checkpoint import Progress
 
 
 def learning_rate(stage: Stage, done: float, steps: int) -> float:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from training.masks import BUCKETS
+from training.data.holes import BUCKETS
 
 log = logging.getLogger(__name__)
 METRICS = {  # field: title, decimals

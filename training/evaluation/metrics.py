@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from training.vision import hub_file, vision
+from training.torchvision_import import hub_file, vision
 
 OFF_BORDER = 3  # pixels off the hole's border from which sharpness is measured
 HIGHEST_PSNR = 100.0  # of a perfect fill

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.random import Generator
 
-from training import flowmasks, shapes
+from training.data import flow_masks, shapes
+from training.data.mask_files import MaskFolder
 from training.errors import TrainingError
-from training.maskfiles import MaskFolder
 
 BUCKETS = ((0.01, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
 INSIDE_MARGIN = 50 / 512  # "inside" holes keep this far off the border, as a share of the side
@@ -103,7 +103,7 @@ class HoleMaker:
     def _one(self, kind: str, rng: Generator, size: int, scale: float) -> np.ndarray:
         if kind != "flow":
             return DRAWN[kind](rng, size, scale)
-        hole = flowmasks.augment(self.raws[int(rng.integers(len(self.raws)))], rng, size)
+        hole = flow_masks.augment(self.raws[int(rng.integers(len(self.raws)))], rng, size)
         return hole if scale >= 1 else hole & shapes.lasso(rng, size, 3 * scale)
 
 

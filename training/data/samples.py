@@ -15,12 +15,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from training.config import Config, Masks
+from training.data.flow_masks import raw_masks, video_masks
+from training.data.holes import HoleMaker
+from training.data.mask_files import MaskFolder
+from training.data.photos import Photos
 from training.errors import TrainingError
-from training.flowmasks import raw_masks, video_masks
-from training.maskfiles import MaskFolder
-from training.masks import HoleMaker
-from training.photos import Photos
-from training.vision import vision
+from training.torchvision_import import vision
 
 _PLACES = {"any": None, "border": True, "inside": False}
 _REDRAWS = 20
