@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
 from desktop_ui.document.stamp import Stamp
-from desktop_ui.view.colour import to_srgb
 from pconv.images.files import FORMATS, Picture, read_hole, read_picture, write_picture
 from pconv.images.metadata import ORIENTATION
 

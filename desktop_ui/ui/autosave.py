@@ -7,9 +7,9 @@ from PyQt6.QtCore import QObject, QTimer
 from daemon.errors import PconvError
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
 from desktop_ui.jobs.recovery import Leftover, Recovery
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Session
 
 
 class Autosave(QObject):
@@ -41,7 +41,7 @@ class Autosave(QObject):
             return
         snapshot = Snapshot.of(document)
         self._writing = True
-        task.start(
+        background.start(
             lambda: self._recovery.save(snapshot), lambda _: self._saved(document, snapshot.state), self._not_saved
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QStatusBar, QToolButton
 
-from desktop_ui.jobs.state import DaemonState
+from desktop_ui.jobs.daemon_state import DaemonState
 from desktop_ui.ui.theme import Theme
 
 

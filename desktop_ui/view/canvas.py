@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
@@ -13,21 +11,13 @@ from desktop_ui.document.document import Change, Document
 from desktop_ui.document.rect import Rect
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
+from desktop_ui.view.compare import HANDLE, Compare
 from desktop_ui.view.input import CanvasInput
 from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
 
 ANTS_MS = 120
-HANDLE = 14  # logical pixels, radius of the divider's handle
-
-
-class Compare(Enum):
-    """What the canvas shows of before and after."""
-
-    AFTER = "after"
-    BEFORE = "before"
-    SPLIT = "split"
 
 
 class Canvas(QWidget):

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPointingDevice
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.selecting import PolygonTool
+from desktop_ui.view.compare import HANDLE, Compare
 
 if TYPE_CHECKING:
     from desktop_ui.view.canvas import Canvas
@@ -251,8 +252,6 @@ class CanvasInput:
             self._canvas.update()
 
     def _on_divider(self) -> bool:
-        from desktop_ui.view.canvas import HANDLE, Compare
-
         return self._canvas.compare is Compare.SPLIT and abs(self._at.x() - self._canvas.divider_x) <= HANDLE
 
     # the cursor

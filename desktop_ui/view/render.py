@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from desktop_ui.document.colour import as_bytes
 from desktop_ui.document.rect import Rect
 from desktop_ui.view.pyramid import DEEPEST, Pyramid
 from desktop_ui.view.viewport import Viewport
@@ -85,7 +86,7 @@ def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Rect, ove
     """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture."""
     shown = layers.to_srgb(sample(layers.image, view, screen))
     if layers.alpha is not None:
-        shown = _over_checker(shown, _bytes(sample(layers.alpha, view, screen)), screen)
+        shown = _over_checker(shown, as_bytes(sample(layers.alpha, view, screen)), screen)
     if mask is not None:
         shown = tint(shown, sample(mask, view, screen), overlay, screen)
     return cv2.cvtColor(shown, cv2.COLOR_RGB2BGRA)
@@ -129,17 +130,3 @@ def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Rect) -> np.ndar
     board = np.where((rows + columns) & 1, *CHECKER)[..., None].repeat(3, axis=2)
     weight = cv2.merge([alpha.astype(np.float32) / 255] * 3)
     return np.rint(shown * weight + board * (1 - weight)).astype(np.uint8)
-
-
-def _bytes(values: np.ndarray) -> np.ndarray:
-    if values.dtype == np.uint8:
-        return values
-    if values.dtype == np.uint16:
-        return (values >> 8).astype(np.uint8)
-    return np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)
-
-
-def plain_srgb(values: np.ndarray) -> np.ndarray:
-    """H×W×(1|3) of any dtype, already display-encoded → H×W×3 bytes."""
-    shown = _bytes(values)
-    return np.repeat(shown, 3, axis=2) if shown.shape[2] == 1 else shown

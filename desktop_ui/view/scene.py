@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Change, Document
-from desktop_ui.view.colour import to_srgb
 from desktop_ui.view.pyramid import Pyramid
 from desktop_ui.view.render import Layers
 

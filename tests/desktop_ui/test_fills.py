@@ -20,7 +20,7 @@ from daemon.errors import PconvError
 from daemon.system.directories import runtime_paths
 from daemon.system.locks import FileLock
 from desktop_ui.jobs import connection
-from desktop_ui.jobs.state import DaemonState, describe
+from desktop_ui.jobs.daemon_state import DaemonState, describe
 from desktop_ui.ui.panels.fill_panel import options_from
 from tests.desktop_ui.hands import key, open_file, start_stroke, stroke
 

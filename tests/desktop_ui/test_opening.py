@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColorSpace, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog
 
 from desktop_ui.document.rect import Rect
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
 from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -96,7 +96,7 @@ def test_a_picture_pasted_while_another_is_read_stays(window, photo, qtbot) -> N
     QGuiApplication.clipboard().setImage(image)
     window.file.open(photo)
     window.file.paste()
-    task.finish_all()
+    background.finish_all()
     qtbot.wait(50)
     assert window.session.document.path is None and QGuiApplication.overrideCursor() is None
 

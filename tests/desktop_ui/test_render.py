@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
+from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.rect import Rect
-from desktop_ui.view.colour import to_srgb
 from desktop_ui.view.pyramid import Pyramid
-from desktop_ui.view.render import Layers, Overlay, draw, plain_srgb, sample, tint
+from desktop_ui.view.render import Layers, Overlay, draw, sample, tint
 from desktop_ui.view.viewport import LARGEST_ZOOM, SMALLEST_ZOOM, Viewport
 
 RNG = np.random.default_rng(4)

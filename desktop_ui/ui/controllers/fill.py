@@ -12,7 +12,7 @@ from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Session
 
 
 class FillController(QObject):

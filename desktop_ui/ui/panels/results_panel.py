@@ -8,11 +8,11 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIcon, QImage, QPixmap
 from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem
 
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, compose
 from desktop_ui.document.rect import Rect
 from desktop_ui.ui.panels.parts import Section
-from desktop_ui.view.colour import to_srgb
 
 SIDE = 56
 _MARGIN = 12

@@ -8,8 +8,6 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageCms
 
-from desktop_ui.view.render import plain_srgb
-
 
 def to_srgb(icc: bytes | None, channels: int) -> Callable[[np.ndarray], np.ndarray]:
     """→ a function from H×W×C pixels to H×W×3 sRGB bytes.
@@ -31,3 +29,18 @@ def to_srgb(icc: bytes | None, channels: int) -> Callable[[np.ndarray], np.ndarr
         return np.asarray(ImageCms.applyTransform(picture, transform))
 
     return convert
+
+
+def as_bytes(values: np.ndarray) -> np.ndarray:
+    """8 bits of display-encoded values; floats are cut to 0..1."""
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == np.uint16:
+        return (values >> 8).astype(np.uint8)
+    return np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)
+
+
+def plain_srgb(values: np.ndarray) -> np.ndarray:
+    """H×W×(1|3) of any dtype, already display-encoded → H×W×3 bytes."""
+    shown = as_bytes(values)
+    return np.repeat(shown, 3, axis=2) if shown.shape[2] == 1 else shown
