@@ -16,7 +16,7 @@ from torch import nn
 from training.errors import TrainingError
 from training.loop.distributed import Group
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def free_port() -> int:

@@ -31,7 +31,7 @@ print(resident() - before)
 def test_pictures_leave_nothing_behind(gives: bool) -> None:
     """Their memory is the system's again; glibc alone keeps it, as the control shows."""
     command = [sys.executable, "-c", SERVE.format(gives=gives)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
     assert (int(done.stdout) < 8) == gives
 
 
@@ -45,5 +45,5 @@ allow_many_connections()
 print(*resource.getrlimit(resource.RLIMIT_NOFILE))
 """
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["200", "200"]

@@ -22,7 +22,7 @@ from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.schedule import learning_rate
 from training.loop.trainer import Trainer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def train(values, folder):

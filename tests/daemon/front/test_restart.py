@@ -16,7 +16,7 @@ from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths, runtime_paths
 from tests.daemon.conftest import PATIENCE, wait_until
 
-DAEMON = Path(__file__).with_name("stub_daemon.py")
+DAEMON = Path(__file__).parents[1] / "stub_daemon.py"
 CLIENTS, KILLS = 6, 4
 IMAGE = np.full((60, 80, 3), 200, np.uint8)
 HOLE = np.zeros((60, 80), bool)

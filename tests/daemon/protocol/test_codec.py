@@ -84,6 +84,6 @@ def test_mutated_headers_are_refused_or_read_and_never_escape() -> None:
 
 
 def test_every_code_of_the_daemon_is_in_the_table_of_the_docs() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
     documented = set(re.findall(r"`([a-z_]+)`", text.split("## Error codes")[1]))
     assert set(KINDS) <= documented

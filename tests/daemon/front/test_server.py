@@ -27,13 +27,13 @@ def log_of(front: RunningFront) -> list[dict]:
 
 def test_front_knows_no_numpy_and_no_torch() -> None:
     code = "import sys, daemon.__main__; print(sorted({'numpy', 'torch', 'cv2', 'PIL'} & set(sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert out.stdout.strip() == "[]", out.stderr
 
 
 def test_client_knows_no_torch() -> None:
     code = "import sys, daemon.client.client; print(sorted({'torch', 'PyQt6'} & set(sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert out.stdout.strip() == "[]", out.stderr
 
 
