@@ -25,8 +25,8 @@ from daemon.errors import PconvError
 from daemon.system.files import write_atomically
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
-from desktop_ui.document.rect import Rect
 from desktop_ui.document.stamp import Stamp
+from model.geometry.boxes import Box
 from model.options import FillOptions
 from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
@@ -198,8 +198,8 @@ def _read_fill(archive: zipfile.ZipFile, number: int, entry: dict, original: np.
 
 
 def _read_candidate(archive: zipfile.ZipFile, name: str, entry: dict, original: np.ndarray) -> Candidate:
-    rect = Rect(*(int(side) for side in entry["rect"]))
-    if rect.clipped(Rect.of(original.shape)) != rect or entry["dtype"] != str(original.dtype):
+    rect = Box(*(int(side) for side in entry["rect"]))
+    if rect.clipped(Box.of(original.shape)) != rect or entry["dtype"] != str(original.dtype):
         raise ValueError("a fill does not fit the picture")
     changed = _member(archive, f"{name}.changed", _LARGEST_FILE)
     values = _member(archive, f"{name}.values", _LARGEST_FILE)

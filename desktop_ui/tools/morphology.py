@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.document import mask_extent
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 
 
 def grow(mask: np.ndarray, pixels: int) -> np.ndarray:
@@ -57,6 +57,6 @@ def _around(mask: np.ndarray, margin: int, operation: Callable[[np.ndarray], np.
     result = np.zeros_like(mask)
     marked = mask_extent(mask)
     if not marked.empty:
-        part = marked.grown(margin + 1).clipped(Rect.of(mask.shape)).slices
+        part = marked.grown(margin + 1).clipped(Box.of(mask.shape)).slices
         result[part] = operation(np.ascontiguousarray(mask[part]))
     return result

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.colour import as_bytes
-from desktop_ui.document.rect import Rect
 from desktop_ui.view.pyramid import DEEPEST, Pyramid
 from desktop_ui.view.viewport import Viewport
+from model.geometry.boxes import Box
 
 Colour = tuple[int, int, int]
 CHECKER_SIDE = 12
@@ -40,7 +40,7 @@ class Layers:
     to_srgb: Callable[[np.ndarray], np.ndarray]
 
 
-def sample(pyramid: Pyramid, view: Viewport, screen: Rect) -> np.ndarray:
+def sample(pyramid: Pyramid, view: Viewport, screen: Box) -> np.ndarray:
     """The pyramid as seen through `screen` (device pixels inside view.picture_on_screen).
 
     Averaged when made smaller, smooth up to twice the size, square pixels from there on.
@@ -66,15 +66,15 @@ def _nearest(start: int, stop: int, offset: float, zoom: float, length: int) -> 
     return np.clip(((np.arange(start, stop) - offset + 0.5) / zoom).astype(np.intp), 0, length - 1)
 
 
-def _smooth(level: np.ndarray, screen: Rect, view: Viewport, scale: float) -> np.ndarray:
+def _smooth(level: np.ndarray, screen: Box, view: Viewport, scale: float) -> np.ndarray:
     x0 = (screen.left - view.x + 0.5) / scale - 0.5
     y0 = (screen.top - view.y + 0.5) / scale - 0.5
-    need = Rect(
+    need = Box(
         min(int(np.floor(y0)), level.shape[0]) - 1,
         min(int(np.floor(x0)), level.shape[1]) - 1,
         int(np.ceil(y0 + screen.height / scale)) + 2,
         int(np.ceil(x0 + screen.width / scale)) + 2,
-    ).clipped(Rect.of(level.shape))
+    ).clipped(Box.of(level.shape))
     part = level[need.slices]
     matrix = np.array([[1 / scale, 0, x0 - need.left], [0, 1 / scale, y0 - need.top]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -82,7 +82,7 @@ def _smooth(level: np.ndarray, screen: Rect, view: Viewport, scale: float) -> np
     return shown.reshape(screen.height, screen.width, *level.shape[2:])
 
 
-def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Rect, overlay: Overlay) -> np.ndarray:
+def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Box, overlay: Overlay) -> np.ndarray:
     """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture."""
     shown = layers.to_srgb(sample(layers.image, view, screen))
     if layers.alpha is not None:
@@ -92,12 +92,12 @@ def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Rect, ove
     return cv2.cvtColor(shown, cv2.COLOR_RGB2BGRA)
 
 
-def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Rect) -> np.ndarray:
+def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Box) -> np.ndarray:
     """Lay the mask over RGB bytes; → RGB bytes."""
     left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask))
     if not width or (overlay.opacity <= 0 and not overlay.outline):
         return shown
-    marked = Rect(top, left, top + height, left + width).grown(1).clipped(Rect.of(mask.shape)).slices
+    marked = Box(top, left, top + height, left + width).grown(1).clipped(Box.of(mask.shape)).slices
     shown = shown.copy()
     part, cover = shown[marked], np.ascontiguousarray(mask[marked])
     if overlay.opacity > 0:
@@ -124,7 +124,7 @@ def _ants(cover: np.ndarray, edge: np.ndarray, top: int, left: int, phase: int) 
     return np.where(((along + phase) >> 2) & 1, 255, 20).astype(np.uint8)[:, None]
 
 
-def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Rect) -> np.ndarray:
+def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Box) -> np.ndarray:
     rows = np.arange(screen.top, screen.bottom)[:, None] // CHECKER_SIDE
     columns = np.arange(screen.left, screen.right)[None, :] // CHECKER_SIDE
     board = np.where((rows + columns) & 1, *CHECKER)[..., None].repeat(3, axis=2)

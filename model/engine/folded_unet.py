@@ -20,7 +20,7 @@ from model.engine.mask_plan import LayerPlan, look_at, plans_of
 from model.engine.packed_conv import FixedConv2d
 from model.engine.regions import Regions, around, cut, part, whole
 from model.engine.winograd import RowPairConv2d, pays
-from model.geometry.boxes import Box, doubled, halved, spread
+from model.geometry.boxes import Box
 from model.network.partial_conv import up_kernel
 from model.network.unet import PConvBlock, PConvUNet
 
@@ -134,16 +134,16 @@ class FoldedUNet(nn.Module):
         dtype = self.encoder[0].bias.dtype
         regions = self.regions(valid, known, wanted)
         plans = iter(self.plan(valid, dtype, look, regions))
-        at = doubled(regions.encoder[0])
+        at = regions.encoder[0].doubled()
         normalise = self._normalised_by_rows if look else self.normalised
         x = normalise(part(image, at), part(valid, at)).to(dtype, memory_format=torch.channels_last)
         skips = []
         for conv, box in zip(self.encoder, regions.encoder, strict=True):
             skips.append((x, at))
-            x = conv(cut(x, at, doubled(box)), next(plans))
+            x = conv(cut(x, at, box.doubled()), next(plans))
             at = box
         for conv, box in zip(self.decoder, regions.decoder, strict=True):
-            x = conv(cut(x, at, spread(halved(box))), cut(*skips.pop(), spread(box)), next(plans))
+            x = conv(cut(x, at, box.halved().grown(1)), cut(*skips.pop(), box.grown(1)), next(plans))
             at = box
         return cut(x, at, wanted or at).float() * self.std + self.mean
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from model.engine.regions import Regions, cut, whole
-from model.geometry.boxes import Box, clipped, doubled, halved, spread, touched
+from model.geometry.boxes import Box
 from model.geometry.contexts import hole_box
 from model.network.partial_conv import partial_sums
 
@@ -56,12 +56,12 @@ def plans_of(
     planes, plans = [], []
     for layer, box in zip(encoder, regions.encoder, strict=True):
         planes.append((plane, at))
-        ratio, plane = partial_sums(cut(plane, at, doubled(box)).float(), layer.groups, layer.kernel, 2)
+        ratio, plane = partial_sums(cut(plane, at, box.doubled()).float(), layer.groups, layer.kernel, 2)
         plans.append(LayerPlan(ratio.to(dtype), plane.to(dtype), whole(plane)))
         at = box
     for layer, box in zip(decoder, regions.decoder, strict=True):
-        up = F.interpolate(cut(plane, at, spread(halved(box))), scale_factor=UP, mode="nearest")
-        both = torch.cat([up[..., 1:-1, 1:-1], cut(*planes.pop(), spread(box)).float()], dim=1)
+        up = F.interpolate(cut(plane, at, box.halved().grown(1)), scale_factor=UP, mode="nearest")
+        both = torch.cat([up[..., 1:-1, 1:-1], cut(*planes.pop(), box.grown(1)).float()], dim=1)
         ratio, plane = partial_sums(both, layer.groups, layer.kernel, padding=0)
         plans.append(LayerPlan(ratio.to(dtype), plane.to(dtype), whole(plane)))
         at = box
@@ -101,21 +101,21 @@ class _Plane:
         if box == self.at:
             return self
         valid = _cut(self.valid, box.moved(-self.at.top, -self.at.left))
-        if self.holes is None and box.common(self.at) == box:
+        if self.holes is None and box.clipped(self.at) == box:
             return _Plane(valid, box, None)
         return _Plane.of(valid, box)
 
 
 def _encode(plane: _Plane, kernel: int, box: Box) -> tuple[_Plane, np.ndarray]:
     """The updated mask and the ratio of a layer of stride 2: windows without holes, less their holes."""
-    plane = plane.cut(doubled(box))
+    plane = plane.cut(box.doubled())
     height, width = box.shape
     rows, columns = _window_lengths(height, kernel), _window_lengths(width, kernel)
     ratio, valid = _even_ratio(height, width, kernel), np.ones((len(plane.valid), height, width), np.uint8)
     if plane.holes is None:
         return _Plane(valid, box, None), ratio
-    here = clipped(touched(plane.holes, kernel // 2), height, width)
-    seen = spread(doubled(here), kernel // 2)
+    here = plane.holes.touched(kernel // 2).clipped(Box(0, 0, height, width))
+    seen = here.doubled().grown(kernel // 2)
     missing = _window_sums(_cut(1 - plane.valid, seen), kernel)[:, ::2, ::2]
     total = np.outer(rows[here.slices[0]], columns[here.slices[1]]) - missing
     ratio = np.repeat(ratio, len(valid), axis=0)
@@ -126,7 +126,7 @@ def _encode(plane: _Plane, kernel: int, box: Box) -> tuple[_Plane, np.ndarray]:
 
 def _decode(below: _Plane, skip: _Plane, layer: Layer, box: Box) -> tuple[_Plane, np.ndarray]:
     """The updated mask and the ratio of a layer on nearest ×2 of the mask below and on the skip's."""
-    below, skip = below.cut(spread(halved(box))), skip.cut(spread(box))
+    below, skip = below.cut(box.halved().grown(1)), skip.cut(box.grown(1))
     if below.holes is None and skip.holes is None:
         return _Plane(np.ones((len(skip.valid), *box.shape), np.uint8), box, None), np.ones((1, 1, 1), np.float32)
     up = below.valid.repeat(UP, axis=1).repeat(UP, axis=2)[:, 1:-1, 1:-1]
@@ -148,7 +148,7 @@ def _plan(plane: _Plane, ratio: np.ndarray, dtype: torch.dtype, device: torch.de
 
 def _cut(planes: np.ndarray, box: Box) -> np.ndarray:
     """A box of (B, h, w) planes, 0 beyond them."""
-    inner = box.common(Box(0, 0, *planes.shape[1:]))
+    inner = box.clipped(Box(0, 0, *planes.shape[1:]))
     if inner == box:
         return planes[:, *box.slices]
     result = np.zeros((len(planes), *box.shape), planes.dtype)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.geometry.boxes import Box, clipped, even, halved, spread, touched
+from model.geometry.boxes import Box
 from model.geometry.contexts import hole_box
 
 
@@ -29,9 +29,9 @@ class Regions:
         """For valid pixels only in `known`, output needed only in `wanted`, and the encoder's kernels (stride 2)."""
         encoder = []
         for level, kernel in enumerate(kernels, start=1):
-            known = clipped(touched(known, kernel // 2), height >> level, width >> level)
+            known = known.touched(kernel // 2).clipped(Box(0, 0, height >> level, width >> level))
             encoder.append(known)
-        decoder = [even(box) for box in reversed(decoder_boxes(wanted, height, width, len(kernels)))]
+        decoder = [box.even() for box in reversed(decoder_boxes(wanted, height, width, len(kernels)))]
         return cls(encoder, decoder)
 
 
@@ -42,7 +42,7 @@ def decoder_boxes(wanted: Box, height: int, width: int, depth: int) -> list[Box]
     """
     boxes = [wanted]
     for level in range(1, depth):
-        boxes.append(clipped(halved(even(spread(boxes[-1]))), height >> level, width >> level))
+        boxes.append(boxes[-1].grown(1).even().halved().clipped(Box(0, 0, height >> level, width >> level)))
     return boxes
 
 
@@ -66,7 +66,7 @@ def cut(known: Tensor, at: Box, wanted: Box) -> Tensor:
     """The wanted box of a map that is known `at` a box; 0 where it is not known."""
     if at == wanted:
         return known
-    if clipped(wanted, at.bottom, at.right) == wanted and at.top <= wanted.top and at.left <= wanted.left:
+    if wanted.clipped(Box(0, 0, at.bottom, at.right)) == wanted and at.top <= wanted.top and at.left <= wanted.left:
         return part(known, wanted.moved(-at.top, -at.left))
     edges = (at.left - wanted.left, wanted.right - at.right, at.top - wanted.top, wanted.bottom - at.bottom)
     return F.pad(known, edges)

@@ -154,7 +154,7 @@ def plan_fill(
         yield Pause(total, total)
     for box, scaling, region in parts:
         native = region.native.box.moved(box.top, box.left)
-        for part in native.common(outer).cut(COMPOSITED_AT_ONCE):
+        for part in native.clipped(outer).pieces(COMPOSITED_AT_ONCE):
             blend = alpha[part.slices] if opaque is None else np.where(opaque[part.slices], alpha[part.slices], 0)
             if holds_any(blend):
                 unit = region.native.pixels[part.moved(-native.top, -native.left).slices]

@@ -165,7 +165,7 @@ class Region:
 
 def _blocks(plane: np.ndarray) -> Iterator[Box]:
     """Pieces of an (H, W) array, row by row; one where that takes little memory."""
-    return Box(0, 0, *plane.shape).cut(BLOCK if plane.size > MOST_PIXELS else max(plane.shape))
+    return Box(0, 0, *plane.shape).pieces(BLOCK if plane.size > MOST_PIXELS else max(plane.shape))
 
 
 def _step(depth: float) -> int:

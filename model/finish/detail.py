@@ -62,7 +62,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     work = [
         (level, box)
         for level in reversed(range(len(details)))
-        for box in hole_box(wanted[level]).cut(BLOCK)
+        for box in hole_box(wanted[level]).pieces(BLOCK)
         if wanted[level][box.slices].any()
     ]
     sizes = np.cumsum([box.shape[0] * box.shape[1] for _, box in work])
@@ -80,7 +80,7 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
 
 def _detail(fine: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     detail = np.empty_like(fine)
-    for block in Box(0, 0, *fine.shape[:2]).cut(BLOCK):
+    for block in Box(0, 0, *fine.shape[:2]).pieces(BLOCK):
         np.subtract(fine[block.slices], enlarge_part(coarse, block), out=detail[block.slices])
     return detail
 

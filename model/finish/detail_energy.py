@@ -76,7 +76,7 @@ def _at_map(
         weight = kept.astype(np.float32)
         return tuple(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in (energy_of(detail) * weight, weight))
     total, share = np.empty((2, *shape), np.float32)
-    for block in Box(0, 0, *kept.shape).cut(BLOCK):
+    for block in Box(0, 0, *kept.shape).pieces(BLOCK):
         weight, there = kept[block.slices].astype(np.float32), block.shrunk(2**-halvings).slices
         total[there] = shrink(energy_of(detail[block.slices]) * weight, 2**-halvings)
         share[there] = shrink(weight, 2**-halvings)

@@ -1,37 +1,86 @@
-"""Rectangles of pixels."""
+"""The rectangle of pixels that everything here speaks of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of pixels; bottom and right are exclusive."""
+class Box(NamedTuple):
+    """Rows top … bottom − 1 and columns left … right − 1 of a picture, or of a map; it may stick out of it."""
 
     top: int
     left: int
     bottom: int
     right: int
 
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> Box:
+        """The box that covers an array of shape (H, W, …)."""
+        return cls(0, 0, shape[0], shape[1])
+
     @property
-    def slices(self) -> tuple[slice, slice]:
-        return slice(self.top, self.bottom), slice(self.left, self.right)
+    def height(self) -> int:
+        return max(0, self.bottom - self.top)
+
+    @property
+    def width(self) -> int:
+        return max(0, self.right - self.left)
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.bottom - self.top, self.right - self.left
+        """(height, width)."""
+        return self.height, self.width
+
+    @property
+    def area(self) -> int:
+        return self.height * self.width
+
+    @property
+    def empty(self) -> bool:
+        return self.bottom <= self.top or self.right <= self.left
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """What an array is indexed by to get the box of it."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def moved(self, down: int, right: int) -> Box:
         return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
+
+    def grown(self, margin: int, shape: tuple[int, int] | None = None) -> Box:
+        """Larger by `margin` pixels on each side; clipped to a picture of `shape` (H, W) where one is given."""
+        larger = Box(self.top - margin, self.left - margin, self.bottom + margin, self.right + margin)
+        return larger if shape is None else larger.clipped(Box.of(shape))
+
+    def clipped(self, other: Box) -> Box:
+        """The part inside `other`; empty where they do not meet."""
+        return Box(
+            max(self.top, other.top),
+            max(self.left, other.left),
+            min(self.bottom, other.bottom),
+            min(self.right, other.right),
+        )
+
+    def united(self, other: Box) -> Box:
+        """The smallest box around both; an empty one counts for nothing."""
+        if self.empty:
+            return other
+        if other.empty:
+            return self
+        return Box(
+            min(self.top, other.top),
+            min(self.left, other.left),
+            max(self.bottom, other.bottom),
+            max(self.right, other.right),
+        )
 
     def shrunk(self, by: int) -> Box:
         """In a picture so many times smaller, all cells that it touches."""
         return Box(self.top // by, self.left // by, -(-self.bottom // by), -(-self.right // by))
 
-    def cut(self, side: int) -> Iterator[Box]:
-        """Pieces of at most `side` by `side` pixels that together are the box."""
+    def pieces(self, side: int) -> Iterator[Box]:
+        """Boxes of at most `side` by `side` pixels that together are this one."""
         for top in range(self.top, self.bottom, side):
             for left in range(self.left, self.right, side):
                 yield Box(top, left, min(top + side, self.bottom), min(left + side, self.right))
@@ -42,60 +91,34 @@ class Box:
         columns = max(self.left, other.left) - min(self.right, other.right)
         return max(rows, columns) < distance
 
-    def common(self, other: Box) -> Box:
-        """What both have; they must meet."""
+    def even(self) -> Box:
+        """Grown by less than two so that all four sides are even."""
+        return Box(self.top // 2 * 2, self.left // 2 * 2, -(-self.bottom // 2) * 2, -(-self.right // 2) * 2)
+
+    def halved(self) -> Box:
+        """The same place in a map of half the size, of an even box."""
+        return Box(self.top // 2, self.left // 2, self.bottom // 2, self.right // 2)
+
+    def doubled(self) -> Box:
+        """The same place in a map of twice the size."""
+        return Box(2 * self.top, 2 * self.left, 2 * self.bottom, 2 * self.right)
+
+    def touched(self, reach: int) -> Box:
+        """Where windows of stride 2 that reach so far around their middle touch the box."""
         return Box(
-            max(self.top, other.top),
-            max(self.left, other.left),
-            min(self.bottom, other.bottom),
-            min(self.right, other.right),
+            -(-(self.top - reach) // 2),
+            -(-(self.left - reach) // 2),
+            (self.bottom - 1 + reach) // 2 + 1,
+            (self.right - 1 + reach) // 2 + 1,
         )
 
-    def grown(self, margin: int, shape: tuple[int, int]) -> Box:
-        """Larger by `margin` pixels on each side, clipped to a picture of `shape` (H, W)."""
-        return Box(
-            max(0, self.top - margin),
-            max(0, self.left - margin),
-            min(shape[0], self.bottom + margin),
-            min(shape[1], self.right + margin),
-        )
+
+EMPTY = Box(0, 0, 0, 0)
 
 
-def union(boxes: list[Box]) -> Box:
-    """The smallest box around all of them."""
-    return Box(
-        min(b.top for b in boxes), min(b.left for b in boxes), max(b.bottom for b in boxes), max(b.right for b in boxes)
-    )
-
-
-def spread(box: Box, by: int = 1) -> Box:
-    return Box(box.top - by, box.left - by, box.bottom + by, box.right + by)
-
-
-def clipped(box: Box, height: int, width: int) -> Box:
-    return Box(max(box.top, 0), max(box.left, 0), min(box.bottom, height), min(box.right, width))
-
-
-def even(box: Box) -> Box:
-    """Grown by less than two so that all four are even."""
-    return Box(box.top // 2 * 2, box.left // 2 * 2, -(-box.bottom // 2) * 2, -(-box.right // 2) * 2)
-
-
-def halved(box: Box) -> Box:
-    """The same place one level deeper, of an even box."""
-    return Box(box.top // 2, box.left // 2, box.bottom // 2, box.right // 2)
-
-
-def doubled(box: Box) -> Box:
-    """The same place one level higher."""
-    return Box(2 * box.top, 2 * box.left, 2 * box.bottom, 2 * box.right)
-
-
-def touched(box: Box, reach: int) -> Box:
-    """Where windows of stride 2 that reach so far around their middle touch the box."""
-    return Box(
-        -(-(box.top - reach) // 2),
-        -(-(box.left - reach) // 2),
-        (box.bottom - 1 + reach) // 2 + 1,
-        (box.right - 1 + reach) // 2 + 1,
-    )
+def union(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all of them; EMPTY for none."""
+    result = EMPTY
+    for box in boxes:
+        result = result.united(box)
+    return result

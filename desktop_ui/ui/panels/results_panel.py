@@ -11,8 +11,8 @@ from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem
 from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, compose
-from desktop_ui.document.rect import Rect
 from desktop_ui.ui.panels.parts import Section
+from model.geometry.boxes import Box
 
 SIDE = 56
 _MARGIN = 12
@@ -77,7 +77,7 @@ class ResultsPanel(Section):
     def _icon(self, document: Document, number: int, candidate: Candidate) -> QIcon:
         box = candidate.rect.grown(_MARGIN).clipped(document.bounds)
         if candidate.rect.empty:
-            box = Rect(0, 0, 1, 1)
+            box = Box(0, 0, 1, 1)
         pixels = compose(document.original, document.fills[:number], box)
         candidate.write(pixels, box)
         scale = SIDE * 2 / max(box.height, box.width)

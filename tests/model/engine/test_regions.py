@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from model.engine.regions import Regions, around, cut, decoder_boxes
-from model.geometry.boxes import Box, doubled
+from model.geometry.boxes import Box
 
 
 def test_around_is_the_bounding_box_over_the_batch():
@@ -52,7 +52,7 @@ def test_beside_the_encoders_boxes_all_is_hole(known):
     plane = torch.zeros(1, 1, 64, 64)
     plane[..., known.slices[0], known.slices[1]] = 1
     for box, kernel in zip(Regions.of(known, known, 64, 64, kernels).encoder, kernels, strict=True):
-        inputs = doubled(box)
+        inputs = box.doubled()
         assert plane.sum() == plane[..., inputs.slices[0], inputs.slices[1]].sum()
         plane = (F.conv2d(plane, torch.ones(1, 1, kernel, kernel), stride=2, padding=kernel // 2) > 0).float()
         assert around(plane[0] > 0) == box
