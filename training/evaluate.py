@@ -10,7 +10,7 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,9 @@ from training import metrics, report
 from training.cases import Case, load_cases, make_cases
 from training.errors import TrainingError
 from training.fid import INCEPTION, FrechetDistance, inception_distance
-from training.methods import BASELINES, Method, network
+from training.looks import UNKNOWN, Looks, looks_metric
+from training.madefills import MadeFills, parse_fills
+from training.methods import BASELINES, Method, baselines_here, network
 from training.report import Row
 from training.vision import hub_folder
 
@@ -31,7 +33,9 @@ SHEET_CASES = 12
 Similarity = Mapping[str, Callable[[np.ndarray, np.ndarray], float] | None]
 
 
-def measure(case: Case, method: str, fill: np.ndarray, seconds: float, similarity: Similarity) -> Row:
+def measure(
+    case: Case, method: str, fill: np.ndarray, seconds: float, similarity: Similarity, seen: Looks = UNKNOWN
+) -> Row:
     """All metrics of one fill; those of `similarity` that are None become NaN."""
     return Row(
         method=method,
@@ -42,16 +46,25 @@ def measure(case: Case, method: str, fill: np.ndarray, seconds: float, similarit
         l1=metrics.l1_percent(fill, case.photo),
         psnr=metrics.psnr(fill, case.photo),
         **{name: measured(fill, case.photo) if measured else math.nan for name, measured in similarity.items()},
+        distance=seen.distance,
+        gram=seen.gram,
+        looks=seen.looks,
         sharpness=metrics.sharpness(fill, case.photo, case.hole),
         sharpness_quarter=metrics.sharpness(fill, case.photo, case.hole, shrink=4),
         seconds=seconds,
     )
 
 
-def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | None = None) -> list[Row]:
-    """Measure methods on cases. With `out`: rows.csv, table.md, sheet.jpg and plot.png are written there.
+def evaluate(
+    cases: Sequence[Case], methods: Mapping[str, Method], out: Path | None = None, made: Sequence[MadeFills] = ()
+) -> list[Row]:
+    """Measure methods, and fills made before, on cases. With `out`, how they look is measured too, and rows.csv,
+    table.md, sheet.jpg and plot.png are written there.
 
     A method never sees the truth: what stands in the hole is replaced by mid-gray first.
+
+    Raises:
+        TrainingError: see training.madefills.
     """
     similarity = {"ssim": metrics.ssim_metric(), "lpips": metrics.lpips_metric()}
     if similarity["ssim"] is None:
@@ -59,6 +72,7 @@ def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | N
     distance = inception_distance() if out is not None else None
     if out is not None:
         _tell_missing(similarity, distance)
+    see = looks_metric(log.info) if out is not None else None
     rows, pictures = [], []
     shown = {case.name for case in cases[:: max(1, -(-len(cases) // SHEET_CASES))]}
     for case in tqdm(cases, desc="evaluating", unit="case"):
@@ -66,10 +80,9 @@ def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | N
         columns = {"truth": case.photo, "hole": blanked}
         if distance:
             distance.truth(case.photo)
-        for name, method in methods.items():
-            started = time.perf_counter()
-            fill = method(blanked, case.hole)
-            rows.append(measure(case, name, fill, time.perf_counter() - started, similarity))
+        for name, fill, seconds in _fills(case, blanked, methods, made):
+            seen = see(fill, case.photo, case.hole) if see else UNKNOWN
+            rows.append(measure(case, name, fill, seconds, similarity, seen))
             columns[name] = fill
             if distance:
                 distance.fill(name, fill)
@@ -82,6 +95,18 @@ def evaluate(cases: Sequence[Case], methods: Mapping[str, Method], out: Path | N
         report.contact_sheet(out / "sheet.jpg", pictures)
         report.plot(out / "plot.png", rows)
     return rows
+
+
+def _fills(
+    case: Case, blanked: np.ndarray, methods: Mapping[str, Method], made: Sequence[MadeFills]
+) -> Iterator[tuple[str, np.ndarray, float]]:
+    """Name, fill and seconds of each method, then of each folder of fills."""
+    for name, method in methods.items():
+        started = time.perf_counter()
+        fill = method(blanked, case.hole)
+        yield name, fill, time.perf_counter() - started
+    for fills in made:
+        yield fills.name, fills.read(case.name, blanked, case.hole), math.nan
 
 
 def _tell_missing(similarity: Similarity, distance: FrechetDistance | None) -> None:
@@ -109,7 +134,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--per-cell", type=int, default=10, help="made cases for each bucket × border (default: 10)")
     parser.add_argument("--size", type=int, default=512, help="side of made cases (default: 512)")
     parser.add_argument("--weights", action="append", help="weights to measure; may be given more than once")
-    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), default=list(BASELINES))
+    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), help="default: all that can run here")
+    parser.add_argument("--fills", action="append", default=[], metavar="NAME=FOLDER", help="fills made before: NN.png")
     parser.add_argument("--no-network", action="store_true", help="measure the baselines alone")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument("--detail", type=float, help="0..1, see FillOptions.detail")
@@ -123,10 +149,12 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             cases = load_cases(options.cases)
         methods = {} if options.no_network else _networks(options)
-        methods |= {name: BASELINES[name] for name in options.baselines}
-        if not methods:
-            raise TrainingError("no_methods", "nothing to measure: give weights or --baselines")
-        evaluate(cases, methods, options.out)
+        baselines = baselines_here(log.info) if options.baselines is None else options.baselines
+        methods |= {name: BASELINES[name] for name in baselines}
+        made = [parse_fills(text) for text in options.fills]
+        if not methods and not made:
+            raise TrainingError("no_methods", "nothing to measure: give weights, --baselines or --fills")
+        evaluate(cases, methods, options.out, made)
     except (TrainingError, ModelError) as error:
         print(f"pconv-evaluate: {error}", file=sys.stderr)
         return 1
