@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.quality.contestants import Contestant, contestants
+from benchmarks.quality.field import add_field_options, field_of
 from benchmarks.quality.measures import Result, looks_table, measure, table
 from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
@@ -25,15 +25,12 @@ from benchmarks.quality.subjects import Subject, case_subjects, huge_subject, la
 from benchmarks.report import add_json_option, show
 from training.errors import TrainingError
 from training.looks import looks_metric
-from training.madefills import MadeFills, parse_fills
 from training.metrics import ssim_metric
 
 
 def main() -> None:
     arguments = _arguments()
-    field = contestants(arguments.weights, arguments.device, arguments.gmic, arguments.fills)
-    if arguments.only:
-        field = [c for c in field if any(_means(word, c.name, field) for word in arguments.only)]
+    field = field_of(arguments)
     runner, ssim, see, results = Runner(arguments.out), ssim_metric(), looks_metric(print), []
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number, (group, subjects) in enumerate(itertools.groupby(_subjects(arguments), lambda s: s.group)):
@@ -65,30 +62,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--large", type=Path, help="folder of large photos; holes are drawn, seeded")
     parser.add_argument("--huge", type=Path, metavar="PHOTO", help="100 MP made of a photo, with a 4,000×3,000 hole")
     parser.add_argument("--out", type=Path, required=True, help="folder for sheets, results.csv and fills; kept fills")
-    parser.add_argument("--only", nargs="+", metavar="WORD", help="contestants so called, or with such a word in it")
-    parser.add_argument("--fills", type=_fills, action="append", default=[], metavar="NAME=FOLDER", help="made before")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N photos of each size of hole")
-    parser.add_argument("--gmic", metavar="PATH", help="the gmic command (default: from PATH)")
-    parser.add_argument("--weights", type=Path)
-    parser.add_argument("--device", default="cpu")
+    add_field_options(parser)
     add_json_option(parser)
     arguments = parser.parse_args()
     if not (arguments.cases or arguments.large or arguments.huge):
         parser.error("nothing to fill: give --cases, --large or --huge")
     return arguments
-
-
-def _fills(text: str) -> MadeFills:
-    try:
-        return parse_fills(text)
-    except TrainingError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _means(word: str, name: str, field: list[Contestant]) -> bool:
-    """Whether a word is the name or, where no contestant is called so, a part of it."""
-    called_so = any(c.name.lower() == word.lower() for c in field)
-    return word.lower() == name.lower() if called_so else word.lower() in name.lower()
 
 
 def _subjects(arguments: argparse.Namespace) -> Iterator[Subject]:
