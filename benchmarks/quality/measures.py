@@ -131,7 +131,7 @@ def looks_table(results: Sequence[Result]) -> list[dict]:
             "distance": _of(statistics.mean, [r.distance for r in own]),
             "Gram": _of(statistics.mean, [r.gram for r in own]),
             "looks": _of(statistics.mean, [r.looks for r in own]),
-            **{f"beats {other} %": 100 * win_share(looks[name], looks[other]) for other in by_name},
+            **{f"beats {o} %": math.nan if o == name else 100 * win_share(looks[name], looks[o]) for o in by_name},
         }
         for name, own in by_name.items()
     ]
