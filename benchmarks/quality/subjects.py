@@ -103,6 +103,13 @@ def huge_subject(path: Path) -> Subject:
     return Subject(f"{path.stem}, 100 MP", "100 MP, 4,000×3,000", photo, hole, large=True)
 
 
+def write_case(folder: Path, subject: Subject) -> None:
+    """Write a subject as NAME.photo.png and NAME.mask.png, as `case_subjects` reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(subject.photo).save(folder / f"{subject.name}.photo.png", compress_level=1)
+    Image.fromarray(255 * subject.hole.astype(np.uint8)).save(folder / f"{subject.name}.mask.png")
+
+
 def draw(rng: np.random.Generator, shape: tuple[int, int], plan: Plan) -> np.ndarray:
     """A hole of about the plan's share, made of its shapes; each is sought on a small canvas, then drawn in full."""
     kind = {"scratch": scratch, "lasso": lasso, "stroke": stroke}[plan.kind]

@@ -12,7 +12,8 @@ from model.options import FillOptions
 from training.errors import TrainingError
 from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate
-from training.evaluation.methods import BASELINES, Method, network
+from training.evaluation.made_fills import parse_fills
+from training.evaluation.methods import BASELINES, Method, baselines_here, network
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--per-cell", type=int, default=10, help="made cases for each bucket × border (default: 10)")
     parser.add_argument("--size", type=int, default=512, help="side of made cases (default: 512)")
     parser.add_argument("--weights", action="append", help="weights to measure; may be given more than once")
-    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), default=list(BASELINES))
+    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), help="default: all that can run here")
+    parser.add_argument("--fills", action="append", default=[], metavar="NAME=FOLDER", help="fills made before: NN.png")
     parser.add_argument("--no-network", action="store_true", help="measure the baselines alone")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument("--detail", type=float, help="0..1, see FillOptions.detail")
@@ -37,10 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             cases = load_cases(options.cases)
         methods = {} if options.no_network else _networks(options)
-        methods |= {name: BASELINES[name] for name in options.baselines}
-        if not methods:
-            raise TrainingError("no_methods", "nothing to measure: give weights or --baselines")
-        evaluate(cases, methods, options.out)
+        baselines = baselines_here(logging.info) if options.baselines is None else options.baselines
+        methods |= {name: BASELINES[name] for name in baselines}
+        made = [parse_fills(text) for text in options.fills]
+        if not methods and not made:
+            raise TrainingError("no_methods", "nothing to measure: give weights, --baselines or --fills")
+        evaluate(cases, methods, options.out, made)
     except (TrainingError, ModelError) as error:
         print(f"pconv-evaluate: {error}", file=sys.stderr)
         return 1

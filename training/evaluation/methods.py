@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from training.errors import TrainingError
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RADIUS = 3  # of OpenCV's neighbourhoods, pixels
+PATCH = 3  # radius of PyPatchMatch's patches, pixels
 
 
 def network(weights: Weights | Path | str | None, device: str = "cpu", options: FillOptions | None = None) -> Method:
@@ -57,4 +59,45 @@ def biharmonic(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return np.where(hole[..., None], (filled.clip(0, 1) * 255).round().astype(np.uint8), photo)
 
 
-BASELINES: dict[str, Method] = {"telea": telea, "navier-stokes": navier_stokes, "biharmonic": biharmonic}
+def patchmatch(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """PyPatchMatch on the whole picture: patches of the photo itself, always from the same seed.
+
+    Raises:
+        TrainingError: code "no_patchmatch".
+    """
+    library = patchmatch_library()
+    library.set_random_seed(0)
+    return library.inpaint(photo, hole, patch_size=PATCH)
+
+
+def patchmatch_library() -> ModuleType:
+    """PyPatchMatch's module.
+
+    Raises:
+        TrainingError: code "no_patchmatch".
+    """
+    try:
+        import patchmatch as library
+    except ImportError as error:
+        raise TrainingError("no_patchmatch", "PyPatchMatch is not installed: pip install pypatchmatch") from error
+    if not library.patchmatch_available:
+        raise TrainingError("no_patchmatch", "PyPatchMatch has no library for this platform: leave it out")
+    return library
+
+
+BASELINES: dict[str, Method] = {
+    "telea": telea,
+    "navier-stokes": navier_stokes,
+    "biharmonic": biharmonic,
+    "patchmatch": patchmatch,
+}
+
+
+def baselines_here(say: Callable[[str], object]) -> list[str]:
+    """Names of the baselines that can run; for PyPatchMatch, where it cannot, a sentence to `say`."""
+    try:
+        patchmatch_library()
+    except TrainingError as error:
+        say(f"no patchmatch: {error}")
+        return [name for name in BASELINES if name != "patchmatch"]
+    return list(BASELINES)

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from training.data.holes import BUCKETS
+from training.evaluation.wins import win_share
 
 log = logging.getLogger(__name__)
 METRICS = {  # field: title, decimals
@@ -21,6 +22,9 @@ METRICS = {  # field: title, decimals
     "psnr": ("PSNR dB", 2),
     "ssim": ("SSIM", 3),
     "lpips": ("LPIPS (AlexNet)", 3),
+    "distance": ("feature distance in the hole", 3),
+    "gram": ("Gram distance in the hole", 3),
+    "looks": ("looks in the hole = distance^.8 × Gram^.2", 3),
     "sharpness": ("sharpness", 2),
     "sharpness_quarter": ("sharpness at ¼", 2),
     "seconds": ("seconds", 2),
@@ -41,6 +45,9 @@ class Row:
     psnr: float
     ssim: float
     lpips: float
+    distance: float
+    gram: float
+    looks: float
     sharpness: float
     sharpness_quarter: float
     seconds: float
@@ -67,7 +74,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) -> str:
     """The paper's table: a block per metric, a line per method, a column per bucket as inside / border.
 
-    Where `distances` has each method's FID over all cases, that comes last.
+    Then who looks better how often. Where `distances` has each method's FID over all cases, that comes last.
     """
     methods = list(dict.fromkeys(row.method for row in rows))
     heads = [f"≤ {high}" for _, high in BUCKETS]
@@ -83,11 +90,26 @@ def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) 
                 cells.append(" / ".join("–" if math.isnan(v) else f"{v:.{decimals}f}" for v in pair))
             lines.append(f"| {method} | " + " | ".join(cells) + " |")
         lines.append("")
+    lines += _wins(rows, methods)
     if distances:
         cases = len({row.case for row in rows})
         lines += [f"| FID over {cases} cases |  |", "|---|---|"]
         lines += [f"| {method} | {distance:.1f} |" for method, distance in distances.items()] + [""]
     return "\n".join(lines)
+
+
+def _wins(rows: Sequence[Row], methods: Sequence[str]) -> list[str]:
+    """Mean looks of each method, and in how many cases it looks better than each other; nothing where unknown."""
+    seen = {method: {row.case: row.looks for row in rows if row.method == method} for method in methods}
+    if all(math.isnan(row.looks) for row in rows):
+        return []
+    lines = ["| looks, all cases | mean | " + " | ".join(f"better than {m}" for m in methods) + " |"]
+    lines.append("|---" * (len(methods) + 2) + "|")
+    for method in methods:
+        shares = [win_share(seen[method], seen[other]) if other != method else math.nan for other in methods]
+        cells = ["–" if math.isnan(share) else f"{share:.0%}" for share in shares]
+        lines.append(f"| {method} | {np.nanmean(list(seen[method].values())):.3f} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
 
 
 def contact_sheet(path: Path, pictures: Sequence[tuple[str, dict[str, np.ndarray]]]) -> None:
