@@ -11,6 +11,8 @@ from model.finish.harmonic import Membrane, sum_of_neighbours
 from model.geometry.contexts import hole_box
 
 CALM, LIVELY = 0.03, 0.07  # standard deviations of values in 0..1, means of the channels
+GRAIN = 3.0  # pixels, sigma below which detail is grain
+MOST_GRAIN = 0.04  # of values in 0..1
 
 
 class Border:
@@ -75,18 +77,28 @@ class Border:
         if self._at.any() and calm.any():
             self._calm, self._surfaces = calm, surfaces
 
-    def calm(self, filled: np.ndarray) -> None:
+    @property
+    def calmness(self) -> float:
+        """How calm the hole is as a whole by `span`, 0..1."""
+        return 0.0 if self._calm is None else float(self._calm[self._missing].mean())
+
+    def calm(self, filled: np.ndarray, grain: bool = False) -> None:
         """Where `span` found it calm, put its membrane in place of the fill, in place.
 
         Args:
             filled: (H, W, 3) float32 in 0..1, without holes.
+            grain: whether to keep of the fill what is as fine and faint as grain.
         """
         if self._calm is None:
             return
         part = filled[self._outer.slices]
         for channel, surface in enumerate(self._surfaces):
             values = cv2.extractChannel(part, channel)
-            part[..., channel] = values + self._calm * (surface - values)
+            wanted = surface
+            if grain:
+                fine = values - cv2.GaussianBlur(values, (0, 0), GRAIN)
+                wanted = surface + fine.clip(-MOST_GRAIN, MOST_GRAIN, out=fine)
+            part[..., channel] = values + self._calm * (wanted - values)
 
     def _kept_beside(self, values: np.ndarray) -> np.ndarray:
         """For each hole pixel beside kept ones their mean, 0 elsewhere."""
