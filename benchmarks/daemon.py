@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=15, help="of each latency comparison, at most")
     parser.add_argument("--fills", type=int, default=8, help="of each round of throughput; at least one a client")
     parser.add_argument("--rounds", type=int, default=5, help="of each throughput comparison, at most")
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each comparison, about; its first turn always")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each comparison, about; its first turn always")
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 32])
     add_json_option(parser)
     given = parser.parse_args()
