@@ -27,7 +27,7 @@ class Surroundings:
 
     def __init__(self, hole: np.ndarray, kept: np.ndarray) -> None:
         beside = cv2.dilate(hole.view(np.uint8), BESIDE).view(bool) & kept
-        self._beside = beside
+        self._hole, self._beside = hole, beside
         self._membrane = Membrane(beside, hole | beside)
 
     def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int, times: float) -> np.ndarray:
@@ -45,9 +45,30 @@ class Surroundings:
         Returns:
             (H, W) float32, of the map's size. Where nothing is beside a hole it follows the mean of all that is kept.
         """
+        near, mean = self._near(detail, kept, halvings)
+        return self._spread(near, mean, times)
+
+    def deviation(self, detail: np.ndarray, kept: np.ndarray) -> np.ndarray:
+        """How lively a band at the map's scale is around each kept pixel, and how lively it should be in the hole.
+
+        Args:
+            detail: (H, W, 3) float32.
+            kept: (H, W) bool.
+
+        Returns:
+            (H, W) float32, standard deviations.
+        """
+        near, mean = self._near(detail, kept, 0)
+        return np.sqrt(np.where(self._hole, self._spread(near, mean, 1.0), near))
+
+    def _near(self, detail: np.ndarray, kept: np.ndarray, halvings: int) -> tuple[np.ndarray, float]:
+        """The energy of what is kept around each pixel of the map, (H, W), and its mean over all that is kept."""
         total, share = _at_map(detail, kept, halvings, self._beside.shape)
         mean = max(float(total.sum() / max(share.sum(), 1e-6)), LEAST_ENERGY)
-        near = _near(total) / np.maximum(_near(share), 1e-3)
+        return _near(total) / np.maximum(_near(share), 1e-3), mean
+
+    def _spread(self, near: np.ndarray, mean: float, times: float) -> np.ndarray:
+        """Energies beside the hole over the hole, (H, W)."""
         above = np.log(np.maximum(near, LEAST_ENERGY) * np.float32(1 / mean))
         beside = above[self._beside]
         if len(beside):

@@ -67,7 +67,7 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.nda
 
 
 def guide_map(picture: np.ndarray) -> np.ndarray:
-    """Two smoothed colours of every pixel, lightness and the mean of a and b of CIELAB, (H, W, 3) float32 in 0..0.49."""
+    """Two smoothed colours of every pixel, CIELAB's L and the mean of a and b, as (H, W, 3) float32 in 0..0.49."""
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     smooth = cv2.GaussianBlur(lab, (0, 0), GUIDE_SIGMA)
     guide = np.zeros_like(smooth)
