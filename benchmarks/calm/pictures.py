@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from benchmarks.quality.subjects import Subject
-from training.shapes import lasso
+from training.data.shapes import lasso
 
 SIZE = 128  # pixels, side of a picture
 HOLE = (0.05, 0.2)  # share of the picture that a hole takes

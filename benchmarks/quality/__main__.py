@@ -24,8 +24,8 @@ from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import Subject, case_subjects, huge_subject, large_subjects
 from benchmarks.report import add_json_option, show
 from training.errors import TrainingError
-from training.looks import looks_metric
-from training.metrics import ssim_metric
+from training.evaluation.looks import looks_metric
+from training.evaluation.metrics import ssim_metric
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """Who fills: ours at several amounts of detail, and the rivals.
 
-May know: the engine, training.methods, the gmic command. Must not know: subjects, measures.
 A contestant is made in the process in which it fills.
 """
 
@@ -20,13 +19,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.engine import Engine
-from model.fill import fill
+from model.engine.engine import Engine
+from model.fill.plan import fill
+from model.network.weights import load_weights
 from model.options import FillOptions
-from model.weights import load_weights
 from training.errors import TrainingError
-from training.madefills import MadeFills
-from training.methods import BASELINES, PATCH, Method, patchmatch_library
+from training.evaluation.made_fills import MadeFills
+from training.evaluation.methods import BASELINES, PATCH, Method, patchmatch_library
 
 SHRUNK = 512  # pixels, the longest side that plain shrink-fill-enlarge works at
 GMIC = "0,9,10,5,0"  # its defaults, but blended inside the hole alone: what is outside must stay

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.quality.contestants import Contestant, contestants
 from training.errors import TrainingError
-from training.madefills import MadeFills, parse_fills
+from training.evaluation.made_fills import MadeFills, parse_fills
 
 
 def add_field_options(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,4 @@
-"""The measures of one fill, and the table of many.
-
-May know: training's metrics, subjects, costs. Must not know: who fills.
-"""
+"""The measures of one fill, and the table of many."""
 
 from __future__ import annotations
 
@@ -13,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality.run import Cost
+from benchmarks.quality.seam import seam_energy
 from benchmarks.quality.subjects import Subject
-from training.looks import UNKNOWN, Measure
-from training.metrics import HIGHEST_PSNR, l1_percent, psnr, sharpness
-from training.seam import seam_energy
-from training.wins import win_share
+from training.evaluation.looks import UNKNOWN, Measure
+from training.evaluation.metrics import HIGHEST_PSNR, l1_percent, psnr, sharpness
+from training.evaluation.wins import win_share
 
 TILE = 1024  # pixels, side of the pieces of which SSIM is the mean
 ALLOWANCE = 1.5e9  # bytes, beside three times the picture: the most that a fill may take

@@ -1,7 +1,4 @@
-"""Contact sheets: crops of fills side by side, to be looked at.
-
-May know: Pillow, OpenCV. Must not know: how fills were made or measured.
-"""
+"""Contact sheets: crops of fills side by side, to be looked at."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """What is filled: the cases of a folder, and large photos with drawn holes.
 
-May know: training.cases, training.shapes. Must not know: contestants, measures.
 All holes of large photos are seeded: the same folder gives the same subjects.
 """
 
@@ -14,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.cases import load_cases
+from training.data.holes import BUCKETS
+from training.data.photos import SUFFIXES
+from training.data.shapes import lasso, scratch, stroke
 from training.errors import TrainingError
-from training.masks import BUCKETS
-from training.photos import SUFFIXES
-from training.shapes import lasso, scratch, stroke
+from training.evaluation.cases import load_cases
 
 Image.MAX_IMAGE_PIXELS = None  # a benchmark's own photos
 LARGE_CLASSES = ((0.0, 0.003), (0.003, 0.02), (0.02, 0.08), (0.08, 0.3))
@@ -65,7 +64,7 @@ def case_subjects(folder: Path, limit: int | None = None) -> Iterator[Subject]:
     """The cases of a folder by hole ratio, at most `limit` of each bucket.
 
     Raises:
-        TrainingError: see training.cases.
+        TrainingError: see training.evaluation.cases.
     """
     seen: Counter[str] = Counter()
     for case in load_cases(folder):

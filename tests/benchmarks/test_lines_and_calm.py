@@ -15,7 +15,7 @@ from benchmarks.calm.__main__ import main as calm
 from benchmarks.calm.pictures import LIGHTEST, calm_subjects
 from benchmarks.lines.__main__ import main as lines
 from benchmarks.lines.pictures import HOLE, MIDDLE, SHAPES, contrast, line_subjects, middle
-from training.methods import navier_stokes
+from training.evaluation.methods import navier_stokes
 
 
 @pytest.fixture(scope="module")

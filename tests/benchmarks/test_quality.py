@@ -23,9 +23,9 @@ from benchmarks.quality.run import Cost, Runner
 from benchmarks.quality.sheet import TILE, close_window, whole_window
 from benchmarks.quality.subjects import ODD, PLANS, Subject, draw
 from tests.training.conftest import make_photo
-from training import metrics
-from training.looks import Looks
-from training.madefills import MadeFills
+from training.evaluation import metrics
+from training.evaluation.looks import Looks
+from training.evaluation.made_fills import MadeFills
 
 
 def make_subject(large: bool = False) -> Subject:
