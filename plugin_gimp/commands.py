@@ -9,7 +9,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from daemon.errors import PconvError
+from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
 from plugin_gimp.install import install, prove, uninstall
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
@@ -44,7 +44,7 @@ def _install(given: argparse.Namespace) -> int:
     if not profiles and gimps and (base := _first_folder(gimps[0])):
         profiles = [base]
     if not profiles:
-        raise PconvError(
+        raise InputError(
             "no_gimp", "No GIMP 3 profile was found; start GIMP 3 once and try again, or name one with --profile."
         )
     for profile in profiles:

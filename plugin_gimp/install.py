@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from daemon.errors import PconvError
 from daemon.system.processes import python_command
+from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
 from plugin_gimp.profiles import Profile
 
@@ -41,7 +41,7 @@ def install(profile: Profile) -> Path:
         _remove(folder)
         draft.rename(folder)
     except OSError as error:
-        raise PconvError(
+        raise InputError(
             "cannot_write", f"The plug-in cannot be put into {folder}: {error.strerror}; close GIMP and try again."
         ) from error
     return folder
@@ -57,7 +57,7 @@ def uninstall(profile: Profile) -> bool:
     try:
         return _remove(folder)
     except OSError as error:
-        raise PconvError(
+        raise InputError(
             "cannot_write", f"The plug-in cannot be removed from {folder}: {error.strerror}; close GIMP and try again."
         ) from error
 

@@ -70,7 +70,7 @@ def contestants(weights: Path | None, device: str, gmic: str | None) -> list[Con
     """Ours at its default detail first; G'MIC where the command is found.
 
     Raises:
-        ModelError: there are no such weights.
+        PconvError: there are no such weights.
     """
     default = FillOptions().detail
     own = [Contestant("pconv", partial(Ours, weights, device, default), None)]

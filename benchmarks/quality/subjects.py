@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from model.errors import TrainingError
 from training.data.holes import BUCKETS
 from training.data.photos import SUFFIXES
 from training.data.shapes import lasso, scratch, stroke
-from training.errors import TrainingError
 from training.evaluation.cases import load_cases
 
 Image.MAX_IMAGE_PIXELS = None  # a benchmark's own photos

@@ -9,10 +9,10 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from daemon import protocol
-from daemon.errors import PconvError
 from daemon.transport.address import Address
 from daemon.transport.keys import encode, identity
 from daemon.transport.sockets import widen
+from model.errors import DaemonError
 
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 15.0
@@ -84,7 +84,7 @@ class Link:
         if self._monitor in ready:
             event = recv_monitor_message(self._monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                raise PconvError(
+                raise DaemonError(
                     "access_denied",
                     f"The daemon at {self.address.endpoint} does not know your key; send its administrator this line, "
                     f"which `pconv key` prints too: {encode(identity().public)}",

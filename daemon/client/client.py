@@ -26,8 +26,7 @@ from daemon.client.call import Call
 from daemon.client.channel import Link, LinkLost
 from daemon.client.connection import Session
 from daemon.client.default_address import chosen_address
-from daemon.errors import PconvError
-from model.errors import ModelError
+from model.errors import BusyError, InputError
 from model.geometry.boxes import Box, union
 from model.geometry.contexts import (
     check_hole,
@@ -99,7 +98,7 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            PconvError: see daemon.errors.KINDS.
+            InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
         """
         image, hole = np.asarray(image), np.asarray(hole)
         plan = _plan(image, hole, options)
@@ -186,11 +185,11 @@ class Client:
                 answer = _await(link, request.id, call, tell)
                 if not isinstance(answer, protocol.Error):
                     return answer
-                raise PconvError(answer.code, answer.message, answer.retry_after)
+                raise protocol.error_of(answer)
             except LinkLost:
                 self._session.lost(call)
-            except PconvError as error:
-                if error.kind != "busy" or error.code == "deadline":
+            except BusyError as error:
+                if error.code == "deadline":
                     raise
                 if error.code == "shutting_down":
                     self._session.close()
@@ -232,18 +231,15 @@ def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Bo
         or 0 in image.shape
         or image.shape[2:] > (4,)
     ):
-        raise PconvError(
+        raise InputError(
             "bad_image",
             f"Pictures are H×W or H×W×(1 to 4) of uint8, uint16 or float32, got {image.dtype} {image.shape}.",
         )
     if hole.shape != image.shape[:2]:
-        raise PconvError(
+        raise InputError(
             "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
         )
-    try:
-        check_hole(hole)
-    except ModelError as error:
-        raise PconvError(error.code, str(error)) from error
+    check_hole(hole)
     if not holds_any(hole):
         return None
     near = farthest_seen(hole_box(hole), options, hole.shape)

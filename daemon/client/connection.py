@@ -13,10 +13,10 @@ from daemon import protocol
 from daemon.client.autostart import ensure_running
 from daemon.client.call import TURN_SECONDS, Call
 from daemon.client.channel import Link, LinkLost, NotLetIn
-from daemon.errors import PconvError
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.locks import is_held
 from daemon.transport.address import Address, parse
+from model.errors import DaemonError, PconvError
 
 GREETING_SECONDS = 2.0  # a front that just left never greets; then it is looked for again
 NOT_LET_IN_SECONDS = 3.0  # as long as a front may take to restart behind a tunnel, which ends connections meanwhile
@@ -49,7 +49,7 @@ class Session:
         limit = time.monotonic() + self._timeout
         while self._link is None:
             if time.monotonic() > limit:
-                raise PconvError("no_daemon", self._nobody())
+                raise DaemonError("no_daemon", self._nobody())
             call.check()
             address = self._find(call)
             if address is not None:
@@ -57,7 +57,7 @@ class Session:
             elif call.losses or self._autostart:  # a daemon comes, or comes back
                 call.sleep(TURN_SECONDS)
             else:
-                raise PconvError("no_daemon", self._nobody())
+                raise DaemonError("no_daemon", self._nobody())
         return self._link
 
     def exchange(self, request: protocol.Request, wanted: type, within: float | None = None) -> Any:
@@ -73,14 +73,14 @@ class Session:
             except PconvError as error:
                 if error.code != "deadline":
                     raise
-                raise PconvError("no_daemon", self._nobody()) from error
+                raise DaemonError("no_daemon", self._nobody()) from error
 
     def lost(self, call: Call) -> None:
         """The link broke under this call; a front that breaks again and again is given up."""
         self.close()
         call.losses += 1
         if call.losses > MOST_LOSSES:
-            raise PconvError("no_daemon", "The daemon ends again and again; run `pconv doctor`.")
+            raise DaemonError("no_daemon", "The daemon ends again and again; run `pconv doctor`.")
         call.sleep(TURN_SECONDS)
 
     def stop(self) -> None:
@@ -120,14 +120,14 @@ class Session:
         try:
             link = Link(address)
         except zmq.ZMQError as error:
-            raise PconvError(
+            raise DaemonError(
                 "bad_address", f"{address} cannot be connected to ({error.strerror}); correct the address."
             ) from error
         try:
             link.send(protocol.Hello([protocol.VERSION], f"python {os.getpid()}"))
             welcome = _expect(link, protocol.Welcome, call, GREETING_SECONDS)
             if welcome.version != protocol.VERSION:
-                raise PconvError(
+                raise DaemonError(
                     "version_mismatch",
                     f"The daemon that runs is {welcome.software} and speaks PCV{welcome.version}, this pconv "
                     f"PCV{protocol.VERSION}; run `pconv stop` and try again, or install the same pconv on both sides "
@@ -154,7 +154,7 @@ class Session:
             self._turned_away = now
         elif now - self._turned_away > NOT_LET_IN_SECONDS:
             self._turned_away = None
-            raise PconvError(
+            raise DaemonError(
                 "access_denied",
                 f"What listens at {address.endpoint} ends every connection: it wants an address with a key, "
                 "tcp://HOST:PORT?key=KEY, which its administrator has, or is a tunnel to a daemon that does not run."
@@ -197,7 +197,7 @@ def _expect(link: Link, wanted: type, call: Call, within: float | None = None) -
         if isinstance(reply, wanted):
             return reply
         if isinstance(reply, protocol.Error) and reply.id is None:
-            raise PconvError(reply.code, reply.message, reply.retry_after)
+            raise protocol.error_of(reply)
 
 
 def _read_address(paths: RuntimePaths) -> Address | None:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from daemon.errors import PconvError
 from daemon.front.metrics import render
+from model.errors import DaemonError
 
 STALE_SECONDS = 10.0  # a front that pinned nothing for so long hangs
 
@@ -53,7 +53,7 @@ class Monitor:
         try:
             self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         except OSError as error:
-            raise PconvError(
+            raise DaemonError(
                 "bad_address", f"Cannot serve metrics at port {port}: {error.strerror}; choose another one."
             ) from error
         self._server.daemon_threads = True

@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 
 from daemon.config.schema import OwnQuota, Quota
-from daemon.errors import PconvError
 from daemon.front.fair_queue import FairQueue
 from daemon.front.job import Entry
 from daemon.front.quotas import Accounts
 from daemon.front.throughput import Pace
 from daemon.protocol import Error, Fill, Limits, Result
+from model.errors import BusyError, InputError
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20  # of pictures, those of open requests included
@@ -60,10 +60,10 @@ class Ledger:
         known = self._open.get(key) or self._answered.get(key)
         if known is not None:
             if not _same(known, fill, image, hole):
-                raise PconvError("conflict", "This id was used for another picture; use a new id for each request.")
+                raise InputError("conflict", "This id was used for another picture; use a new id for each request.")
             return known, False
         if fill.budget_ms == 0:
-            raise PconvError("deadline", "No time was left when the request arrived; allow more time.")
+            raise BusyError("deadline", "No time was left when the request arrived; allow more time.")
         self.accounts.check(user, fill.image_bytes + fill.hole_bytes, now)
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
         entry = Entry(self._next_number, user, fill, image, hole, now, deadline)

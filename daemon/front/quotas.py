@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daemon.config.schema import OwnQuota, Quota
-from daemon.errors import PconvError
 from daemon.front.throughput import Pace
 from daemon.protocol import Limits
+from model.errors import BusyError, InputError, PconvError
 
 UNKNOWN_SECONDS = 1.0  # the wait proposed before anything was measured
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 30.0
@@ -63,7 +63,7 @@ class Accounts:
         """
         total, limits = self.total, self._limits
         if size > limits.max_request_bytes:
-            raise PconvError(
+            raise InputError(
                 "too_large",
                 f"The request has {size} bytes, more than the {limits.max_request_bytes} this daemon holds of all; "
                 "select a smaller hole or less context.",
@@ -132,7 +132,7 @@ class Accounts:
 
 def _busy(reason: str, seconds: float) -> PconvError:
     wait = round(min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS), 3)
-    return PconvError("busy", f"{reason}; try again in {max(1, round(wait))} s.", wait)
+    return BusyError("busy", f"{reason}; try again in {max(1, round(wait))} s.", wait)
 
 
 class Allowance:

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from daemon.errors import PconvError
 from daemon.front.worker_process import Worker
+from model.errors import KINDS, PconvError
 
 Settle = Callable[[dict[str, Any] | PconvError], None]
 
@@ -48,7 +48,7 @@ class Reloads:
             self._left.pop(0)
             if worker.reloaded.code:
                 text = f"{worker.reloaded.message} {worker.name} keeps its weights."
-                self._settle(PconvError(worker.reloaded.code, text))
+                self._settle(KINDS[worker.reloaded.kind](worker.reloaded.code, text))
             elif not self._left:
                 self._settle(worker.ready.info if worker.ready else {})
 

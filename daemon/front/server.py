@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from daemon import protocol
-from daemon.errors import PconvError
 from daemon.front import status
 from daemon.front.access import Access, may_control, user_of
 from daemon.front.counters import Tally
@@ -33,6 +32,7 @@ from daemon.front.worker_process import Worker
 from daemon.protocol import Error
 from daemon.system import systemd
 from daemon.system.locks import FileLock
+from model.errors import BusyError, CancelledError, DaemonError, DeviceError, PconvError
 
 if TYPE_CHECKING:
     from daemon.front.http import Monitor
@@ -86,7 +86,7 @@ class Front:
         paths = self._settings.paths
         lock = FileLock(paths.daemon_lock)
         if not lock.acquire(LOCK_SECONDS):
-            raise PconvError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
+            raise DaemonError("already_running", "A daemon is already running here; use it, or run `pconv stop` first.")
         context = zmq.Context()
         private = context if zmq.has("ipc") else zmq.Context()  # no guard of TCP answers for the workers' own keys
         listener: Listener | None = None
@@ -162,7 +162,7 @@ class Front:
                 self._access.answer()
             for user in self._access.refresh(now):
                 for entry in self._ledger.open_of(user):
-                    self._finish(entry, Error("access_denied", "Your key was revoked.", entry.fill.id), None, now)
+                    self._give_up(entry, DaemonError("access_denied", "Your key was revoked."), now)
 
     def _read_client(self, now: float) -> bool:
         try:
@@ -175,12 +175,16 @@ class Front:
         try:
             self._answer(route.bytes, frames, now)
         except PconvError as error:
-            self._replies.send(route.bytes, _error(error), now)
+            self._replies.send(route.bytes, protocol.error_reply(error), now)
             self._tally.refused(error.code)
         except Exception:
             traceback.print_exc()
             self._replies.send(
-                route.bytes, Error("device_error", "The daemon failed on this message; please report it."), now
+                route.bytes,
+                protocol.error_reply(
+                    DeviceError("device_error", "The daemon failed on this message; please report it.")
+                ),
+                now,
             )
         return True
 
@@ -193,7 +197,7 @@ class Front:
             case protocol.Cancel(id=id):
                 entry = self._ledger.find(user, id)
                 if entry is not None:
-                    self._finish(entry, Error("cancelled", "The fill was cancelled.", id), None, now)
+                    self._give_up(entry, CancelledError("cancelled", "The fill was cancelled."), now)
                 self._replies.send(route, protocol.Cancelled(id, entry is not None), now)
             case protocol.Ping():
                 self._replies.send(route, protocol.Pong(), now)
@@ -208,7 +212,7 @@ class Front:
                 self._reloads.add(weights, lambda result: self._on_reloaded(result, route))
             case protocol.Hello(versions=versions):
                 if protocol.VERSION not in versions:
-                    raise PconvError(
+                    raise DaemonError(
                         "version_mismatch",
                         f"This daemon ({self._software}) speaks version {protocol.VERSION}, the client {versions}; "
                         "install the same pconv on both sides.",
@@ -216,7 +220,7 @@ class Front:
                 self._replies.send(route, status.welcome(self._pool, self._limits), now)
 
     def _on_reloaded(self, result: dict[str, Any] | PconvError, route: bytes | None = None) -> None:
-        reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else _error(result)
+        reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else protocol.error_reply(result)
         self._log.note("reload", code=getattr(reply, "code", "ok"), message=getattr(reply, "message", ""))
         if route is not None:
             self._replies.send(route, reply, time.monotonic())
@@ -230,7 +234,7 @@ class Front:
             if fresh:
                 self._refuse_if_unable(entry, now)
         except PconvError as error:
-            error.id = fill.id
+            error.request_id = fill.id
             raise
         entry.add_route(route)
         if entry.reply is not None:
@@ -243,14 +247,17 @@ class Front:
     def _refuse_if_unable(self, entry: Entry, now: float) -> None:
         """Raises the reason when there is nobody to do the work; the entry is forgotten then."""
         if self._draining:
-            reason: PconvError | None = PconvError("shutting_down", "The daemon is about to leave; try again.", 0.5)
+            reason: PconvError | None = BusyError("shutting_down", "The daemon is about to leave; try again.", 0.5)
         else:
             reason = self._pool.wake(now)
             if entry.deadline is not None and now + self._pool.soonest(now) >= entry.deadline:
-                reason = reason or PconvError("deadline", "No worker can start in that time; allow more of it.")
+                reason = reason or BusyError("deadline", "No worker can start in that time; allow more of it.")
         if reason is not None:
             self._ledger.withdraw(entry, now)
             raise reason
+
+    def _give_up(self, entry: Entry, error: PconvError, now: float) -> None:
+        self._finish(entry, protocol.error_reply(error, entry.fill.id), None, now)
 
     def _finish(self, entry: Entry, reply: Error | protocol.Result, picture: Any, now: float) -> None:
         """Give a request its one answer."""
@@ -266,13 +273,13 @@ class Front:
 
     def _give_up_late(self, now: float) -> None:
         for entry in self._ledger.overdue(now):
-            late = Error("deadline", "The fill was not ready in time; allow more time or select less.", entry.fill.id)
-            self._finish(entry, late, None, now)
+            late = BusyError("deadline", "The fill was not ready in time; allow more time or select less.")
+            self._give_up(entry, late, now)
 
     def _tick(self, now: float) -> None:
         self._watchdog.tick(now)
         for entry in self._ledger.abandoned(now):
-            self._finish(entry, Error("cancelled", "The client left without its answer.", entry.fill.id), None, now)
+            self._give_up(entry, CancelledError("cancelled", "The client left without its answer."), now)
         self._pool.dispatch(now)
         self._outbox.flush(now)
         self._ledger.forget_old(now)
@@ -317,10 +324,6 @@ class Front:
         )
 
 
-def _error(error: PconvError) -> Error:
-    return Error(error.code, error.message, getattr(error, "id", None), error.retry_after)
-
-
 def _check_control(user: str) -> None:
     if not may_control(user):
-        raise PconvError("access_denied", "Only who runs this daemon may stop or change it; ask its administrator.")
+        raise DaemonError("access_denied", "Only who runs this daemon may stop or change it; ask its administrator.")

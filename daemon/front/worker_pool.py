@@ -7,13 +7,13 @@ from typing import Any
 
 import zmq
 
-from daemon.errors import PconvError
 from daemon.front.counters import Tally
 from daemon.front.job import Entry
 from daemon.front.job_table import Ledger
 from daemon.front.request_log import RequestLog
 from daemon.front.worker_process import Worker
-from daemon.protocol import Error, ProgressEvent, Result, worker_messages
+from daemon.protocol import Error, ProgressEvent, Result, error_reply, worker_messages
+from model.errors import InputError, PconvError
 
 MAX_STRIKES = 2
 
@@ -81,7 +81,7 @@ class Pool:
         if not self._all_failed():
             return None
         worker = min(self.workers, key=lambda worker: worker.retry_after(now))
-        return PconvError(worker.error.code, worker.error.message, worker.retry_after(now))
+        return type(worker.error)(worker.error.code, worker.error.message, worker.retry_after(now))
 
     def soonest(self, now: float) -> float:
         """Seconds before which no worker can possibly take anything."""
@@ -123,14 +123,14 @@ class Pool:
             entry.started = None
             if entry.strikes >= MAX_STRIKES:
                 text = "This request ended the worker twice and is not tried again; please report the picture."
-                self._finish(entry, Error("poisoned", text, entry.fill.id), None, now)
+                self._finish(entry, error_reply(InputError("poisoned", text), entry.fill.id), None, now)
             else:
                 again.append(entry)
         self._ledger.put_back(again)
         if self._all_failed():
             error = self.workers[0].error
             for entry in self._ledger.waiting():
-                self._finish(entry, Error(error.code, error.message, entry.fill.id), None, now)
+                self._finish(entry, error_reply(error, entry.fill.id), None, now)
 
     def _all_failed(self) -> bool:
         return all(worker.state == "failed" for worker in self.workers)
@@ -139,7 +139,7 @@ class Pool:
 def _reply(entry: Entry, message: worker_messages.Done | worker_messages.Failed) -> Result | Error:
     fill = entry.fill
     if isinstance(message, worker_messages.Failed):
-        return Error(message.code, message.message, fill.id)
+        return Error(message.code, message.message, fill.id, kind=message.kind)
     queue_ms = round((entry.started - entry.accepted) * 1000, 3)
     form = (message.height, message.width, fill.channels, fill.dtype)
     return Result(fill.id, *form, queue_ms, round(message.run_ms, 3), message.top, message.left)

@@ -11,13 +11,13 @@ from typing import Any
 
 import zmq
 
-from daemon.errors import PconvError
 from daemon.front.job import Entry
 from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import worker_messages
 from daemon.system.directories import RuntimePaths, remove_endpoint
 from daemon.system.processes import python_command
 from daemon.transport.sockets import bind
+from model.errors import KINDS, DeviceError, PconvError
 
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
@@ -157,7 +157,7 @@ class Worker:
                     self._note_reload(worker_messages.Reloaded())
                 self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
             elif isinstance(message, worker_messages.Fatal):
-                self.error = PconvError(message.code, message.message)
+                self.error = KINDS[message.kind](message.code, message.message)
             elif isinstance(message, worker_messages.Beat):
                 self.beat = message
             elif isinstance(message, worker_messages.Reloaded):
@@ -200,12 +200,12 @@ class Worker:
             self._failures = 0
         self._failures += 1
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
-            self.error = PconvError(
+            self.error = DeviceError(
                 "device_error", f"The worker was tried {self._failures} times: {self.end}; run `pconv doctor`."
             )
         self.state = "failed" if self.error else "resting"
-        reason = self.error or PconvError("device_error", "The worker ended over it.")
-        self._note_reload(worker_messages.Reloaded(reason.code, reason.message))
+        reason = self.error or DeviceError("device_error", "The worker ended over it.")
+        self._note_reload(worker_messages.Reloaded(reason.code, reason.message, reason.kind))
         self._next_start = now + fibonacci_delay(self._failures)
         self.jobs, self.ready, self.beat = {}, None, None
         self._close()

@@ -74,6 +74,7 @@ class Reloaded(FromWorker, tag="reloaded"):
 
     code: str | None = None
     message: str = ""
+    kind: str = "device"
 
 
 class Fatal(FromWorker, tag="fatal"):
@@ -81,6 +82,7 @@ class Fatal(FromWorker, tag="fatal"):
 
     code: str
     message: str
+    kind: str
 
 
 class Moved(FromWorker, tag="moved"):
@@ -105,6 +107,7 @@ class Failed(FromWorker, tag="failed"):
     number: int
     code: str
     message: str
+    kind: str
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -17,11 +17,12 @@ import zmq
 
 from daemon.protocol import worker_messages
 from daemon.worker.engine_threads import EngineThreads
-from daemon.worker.faults import code_of, is_out_of_memory, sentence_of
+from daemon.worker.faults import code_of, is_out_of_memory, kind_of, sentence_of
 from daemon.worker.fill_task import Advanced, Broken, Finished
 from daemon.worker.idle import Housekeeping
 from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
+from model.errors import PconvError
 from model.fill.plan import plan_fill
 from model.options import FillOptions
 
@@ -86,7 +87,7 @@ class Worker:
             self._turn()
         if error := loading.exception():
             _explain(error)
-            self._send(worker_messages.Fatal(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Fatal(code_of(error), sentence_of(error), kind_of(error)))
             return False
         resident = self._resident
         lanes = self._lanes
@@ -157,7 +158,7 @@ class Worker:
         done, self._reloading = self._reloading, None
         if error := done.exception():
             _explain(error)
-            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error), kind_of(error)))
             return
         self._scheduler.renew(self._resident.largest_batch)
         self._housekeeping.begin()
@@ -193,7 +194,8 @@ class Worker:
             self._send(done, picture.data.cast("B"))
         else:
             _explain(event.error)
-            self._send(worker_messages.Failed(event.number, code_of(event.error), sentence_of(event.error)))
+            error = event.error
+            self._send(worker_messages.Failed(event.number, code_of(error), sentence_of(error), kind_of(error)))
 
     def _send(self, message: Any, *payload: Any) -> None:
         self._socket.send_multipart([worker_messages.encode(message), *payload], copy=False)
@@ -205,7 +207,7 @@ class Worker:
 
 def _explain(error: BaseException) -> None:
     """Print where an error came from that nobody foresaw; the others have a code and say all in their sentence."""
-    if not hasattr(error, "code"):
+    if not isinstance(error, PconvError):
         traceback.print_exception(error)
 
 

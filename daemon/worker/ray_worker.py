@@ -19,7 +19,7 @@ import numpy as np
 from daemon.worker.idle import Housekeeping
 from daemon.worker.process import add_options, prepare_process, serve
 from daemon.worker.resident_engine import Candidate, UnknownMemory, load_engine
-from model.errors import ModelError
+from model.errors import DeviceError
 
 RETRY_SECONDS = 90.0  # in which Ray should have found out that a node is gone
 RETRY_PAUSE = 0.5
@@ -47,7 +47,7 @@ class ClusterEngine:
         limit = time.monotonic() + RETRY_SECONDS
         while (said := self._handle.describe.remote().result()).info["sha256"] != self._sha256:
             if time.monotonic() > limit:  # for a moment Ray may still tell of the weights before
-                raise ModelError("device_error", "The cluster's replicas keep other weights. Look at `serve status`.")
+                raise DeviceError("device_error", "The cluster's replicas keep other weights. Look at `serve status`.")
             time.sleep(RETRY_PAUSE)
         self.largest_batch = said.largest_batch
         self.info = SimpleNamespace(to_dict=lambda: {**said.info, "device": f"ray, {said.info['device']}"})
@@ -85,7 +85,7 @@ class Cluster:
     def load(self, weights: str | None) -> Candidate:
         """
         Raises:
-            ModelError: "ray_missing", "device_missing" or what is wrong with the weights.
+            PconvError: "ray_missing", "device_missing" or what is wrong with the weights.
         """
         self._connect()
         trial = load_engine(weights, "cpu", "float32", None)
@@ -99,13 +99,15 @@ class Cluster:
             import ray
             from ray import serve
         except ImportError as error:
-            raise ModelError("ray_missing", "Ray is not installed here; run `pip install 'pconv[cluster]'`.") from error
+            raise DeviceError(
+                "ray_missing", "Ray is not installed here; run `pip install 'pconv[cluster]'`."
+            ) from error
         if ray.is_initialized():
             return
         try:
             ray.init(self._address, log_to_driver=False)
         except ConnectionError as error:
-            raise ModelError(
+            raise DeviceError(
                 "device_missing", f"There is no Ray cluster at {self._address}; run `ray start`, or set ray_address."
             ) from error
         serve.start(proxy_location="Disabled")

@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
 
-from daemon.errors import PconvError
+from model.errors import PconvError
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject, QTimer
 
-from daemon.errors import PconvError
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot
 from desktop_ui.jobs import background
 from desktop_ui.jobs.recovery import Leftover, Recovery
 from desktop_ui.ui.workspace import Session
+from model.errors import PconvError
 
 
 class Autosave(QObject):

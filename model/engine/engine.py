@@ -16,7 +16,7 @@ from model.engine.device_memory import DeviceMemory, fitting_batch
 from model.engine.folded_unet import FoldedUNet
 from model.engine.host_transfer import NetOfArrays, StagedNet, direct
 from model.engine.regions import around
-from model.errors import ModelError
+from model.errors import EngineError
 from model.network.unet import PConvUNet
 from model.network.weights import Weights, load_weights
 
@@ -25,10 +25,6 @@ LARGEST_BATCH = {"cpu": 4, "cuda": 16, "mps": 4}
 RUNS_AHEAD = {"cpu": 0, "cuda": 1, "mps": 0}
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 BF16_GAIN = 0.9  # bfloat16 must take less than this share of float32's time to be worth its rounding
-
-
-class EngineError(ModelError):
-    """The device cannot be used: `device_missing`, `device_error`."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from model.errors import FillError
+from model.errors import CancelledError, FillError
 from model.fill.pyramid import Level, Region
 from model.finish.finish import Finish
 from model.geometry.boxes import Box
@@ -106,7 +106,7 @@ def fill(
                 progress(step.total, step.total)
             return end.value.pixels
         if cancelled and cancelled():
-            raise FillError("cancelled", "The fill was cancelled.")
+            raise CancelledError("cancelled", "The fill was cancelled.")
         if progress:
             progress(step.done, step.total)
         result = engine.run(step.images, step.holes, step.wanted) if isinstance(step, Step) else None

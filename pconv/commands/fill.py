@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
+from model.errors import PconvError
 from model.options import FillOptions
 from pconv.commands.terminal import (
     BAD_INPUT,

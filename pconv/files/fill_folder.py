@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from daemon.errors import PconvError
 from daemon.system.files import write_atomically
-from model.errors import ModelError
+from model.errors import PconvError
 from pconv.files.fill_file import FileFiller, FileJob
 from pconv.images.files import FORMATS, ImageFileError
 
@@ -114,13 +113,12 @@ def run(
         begin = time.monotonic()
         try:
             outcome = local.filler.fill(job)
-        except (PconvError, ModelError) as error:
-            kind = error.kind if isinstance(error, PconvError) else "input"
-            if kind == "cancelled":
+        except PconvError as error:
+            if error.kind == "cancelled":
                 return _entry(job, "not_tried")
-            if kind == "daemon":
+            if error.kind == "daemon":
                 stop.set()
-            return _entry(job, "failed", begin, note=str(error), code=error.code, kind=kind)
+            return _entry(job, "failed", begin, note=error.message, code=error.code, kind=error.kind)
         return _entry(job, outcome.status, begin, note=outcome.note)
 
     with ThreadPoolExecutor(threads) as pool:

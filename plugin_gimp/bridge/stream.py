@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from daemon.errors import PconvError
+from model.errors import BusyError, InputError, PconvError
 from plugin_gimp.bridge.requests import Filler, connect, fill, plan
 from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, WireError, read_frame, write_frame
 
@@ -70,12 +70,12 @@ class Stream:
                 if self._job:
                     self._job.join(BEAT_SECONDS)  # its last frame goes out a moment before its end
                 if self._job and self._job.is_alive():
-                    raise PconvError("busy", "This plug-in's last fill still runs; wait for its end.")
+                    raise BusyError("busy", "This plug-in's last fill still runs; wait for its end.")
                 self._cancel.clear()
                 self._job = threading.Thread(target=self._fill, args=(header, body))
                 self._job.start()
             else:
-                raise PconvError("bad_message", f"The bridge knows no {kind!r}; run `pconv gimp install` again.")
+                raise InputError("bad_message", f"The bridge knows no {kind!r}; run `pconv gimp install` again.")
         except PconvError as error:
             self._error(error.code, error.message)
 

@@ -16,12 +16,12 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from daemon.client.client import Client, Progress
-from daemon.errors import PconvError
 from daemon.system.directories import runtime_paths
 from daemon.system.locks import FileLock
 from desktop_ui.jobs import connection
 from desktop_ui.jobs.daemon_state import DaemonState, describe
 from desktop_ui.ui.panels.fill_panel import options_from
+from model.errors import PconvError
 from tests.desktop_ui.hands import key, open_file, start_stroke, stroke
 
 pytestmark = pytest.mark.gui

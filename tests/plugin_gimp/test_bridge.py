@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.errors import PconvError
+from model.errors import CancelledError, PconvError
 from model.options import FillOptions
 from plugin_gimp.bridge.requests import fill, plan
 from plugin_gimp.bridge.stream import Stream
@@ -36,7 +36,7 @@ class FakeClient:
         self.seen = options
         if image.flat[0] == 1:
             assert cancel.wait(20)
-            raise PconvError("cancelled", "The fill was cancelled.")
+            raise CancelledError("cancelled", "The fill was cancelled.")
         result = image.copy()
         result[hole] = 9
         return result

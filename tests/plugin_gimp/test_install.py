@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.errors import PconvError
+from model.errors import PconvError
+from pconv.__main__ import main
 from pconv.commands import doctor
 from plugin_gimp import commands
 from plugin_gimp import install as installer
@@ -187,6 +188,7 @@ def test_no_profile_and_no_gimp_is_one_sentence(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(PconvError, match="start GIMP 3 once") as caught:
         command("install")
     assert caught.value.code == "no_gimp"
+    assert main(["gimp", "install"]) == 2, "bad input, not a failed device"
 
 
 def test_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

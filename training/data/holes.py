@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.random import Generator
 
+from model.errors import TrainingError
 from training.data import flow_masks, shapes
 from training.data.mask_files import MaskFolder
-from training.errors import TrainingError
 
 BUCKETS = ((0.01, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
 INSIDE_MARGIN = 50 / 512  # "inside" holes keep this far off the border, as a share of the side

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.errors import TrainingError
 from training.config import Data, Source
-from training.errors import TrainingError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm"}
 log = logging.getLogger(__name__)

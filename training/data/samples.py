@@ -14,12 +14,12 @@ from numpy.random import Generator
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from model.errors import TrainingError
 from training.config import Config, Masks
 from training.data.flow_masks import raw_masks, video_masks
 from training.data.holes import HoleMaker
 from training.data.mask_files import MaskFolder
 from training.data.photos import Photos
-from training.errors import TrainingError
 from training.torchvision_import import vision
 
 _PLACES = {"any": None, "border": True, "inside": False}

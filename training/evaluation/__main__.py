@@ -7,9 +7,8 @@ import logging
 import sys
 from pathlib import Path
 
-from model.errors import ModelError
+from model.errors import PconvError, TrainingError
 from model.options import FillOptions
-from training.errors import TrainingError
 from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate
 from training.evaluation.methods import BASELINES, Method, network
@@ -41,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not methods:
             raise TrainingError("no_methods", "nothing to measure: give weights or --baselines")
         evaluate(cases, methods, options.out)
-    except (TrainingError, ModelError) as error:
+    except PconvError as error:
         print(f"pconv-evaluate: {error}", file=sys.stderr)
         return 1
     print((options.out / "table.md").read_text(encoding="utf-8"))

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.errors import TrainingError
 from training.config import Data, Source
 from training.data.holes import BUCKETS, HoleMaker, bucket_of, hole_ratio, touches_border
 from training.data.photos import SUFFIXES, open_photos
-from training.errors import TrainingError
 
 
 @dataclass(frozen=True)

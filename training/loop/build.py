@@ -6,10 +6,10 @@ import msgspec
 import torch
 from torch import nn
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import load_weights
 from training.config import Config, Loss
-from training.errors import TrainingError
 from training.losses.losses import InpaintingLoss, LossWeights
 from training.losses.vgg import VGGFeatures
 

@@ -9,7 +9,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 
 class Group:

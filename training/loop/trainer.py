@@ -14,11 +14,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
 from training.data.samples import Batches, Samples, make_holes, make_loader
-from training.errors import TrainingError
 from training.loop.build import build_network, make_loss, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import Group

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.errors import TrainingError
 from model.network.unet import IMAGENET_MEAN, IMAGENET_STD
-from training.errors import TrainingError
 from training.torchvision_import import vision
 
 POOLS = (4, 9, 16)  # indices of pool1..3 in torchvision's vgg16().features

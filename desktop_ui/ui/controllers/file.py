@@ -10,7 +10,6 @@ from PyQt6.QtCore import QDateTime, QMimeData, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from daemon.errors import PconvError
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot
 from desktop_ui.document.stamp import Stamp
@@ -20,6 +19,7 @@ from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
 from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.workspace import Session
+from model.errors import PconvError
 from pconv.images.files import Picture
 
 

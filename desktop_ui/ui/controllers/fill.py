@@ -7,12 +7,12 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from daemon.client.client import Progress
-from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
 from desktop_ui.ui.workspace import Session
+from model.errors import PconvError
 
 
 class FillController(QObject):

@@ -20,11 +20,11 @@ from daemon import protocol
 from daemon.client import autostart
 from daemon.client.client import Client
 from daemon.client.connection import Session
-from daemon.errors import PconvError
 from daemon.protocol import codec
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.locks import FileLock, is_held
 from daemon.system.processes import python_command
+from model.errors import PconvError
 from tests.daemon.conftest import PATIENCE, wait_until
 
 

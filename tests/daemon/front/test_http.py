@@ -12,9 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon import protocol
-from daemon.errors import PconvError
 from daemon.front.counters import Histogram, Tally
 from daemon.front.http import STALE_SECONDS, Board, Monitor
+from model.errors import PconvError
 from tests.daemon.conftest import RunningFront, small_fill, wait_until
 
 

@@ -7,10 +7,10 @@ import math
 import pytest
 
 from daemon.config.schema import OwnQuota, Quota
-from daemon.errors import PconvError
 from daemon.front.quotas import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts, Allowance
 from daemon.front.throughput import Pace
 from daemon.protocol import Limits
+from model.errors import PconvError
 
 PIXELS = 1000
 

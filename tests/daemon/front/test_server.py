@@ -234,9 +234,9 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:
-    from daemon.errors import PconvError
     from daemon.front.server import Front
     from daemon.front.settings import FrontSettings
+    from model.errors import PconvError
 
     with pytest.raises(PconvError) as caught:
         Front(FrontSettings(front.paths)).run()

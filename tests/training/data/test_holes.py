@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from model.errors import TrainingError
 from training.data import flow_masks
 from training.data.holes import BUCKETS, DRAWN, HoleMaker, bucket_of, hole_ratio, touches_border
 from training.data.mask_files import MaskFolder
-from training.errors import TrainingError
 
 SIZE = 128
 

@@ -12,12 +12,12 @@ import pytest
 import torch
 from PIL import Image
 
+from model.errors import TrainingError
 from tests.training.conftest import make_photo
 from training.config import Data, Masks, Source, build_config
 from training.data.holes import HoleMaker
 from training.data.photos import Photos, open_photos
 from training.data.samples import Batches, Samples, make_holes, make_loader
-from training.errors import TrainingError
 
 
 def samples(photos, size=128, seed=0):

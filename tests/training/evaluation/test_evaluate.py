@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.errors import TrainingError
 from tests.training.conftest import make_photo
 from training.data.holes import BUCKETS
-from training.errors import TrainingError
 from training.evaluation import metrics, report
 from training.evaluation.__main__ import main
 from training.evaluation.cases import Case, load_cases, make_cases

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.loop.distributed import Group
 
 ROOT = Path(__file__).parents[3]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from training.config import Stage, build_config
-from training.errors import TrainingError
 from training.loop import trainer
 from training.loop.build import set_mode
 from training.loop.checkpoint import Checkpoints, Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.losses.vgg import VGGFeatures
 from training.torchvision_import import vision
 
