@@ -25,8 +25,8 @@ from benchmarks.report import add_json_option, show
 from daemon import protocol
 from daemon.client.channel import Link
 from daemon.front import job_table, server
-from daemon.front.job import Entry
-from daemon.front.quotas import Accounts
+from daemon.front.job import Job
+from daemon.front.quotas import Quotas
 from daemon.front.settings import FrontSettings
 from daemon.front.worker_settings import WorkerSettings
 from daemon.system.directories import RuntimePaths
@@ -145,7 +145,7 @@ def running(variant: str) -> Iterator[tuple[Link, int]]:
 def serve(variant: str, directory: Path) -> None:
     if variant == "without":
         job_table.FairQueue = Fifo  # type: ignore[misc, assignment]
-        job_table.Accounts = OneForAll  # type: ignore[misc]
+        job_table.Quotas = OneForAll  # type: ignore[misc]
         server.user_of = lambda frame: ""
     worker = WorkerSettings(command=(sys.executable, "-P", "-m", "benchmarks.echo_worker"))
     address, keys = VARIANTS[variant]
@@ -163,34 +163,34 @@ class Fifo:
     """In the order of arrival."""
 
     def __init__(self) -> None:
-        self._queue: deque[Entry] = deque()
+        self._queue: deque[Job] = deque()
 
     def __len__(self) -> int:
         return len(self._queue)
 
-    def __contains__(self, entry: Entry) -> bool:
-        return entry in self._queue
+    def __contains__(self, job: Job) -> bool:
+        return job in self._queue
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[Job]:
         return iter(list(self._queue))
 
-    def add(self, entry: Entry) -> None:
-        self._queue.append(entry)
+    def add(self, job: Job) -> None:
+        self._queue.append(job)
 
-    def remove(self, entry: Entry) -> None:
-        self._queue.remove(entry)
+    def remove(self, job: Job) -> None:
+        self._queue.remove(job)
 
-    def head(self) -> Entry | None:
+    def head(self) -> Job | None:
         return self._queue[0] if self._queue else None
 
-    def take(self) -> Entry | None:
+    def take(self) -> Job | None:
         return self._queue.popleft() if self._queue else None
 
-    def position(self, entry: Entry) -> int:
-        return self._queue.index(entry) + 1
+    def position(self, job: Job) -> int:
+        return self._queue.index(job) + 1
 
 
-class OneForAll(Accounts):
+class OneForAll(Quotas):
     """Limits for all together, and nothing else."""
 
     def check(self, user: str, size: int, now: float) -> None:

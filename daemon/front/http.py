@@ -20,7 +20,7 @@ STALE_SECONDS = 10.0  # a front that pinned nothing for so long hangs
 CLIENT_SECONDS = 5.0
 
 
-class Board:
+class StatusBoard:
     """The last status, and when it was."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Board:
         return pinned[0] if pinned and now - pinned[1] < STALE_SECONDS else None
 
 
-class Monitor:
+class HttpServer:
     """
     Args:
         port: on 127.0.0.1; 0 takes any, see `port`.
@@ -45,7 +45,7 @@ class Monitor:
         PconvError: "bad_address", the port cannot be had.
     """
 
-    def __init__(self, port: int, board: Board) -> None:
+    def __init__(self, port: int, board: StatusBoard) -> None:
         class Handler(_Handler):
             read = staticmethod(lambda: board.read(time.monotonic()))
             text = staticmethod(render)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from daemon.front.worker_process import Worker
+from daemon.front.worker_process import WorkerProcess
 from model.errors import KINDS, PconvError
 
 Settle = Callable[[dict[str, Any] | PconvError], None]
@@ -19,10 +19,10 @@ class Reloads:
         workers: whose weights are meant.
     """
 
-    def __init__(self, workers: Sequence[Worker]) -> None:
+    def __init__(self, workers: Sequence[WorkerProcess]) -> None:
         self._workers = workers
         self._waiting: deque[tuple[str | None, Settle]] = deque()
-        self._left: list[Worker] = list(workers)
+        self._left: list[WorkerProcess] = list(workers)
         self._asked = False
 
     @property

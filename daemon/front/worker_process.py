@@ -11,7 +11,7 @@ from typing import Any
 
 import zmq
 
-from daemon.front.job import Entry
+from daemon.front.job import Job
 from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import worker_messages
 from daemon.system.directories import RuntimePaths, remove_endpoint
@@ -47,7 +47,7 @@ def fibonacci_delay(failures: int) -> float:
     return a
 
 
-class Worker:
+class WorkerProcess:
     """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped"."""
 
     def __init__(self, name: str, settings: WorkerSettings, context: zmq.Context, paths: RuntimePaths) -> None:
@@ -58,7 +58,7 @@ class Worker:
         self.ready: worker_messages.Ready | None = None
         self.beat: worker_messages.Beat | None = None
         self.reloaded: worker_messages.Reloaded | None = None
-        self.jobs: dict[int, Entry] = {}
+        self.jobs: dict[int, Job] = {}
         self.starts = 0
         self.socket: zmq.Socket | None = None
         self.process: subprocess.Popen | None = None
@@ -101,15 +101,15 @@ class Worker:
     def retry_after(self, now: float) -> float:
         return max(0.0, self._next_start - now)
 
-    def has_room(self, entry: Entry) -> bool:
+    def has_room(self, job: Job) -> bool:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
         if self.state != "ready":
             return False
         if not self.jobs:
             return True
-        if entry.strikes or any(job.strikes for job in self.jobs.values()):
+        if job.deaths or any(job.deaths for job in self.jobs.values()):
             return False
-        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + entry.fill.hole_bytes
+        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + job.fill.hole_bytes
         return len(self.jobs) < MAX_AHEAD * self.max_batch * self.ready.lanes and pixels <= MAX_PIXELS_AHEAD
 
     @property
@@ -118,15 +118,15 @@ class Worker:
         said = self.beat.max_batch if self.beat else 0
         return said or (self.ready.max_batch if self.ready else 0)
 
-    def launch(self, entry: Entry) -> None:
-        self.jobs[entry.number] = entry
-        job = worker_messages.Job(entry.number, entry.fill)
-        self._send([worker_messages.encode(job), entry.image, entry.hole])
+    def launch(self, job: Job) -> None:
+        self.jobs[job.number] = job
+        message = worker_messages.Job(job.number, job.fill)
+        self._send([worker_messages.encode(message), job.image, job.hole])
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, job: Job) -> None:
         """The answer is not wanted any more."""
-        if self.jobs.pop(entry.number, None) is not None:
-            self._send([worker_messages.encode(worker_messages.Drop(entry.number))])
+        if self.jobs.pop(job.number, None) is not None:
+            self._send([worker_messages.encode(worker_messages.Drop(job.number))])
 
     def reload(self, weights: str | None, now: float) -> bool:
         """Serve with this file from now on (None: the one in use, read again). False while that cannot be asked yet.
@@ -192,10 +192,10 @@ class Worker:
             return f"it cannot be started ({self._refusal})"
         return f"it ended with exit code {self.process.returncode}"
 
-    def bury(self, now: float) -> list[Entry]:
+    def reap(self, now: float) -> list[Job]:
         """Settle a dead process: plan its next start and give back the requests it had."""
         jobs = list(self.jobs.values())
-        to_blame = len(jobs) == 1 and jobs[0].strikes > 0  # it went alone since it was there at a death before
+        to_blame = len(jobs) == 1 and jobs[0].deaths > 0  # it went alone since it was there at a death before
         if to_blame or (self.state == "ready" and now - self._ready_at > STEADY_SECONDS):
             self._failures = 0
         self._failures += 1
@@ -256,7 +256,7 @@ class Worker:
     def _send(self, frames: list[Any]) -> None:
         try:
             self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
-        except zmq.Again:  # it died a moment ago; `bury` will give the request back
+        except zmq.Again:  # it died a moment ago; `reap` will give the request back
             return
 
 

@@ -170,7 +170,7 @@ def test_a_repeat_by_another_connection_is_answered_there(front: RunningFront) -
 
 
 def test_work_for_a_client_that_left_is_given_up(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.front.job_table.ALONE_SECONDS", 0.5)
+    monkeypatch.setattr("daemon.front.job_table.ABANDONED_SECONDS", 0.5)
     front.wait_ready()
     front.order("hold")
     gone, stays = front.peer(), front.peer()
