@@ -108,9 +108,9 @@ class Pool:
     ) -> None:
         if isinstance(message, worker_messages.Ready):
             self._log.note("worker_ready", worker=worker.name, **message.info)
-        elif isinstance(message, worker_messages.Ran):
+        elif isinstance(message, worker_messages.BatchRan):
             self._counters.ran(message.rows, message.side, message.run_ms / 1000)
-        elif isinstance(message, worker_messages.Moved):
+        elif isinstance(message, worker_messages.Progressed):
             if job := worker.jobs.get(message.number):
                 event = ProgressEvent(job.fill.id, "filling", done=message.done, total=message.total)
                 self._tell(job, event, now)

@@ -56,7 +56,7 @@ class WorkerProcess:
         self.state = "resting"
         self.error: PconvError | None = None
         self.ready: worker_messages.Ready | None = None
-        self.beat: worker_messages.Beat | None = None
+        self.beat: worker_messages.Heartbeat | None = None
         self.reloaded: worker_messages.Reloaded | None = None
         self.jobs: dict[int, Job] = {}
         self.starts = 0
@@ -120,7 +120,7 @@ class WorkerProcess:
 
     def launch(self, job: Job) -> None:
         self.jobs[job.number] = job
-        message = worker_messages.Job(job.number, job.fill)
+        message = worker_messages.Assign(job.number, job.fill)
         self._send([worker_messages.encode(message), job.image, job.hole])
 
     def drop(self, job: Job) -> None:
@@ -158,7 +158,7 @@ class WorkerProcess:
                 self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
             elif isinstance(message, worker_messages.Fatal):
                 self.error = KINDS[message.kind](message.code, message.message)
-            elif isinstance(message, worker_messages.Beat):
+            elif isinstance(message, worker_messages.Heartbeat):
                 self.beat = message
             elif isinstance(message, worker_messages.Reloaded):
                 self._note_reload(message)

@@ -14,7 +14,7 @@ class ToWorker(Struct, frozen=True, tag_field="type"):
     """Base of what the front tells a worker."""
 
 
-class Job(ToWorker, tag="job"):
+class Assign(ToWorker, tag="assign"):
     """Payload: image, hole."""
 
     number: int
@@ -44,7 +44,7 @@ class Ready(FromWorker, tag="ready"):
     lanes: int = 1
 
 
-class Beat(FromWorker, tag="beat"):
+class Heartbeat(FromWorker, tag="heartbeat"):
     """Said every second by the loop that hears of new work, whatever the engine does.
 
     Args:
@@ -61,7 +61,7 @@ class Beat(FromWorker, tag="beat"):
     free_bytes: int | None = None
 
 
-class Ran(FromWorker, tag="ran"):
+class BatchRan(FromWorker, tag="batch_ran"):
     """An engine run of so many rows of one side."""
 
     rows: int
@@ -85,7 +85,7 @@ class Fatal(FromWorker, tag="fatal"):
     kind: str
 
 
-class Moved(FromWorker, tag="moved"):
+class Progressed(FromWorker, tag="progressed"):
     number: int
     done: int
     total: int
@@ -111,8 +111,8 @@ class Failed(FromWorker, tag="failed"):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(Job | Drop | Reload)
-_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Beat | Ran | Reloaded | Moved | Done | Failed)
+_to_worker = msgspec.msgpack.Decoder(Assign | Drop | Reload)
+_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Heartbeat | BatchRan | Reloaded | Progressed | Done | Failed)
 
 encode = _encoder.encode
 decode_to_worker = _to_worker.decode

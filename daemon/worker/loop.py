@@ -34,7 +34,7 @@ MOVED_SECONDS = 0.1  # progress of one fill is told no more often
 LAST_WORDS_MS = 2000
 
 
-class Worker:
+class WorkerLoop:
     """An event loop that hears of new jobs and cancels while the engine runs, and tells every second that it lives."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Worker:
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
-        self._ran: list[worker_messages.Ran] = []  # told with the next answer or beat, not to wake the front for it
+        self._ran: list[worker_messages.BatchRan] = []  # told with the next answer or beat, not to wake the front
         self._moved: dict[int, float] = {}  # when progress was told last, by job
 
     def loop(self) -> None:
@@ -115,7 +115,7 @@ class Worker:
             self._tell_ran()
             max_batch = self._scheduler.max_batch if self._scheduler else 0
             self._send(
-                worker_messages.Beat(
+                worker_messages.Heartbeat(
                     self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory
                 )
             )
@@ -136,7 +136,7 @@ class Worker:
         else:
             self._add(message, frames[1].buffer, frames[2].buffer)
 
-    def _add(self, job: worker_messages.Job, image_buffer: memoryview, hole_buffer: memoryview) -> None:
+    def _add(self, job: worker_messages.Assign, image_buffer: memoryview, hole_buffer: memoryview) -> None:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
@@ -171,12 +171,12 @@ class Worker:
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ran):
-            self._ran.append(worker_messages.Ran(event.rows, event.side, event.run_ms))
+            self._ran.append(worker_messages.BatchRan(event.rows, event.side, event.run_ms))
         elif isinstance(event, Advanced):
             now = time.monotonic()
             if now - self._moved.get(event.number, -math.inf) >= MOVED_SECONDS:
                 self._moved[event.number] = now
-                self._send(worker_messages.Moved(event.number, event.done, event.total))
+                self._send(worker_messages.Progressed(event.number, event.done, event.total))
         else:
             self._moved.pop(event.number, None)
             self._answer(event)
