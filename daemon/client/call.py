@@ -39,7 +39,7 @@ class Call:
             raise BusyError("deadline", "The daemon did not finish in time; allow more time and try again.")
 
     @property
-    def turn(self) -> float:
+    def wait_seconds(self) -> float:
         """Seconds that may be waited at most before `check` is called again."""
         if self._cancel is not None:
             return TURN_SECONDS

@@ -23,9 +23,9 @@ from msgspec import UNSET
 
 from daemon import protocol
 from daemon.client.call import Call
-from daemon.client.channel import Link, LinkLost
-from daemon.client.connection import Session
-from daemon.client.default_address import chosen_address
+from daemon.client.channel import Channel, ChannelLost
+from daemon.client.connection import Connection
+from daemon.client.default_address import get_default
 from model.errors import BusyError, InputError
 from model.geometry.boxes import Box, union
 from model.geometry.contexts import (
@@ -73,7 +73,7 @@ class Client:
         background: bool = False,
     ) -> None:
         self._priority = "background" if background else UNSET
-        self._session = Session(address or chosen_address(), autostart, connect_timeout)
+        self._connection = Connection(address or get_default(), autostart, connect_timeout)
 
     def fill(
         self,
@@ -132,28 +132,28 @@ class Client:
 
     def status(self) -> dict[str, Any]:
         """What the daemon is and does, as plain data."""
-        return self._session.exchange(protocol.StatusRequest(), protocol.Status).status
+        return self._connection.exchange(protocol.StatusRequest(), protocol.Status).status
 
     def ping(self) -> float:
         """Seconds to the daemon and back, once connected."""
-        self._session.exchange(protocol.Ping(), protocol.Pong)
+        self._connection.exchange(protocol.Ping(), protocol.Pong)
         begin = time.monotonic()
-        self._session.exchange(protocol.Ping(), protocol.Pong)
+        self._connection.exchange(protocol.Ping(), protocol.Pong)
         return time.monotonic() - begin
 
     def stop(self) -> None:
         """Let the daemon finish its work and leave; returns when it has left, at once when none runs."""
-        self._session.stop()
+        self._connection.stop()
 
     def reload(self, weights: str | None = None) -> dict[str, Any]:
         """Let the daemon, if it is one's own, serve with this file on its machine (None: its own, read again).
 
         Returns the model that is served now. Raises PconvError with the reason why the old one stays.
         """
-        return self._session.exchange(protocol.Reload(weights), protocol.Reloaded, RELOAD_SECONDS).model
+        return self._connection.exchange(protocol.Reload(weights), protocol.Reloaded, RELOAD_SECONDS).model
 
     def close(self) -> None:
-        self._session.close()
+        self._connection.close()
 
     def __enter__(self) -> Client:
         return self
@@ -175,36 +175,36 @@ class Client:
         """
         while True:
             try:
-                link = self._session.link(call)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._session.limits)
+                channel = self._connection.channel(call)
+                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
                 later = {"priority": self._priority, "crop": True}
-                later = {name: later[name] if name in self._session.fields else UNSET for name in later}
+                later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
-                link.send(request, *payload)
+                channel.send(request, *payload)
                 meanwhile()
-                answer = _await(link, request.id, call, tell)
+                answer = _await(channel, request.id, call, tell)
                 if not isinstance(answer, protocol.Error):
                     return answer
                 raise protocol.error_of(answer)
-            except LinkLost:
-                self._session.lost(call)
+            except ChannelLost:
+                self._connection.lost(call)
             except BusyError as error:
                 if error.code == "deadline":
                     raise
                 if error.code == "shutting_down":
-                    self._session.close()
+                    self._connection.close()
                 tell(Progress("queued"))
                 call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
 
 
 def _await(
-    link: Link, id: str, call: Call, tell: Callable[[Progress], None]
+    channel: Channel, id: str, call: Call, tell: Callable[[Progress], None]
 ) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
     """The answer. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
     try:
         while True:
             call.check()
-            received = link.receive(call.turn)
+            received = channel.receive(call.wait_seconds)
             if received is None:
                 continue
             reply, frames = received
@@ -216,10 +216,10 @@ def _await(
                 return reply, frames[0]
             elif isinstance(reply, protocol.Error):
                 return reply
-    except LinkLost:
+    except ChannelLost:
         raise
     except BaseException:
-        link.send(protocol.Cancel(id))
+        channel.send(protocol.Cancel(id))
         raise
 
 

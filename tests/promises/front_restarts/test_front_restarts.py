@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon.client.client import Client
-from daemon.client.connection import Session
+from daemon.client.connection import Connection
 from daemon.system.directories import RuntimePaths
 from daemon.system.locks import is_held
 from model.errors import DaemonError
@@ -69,7 +69,7 @@ def test_control(private_daemon: Path, gallery: Gallery, monkeypatch: pytest.Mon
     def give_up(*_: object) -> None:
         raise DaemonError("no_daemon", "The front is gone.")
 
-    monkeypatch.setattr(Session, "lost", give_up)
+    monkeypatch.setattr(Connection, "lost", give_up)
     with Clients(gallery, CLIENTS) as clients:
         clients.wait_for(2 * CLIENTS)
         kill(int(RuntimePaths(private_daemon).daemon_lock.read_text()))
