@@ -11,7 +11,7 @@ from pathlib import Path
 
 from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
-from plugin_gimp.install import install, prove, uninstall
+from plugin_gimp.install import install, run_selftest, uninstall
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 
 SANDBOXES = ("flatpak", "snap")  # programs that run a GIMP which cannot start others
@@ -65,7 +65,7 @@ def _install(given: argparse.Namespace) -> int:
 
 def _try(gimp: list[str]) -> PconvError | None:
     try:
-        said, fault = prove(gimp), None
+        said, fault = run_selftest(gimp), None
     except PconvError as error:
         said, fault = error.message, error
     print(f"Tried in {' '.join(gimp)}: {said}")
