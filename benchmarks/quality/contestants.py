@@ -45,7 +45,7 @@ class Ours:
     def __init__(self, weights: Path | None, device: str, detail: float) -> None:
         self.engine, self.options = Engine(weights, device), FillOptions(detail=detail)
         self.engine.warm_up()
-        self.buckets = self.engine.buckets
+        self.tile_sides = self.engine.tile_sides
         self.engine_seconds = self.silence = 0.0
 
     def __call__(self, photo: np.ndarray, hole: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ class Job:
     last_progress_at: float = 0.0
     started: float | None = None
     ended: float | None = None
-    bucket: int | None = None
+    tile_side: int | None = None
     reply: Result | Error | None = None
     picture: Any = None
 

@@ -19,7 +19,7 @@ def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:
         protocol.VERSION,
         software(),
         limits,
-        ready.buckets if ready else [],
+        ready.tile_sides if ready else [],
         ready.info if ready else {},
         protocol.LATER_FIELDS,
     )
@@ -34,7 +34,7 @@ def status(pool: Pool, jobs: JobTable, counters: Counters, **more: Any) -> dict[
         "pid": os.getpid(),
         **more,
         "model": ready.info if ready else {},
-        "buckets": ready.buckets if ready else [],
+        "buckets": ready.tile_sides if ready else [],
         "workers": [worker.to_dict() for worker in pool.workers],
         "queued": jobs.queued,
         "open": jobs.open_count,

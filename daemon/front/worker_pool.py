@@ -117,7 +117,7 @@ class Pool:
         elif isinstance(message, worker_messages.Done | worker_messages.Failed) and (
             job := worker.jobs.pop(message.number, None)
         ):
-            job.bucket = message.side if isinstance(message, worker_messages.Done) else None
+            job.tile_side = message.side if isinstance(message, worker_messages.Done) else None
             self._finish(job, _reply(job, message), payload, now)
         self.dispatch(now)
 

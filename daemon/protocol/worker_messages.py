@@ -39,7 +39,7 @@ class Ready(FromWorker, tag="ready"):
     """Work can be sent. Said again with new weights. `lanes`: how many batches are run at a time."""
 
     info: dict[str, Any]
-    buckets: list[int]
+    tile_sides: list[int]
     max_batch: int
     lanes: int = 1
 

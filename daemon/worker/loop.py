@@ -142,7 +142,7 @@ class WorkerLoop:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets, not fill.is_cropped))
+        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.tile_sides, not fill.is_cropped))
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
@@ -167,7 +167,7 @@ class WorkerLoop:
 
     def _say_ready(self) -> None:
         resident = self._resident
-        self._send(worker_messages.Ready(resident.info, list(resident.buckets), resident.largest_batch, self._lanes))
+        self._send(worker_messages.Ready(resident.info, list(resident.tile_sides), resident.largest_batch, self._lanes))
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ran):

@@ -29,7 +29,7 @@ class Description:
     """What a replica serves with."""
 
     info: dict[str, Any]
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]
     largest_batch: int
 
 
@@ -50,12 +50,12 @@ class EngineReplica:
         candidate = load_engine(config["weights"], *self._arguments)
         if candidate.engine.info.sha256 != config["sha256"]:
             raise WeightsError("weights_mismatch", "A node has another weights file; copy it to all nodes.")
-        candidate.prove()
+        candidate.self_check()
         self._engine = candidate.engine
 
     def describe(self) -> Description:
         engine = self._engine
-        return Description(engine.info.to_dict(), tuple(engine.buckets), engine.largest_batch)
+        return Description(engine.info.to_dict(), tuple(engine.tile_sides), engine.largest_batch)
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """As the engine's."""

@@ -31,17 +31,17 @@ class ClusterEngine:
 
     Args:
         deploy: has replicas serve and returns a handle to them.
-        buckets, sha256: of the network.
+        tile_sides, sha256: of the network.
     """
 
-    def __init__(self, deploy: Callable[[], Any], buckets: tuple[int, ...], sha256: str) -> None:
-        self.buckets = buckets
+    def __init__(self, deploy: Callable[[], Any], tile_sides: tuple[int, ...], sha256: str) -> None:
+        self.tile_sides = tile_sides
         self._sha256 = sha256
         self.largest_batch = 0
         self._deploy = deploy
         self._handle: Any = None
 
-    def prove(self) -> None:
+    def self_check(self) -> None:
         """Raises what keeps the replicas from serving."""
         self._handle = self._deploy()
         limit = time.monotonic() + RETRY_SECONDS
@@ -89,10 +89,10 @@ class Cluster:
         """
         self._connect()
         trial = load_engine(weights, "cpu", "float32", None)
-        trial.prove()
+        trial.self_check()
         config = {"weights": weights and str(Path(weights).resolve()), "sha256": trial.engine.info.sha256}
-        engine = ClusterEngine(lambda: self._deploy(config), trial.engine.buckets, config["sha256"])
-        return Candidate(engine, engine.prove, UnknownMemory())  # its devices are Ray's to watch
+        engine = ClusterEngine(lambda: self._deploy(config), trial.engine.tile_sides, config["sha256"])
+        return Candidate(engine, engine.self_check, UnknownMemory())  # its devices are Ray's to watch
 
     def _connect(self) -> None:
         try:

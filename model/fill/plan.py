@@ -65,7 +65,7 @@ class Pause:
 class Runner(Protocol):
     """What `fill` needs of an engine."""
 
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray: ...
 
@@ -95,7 +95,7 @@ def fill(
     Raises:
         FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`, `cancelled`.
     """
-    plan = plan_fill(image, hole, options, engine.buckets, whole=True)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True)
     result: np.ndarray | None = None
     step: Step | Pause | None = None
     while True:
@@ -113,7 +113,7 @@ def fill(
 
 
 def plan_fill(
-    image: np.ndarray, hole: np.ndarray, options: FillOptions, buckets: tuple[int, ...], whole: bool
+    image: np.ndarray, hole: np.ndarray, options: FillOptions, tile_sides: tuple[int, ...], whole: bool
 ) -> Generator[Step | Pause, Any, Patch]:
     """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what was filled. Raises as `fill`.
 
@@ -132,7 +132,8 @@ def plan_fill(
     parts = []
     for box in boxes:
         scaling = Scaling.of(colour[box.slices], missing[box.slices])
-        region = Region(partial(_read, colour[box.slices], missing[box.slices], scaling), missing[box.slices], buckets)
+        read = partial(_read, colour[box.slices], missing[box.slices], scaling)
+        region = Region(read, missing[box.slices], tile_sides)
         parts.append((box, scaling, region))
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]
