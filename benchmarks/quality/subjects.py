@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from model.errors import TrainingError
-from training.data.holes import BUCKETS
+from training.data.holes import RATIO_BUCKETS
 from training.data.photos import SUFFIXES
 from training.data.shapes import lasso, scratch, stroke
 from training.evaluation.cases import load_cases
@@ -68,7 +68,7 @@ def case_subjects(folder: Path, limit: int | None = None) -> Iterator[Subject]:
     """
     seen: Counter[str] = Counter()
     for case in load_cases(folder):
-        low, high = BUCKETS[case.bucket] if case.bucket is not None else (0, 1)
+        low, high = RATIO_BUCKETS[case.bucket] if case.bucket is not None else (0, 1)
         group = f"{low:g}–{high:g}"
         seen[group] += 1
         if limit is None or seen[group] <= limit:

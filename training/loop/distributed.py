@@ -12,7 +12,7 @@ from torch.distributed.nn.functional import all_reduce
 from model.errors import TrainingError
 
 
-class Group:
+class ProcessGroup:
     """The processes of a run; outside torchrun a group of one.
 
     Args:
