@@ -12,10 +12,11 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.document import mask_extent
-from desktop_ui.jobs import background, files
+from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
 from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.workspace import Workspace
+from pconv.images.files import Picture, read_hole, write_picture
 
 LARGEST_AMOUNT = 500
 
@@ -93,7 +94,7 @@ class EditController(QObject):
             return
         document = self._workspace.document
         background.start(
-            lambda: files.load_mask(Path(name), document.mask.shape),
+            lambda: read_hole(Path(name), document.mask.shape),
             lambda mask: document.replace_mask("mask.load", mask),
             lambda error: self._workspace.say(error.message, "bad"),
         )
@@ -108,7 +109,7 @@ class EditController(QObject):
             return
         mask = document.mask.copy()
         background.start(
-            lambda: files.save_mask(target, mask),
+            lambda: write_picture(target, Picture(mask[..., None])),
             lambda _: self._workspace.say(self.tr("The mask was written to {0}.").format(target.name)),
             lambda error: self._workspace.say(error.message, "bad"),
         )

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from desktop_ui.document.document import Document
-from desktop_ui.document.project import SUFFIX, Snapshot
+from desktop_ui.document.project import SUFFIX, Snapshot, write_project
 from desktop_ui.document.stamp import Stamp
 from desktop_ui.jobs import background, files
 from desktop_ui.jobs.recovery import Leftover
@@ -276,7 +276,7 @@ class FileController(QObject):
             document.mark_saved(snapshot.state, snapshot.fills)
             self._workspace.document_renamed()
 
-        self._start(lambda: files.save_project(path, snapshot), path, written, then)
+        self._start(lambda: write_project(path, snapshot), path, written, then)
 
     def _start(self, work: Callable, path: Path, written: Callable, then: Callable[[], None] | None) -> None:
         def done(result) -> None:
