@@ -29,7 +29,7 @@ def connect() -> Filler:
     return Client()
 
 
-def plan(header: dict[str, Any], body: bytearray) -> list[int]:
+def context_of(header: dict[str, Any], body: bytearray) -> list[int]:
     """The part of a layer that a fill would look at, as [top, left, bottom, right].
 
     Args:

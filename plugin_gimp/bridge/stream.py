@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from model.errors import BusyError, InputError, PconvError
-from plugin_gimp.bridge.requests import Filler, connect, fill, plan
+from plugin_gimp.bridge.requests import Filler, connect, context_of, fill
 from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, WireError, read_frame, write_frame
 
 BEAT_SECONDS = 0.5  # the plug-in takes a much longer silence for a dead bridge
@@ -62,8 +62,8 @@ class Stream:
     def _answer(self, header: dict[str, Any], body: bytearray) -> None:
         kind = header.get("type")
         try:
-            if kind == "plan":
-                self._send({"type": "planned", "box": plan(header, body)})
+            if kind == "context":
+                self._send({"type": "context", "box": context_of(header, body)})
             elif kind == "cancel":
                 self._cancel.set()
             elif kind == "fill":
