@@ -9,12 +9,12 @@ import warnings
 
 from daemon.commands import config, keys, reload, systemd
 from daemon.config.layers import add_flags, resolve
-from daemon.errors import PconvError
 from daemon.front.process_limits import allow_many_connections, give_pictures_back, limit_memory
 from daemon.front.server import Front
 from daemon.front.settings import FrontSettings
 from daemon.system.directories import runtime_paths
 from daemon.transport.address import LOCAL
+from model.errors import DaemonError, PconvError
 
 EXIT_CODES = {"already_running": 3, "bad_address": 2, "bad_config": 2}
 ON_DEMAND_IDLE_SECONDS = 900.0
@@ -63,7 +63,7 @@ def _serve(given: argparse.Namespace) -> int:
     config = resolve(given, defaults=on_demand).config
     if given.on_demand and LOCAL not in config.listen:
         text = "`listen` must hold `local` too, or programs cannot reach the daemon that they start; add it."
-        raise PconvError("bad_config", text)
+        raise DaemonError("bad_config", text)
     front = Front(FrontSettings.of(config, paths))
     give_pictures_back()
     allow_many_connections()

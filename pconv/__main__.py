@@ -8,8 +8,7 @@ import sys
 import warnings
 from importlib import metadata
 
-from daemon.errors import PconvError
-from model.errors import ModelError
+from model.errors import PconvError
 from pconv.commands import daemon, demo, doctor, fill, identity, top
 from pconv.commands.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
 from plugin_gimp import commands as gimp
@@ -24,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         return given.run(given)
-    except (PconvError, ModelError) as error:
+    except PconvError as error:
         note(f"pconv: {error}")
         return exit_code(error)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Puts the plug-in into GIMP 3 profiles and lets it prove itself there."""
+"""Puts the plug-in into GIMP 3 profiles and runs its self-test there."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from daemon.errors import PconvError
 from daemon.system.processes import python_command
+from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
 from plugin_gimp.profiles import Profile
 
 NAME = "pconv_fill"
 SETTINGS = "bridge.json"
 SOURCE = Path(__file__).resolve().parent / NAME
-PROOF = Path(__file__).resolve().parent / "selftest.py"
-PROOF_SECONDS = 120
-PROVED = "pconv-proof: "
+SELFTEST = Path(__file__).resolve().parent / "selftest.py"
+SELFTEST_SECONDS = 120
+SAID = "pconv-selftest: "
 
 
 def install(profile: Profile) -> Path:
@@ -41,7 +41,7 @@ def install(profile: Profile) -> Path:
         _remove(folder)
         draft.rename(folder)
     except OSError as error:
-        raise PconvError(
+        raise InputError(
             "cannot_write", f"The plug-in cannot be put into {folder}: {error.strerror}; close GIMP and try again."
         ) from error
     return folder
@@ -57,7 +57,7 @@ def uninstall(profile: Profile) -> bool:
     try:
         return _remove(folder)
     except OSError as error:
-        raise PconvError(
+        raise InputError(
             "cannot_write", f"The plug-in cannot be removed from {folder}: {error.strerror}; close GIMP and try again."
         ) from error
 
@@ -83,18 +83,20 @@ def settings(profile: Profile) -> dict[str, object]:
     return reach
 
 
-def prove(gimp: Sequence[str]) -> str:
+def run_selftest(gimp: Sequence[str]) -> str:
     """Let GIMP, without a window, fill a small picture by the plug-in; returns what it said.
 
     Raises:
         PconvError: "proof_failed", with GIMP's or the plug-in's own sentence.
     """
-    command = [*gimp, "-idf", "--batch-interpreter", "python-fu-eval", "-b", PROOF.read_text(), "--quit"]
+    command = [*gimp, "-idf", "--batch-interpreter", "python-fu-eval", "-b", SELFTEST.read_text(), "--quit"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PROOF_SECONDS, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=SELFTEST_SECONDS, stdin=subprocess.DEVNULL
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PconvError("proof_failed", f"GIMP could not be run to try the plug-in: {error}.") from error
-    said = [line.split(PROVED, 1)[1] for line in done.stdout.splitlines() if PROVED in line]
+    said = [line.split(SAID, 1)[1] for line in done.stdout.splitlines() if SAID in line]
     if not said:
         tail = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise PconvError("proof_failed", f"GIMP did not run the plug-in: {tail}.")

@@ -19,7 +19,7 @@ from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import write_case
 from benchmarks.report import add_json_option, show
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 POINTS = {"left": 1.0, "right": 0.0, "tie": 0.5}  # of who stands on the left
 Z = 1.96  # of an interval of 95 %

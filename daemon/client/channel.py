@@ -9,10 +9,10 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from daemon import protocol
-from daemon.errors import PconvError
 from daemon.transport.address import Address
 from daemon.transport.keys import encode, identity
 from daemon.transport.sockets import widen
+from model.errors import DaemonError
 
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 15.0
@@ -20,15 +20,15 @@ RECONNECT_MS = 50
 LINGER_MS = 200
 
 
-class LinkLost(Exception):
+class ChannelLost(Exception):
     """The front left, or says nothing any more; what was asked may be asked again by the same ids."""
 
 
-class NotLetIn(LinkLost):
+class NotLetIn(ChannelLost):
     """Somebody is there but ends the connection before the greeting."""
 
 
-class Link:
+class Channel:
     """A DEALER socket that is made anew after every loss, so that no message of an old connection is left in it."""
 
     def __init__(self, address: Address) -> None:
@@ -62,18 +62,18 @@ class Link:
         """Queue a message; payloads are not copied and must not change until its answer.
 
         Raises:
-            LinkLost: the socket takes no more.
+            ChannelLost: the socket takes no more.
         """
         try:
             self._socket.send_multipart(protocol.encode(message, *payload), zmq.NOBLOCK, copy=False)
         except zmq.Again as error:
-            raise LinkLost from error
+            raise ChannelLost from error
 
     def receive(self, seconds: float) -> tuple[protocol.AnyReply, list[zmq.Frame]] | None:
         """The next message and its payload frames, or None after `seconds`.
 
         Raises:
-            LinkLost: the connection broke, or a connected front did not even answer a ping for long.
+            ChannelLost: the connection broke, or a connected front did not even answer a ping for long.
             PconvError: what came is no PCV1 message; "access_denied", the front does not know our key.
         """
         ready = dict(self._poller.poll(max(0, int(seconds * 1000))))
@@ -84,13 +84,13 @@ class Link:
         if self._monitor in ready:
             event = recv_monitor_message(self._monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                raise PconvError(
+                raise DaemonError(
                     "access_denied",
                     f"The daemon at {self.address.endpoint} does not know your key; send its administrator this line, "
                     f"which `pconv key` prints too: {encode(identity().public)}",
                 )
             if event == zmq.EVENT_DISCONNECTED:
-                raise LinkLost if self.connected else NotLetIn
+                raise ChannelLost if self.connected else NotLetIn
             self.connected = True
         self._stay_awake()
         return None
@@ -105,7 +105,7 @@ class Link:
         """ZeroMQ's own heartbeats say nothing of a front that hangs; a ping through its loop does."""
         now = time.monotonic()
         if now - self._heard > SILENCE_SECONDS:
-            raise LinkLost
+            raise ChannelLost
         if now - max(self._heard, self._pinged) > PING_SECONDS:
             self._pinged = now
             self.send(protocol.Ping())

@@ -11,7 +11,7 @@ from daemon.transport.address import parse
 FILE = "address"
 
 
-def chosen_address() -> str | None:
+def get_default() -> str | None:
     """None is the user's own local daemon."""
     named = os.environ.get("PCONV_ADDRESS")
     if named:
@@ -22,7 +22,7 @@ def chosen_address() -> str | None:
         return None
 
 
-def choose(address: str | None) -> None:
+def set_default(address: str | None) -> None:
     """Remember an address for all programs of this user, or forget it.
 
     Raises:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 import zmq
 
-from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair, encode
+from model.errors import DaemonError
 
 ZAP = "inproc://zeromq.zap.01"
 DOMAIN = "pconv"
@@ -109,7 +109,7 @@ class Access:
         try:
             return self._names[str(frame.get("User-Id"))]
         except (KeyError, zmq.ZMQError) as error:
-            raise PconvError(
+            raise DaemonError(
                 "access_denied", "This daemon does not take your key any more; ask its administrator."
             ) from error
 

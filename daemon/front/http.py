@@ -11,8 +11,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from daemon.errors import PconvError
 from daemon.front.metrics import render
+from model.errors import DaemonError
 
 STALE_SECONDS = 10.0  # a front that pinned nothing for so long hangs
 
@@ -20,7 +20,7 @@ STALE_SECONDS = 10.0  # a front that pinned nothing for so long hangs
 CLIENT_SECONDS = 5.0
 
 
-class Board:
+class StatusBoard:
     """The last status, and when it was."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Board:
         return pinned[0] if pinned and now - pinned[1] < STALE_SECONDS else None
 
 
-class Monitor:
+class HttpServer:
     """
     Args:
         port: on 127.0.0.1; 0 takes any, see `port`.
@@ -45,7 +45,7 @@ class Monitor:
         PconvError: "bad_address", the port cannot be had.
     """
 
-    def __init__(self, port: int, board: Board) -> None:
+    def __init__(self, port: int, board: StatusBoard) -> None:
         class Handler(_Handler):
             read = staticmethod(lambda: board.read(time.monotonic()))
             text = staticmethod(render)
@@ -53,7 +53,7 @@ class Monitor:
         try:
             self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         except OSError as error:
-            raise PconvError(
+            raise DaemonError(
                 "bad_address", f"Cannot serve metrics at port {port}: {error.strerror}; choose another one."
             ) from error
         self._server.daemon_threads = True

@@ -12,7 +12,7 @@ LEAST_COST = 256 * 256  # the network's smallest picture
 
 
 @dataclass(eq=False)
-class Entry:
+class Job:
     """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
 
     number: int
@@ -23,13 +23,13 @@ class Entry:
     accepted: float
     deadline: float | None
     routes: dict[bytes, None] = field(default_factory=dict)
-    strikes: int = 0
-    alone_since: float | None = None
-    told: tuple[str, int] | None = None
-    told_at: float = 0.0
+    deaths: int = 0
+    abandoned_since: float | None = None
+    last_progress: tuple[str, int] | None = None
+    last_progress_at: float = 0.0
     started: float | None = None
     ended: float | None = None
-    bucket: int | None = None
+    tile_side: int | None = None
     reply: Result | Error | None = None
     picture: Any = None
 
@@ -63,7 +63,7 @@ class Entry:
         return max(self.fill.hole_bytes, LEAST_COST)
 
     def add_route(self, route: bytes) -> None:
-        self.alone_since = None
+        self.abandoned_since = None
         self.routes.pop(route, None)
         self.routes[route] = None
         while len(self.routes) > MAX_ROUTES:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import zmq
 
-from daemon.errors import PconvError
 from daemon.front.access import Access
 from daemon.protocol import Limits
 from daemon.system.directories import RuntimePaths
 from daemon.transport.address import LOCAL, Address, is_loopback, parse
 from daemon.transport.sockets import widen
+from model.errors import DaemonError
 
 WAITING_MESSAGES = 64  # per peer, in ZeroMQ's own queue
 HANDSHAKE_MS = 3000
@@ -54,7 +54,7 @@ def check_free(endpoint: str) -> None:
     except OSError:
         return  # it is not there, or the bind will tell why not
     if not stat.S_ISSOCK(mode):
-        raise PconvError(
+        raise DaemonError(
             "bad_address", f"Cannot listen at {endpoint}: a file is there; move it away or choose another address."
         )
     with socket.socket(socket.AF_UNIX) as probe:
@@ -62,7 +62,7 @@ def check_free(endpoint: str) -> None:
             probe.connect(str(path))
         except OSError:
             return
-    raise PconvError("bad_address", f"Cannot listen at {endpoint}: somebody does already; choose another address.")
+    raise DaemonError("bad_address", f"Cannot listen at {endpoint}: somebody does already; choose another address.")
 
 
 def _path(endpoint: str) -> Path:
@@ -134,9 +134,9 @@ def listen(
 
 def _check(address: Address, access: Access | None) -> None:
     if address.key is not None:
-        raise PconvError("bad_address", f"{address} has a key; that is for clients: listen at {address.endpoint}.")
+        raise DaemonError("bad_address", f"{address} has a key; that is for clients: listen at {address.endpoint}.")
     if address.is_tcp and access is None and not is_loopback(address.endpoint):
-        raise PconvError(
+        raise DaemonError(
             "bad_address",
             f"{address} can be reached by others and would carry pictures unencrypted; "
             "run `pconv-daemon keys init` first, or use tcp://127.0.0.1:PORT and an ssh tunnel to it.",
@@ -150,7 +150,7 @@ def _bind(socket: zmq.Socket, address: Address, inherited: Mapping[str, int]) ->
     try:
         socket.bind(address.endpoint)
     except zmq.ZMQError as error:
-        raise PconvError(
+        raise DaemonError(
             "bad_address", f"Cannot listen at {address}: {error.strerror}; choose another address."
         ) from error
     if address.endpoint in inherited:

@@ -8,7 +8,7 @@ import logging.handlers
 import time
 from pathlib import Path
 
-from daemon.front.job import Entry
+from daemon.front.job import Job
 
 LARGEST_FILE = 8 << 20
 
@@ -24,22 +24,22 @@ class RequestLog:
         self._handler = self._open(path)
         self._handler.handleError = self._count
 
-    def write(self, entry: Entry) -> None:
-        """Record an answered entry."""
-        fill, run = entry.fill, entry.run_seconds
+    def write(self, job: Job) -> None:
+        """Record an answered job."""
+        fill, run = job.fill, job.run_seconds
         self._emit(
             event="request",
             id=fill.id,
-            user=entry.user,
+            user=job.user,
             background=fill.is_background,
-            outcome=entry.outcome,
+            outcome=job.outcome,
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,
-            bucket=entry.bucket,
-            queue_ms=round(entry.queue_seconds * 1000, 1),
+            bucket=job.tile_side,
+            queue_ms=round(job.queue_seconds * 1000, 1),
             run_ms=None if run is None else round(run * 1000, 1),
-            total_ms=round((entry.ended - entry.accepted) * 1000, 1),
-            strikes=entry.strikes,
+            total_ms=round((job.ended - job.accepted) * 1000, 1),
+            deaths=job.deaths,
         )
 
     def note(self, event: str, **fields: object) -> None:

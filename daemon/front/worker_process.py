@@ -11,13 +11,13 @@ from typing import Any
 
 import zmq
 
-from daemon.errors import PconvError
-from daemon.front.job import Entry
+from daemon.front.job import Job
 from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import worker_messages
 from daemon.system.directories import RuntimePaths, remove_endpoint
 from daemon.system.processes import python_command
 from daemon.transport.sockets import bind
+from model.errors import KINDS, DeviceError, PconvError
 
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
@@ -47,7 +47,7 @@ def fibonacci_delay(failures: int) -> float:
     return a
 
 
-class Worker:
+class WorkerProcess:
     """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped"."""
 
     def __init__(self, name: str, settings: WorkerSettings, context: zmq.Context, paths: RuntimePaths) -> None:
@@ -56,9 +56,9 @@ class Worker:
         self.state = "resting"
         self.error: PconvError | None = None
         self.ready: worker_messages.Ready | None = None
-        self.beat: worker_messages.Beat | None = None
+        self.beat: worker_messages.Heartbeat | None = None
         self.reloaded: worker_messages.Reloaded | None = None
-        self.jobs: dict[int, Entry] = {}
+        self.jobs: dict[int, Job] = {}
         self.starts = 0
         self.socket: zmq.Socket | None = None
         self.process: subprocess.Popen | None = None
@@ -101,15 +101,15 @@ class Worker:
     def retry_after(self, now: float) -> float:
         return max(0.0, self._next_start - now)
 
-    def has_room(self, entry: Entry) -> bool:
+    def has_room(self, job: Job) -> bool:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
         if self.state != "ready":
             return False
         if not self.jobs:
             return True
-        if entry.strikes or any(job.strikes for job in self.jobs.values()):
+        if job.deaths or any(job.deaths for job in self.jobs.values()):
             return False
-        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + entry.fill.hole_bytes
+        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + job.fill.hole_bytes
         return len(self.jobs) < MAX_AHEAD * self.max_batch * self.ready.lanes and pixels <= MAX_PIXELS_AHEAD
 
     @property
@@ -118,15 +118,15 @@ class Worker:
         said = self.beat.max_batch if self.beat else 0
         return said or (self.ready.max_batch if self.ready else 0)
 
-    def launch(self, entry: Entry) -> None:
-        self.jobs[entry.number] = entry
-        job = worker_messages.Job(entry.number, entry.fill)
-        self._send([worker_messages.encode(job), entry.image, entry.hole])
+    def launch(self, job: Job) -> None:
+        self.jobs[job.number] = job
+        message = worker_messages.Assign(job.number, job.fill)
+        self._send([worker_messages.encode(message), job.image, job.hole])
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, job: Job) -> None:
         """The answer is not wanted any more."""
-        if self.jobs.pop(entry.number, None) is not None:
-            self._send([worker_messages.encode(worker_messages.Drop(entry.number))])
+        if self.jobs.pop(job.number, None) is not None:
+            self._send([worker_messages.encode(worker_messages.Drop(job.number))])
 
     def reload(self, weights: str | None, now: float) -> bool:
         """Serve with this file from now on (None: the one in use, read again). False while that cannot be asked yet.
@@ -157,8 +157,8 @@ class Worker:
                     self._note_reload(worker_messages.Reloaded())
                 self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
             elif isinstance(message, worker_messages.Fatal):
-                self.error = PconvError(message.code, message.message)
-            elif isinstance(message, worker_messages.Beat):
+                self.error = KINDS[message.kind](message.code, message.message)
+            elif isinstance(message, worker_messages.Heartbeat):
                 self.beat = message
             elif isinstance(message, worker_messages.Reloaded):
                 self._note_reload(message)
@@ -192,20 +192,20 @@ class Worker:
             return f"it cannot be started ({self._refusal})"
         return f"it ended with exit code {self.process.returncode}"
 
-    def bury(self, now: float) -> list[Entry]:
+    def reap(self, now: float) -> list[Job]:
         """Settle a dead process: plan its next start and give back the requests it had."""
         jobs = list(self.jobs.values())
-        to_blame = len(jobs) == 1 and jobs[0].strikes > 0  # it went alone since it was there at a death before
+        to_blame = len(jobs) == 1 and jobs[0].deaths > 0  # it went alone since it was there at a death before
         if to_blame or (self.state == "ready" and now - self._ready_at > STEADY_SECONDS):
             self._failures = 0
         self._failures += 1
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
-            self.error = PconvError(
+            self.error = DeviceError(
                 "device_error", f"The worker was tried {self._failures} times: {self.end}; run `pconv doctor`."
             )
         self.state = "failed" if self.error else "resting"
-        reason = self.error or PconvError("device_error", "The worker ended over it.")
-        self._note_reload(worker_messages.Reloaded(reason.code, reason.message))
+        reason = self.error or DeviceError("device_error", "The worker ended over it.")
+        self._note_reload(worker_messages.Reloaded(reason.code, reason.message, reason.kind))
         self._next_start = now + fibonacci_delay(self._failures)
         self.jobs, self.ready, self.beat = {}, None, None
         self._close()
@@ -256,7 +256,7 @@ class Worker:
     def _send(self, frames: list[Any]) -> None:
         try:
             self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
-        except zmq.Again:  # it died a moment ago; `bury` will give the request back
+        except zmq.Again:  # it died a moment ago; `reap` will give the request back
             return
 
 

@@ -143,10 +143,13 @@ class ProgressEvent(Reply, tag="progress"):
 
 
 class Error(Reply, tag="error"):
+    """`kind` is that of the errors in `model.errors`; daemons before it was added leave it out."""
+
     code: str
     message: str
     id: str | None = None
     retry_after: float | None = None
+    kind: str | None = None
 
 
 class Cancelled(Reply, tag="cancelled"):

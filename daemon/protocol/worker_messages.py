@@ -14,7 +14,7 @@ class ToWorker(Struct, frozen=True, tag_field="type"):
     """Base of what the front tells a worker."""
 
 
-class Job(ToWorker, tag="job"):
+class Assign(ToWorker, tag="assign"):
     """Payload: image, hole."""
 
     number: int
@@ -39,12 +39,12 @@ class Ready(FromWorker, tag="ready"):
     """Work can be sent. Said again with new weights. `lanes`: how many batches are run at a time."""
 
     info: dict[str, Any]
-    buckets: list[int]
+    tile_sides: list[int]
     max_batch: int
     lanes: int = 1
 
 
-class Beat(FromWorker, tag="beat"):
+class Heartbeat(FromWorker, tag="heartbeat"):
     """Said every second by the loop that hears of new work, whatever the engine does.
 
     Args:
@@ -61,7 +61,7 @@ class Beat(FromWorker, tag="beat"):
     free_bytes: int | None = None
 
 
-class Ran(FromWorker, tag="ran"):
+class BatchRan(FromWorker, tag="batch_ran"):
     """An engine run of so many rows of one side."""
 
     rows: int
@@ -74,6 +74,7 @@ class Reloaded(FromWorker, tag="reloaded"):
 
     code: str | None = None
     message: str = ""
+    kind: str = "device"
 
 
 class Fatal(FromWorker, tag="fatal"):
@@ -81,9 +82,10 @@ class Fatal(FromWorker, tag="fatal"):
 
     code: str
     message: str
+    kind: str
 
 
-class Moved(FromWorker, tag="moved"):
+class Progressed(FromWorker, tag="progressed"):
     number: int
     done: int
     total: int
@@ -105,11 +107,12 @@ class Failed(FromWorker, tag="failed"):
     number: int
     code: str
     message: str
+    kind: str
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(Job | Drop | Reload)
-_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Beat | Ran | Reloaded | Moved | Done | Failed)
+_to_worker = msgspec.msgpack.Decoder(Assign | Drop | Reload)
+_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Heartbeat | BatchRan | Reloaded | Progressed | Done | Failed)
 
 encode = _encoder.encode
 decode_to_worker = _to_worker.decode

@@ -8,12 +8,12 @@ import os
 import secrets
 from pathlib import Path
 
-from daemon.errors import PconvError
+from model.errors import InputError, PconvError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = PconvError) -> None:
+def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = InputError) -> None:
     """Write `data` to a file beside `path`, sync it, then rename it over `path` (symbolic links are followed).
 
     An existing file keeps its permissions; on an error it keeps its contents and nothing else is left.

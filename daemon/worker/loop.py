@@ -17,11 +17,12 @@ import zmq
 
 from daemon.protocol import worker_messages
 from daemon.worker.engine_threads import EngineThreads
-from daemon.worker.faults import code_of, is_out_of_memory, sentence_of
+from daemon.worker.faults import code_of, is_out_of_memory, kind_of, sentence_of
 from daemon.worker.fill_task import Advanced, Broken, Finished
 from daemon.worker.idle import Housekeeping
 from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
+from model.errors import PconvError
 from model.fill.plan import plan_fill
 from model.options import FillOptions
 
@@ -33,7 +34,7 @@ MOVED_SECONDS = 0.1  # progress of one fill is told no more often
 LAST_WORDS_MS = 2000
 
 
-class Worker:
+class WorkerLoop:
     """An event loop that hears of new jobs and cancels while the engine runs, and tells every second that it lives."""
 
     def __init__(
@@ -58,7 +59,7 @@ class Worker:
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
-        self._ran: list[worker_messages.Ran] = []  # told with the next answer or beat, not to wake the front for it
+        self._ran: list[worker_messages.BatchRan] = []  # told with the next answer or beat, not to wake the front
         self._moved: dict[int, float] = {}  # when progress was told last, by job
 
     def loop(self) -> None:
@@ -86,7 +87,7 @@ class Worker:
             self._turn()
         if error := loading.exception():
             _explain(error)
-            self._send(worker_messages.Fatal(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Fatal(code_of(error), sentence_of(error), kind_of(error)))
             return False
         resident = self._resident
         lanes = self._lanes
@@ -114,7 +115,7 @@ class Worker:
             self._tell_ran()
             max_batch = self._scheduler.max_batch if self._scheduler else 0
             self._send(
-                worker_messages.Beat(
+                worker_messages.Heartbeat(
                     self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory
                 )
             )
@@ -135,13 +136,13 @@ class Worker:
         else:
             self._add(message, frames[1].buffer, frames[2].buffer)
 
-    def _add(self, job: worker_messages.Job, image_buffer: memoryview, hole_buffer: memoryview) -> None:
+    def _add(self, job: worker_messages.Assign, image_buffer: memoryview, hole_buffer: memoryview) -> None:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets, not fill.is_cropped))
+        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.tile_sides, not fill.is_cropped))
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
@@ -157,7 +158,7 @@ class Worker:
         done, self._reloading = self._reloading, None
         if error := done.exception():
             _explain(error)
-            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error), kind_of(error)))
             return
         self._scheduler.renew(self._resident.largest_batch)
         self._housekeeping.begin()
@@ -166,16 +167,16 @@ class Worker:
 
     def _say_ready(self) -> None:
         resident = self._resident
-        self._send(worker_messages.Ready(resident.info, list(resident.buckets), resident.largest_batch, self._lanes))
+        self._send(worker_messages.Ready(resident.info, list(resident.tile_sides), resident.largest_batch, self._lanes))
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ran):
-            self._ran.append(worker_messages.Ran(event.rows, event.side, event.run_ms))
+            self._ran.append(worker_messages.BatchRan(event.rows, event.side, event.run_ms))
         elif isinstance(event, Advanced):
             now = time.monotonic()
             if now - self._moved.get(event.number, -math.inf) >= MOVED_SECONDS:
                 self._moved[event.number] = now
-                self._send(worker_messages.Moved(event.number, event.done, event.total))
+                self._send(worker_messages.Progressed(event.number, event.done, event.total))
         else:
             self._moved.pop(event.number, None)
             self._answer(event)
@@ -193,7 +194,8 @@ class Worker:
             self._send(done, picture.data.cast("B"))
         else:
             _explain(event.error)
-            self._send(worker_messages.Failed(event.number, code_of(event.error), sentence_of(event.error)))
+            error = event.error
+            self._send(worker_messages.Failed(event.number, code_of(error), sentence_of(error), kind_of(error)))
 
     def _send(self, message: Any, *payload: Any) -> None:
         self._socket.send_multipart([worker_messages.encode(message), *payload], copy=False)
@@ -205,7 +207,7 @@ class Worker:
 
 def _explain(error: BaseException) -> None:
     """Print where an error came from that nobody foresaw; the others have a code and say all in their sentence."""
-    if not hasattr(error, "code"):
+    if not isinstance(error, PconvError):
         traceback.print_exception(error)
 
 

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from daemon.worker.fill_task import Advanced, Broken, Finished, Plan, Task
-from model.errors import ModelError
+from model.errors import DeviceError
 
 TOO_LITTLE = "The device has too little memory for this picture."
 
@@ -222,7 +222,7 @@ class Scheduler:
         else:
             for task in tasks.values():
                 self.drop(task.number)
-                yield Broken(task.number, ModelError("out_of_memory", TOO_LITTLE))
+                yield Broken(task.number, DeviceError("out_of_memory", TOO_LITTLE))
             return
         for task, rows in reversed(batch.rows):
             task.give_back(rows)

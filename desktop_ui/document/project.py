@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from daemon.errors import PconvError
 from daemon.system.files import write_atomically
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
 from desktop_ui.document.stamp import Stamp
+from model.errors import PconvError
 from model.geometry.boxes import Box
 from model.options import FillOptions
 from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QThread, pyqtSignal
 
 from daemon.client.client import Client
-from daemon.errors import PconvError
 from desktop_ui.jobs.connection import connect
+from model.errors import PconvError
 
 POLL_SECONDS = 2.0
 STOP_MS = 1000

@@ -8,7 +8,7 @@ from desktop_ui.document.document import Change, Document
 from desktop_ui.ui.settings import Settings
 
 
-class Session(QObject):
+class Workspace(QObject):
     """
     Signals:
         document_changed(): another document is open, or none.

@@ -1,4 +1,4 @@
-"""The golden check: before an engine serves, it must answer a fixed small input as its weights file says.
+"""The self-check: before an engine serves, it must answer a fixed small input as its weights file says.
 
 The folded, rounded, device-resident network is compared with the plain one of `model.network.unet` in float32 on CPU.
 """
@@ -20,18 +20,18 @@ WILDEST_MEAN = 100.0  # how far off the middle of 0..1 the plain network may be 
 class Checked(Protocol):
     """What is needed of an engine."""
 
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]
 
     def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray: ...
 
 
-def check(engine: Checked, weights: Weights) -> None:
+def self_check(engine: Checked, weights: Weights) -> None:
     """
     Raises:
         WeightsError: "weights_unusable", the network gives no finite or no sensible values;
             "engine_wrong", the engine does not give what the network gives, or touches valid pixels.
     """
-    images, holes = golden_input(engine.buckets[0])
+    images, holes = golden_input(engine.tile_sides[0])
     expected = _plain(weights, images, holes)[holes]
     if not np.isfinite(expected).all() or np.abs(expected - 0.5).mean() > WILDEST_MEAN:
         raise WeightsError(

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from model.errors import FillError
+from model.errors import CancelledError, FillError
 from model.fill.pyramid import Level, Region
 from model.finish.drawing import Drawing
 from model.finish.finish import Finish
@@ -77,7 +77,7 @@ class Draw:
 class Runner(Protocol):
     """What `fill` needs of an engine."""
 
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray: ...
 
@@ -120,7 +120,7 @@ def fill(
     Raises:
         FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`, `cancelled`.
     """
-    plan = plan_fill(image, hole, options, engine.buckets, whole=True, drawn=bool(patches and patches.is_available))
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=bool(patches and patches.is_available))
     result: np.ndarray | None = None
     step: Step | Draw | Pause | None = None
     while True:
@@ -131,7 +131,7 @@ def fill(
                 progress(step.total, step.total)
             return end.value.pixels
         if cancelled and cancelled():
-            raise FillError("cancelled", "The fill was cancelled.")
+            raise CancelledError("cancelled", "The fill was cancelled.")
         if progress:
             progress(step.done, step.total)
         result = None
@@ -157,7 +157,7 @@ def plan_fill(
     image: np.ndarray,
     hole: np.ndarray,
     options: FillOptions,
-    buckets: tuple[int, ...],
+    tile_sides: tuple[int, ...],
     whole: bool,
     drawn: bool = False,
 ) -> Generator[Step | Draw | Pause, Any, Patch]:
@@ -179,7 +179,8 @@ def plan_fill(
     parts = []
     for box in boxes:
         scaling = Scaling.of(colour[box.slices], missing[box.slices])
-        region = Region(partial(_read, colour[box.slices], missing[box.slices], scaling), missing[box.slices], buckets)
+        read = partial(_read, colour[box.slices], missing[box.slices], scaling)
+        region = Region(read, missing[box.slices], tile_sides)
         parts.append((box, scaling, region))
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]

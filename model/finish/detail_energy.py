@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.finish.harmonic import Membrane
+from model.finish.harmonic import HarmonicFill
 from model.geometry.boxes import Box
 from model.geometry.resampling import enlarge_part, shrink
 
@@ -28,7 +28,7 @@ class Surroundings:
     def __init__(self, hole: np.ndarray, kept: np.ndarray) -> None:
         beside = cv2.dilate(hole.view(np.uint8), BESIDE).view(bool) & kept
         self._hole, self._beside = hole, beside
-        self._membrane = Membrane(beside, hole | beside)
+        self._harmonic = HarmonicFill(beside, hole | beside)
 
     def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int, times: float) -> np.ndarray:
         """How lively a band should be in the hole, judged by what is kept beside it.
@@ -73,7 +73,7 @@ class Surroundings:
         beside = above[self._beside]
         if len(beside):
             times *= float(np.exp(beside).mean() / np.exp(beside.mean()))
-        return np.float32(mean * min(times, MOST_RAISED)) * np.exp(self._membrane.through(above * self._beside))
+        return np.float32(mean * min(times, MOST_RAISED)) * np.exp(self._harmonic.through(above * self._beside))
 
 
 def energy_of(detail: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from model.finish.harmonic import Membrane, sum_of_neighbours
+from model.finish.harmonic import HarmonicFill, sum_of_neighbours
 from model.geometry.contexts import hole_box
 
 CALM, LIVELY = 0.03, 0.07  # standard deviations of values in 0..1, means of the channels
@@ -30,7 +30,7 @@ class Border:
         neighbours = sum_of_neighbours(self._kept)
         self._at = self._missing & (neighbours > 0)
         self._to_mean = self._at / np.maximum(neighbours, 1)
-        self._membrane = Membrane(self._at, self._missing)
+        self._harmonic = HarmonicFill(self._at, self._missing)
         self._calm: np.ndarray | None = None
         self._surfaces: list[np.ndarray] = []
 
@@ -48,7 +48,7 @@ class Border:
             values = cv2.extractChannel(part, channel)
             step = self._kept_beside(values)
             step -= values * self._at
-            values += self._membrane.through(step)
+            values += self._harmonic.through(step)
             part[..., channel] = values.clip(0.0, 1.0, out=values)
 
     def span(self, picture: np.ndarray) -> Iterator[None]:
@@ -65,10 +65,10 @@ class Border:
         surfaces = []
         for channel in range(3):
             values = cv2.extractChannel(part, channel)
-            surfaces.append(self._membrane.through(self._kept_beside(values)))
+            surfaces.append(self._harmonic.through(self._kept_beside(values)))
             squares += self._kept_beside(np.square(values))
             yield
-        variance = self._membrane.through(squares)
+        variance = self._harmonic.through(squares)
         for surface in surfaces:
             variance -= np.square(surface)
         deviation = np.sqrt(np.maximum(variance, 0, out=variance) / 3)

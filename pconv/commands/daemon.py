@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
+from model.errors import PconvError
 from pconv.commands.terminal import EXIT_HELP
 
 

@@ -12,8 +12,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
-from model.errors import ModelError
+from model.errors import PconvError
 from pconv.commands.terminal import FAILED
 
 LEAST_FREE_MIB = 256
@@ -81,7 +80,7 @@ def _performed(name: str, check: Callable[[], str]) -> Check:
         return Check(name, "ok", check())
     except Fault as fault:
         return Check(name, "fault", fault.detail, fault.fix)
-    except (PconvError, ModelError) as error:
+    except PconvError as error:
         return Check(name, "fault", str(error), FIXES.get(error.code, "do what the sentence says, then run this again"))
     except Exception as error:  # a broken installation can raise anything; that is what is examined
         return Check(

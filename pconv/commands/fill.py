@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
+from model.errors import PconvError
 from model.options import FillOptions
 from pconv.commands.terminal import (
     BAD_INPUT,
@@ -23,7 +23,7 @@ from pconv.commands.terminal import (
 )
 
 if TYPE_CHECKING:
-    from pconv.files.fill_folder import Entry
+    from pconv.files.fill_folder import FileResult
 
 DESCRIPTION = """Fill the white part of a mask in a photo.
 
@@ -115,7 +115,7 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
         parser.error("--format is for folders; name the result with -o")
     output = given.output or given.input.with_stem(given.input.stem + "_filled")
     job = FileJob(given.input, given.mask, output)
-    entry = partial(fill_folder.Entry, str(job.image), str(job.mask), str(job.output))
+    result = partial(fill_folder.FileResult, str(job.image), str(job.mask), str(job.output))
     try:
         with (
             interruptible() as cancel,
@@ -125,13 +125,13 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
             outcome = filler.fill(job, progress)
     except PconvError as error:
         if given.report:
-            failed = entry("failed", note=error.message, code=error.code, kind=error.kind)
+            failed = result("failed", note=error.message, code=error.code, kind=error.kind)
             fill_folder.write_report(given.report, [failed])
         raise
     if outcome.note:
         note(f"pconv: {outcome.note}")
     if given.report:
-        fill_folder.write_report(given.report, [entry(outcome.status, note=outcome.note)])
+        fill_folder.write_report(given.report, [result(outcome.status, note=outcome.note)])
     print(output)
     return 0
 
@@ -145,35 +145,35 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
     output = given.output or given.input / "filled"
     suffix = f".{given.format}" if given.format else None
     jobs, without = fill_folder.find_jobs(given.input, given.mask, output, suffix)
-    entries = [fill_folder.without_mask(photo) for photo in without]
+    results = [fill_folder.without_mask(photo) for photo in without]
     with interruptible() as stop, tqdm(total=len(jobs), unit="photo", disable=None, file=sys.stderr) as bar:
         _make_folder(output)
 
         def make_filler() -> FileFiller:
             return FileFiller(options, given.address, given.quality, given.timeout, stop, background=True)
 
-        for entry in fill_folder.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop):
-            entries.append(entry)
+        for result in fill_folder.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop):
+            results.append(result)
             bar.update()
-            if entry.note:
-                note(f"pconv: {entry.note}")
-        interrupted = stop.is_set() and not any(entry.kind == "daemon" for entry in entries)
+            if result.note:
+                note(f"pconv: {result.note}")
+        interrupted = stop.is_set() and not any(result.kind == "daemon" for result in results)
     if given.report:
-        fill_folder.write_report(given.report, entries)
-    counts = Counter(entry.status for entry in entries)
+        fill_folder.write_report(given.report, results)
+    counts = Counter(result.status for result in results)
     print(", ".join(f"{count} {status.replace('_', ' ')}" for status, count in sorted(counts.items())) or "no photos")
-    return _folder_code(entries, interrupted)
+    return _folder_code(results, interrupted)
 
 
-def _folder_code(entries: list[Entry], interrupted: bool) -> int:
+def _folder_code(results: list[FileResult], interrupted: bool) -> int:
     """The first reason there is to look: interrupted, no daemon, device, busy, bad input."""
-    kinds = {entry.kind for entry in entries if entry.status == "failed"}
+    kinds = {result.kind for result in results if result.status == "failed"}
     if interrupted:
         return INTERRUPTED
     for kind in ("daemon", "device", "busy", "input"):
         if kind in kinds:
             return EXIT_CODES[kind]
-    return 0 if any(entry.mask for entry in entries) else BAD_INPUT
+    return 0 if any(result.mask for result in results) else BAD_INPUT
 
 
 def _make_folder(folder: Path) -> None:

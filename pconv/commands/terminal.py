@@ -9,8 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from daemon.errors import PconvError
-from model.errors import FillError, ModelError
+from model.errors import PconvError
 
 if TYPE_CHECKING:
     from daemon.client.client import Progress
@@ -34,11 +33,9 @@ EXIT_HELP = """exit codes:
 """
 
 
-def exit_code(error: PconvError | ModelError) -> int:
+def exit_code(error: PconvError) -> int:
     """The exit code that tells this error's kind."""
-    if isinstance(error, PconvError):
-        return EXIT_CODES[error.kind]
-    return BAD_INPUT if isinstance(error, FillError) else DEVICE_ERROR
+    return EXIT_CODES.get(error.kind, FAILED)
 
 
 def note(text: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
+from model.errors import InputError, PconvError
 from pconv.commands.terminal import EXIT_HELP, INTERRUPTED
 from pconv.commands.top_view import Status, lines
 
@@ -39,7 +39,7 @@ def _run(given: argparse.Namespace) -> int:
     from daemon.client.client import Client
 
     if not 0 <= given.interval < threading.TIMEOUT_MAX or (given.count is not None and given.count < 1):
-        raise PconvError("bad_field", "--interval is seconds, --count at least 1.")
+        raise InputError("bad_field", "--interval is seconds, --count at least 1.")
     try:
         with Client(given.address, autostart=False) as client, _screen() as show:
             watch(client.status, show, given.interval, given.count)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from daemon.client.client import Client, Progress
-from daemon.errors import PconvError
 from daemon.system.files import write_atomically
+from model.errors import InputError
 from model.options import FillOptions
 from pconv.images.files import ImageFileError, format_of, read_hole, read_picture, write_picture
 
@@ -107,7 +107,7 @@ class FileFiller:
 def _judge(mask: Path, hole: np.ndarray) -> str:
     brightest, darkest = int(hole.max()), int(hole.min())
     if darkest == 255:
-        raise PconvError("no_context", f"{mask} is all white, so nothing is left to fill from; paint the rest black.")
+        raise InputError("no_context", f"{mask} is all white, so nothing is left to fill from; paint the rest black.")
     if brightest == 0:
         return f"{mask} has no white, so there is nothing to fill; the photo is written as it is."
     if brightest < FAINT_BELOW:

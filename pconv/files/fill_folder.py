@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from daemon.errors import PconvError
 from daemon.system.files import write_atomically
-from model.errors import ModelError
+from model.errors import PconvError
 from pconv.files.fill_file import FileFiller, FileJob
 from pconv.images.files import FORMATS, ImageFileError
 
@@ -21,7 +20,7 @@ MASK_ENDING = "_mask"
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileResult:
     """What became of one photo.
 
     `status`: "filled", "unchanged" (its mask has no white), "skipped" (its output is newer than photo and mask),
@@ -94,7 +93,7 @@ def run(
     threads: int = 1,
     overwrite: bool = False,
     stop: threading.Event | None = None,
-) -> Iterator[Entry]:
+) -> Iterator[FileResult]:
     """Do the jobs, several at once, and yield what became of each as it ends.
 
     A bad file fails alone. Without a daemon, or once `stop` is set, the rest is "not_tried".
@@ -103,25 +102,24 @@ def run(
     local = threading.local()
     fillers: list[FileFiller] = []
 
-    def work(job: FileJob) -> Entry:
+    def work(job: FileJob) -> FileResult:
         if stop.is_set():
-            return _entry(job, "not_tried")
+            return _result(job, "not_tried")
         if not overwrite and is_done(job):
-            return _entry(job, "skipped")
+            return _result(job, "skipped")
         if not hasattr(local, "filler"):
             local.filler = make_filler()
             fillers.append(local.filler)
         begin = time.monotonic()
         try:
             outcome = local.filler.fill(job)
-        except (PconvError, ModelError) as error:
-            kind = error.kind if isinstance(error, PconvError) else "input"
-            if kind == "cancelled":
-                return _entry(job, "not_tried")
-            if kind == "daemon":
+        except PconvError as error:
+            if error.kind == "cancelled":
+                return _result(job, "not_tried")
+            if error.kind == "daemon":
                 stop.set()
-            return _entry(job, "failed", begin, note=str(error), code=error.code, kind=kind)
-        return _entry(job, outcome.status, begin, note=outcome.note)
+            return _result(job, "failed", begin, note=error.message, code=error.code, kind=error.kind)
+        return _result(job, outcome.status, begin, note=outcome.note)
 
     with ThreadPoolExecutor(threads) as pool:
         try:
@@ -134,10 +132,10 @@ def run(
         filler.close()
 
 
-def write_report(path: Path, entries: list[Entry]) -> None:
+def write_report(path: Path, results: list[FileResult]) -> None:
     """Write what became of every photo as JSON: {"version", "summary": {status: count}, "files": [...]}."""
-    files = [asdict(entry) for entry in sorted(entries, key=lambda entry: entry.image)]
-    report = {"version": 1, "summary": dict(Counter(entry.status for entry in entries)), "files": files}
+    files = [asdict(result) for result in sorted(results, key=lambda result: result.image)]
+    report = {"version": 1, "summary": dict(Counter(result.status for result in results)), "files": files}
     write_atomically(
         path,
         (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode(errors="backslashreplace"),
@@ -145,13 +143,13 @@ def write_report(path: Path, entries: list[Entry]) -> None:
     )
 
 
-def without_mask(photo: Path) -> Entry:
-    return Entry(str(photo), None, None, "no_mask", note=f"{photo} has no mask {photo.stem}{MASK_ENDING}.*")
+def without_mask(photo: Path) -> FileResult:
+    return FileResult(str(photo), None, None, "no_mask", note=f"{photo} has no mask {photo.stem}{MASK_ENDING}.*")
 
 
-def _entry(job: FileJob, status: str, begin: float | None = None, **more: str) -> Entry:
+def _result(job: FileJob, status: str, begin: float | None = None, **more: str) -> FileResult:
     seconds = 0.0 if begin is None else round(time.monotonic() - begin, 3)
-    return Entry(str(job.image), str(job.mask), str(job.output), status, seconds, **more)
+    return FileResult(str(job.image), str(job.mask), str(job.output), status, seconds, **more)
 
 
 def _pictures(folder: Path) -> list[Path]:

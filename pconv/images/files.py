@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from daemon.errors import PconvError
 from daemon.system.files import write_atomically
+from model.errors import InputError
 from pconv.images.codecs import PixelError, decode, encode
 from pconv.images.metadata import Extras, read_extras, stored
 
@@ -28,12 +28,8 @@ BINARY_FROM = 128
 Image.MAX_IMAGE_PIXELS = 4 * LARGEST_PIXELS  # Pillow's own guard stays, behind ours
 
 
-class ImageFileError(PconvError):
+class ImageFileError(InputError):
     """A file cannot be read as a picture or written as one."""
-
-    @property
-    def kind(self) -> str:
-        return "input"
 
 
 @dataclass

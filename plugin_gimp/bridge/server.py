@@ -16,8 +16,8 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.errors import PconvError
 from daemon.system.files import create_private
+from model.errors import DaemonError
 
 DEFAULT_PORT = 47133
 GREETING_SECONDS = 5.0
@@ -89,7 +89,7 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
-        raise PconvError(
+        raise DaemonError(
             "bad_address", f"Port {port} cannot be used ({error.strerror}); a bridge may be running already."
         ) from error
     with server:

@@ -90,7 +90,7 @@ class Preview:
         try:
             if self._link is None:
                 self._link = open_link(read_settings())
-            context = job.plan(self._link)
+            context = job.context(self._link)
         except BridgeError as error:
             text = error.message
             if self._link and error.code in ("no_bridge", "no_answer"):

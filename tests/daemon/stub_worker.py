@@ -29,7 +29,7 @@ Finish.run = lambda finish: ()  # answers show the stub's colour as it is
 
 
 class StubEngine:
-    buckets = (256, 512)
+    tile_sides = (256, 512)
     largest_batch = 4
 
     def __init__(self, colour: float) -> None:

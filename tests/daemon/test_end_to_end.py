@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daemon.client.client import Client, Progress
-from daemon.errors import PconvError
+from model.errors import PconvError
 from model.options import FillOptions
 
 pytestmark = pytest.mark.usefixtures("private_daemon")

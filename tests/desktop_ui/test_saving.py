@@ -20,7 +20,7 @@ pytestmark = pytest.mark.gui
 
 
 def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, qtbot) -> None:
-    document, raw = opened.session.document, photo.read_bytes()
+    document, raw = opened.workspace.document, photo.read_bytes()
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
@@ -37,7 +37,7 @@ def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, 
 
 
 def test_save_asks_when_another_program_wrote_the_file(opened, photo, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     opened.file._may_overwrite = photo
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
@@ -51,7 +51,7 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
     folder = tmp_path / "readonly"
     folder.mkdir()
     target = folder / "no" / "such.png"
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -62,14 +62,14 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
 
 
 def test_a_project_is_saved_and_opened_from_the_menu(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
     qtbot.waitUntil(lambda: not document.unsaved)
     open_file(opened, tmp_path / "work.pconv", qtbot)
-    again = opened.session.document
+    again = opened.workspace.document
     assert np.array_equal(again.image, document.image) and again.fills == document.fills
     assert not opened.isWindowModified() and "work.pconv" in opened.windowTitle()
 
@@ -82,7 +82,7 @@ def test_a_name_that_only_its_suffix_makes_known_is_asked_about(opened, tmp_path
     assert "mine.png" in asked[0] and (tmp_path / "mine.png").read_bytes() == b"mine"
     answer("Replace")
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path.name == "mine.png")
+    qtbot.waitUntil(lambda: opened.workspace.document.path.name == "mine.png")
     assert Image.open(tmp_path / "mine.png").size == (320, 240)
 
 
@@ -90,12 +90,12 @@ def test_the_chosen_kind_of_file_names_the_suffix(opened, tmp_path, qtbot, monke
     chosen = (str(tmp_path / "mine"), "JPEG (*.jpg *.jpeg)")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path == tmp_path / "mine.jpg")
+    qtbot.waitUntil(lambda: opened.workspace.document.path == tmp_path / "mine.jpg")
     assert Image.open(tmp_path / "mine.jpg").format == "JPEG"
 
 
 def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
     qtbot.waitUntil(lambda: document.project is not None)
@@ -103,9 +103,9 @@ def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkey
     asked = answer("Save…")
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     assert asked
-    qtbot.waitUntil(lambda: opened.session.document is None)
+    qtbot.waitUntil(lambda: opened.workspace.document is None)
     open_file(opened, tmp_path / "work.pconv", qtbot)
-    assert np.array_equal(opened.session.document.mask, document.mask) and document.mask.any()
+    assert np.array_equal(opened.workspace.document.mask, document.mask) and document.mask.any()
 
 
 def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
@@ -122,11 +122,11 @@ def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtb
         qtbot.waitUntil(target.exists)
         sizes.append(target.stat().st_size)
     assert sizes[0] < sizes[1] / 2
-    assert opened.session.document.path == photo
+    assert opened.workspace.document.path == photo
 
 
 def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
@@ -134,15 +134,15 @@ def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
     assert asked and opened.isVisible()
     answer("Discard")
     key(opened.canvas, Qt.Key.Key_W, CTRL)
-    assert opened.session.document is None and opened.pages.currentWidget() is opened.welcome
+    assert opened.workspace.document is None and opened.pages.currentWidget() is opened.welcome
 
 
 def test_a_closed_picture_is_let_go(opened, qtbot) -> None:
     stroke(opened.canvas, (60, 60), (90, 60))
     key(opened.canvas, Qt.Key.Key_R)
     stroke(opened.canvas, (60, 60), (90, 90))
-    gone = weakref.ref(opened.session.document)
-    opened.session.document.mark_saved()
+    gone = weakref.ref(opened.workspace.document)
+    opened.workspace.document.mark_saved()
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     gc.collect()
     assert gone() is None

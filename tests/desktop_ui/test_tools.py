@@ -246,10 +246,10 @@ def test_shrinking_does_not_eat_from_the_pictures_border() -> None:
 
 
 def test_feather_is_smooth_and_keeps_the_middle_of_the_edge() -> None:
-    soft = morphology.feather(box_mask(), 6).astype(int)
+    soft = morphology.soften(box_mask(), 6).astype(int)
     row = soft[50]
     assert (np.diff(row[40:65]) >= 0).all() and 100 < row[50] < 160 and row[65] > 250 and row[38] < 5
-    assert np.array_equal(morphology.feather(box_mask(), 0), box_mask())
+    assert np.array_equal(morphology.soften(box_mask(), 0), box_mask())
 
 
 def test_invert_twice_is_nothing_and_holes_are_filled_only_where_enclosed() -> None:
@@ -263,7 +263,7 @@ def test_invert_twice_is_nothing_and_holes_are_filled_only_where_enclosed() -> N
 
 
 @pytest.mark.parametrize(
-    "operation", [lambda m: morphology.grow(m, 3), lambda m: morphology.feather(m, 3), morphology.fill_holes]
+    "operation", [lambda m: morphology.grow(m, 3), lambda m: morphology.soften(m, 3), morphology.fill_holes]
 )
 def test_an_empty_mask_stays_empty(operation) -> None:
     assert not operation(np.zeros((30, 40), np.uint8)).any()

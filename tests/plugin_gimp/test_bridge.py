@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.errors import PconvError
+from model.errors import CancelledError, PconvError
 from model.options import FillOptions
-from plugin_gimp.bridge.requests import fill, plan
+from plugin_gimp.bridge.requests import context_of, fill
 from plugin_gimp.bridge.stream import Stream
 from plugin_gimp.install import NAME, install
 from plugin_gimp.pconv_fill import pconv_wire
@@ -36,7 +36,7 @@ class FakeClient:
         self.seen = options
         if image.flat[0] == 1:
             assert cancel.wait(20)
-            raise PconvError("cancelled", "The fill was cancelled.")
+            raise CancelledError("cancelled", "The fill was cancelled.")
         result = image.copy()
         result[hole] = 9
         return result
@@ -138,7 +138,7 @@ def test_long_fill_beats(stream: tuple[Any, Any]) -> None:
         ({"grow": "x"}, "bad_field"),
         ({"context": 1.0e9}, "bad_field"),
         ({"type": "shout"}, "bad_message"),
-        ({"type": "plan"}, "bad_message"),
+        ({"type": "context"}, "bad_message"),
     ],
 )
 def test_wrong_questions_are_answered_and_the_next_is_served(
@@ -182,10 +182,10 @@ def test_frames_cut_short_are_no_frames() -> None:
 
 def test_plan_is_the_context_that_the_client_would_send() -> None:
     header = {"size": [500, 600], "hole": [200, 300, 210, 320], "grow": 0, "feather": 0, "context": 50}
-    assert plan(header, bytearray(b"\xff" * 200)) == [150, 250, 260, 370]
-    assert plan(header | {"grow": 10, "context": None}, bytearray(b"\xff" * 200)) == [94, 194, 316, 426]
+    assert context_of(header, bytearray(b"\xff" * 200)) == [150, 250, 260, 370]
+    assert context_of(header | {"grow": 10, "context": None}, bytearray(b"\xff" * 200)) == [94, 194, 316, 426]
     with pytest.raises(PconvError, match="Nothing is selected"):
-        plan(header, bytearray(200))
+        context_of(header, bytearray(200))
 
 
 def test_transparent_hole_reaches_the_client_as_opaque() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugin_gimp.install import SETTINGS
+from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL
 from tests.plugin_gimp.conftest import bridge_command, bridge_environment
 from tests.plugin_gimp.gimp_session import GimpSession
 
@@ -112,7 +113,7 @@ def test_bridge_that_ends_at_once_says_why(gimp: GimpSession, reconnect: Callabl
 def test_bridge_of_another_version(gimp: GimpSession, profile: Path) -> None:
     wire = profile / "pconv_wire.py"
     text = wire.read_text()
-    wire.write_text(text.replace("PROTOCOL = 1", "PROTOCOL = 99"))
+    wire.write_text(text.replace(f"PROTOCOL = {PROTOCOL}", "PROTOCOL = 99"))
     try:
         assert refusal(gimp) == (
             "The plug-in and pconv are of different versions; run `pconv gimp install` again and restart GIMP."

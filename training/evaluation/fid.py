@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.torchvision_import import hub_file, vision
 
 FEATURES = 2048

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.losses.lite0 import STAGES, Lite0Features
 
 TILE = 1024  # pixels, the longest side that is looked at in one piece, so that memory is bounded

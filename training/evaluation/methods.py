@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from model.engine.engine import Engine
+from model.errors import TrainingError
 from model.fill.plan import fill
 from model.network.weights import Weights
 from model.options import FillOptions
-from training.errors import TrainingError
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RADIUS = 3  # of OpenCV's neighbourhoods, pixels
@@ -27,7 +27,7 @@ def network(weights: Weights | Path | str | None, device: str = "cpu", options: 
     """Our network as the product runs it: engine, contexts, scales, blending.
 
     Raises:
-        ModelError: the weights or the device cannot be used.
+        PconvError: the weights or the device cannot be used.
     """
     engine, options = Engine(weights, device), options or FillOptions()
     return lambda photo, hole: fill(photo, hole, engine, options)

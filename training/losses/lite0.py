@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 STAGES = (0, 2, 4, 10)  # blocks after which features are taken, at 1/2, 1/4, 1/8 and 1/16 of the size
 

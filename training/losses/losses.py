@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.losses.feature_terms import MapLoss
+from training.losses.feature_terms import FeatureTerms
 
 Extractor = Callable[[Tensor], Sequence[Tensor]]
 
@@ -109,6 +109,6 @@ class InpaintingLoss:
         with torch.no_grad():
             reference = self.extractor(truth)
         with torch.autocast(out.device.type, enabled=False):
-            terms = [MapLoss.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
+            terms = [FeatureTerms.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
         perceptual, style = zip(*terms, strict=True)
         return sum(perceptual), sum(style)

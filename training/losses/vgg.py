@@ -9,14 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.errors import TrainingError
 from model.network.unet import IMAGENET_MEAN, IMAGENET_STD
-from training.errors import TrainingError
 from training.torchvision_import import vision
 
 POOLS = (4, 9, 16)  # indices of pool1..3 in torchvision's vgg16().features
 
 
-class VGGFeatures(nn.Module):
+class Vgg16Features(nn.Module):
     """pool1, pool2 and pool3 of a frozen VGG-16.
 
     Args:
@@ -72,7 +72,7 @@ class VGGFeatures(nn.Module):
                 pools.append(features)
         return pools
 
-    def train(self, mode: bool = True) -> VGGFeatures:
+    def train(self, mode: bool = True) -> Vgg16Features:
         return super().train(False)
 
     def _initialise(self) -> None:

@@ -15,8 +15,8 @@ import zmq
 
 from daemon import protocol
 from daemon.client.client import Client, Progress
-from daemon.errors import PconvError
 from daemon.protocol import Limits
+from model.errors import PconvError
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, RunningFront, wait_until
 

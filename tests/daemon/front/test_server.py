@@ -170,7 +170,7 @@ def test_a_repeat_by_another_connection_is_answered_there(front: RunningFront) -
 
 
 def test_work_for_a_client_that_left_is_given_up(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.front.job_table.ALONE_SECONDS", 0.5)
+    monkeypatch.setattr("daemon.front.job_table.ABANDONED_SECONDS", 0.5)
     front.wait_ready()
     front.order("hold")
     gone, stays = front.peer(), front.peer()
@@ -234,9 +234,9 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:
-    from daemon.errors import PconvError
     from daemon.front.server import Front
     from daemon.front.settings import FrontSettings
+    from model.errors import PconvError
 
     with pytest.raises(PconvError) as caught:
         Front(FrontSettings(front.paths)).run()

@@ -16,7 +16,7 @@ import zmq
 
 from daemon import protocol
 from daemon.client.client import Client
-from daemon.front.worker_process import Worker
+from daemon.front.worker_process import WorkerProcess
 from daemon.front.worker_settings import WorkerSettings
 from daemon.system.directories import RuntimePaths
 from daemon.worker.faults import code_of, is_out_of_memory
@@ -161,7 +161,9 @@ def test_lack_of_memory_makes_smaller_batches_and_is_reported(front: RunningFron
 def test_a_front_that_was_stopped_itself_judges_nobody(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (directory / "control").mkdir()
     context = zmq.Context()
-    worker = Worker("worker0", WorkerSettings(command=(sys.executable, "-c", SLEEPS)), context, RuntimePaths(directory))
+    worker = WorkerProcess(
+        "worker0", WorkerSettings(command=(sys.executable, "-c", SLEEPS)), context, RuntimePaths(directory)
+    )
     monkeypatch.setattr("daemon.front.worker_process.LOADING_SILENCE_SECONDS", 10.0)
     worker.start(0.0)
     try:

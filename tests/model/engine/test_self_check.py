@@ -10,7 +10,7 @@ import torch
 
 from model.engine.device_memory import DeviceMemory, fitting_batch
 from model.engine.engine import Engine
-from model.engine.self_check import check, golden_input
+from model.engine.self_check import golden_input, self_check
 from model.errors import WeightsError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import Weights, load_weights, save_weights
@@ -20,7 +20,7 @@ class Wrong:
     """An engine that adds something to what it should give, in the hole or beside it."""
 
     def __init__(self, engine: Engine, in_hole: float = 0.0, beside: float = 0.0) -> None:
-        self.buckets = engine.buckets
+        self.tile_sides = engine.tile_sides
         self._engine, self._in_hole, self._beside = engine, in_hole, beside
 
     def run(self, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
@@ -38,13 +38,13 @@ def loaded(small_weights: Path) -> tuple[Engine, Weights]:
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_good_engine_passes(loaded: tuple[Engine, Weights], dtype: str) -> None:
-    check(Engine(loaded[1], dtype=dtype), loaded[1])
+    self_check(Engine(loaded[1], dtype=dtype), loaded[1])
 
 
 @pytest.mark.parametrize("wrong", [{"in_hole": 0.1}, {"in_hole": float("nan")}, {"beside": 0.001}], ids=str)
 def test_an_engine_that_computes_something_else_is_found(loaded: tuple[Engine, Weights], wrong: dict) -> None:
     with pytest.raises(WeightsError) as caught:
-        check(Wrong(loaded[0], **wrong), loaded[1])
+        self_check(Wrong(loaded[0], **wrong), loaded[1])
     assert caught.value.code == "engine_wrong"
 
 
@@ -57,7 +57,7 @@ def test_weights_that_are_whole_but_senseless_are_found(tmp_path: Path, value: f
     save_weights(path, net, {"name": "senseless"})
     weights = load_weights(path)
     with pytest.raises(WeightsError) as caught:
-        check(Engine(weights, dtype="float32"), weights)
+        self_check(Engine(weights, dtype="float32"), weights)
     assert caught.value.code == "weights_unusable"
 
 

@@ -23,7 +23,7 @@ def engine(small_weights):
 class Constant:
     """An engine that answers with one colour, to see what becomes of its answers."""
 
-    buckets = (256, 512)
+    tile_sides = (256, 512)
 
     def __init__(self, value: float = 0.25) -> None:
         self.value, self.runs, self.tiles, self.pixels = value, 0, 0, 0
@@ -208,7 +208,7 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
 
 def patch_of(image, hole, engine, options):
     """What a plan returns that is not asked for the whole picture."""
-    plan = plan_fill(image, hole, options, engine.buckets, whole=False)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=False)
     step = next(plan)
     while True:
         try:
