@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.fill.plan import Patch, Pause, Step
+from model.fill.plan import Draw, Patch, Pause, Step
+from model.finish.drawing import Drawing
 
 PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
 
-Plan = Generator[Step | Pause, np.ndarray | None, Patch]
+Plan = Generator[Step | Draw | Pause, np.ndarray | None, Patch]
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class Broken:
 
 
 class Task:
-    """A plan, the step it waits for (None while it pauses), and which of the step's rows are to be run."""
+    """A plan, the step or drawing it waits for (neither while it pauses), and which of the step's rows are to be run."""
 
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number
         self.step: Step | None = None
+        self.drawing: Drawing | None = None
         self.dropped = False
         self._plan = plan
         self._began = time.monotonic()
@@ -96,13 +98,14 @@ class Task:
         return None if self._unfilled else self._filled
 
     def advance(self, filled: np.ndarray | None) -> Advanced | Finished | Broken:
-        """Let the plan go on to its next step, or to a pause once it is time for one, when `step` is None."""
+        """Let the plan go on to its next step or drawing, or to a pause once it is time for one: then both are None."""
         enough = time.monotonic() + PAUSE_SECONDS
         try:
             said = self._plan.send(filled)
             while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
                 said = self._plan.send(None)
             self.step = said if isinstance(said, Step) else None
+            self.drawing = said.drawing if isinstance(said, Draw) else None
             if self.step is not None:
                 rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
                 self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None

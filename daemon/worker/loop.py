@@ -25,6 +25,7 @@ from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import PconvError
 from model.fill.plan import plan_fill
 from model.options import FillOptions
+from model.synthesis.pool import PatchPool
 
 MAX_PLANNERS = 8
 ENGINE_THREADS_PER_PLANNER = 4
@@ -56,6 +57,7 @@ class WorkerLoop:
         self._poller.register(self._wake, zmq.POLLIN)
         self._engine_threads = engine_threads
         self._loader_thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._patches = PatchPool(os.cpu_count() or 1)
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
@@ -78,6 +80,8 @@ class WorkerLoop:
                 self._say_reloaded()
             if rest := self._housekeeping.due(self._scheduler.idle, time.monotonic()):
                 self._engine_threads.submit(getattr(self._resident, rest))
+                if rest == "sleep":
+                    self._patches.rest()
             self._turn()
 
     def _load(self) -> bool:
@@ -104,7 +108,9 @@ class WorkerLoop:
             self._engine_threads,
             lanes,
             shared,
+            self._patches,
         )
+        self._patches.warm_up()
         return True
 
     def _turn(self) -> None:
@@ -142,7 +148,8 @@ class WorkerLoop:
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.tile_sides, not fill.is_cropped))
+        sides, drawn = self._resident.tile_sides, self._patches.is_available
+        self._scheduler.add(job.number, plan_fill(image, hole, options, sides, not fill.is_cropped, drawn))
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""

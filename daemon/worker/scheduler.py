@@ -13,6 +13,7 @@ import numpy as np
 
 from daemon.worker.fill_task import Advanced, Broken, Finished, Plan, Task
 from model.errors import DeviceError
+from model.fill.plan import Patches
 
 TOO_LITTLE = "The device has too little memory for this picture."
 
@@ -59,6 +60,7 @@ class Scheduler:
         lanes: how many runs may be under way at a time.
         shared: the lanes are parts of the planners' own processor: together they run `max_batch` rows, a run takes
             several where there is less to do than there are lanes, and nothing is made ready beside one.
+        patches: draws for plans that ask for it; None where there is no patch library.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Scheduler:
         engine_threads: Executor,
         lanes: int = 1,
         shared: bool = False,
+        patches: Patches | None = None,
     ) -> None:
         self.max_batch = max_batch
         self._run = run
@@ -85,6 +88,9 @@ class Scheduler:
         self._advancing = 0
         self._advanced: SimpleQueue[tuple[Task, Advanced | Finished | Broken | None]] = SimpleQueue()
         self._running: dict[Future, Batch] = {}
+        self._patches = patches
+        self._drawn: SimpleQueue[tuple[Task, np.ndarray | None]] = SimpleQueue()
+        self._drawings: dict[int, Future] = {}  # by task
 
     @property
     def idle(self) -> bool:
@@ -101,6 +107,8 @@ class Scheduler:
         if task is not None:
             task.dropped = True
             self._ready.pop(number, None)
+            if self._patches and (drawing := self._drawings.pop(number, None)):
+                self._patches.cancel(drawing)
 
     def renew(self, max_batch: int) -> None:
         """Forget what the memory did not suffice for: the engine is another one."""
@@ -115,6 +123,10 @@ class Scheduler:
         events: list[Event] = []
         for running in [future for future in self._running if future.done()]:
             events += self._settle(running, self._running.pop(running))
+        while not self._drawn.empty():
+            task, drawn = self._drawn.get()
+            if self._drawings.pop(task.number, None) is not None and not task.dropped:
+                self._let_advance(task, drawn)
         while not self._advanced.empty():
             task, event = self._advanced.get()
             self._advancing -= 1
@@ -123,6 +135,8 @@ class Scheduler:
             events.append(event)
             if not isinstance(event, Advanced):
                 del self._tasks[task.number]
+            elif task.drawing is not None:
+                self._let_draw(task)
             elif task.step is None:
                 self._let_advance(task, None)
             else:
@@ -173,6 +187,18 @@ class Scheduler:
     def _let_advance(self, task: Task, filled: np.ndarray | None) -> None:
         self._advancing += 1
         self._planners.submit(self._advance, task, filled)
+
+    def _let_draw(self, task: Task) -> None:
+        """The engine goes on with others meanwhile."""
+
+        def go_on(drawing: Future) -> None:
+            if not drawing.cancelled():
+                self._drawn.put((task, drawing.result()))
+                self._wake()
+
+        assert self._patches is not None and task.drawing is not None
+        drawing = self._drawings[task.number] = self._patches.submit(task.drawing)
+        drawing.add_done_callback(go_on)
 
     def _advance(self, task: Task, filled: np.ndarray | None) -> None:
         self._advanced.put((task, None if task.dropped else task.advance(filled)))

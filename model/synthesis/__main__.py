@@ -13,11 +13,15 @@ import sys
 from model.synthesis import wire
 from model.synthesis.candidates import draw
 
+NICENESS = 5  # the engine's threads come first
+
 
 def main() -> None:
     for name in ("SIGINT", "SIGHUP"):  # its parent ends it
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if sys.platform != "win32":
+        os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the answers
     while request := wire.read_request(sys.stdin.buffer):
