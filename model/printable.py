@@ -1,7 +1,4 @@
-"""Text that others wrote, made fit to be printed: what would steer a terminal is shown as an escape instead.
-
-May know: the standard library. Must not know: anything else.
-"""
+"""Text that others wrote, made fit to be printed: what would steer a terminal is shown as an escape instead."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A project's zip, read with suspicion: nothing is unpacked that is larger than its reader allows.
-
-May know: zip. Must not know: what the members mean.
-"""
+"""A project's zip, read with suspicion: nothing is unpacked that is larger than its reader allows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Pixels as a project packs them with zlib, measured without ever holding more than a piece of them.
-
-May know: zlib, numpy. Must not know: documents, what the pixels show.
-"""
+"""Pixels as a project packs them with zlib, measured without ever holding more than a piece of them."""
 
 from __future__ import annotations
 

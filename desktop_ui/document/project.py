@@ -6,7 +6,7 @@ original/NAME  the picture's own file, byte for byte; left out by autosave, whic
 fills/…        the candidates' pixels, compressed as in memory
 
 Nothing in a project is trusted: what it claims to hold is measured against its picture's size before anything is
-unpacked. May know: zip, json, documents, daemon.imagefile. Must not know: Qt.
+unpacked.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from daemon.atomicfile import write_atomically
-from daemon.errors import PconvError
-from daemon.imagefile import LARGEST_PIXELS, Picture, read_picture, write_picture
+from daemon.system.files import write_atomically
 from desktop_ui.document.archive import Archive, open_archive
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
 from desktop_ui.document.packed import largest_packed, ones_in, unpacked
-from desktop_ui.document.rect import EMPTY, Rect
 from desktop_ui.document.stamp import Stamp
+from model.errors import PconvError
+from model.geometry.boxes import EMPTY, Box
 from model.options import FillOptions
+from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
 VERSION = 1
@@ -183,7 +183,7 @@ def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
     for number, fill in enumerate(manifest["fills"]):
         for index, entry in enumerate(fill["candidates"]):
             rect = _rect(entry)
-            if rect.clipped(Rect(0, 0, height, width)) != rect or (rect.empty and rect != EMPTY):
+            if rect.clipped(Box(0, 0, height, width)) != rect or (rect.empty and rect != EMPTY):
                 raise ValueError("a fill does not fit the picture")
             name = f"fills/{number}/{index}"
             archive.check(f"{name}.changed", largest_packed(_bits_length(rect)))
@@ -277,10 +277,10 @@ def _read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarr
     return Candidate(options, rect, changed, values, dtype)
 
 
-def _rect(entry: dict) -> Rect:
-    return Rect(*(int(side) for side in entry["rect"]))
+def _rect(entry: dict) -> Box:
+    return Box(*(int(side) for side in entry["rect"]))
 
 
-def _bits_length(rect: Rect) -> int:
+def _bits_length(rect: Box) -> int:
     """Bytes of one bit for each pixel."""
     return -(-rect.area // 8)

@@ -1,7 +1,4 @@
-"""What happens when the program itself fails: the work is saved and a report can be copied.
-
-May know: Qt, logging. Must not know: documents; saving is given as a function.
-"""
+"""What happens when the program itself fails: the work is saved and a report can be copied."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from daemon.paths import make_folder
+from daemon.system.directories import make_folder
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daemon.errors import PconvError
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot, read_project, write_project
-from desktop_ui.document.rect import EMPTY, Rect
+from model.errors import PconvError
+from model.geometry.boxes import EMPTY, Box
 from model.options import FillOptions
+from pconv.images.files import Picture
 from tests.desktop_ui.test_document import fill_with, mark
 
 SIDE = 120
@@ -30,7 +30,7 @@ MEMORY = 40 << 20
 def project(tmp_path: Path) -> Path:
     """A small picture with one fill, in a file."""
     document = Document(Picture(np.full((SIDE, SIDE, 3), 99, np.uint8)))
-    mark(document, Rect(20, 30, 60, 90))
+    mark(document, Box(20, 30, 60, 90))
     fill_with(document, 10)
     path = tmp_path / "work.pconv"
     write_project(path, Snapshot.of(document))
@@ -101,7 +101,7 @@ def test_an_empty_rectangle_with_pixels_is_refused(project: Path, rect: tuple[in
 
 def test_a_fill_that_changed_nothing_comes_back(project: Path) -> None:
     document = read_project(project)
-    mark(document, Rect(70, 70, 90, 90))
+    mark(document, Box(70, 70, 90, 90))
     request = document.fill_request(FillOptions())
     document.finish_fill(request, request.image.copy(), "fill")
     write_project(project, Snapshot.of(document))
