@@ -94,8 +94,11 @@ def test_a_refused_key_shows_in_a_socket_monitor_alone(daemon: dict[str, str], t
     spec.loader.exec_module(example)
     make_pair(tmp_path / "stranger")
     socket = example.connect(daemon["tcp"], (tmp_path / "stranger").read_text())
+    endpoint = socket.get_string(zmq.LAST_ENDPOINT)
+    socket.disconnect(endpoint)
     monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
     try:
+        socket.connect(endpoint)  # the refusal is told once, so who wants to know must listen before
         assert monitor.poll(10_000)
         assert recv_monitor_message(monitor)["value"] == 400
         assert not socket.poll(100)
