@@ -59,7 +59,8 @@ class Surroundings:
             (H, W) float32, standard deviations.
         """
         near, mean = self._near(detail, kept, 0)
-        return np.sqrt(np.where(self._hole, self._spread(near, mean, 1.0), near))
+        energy = np.where(self._hole, self._spread(near, mean, 1.0), near)
+        return np.sqrt(np.maximum(energy, 0.0, out=energy))  # a blur's sums may end just below 0
 
     def _near(self, detail: np.ndarray, kept: np.ndarray, halvings: int) -> tuple[np.ndarray, float]:
         """The energy of what is kept around each pixel of the map, (H, W), and its mean over all that is kept."""
