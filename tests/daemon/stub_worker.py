@@ -25,7 +25,7 @@ from model.finish.finish import Finish
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25
-Finish.run = lambda finish: ()  # answers show the stub's colour as it is
+Finish.run = lambda finish: (share for share in ())  # answers show the stub's colour as it is
 
 
 class StubEngine:
