@@ -26,7 +26,8 @@ class Checked(Protocol):
 
 
 def self_check(engine: Checked, weights: Weights) -> None:
-    """
+    """Compare an engine with the plain network of its weights.
+
     Raises:
         WeightsError: "weights_unusable", the network gives no finite or no sensible values;
             "engine_wrong", the engine does not give what the network gives, or touches valid pixels.
