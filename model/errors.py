@@ -10,7 +10,8 @@ from typing import ClassVar
 
 
 class PconvError(Exception):
-    """
+    """What went wrong, for people and for programs.
+
     Args:
         code: for programs; stable across releases.
         message: one sentence for people that says what to do next; `str(error)` is the same.

@@ -9,7 +9,8 @@ LARGEST_MARGIN = 4096
 
 @dataclass(frozen=True)
 class FillOptions:
-    """
+    """How a hole is prepared and filled.
+
     Args:
         grow: pixels by which the hole is dilated before filling, 0..4096.
         feather: pixels over which the hole's border is blended, 0..4096.

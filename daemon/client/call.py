@@ -29,7 +29,8 @@ class Call:
         self._cancel = cancel
 
     def check(self) -> None:
-        """
+        """See whether the call may go on.
+
         Raises:
             PconvError: "cancelled" or "deadline".
         """

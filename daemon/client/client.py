@@ -54,7 +54,8 @@ class Progress:
 
 
 class Client:
-    """
+    """A program's way to a daemon.
+
     Args:
         address: of the daemon; None takes $PCONV_ADDRESS, else what `pconv use` chose, else the user's local daemon.
         autostart: start the local daemon when none runs. One at another address is never started.

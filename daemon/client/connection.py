@@ -27,7 +27,8 @@ MOST_LOSSES = 8  # of the connection during one call
 
 
 class Connection:
-    """
+    """A way to one daemon that is found again after a loss.
+
     Args:
         address: of the daemon; None is the user's local daemon.
         autostart: start the local daemon when none runs.

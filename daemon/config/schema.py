@@ -23,7 +23,7 @@ Seconds = Annotated[float, Meta(ge=0)]
 
 
 class Quota(Struct, frozen=True):
-    """Of each user; None is no bound of his own. A user who has nothing open is let in whatever his request's size."""
+    """Bounds for each user; None is no bound. Users who have nothing open are let in whatever their request's size."""
 
     max_requests: Annotated[Positive | None, Meta(description="requests a user may have open")] = None
     max_request_bytes: Annotated[Positive | None, Meta(description="bytes of a user's open requests")] = None

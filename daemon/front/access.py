@@ -38,7 +38,8 @@ def own_user() -> str:
 
 
 class Access:
-    """
+    """The keys that are let in by TCP, read again when they change.
+
     Args:
         note: tells the log what happened: (event, fields).
         own: public key of the user who runs the daemon, let in without being in the folder.

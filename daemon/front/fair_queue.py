@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from daemon.front.job import Job
 
-QUANTUM = 256 * 256  # pixels a user may launch in each round, one small request; unused ones are kept while he has work
+QUANTUM = 256 * 256  # pixels a user may launch in each round, one small request; unused ones last while they have work
 
 
 class Turn:
-    """One user's queued requests and what he may still launch before it is another's turn."""
+    """One user's queued requests and what they may still launch before it is another's turn."""
 
     def __init__(self) -> None:
         self.credit = QUANTUM
@@ -36,7 +36,7 @@ class Turn:
 
 
 class FairQueue:
-    """A flood of one user makes his own requests wait, not those of others."""
+    """One user's flood makes that user's own requests wait, not those of others."""
 
     def __init__(self) -> None:
         self._again: dict[int, Job] = {}

@@ -36,7 +36,8 @@ class StatusBoard:
 
 
 class HttpServer:
-    """
+    """A server on loopback, in a thread of its own.
+
     Args:
         port: on 127.0.0.1; 0 takes any, see `port`.
         board: where the front pins its status.

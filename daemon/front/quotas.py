@@ -44,7 +44,7 @@ class Quotas:
 
     Args:
         quota: of each user, but for
-        users: by name, who has one of his own.
+        users: by name, those who have one of their own.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Quotas:
         return {user: holder.usage for user, holder in self._users.items() if holder.usage.requests}
 
     def _holds_too_much(self, holder: UserQuota, size: int) -> str | None:
-        """Why this user must wait until some of his requests are answered."""
+        """Why this user must wait until some of their requests are answered."""
         held, quota, limits = holder.usage, holder.quota, self._limits
         if not held.requests:
             return None

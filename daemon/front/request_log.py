@@ -14,7 +14,8 @@ LARGEST_FILE = 8 << 20
 
 
 class RequestLog:
-    """
+    """A file, or standard error, that gets one line for each answered request.
+
     Args:
         path: file to append to, rolled over at 8 MiB with one old file kept; None writes to standard error.
     """

@@ -79,7 +79,8 @@ class Front:
         self._waker.send(b"x")
 
     def run(self) -> None:
-        """
+        """Serve until drained.
+
         Raises:
             PconvError: "already_running", "bad_address".
         """

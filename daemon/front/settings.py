@@ -20,7 +20,8 @@ from daemon.transport.keys import identity
 
 @dataclass(frozen=True)
 class FrontSettings:
-    """
+    """All that a front is told.
+
     Args:
         paths: private directory of this daemon.
         listen: addresses as in the configuration; "local" is the socket in `paths`.

@@ -46,14 +46,14 @@ def status(pool: Pool, jobs: JobTable, counters: Counters, **more: Any) -> dict[
 
 
 def seen_by(user: str, status: dict[str, Any]) -> dict[str, Any]:
-    """What this user may see: of other users nothing, unless the daemon is his to control."""
+    """What this user may see: of other users nothing, unless the daemon is theirs to control."""
     if may_control(user):
         return status
     return {**status, "users": {name: row for name, row in status["users"].items() if name == user}}
 
 
 def _users(jobs: JobTable, counters: Counters) -> dict[str, dict[str, int]]:
-    """What each user has had answered, and what he has open."""
+    """What each user has had answered, and what they have open."""
     users = {user: {**values, "open": 0, "open_bytes": 0} for user, values in counters.users().items()}
     for user, held in jobs.quotas.usages().items():
         row = users.setdefault(user, {"answered": 0, "pixels": 0})

@@ -24,7 +24,8 @@ Tell = Callable[[Job, ProgressEvent, float], None]
 
 
 class Pool:
-    """
+    """The workers of one front and the jobs they have.
+
     Args:
         workers: one for each device.
         jobs: where the next request comes from.

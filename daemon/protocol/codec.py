@@ -128,7 +128,8 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
 
 
 def decode_reply(frames: Sequence[bytes]) -> AnyReply:
-    """
+    """Read the header of a reply's frames.
+
     Raises:
         PconvError: "version_mismatch" for another PCV, "bad_reply" for anything else unreadable.
     """

@@ -28,7 +28,8 @@ class Address:
 
 
 def parse(text: str) -> Address:
-    """
+    """Read an address as people write it.
+
     Raises:
         PconvError: "bad_address".
     """

@@ -86,7 +86,8 @@ class KeyRing:
         self._replace(path, "".join(f"{line}\n" for line in [*before, encode(public)]))
 
     def revoke(self, name: str) -> None:
-        """
+        """Let a user in no more.
+
         Raises:
             PconvError: "bad_name", there is no such user.
         """

@@ -26,7 +26,8 @@ def encode(key: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """
+    """Read a key from its text.
+
     Raises:
         PconvError: "bad_key".
     """

@@ -40,7 +40,7 @@ class Broken:
 
 
 class Task:
-    """A plan, the step or drawing it waits for (neither while it pauses), and which of the step's rows are to be run."""
+    """A plan, the step or drawing it waits for (neither while it pauses), and which of the step's rows are to run."""
 
     def __init__(self, number: int, plan: Plan) -> None:
         self.number = number

@@ -34,7 +34,8 @@ class Description:
 
 
 class EngineReplica:
-    """
+    """One engine on the cluster.
+
     Args:
         device: of the node's, as seen by Ray's share of it; None is the best there is.
         dtype, threads: as the engine's.

@@ -83,7 +83,8 @@ class Cluster:
         self._served: dict[str, Any] | None = None
 
     def load(self, weights: str | None) -> Candidate:
-        """
+        """Make a candidate whose engine runs on the cluster.
+
         Raises:
             PconvError: "ray_missing", "device_missing" or what is wrong with the weights.
         """

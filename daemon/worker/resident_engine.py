@@ -40,7 +40,8 @@ class UnknownMemory:
 
 @dataclass(frozen=True)
 class Candidate:
-    """
+    """An engine that may become the resident one.
+
     Args:
         engine: with `run`, `tile_sides`, `largest_batch`, `info`; not yet used.
         self_check: warms it up and checks it; raises when it is not fit to serve.

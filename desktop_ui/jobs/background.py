@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundTask(QObject):
-    """
+    """Work in another thread, and the signals that tell its end.
+
     Signals:
         done(result), failed(PconvError): exactly one of them, in the thread that made the task.
     """

@@ -17,7 +17,8 @@ STOP_MS = 1000
 
 @dataclass(frozen=True)
 class DaemonState:
-    """
+    """What the editor knows of its daemon.
+
     Args:
         online: it answered.
         ready: a worker of it can fill now; False while it loads its network.

@@ -71,7 +71,8 @@ def preview(path: Path, width: int, height: int) -> Preview | None:
 
 
 def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Stamp | None:
-    """
+    """Write a picture and look at the file that came of it.
+
     Raises:
         ImageFileError: it cannot be written; an old file is still whole.
     """

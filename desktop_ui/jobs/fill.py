@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 
 class FillWorker(QThread):
-    """
+    """A thread that fills one request after the other.
+
     Signals:
         progressed(Progress), then exactly one of finished_fill(FillRequest, array like request.image)
         and failed(FillRequest, PconvError); a cancelled fill fails with code "cancelled".

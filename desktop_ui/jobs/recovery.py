@@ -38,7 +38,8 @@ class Leftover:
     saved: float
 
     def read(self) -> Document:
-        """
+        """Read the document that was left over.
+
         Raises:
             PconvError: as `read_project`; the leftover is kept.
         """

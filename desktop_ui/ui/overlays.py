@@ -62,7 +62,8 @@ class Banner(_Floating):
         return self._text.text()
 
     def say(self, level: str, text: str, button: str = "", act: Callable[[], None] | None = None) -> None:
-        """
+        """Show one sentence above the picture.
+
         Args:
             level: "info" goes away by itself; "warn" and "bad" stay until dismissed.
         """

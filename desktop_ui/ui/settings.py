@@ -15,7 +15,8 @@ RECENT_LENGTH = 10
 
 @dataclass(frozen=True)
 class Setting:
-    """
+    """One setting: its key, its default and its name for people.
+
     Args:
         key: "section/name", stable.
         default: its type is the setting's type: bool, int or str.

@@ -118,7 +118,8 @@ QCheckBox {{ spacing: 8px; }}
 
 
 def current(choice: str) -> Theme:
-    """
+    """Find the theme of a choice.
+
     Args:
         choice: "system", "dark" or "light".
     """

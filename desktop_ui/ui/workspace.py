@@ -9,7 +9,8 @@ from desktop_ui.ui.settings import Settings
 
 
 class Workspace(QObject):
-    """
+    """The open document and what its parts tell each other.
+
     Signals:
         document_changed(): another document is open, or none.
         changed(Change): the open document changed.

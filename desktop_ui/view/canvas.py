@@ -21,7 +21,8 @@ ANTS_MS = 120
 
 
 class Canvas(QWidget):
-    """
+    """The widget that shows the picture and takes marks.
+
     Signals:
         viewed: zoom or position changed.
         pointed(x, y): picture coordinates under the pointer; negative outside the picture.

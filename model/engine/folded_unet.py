@@ -120,7 +120,8 @@ class FoldedUNet(nn.Module):
         known: Box | None = None,
         wanted: Box | None = None,
     ) -> Tensor:
-        """
+        """Fill holes.
+
         Args:
             image: (B, 3, H, W) float32 RGB in 0..1; hole pixels may hold anything, NaN too.
             valid: (B, 1, H, W) bool or float32, 1 = valid.

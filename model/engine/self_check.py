@@ -29,7 +29,8 @@ class Checked(Protocol):
 
 
 def self_check(engine: Checked, weights: Weights) -> None:
-    """
+    """Compare an engine with the plain network of its weights.
+
     Raises:
         WeightsError: "weights_unusable", the network gives no finite or no sensible values;
             "weights_mismatch", it gives others than when its file was written;

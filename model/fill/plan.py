@@ -118,7 +118,8 @@ def fill(
         A new array like `image`.
 
     Raises:
-        FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`, `cancelled`.
+        FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`.
+        CancelledError: `cancelled`.
     """
     plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=bool(patches and patches.is_available))
     result: np.ndarray | None = None

@@ -22,8 +22,8 @@ from model.geometry.resampling import enlarge, shrink
 from model.options import FillOptions
 
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
-LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else as many as the hole is deep
-MOST_SURROUNDINGS = 512
+LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times its depth, as its context
+MOST_SURROUNDINGS = 1024
 MOST_DRAWN = 640 * 640  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
@@ -159,4 +159,4 @@ class _Group:
 
 
 def _around(depth: float) -> int:
-    return int(np.clip(depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS))
+    return int(np.clip(3 * depth, LEAST_SURROUNDINGS, MOST_SURROUNDINGS))

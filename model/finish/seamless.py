@@ -11,6 +11,8 @@ from model.finish.harmonic import HarmonicFill, sum_of_neighbours
 from model.geometry.contexts import hole_box
 
 CALM, LIVELY = 0.03, 0.07  # standard deviations of values in 0..1, means of the channels
+AROUND, LINE_WIDTH = 31, 3  # pixels, sides of windows whose means are compared to find a line
+NO_LINE, LINE = 0.05, 0.10  # how far it stands out, of values in 0..1
 GRAIN = 3.0  # pixels, sigma below which detail is grain
 MOST_GRAIN = 0.04  # of values in 0..1
 
@@ -55,7 +57,8 @@ class Border:
         """Put a membrane through the kept pixels beside the hole, for `calm`, bit by bit.
 
         What it is in a place is a mean of these pixels (by harmonic measure). Their variance by the same measure
-        tells whether they agree about that place: it is calm where they do, as in a clear sky.
+        tells whether they agree about that place: it is calm where they do, as in a clear sky, unless a line that
+        stands out of its neighbourhood, however thin, runs into the hole near by.
 
         Args:
             picture: (H, W, 3) float32 in 0..1; only what is kept has a say.
@@ -73,6 +76,8 @@ class Border:
             variance -= np.square(surface)
         deviation = np.sqrt(np.maximum(variance, 0, out=variance) / 3)
         calm = ((LIVELY - deviation) * (1 / (LIVELY - CALM))).clip(0.0, 1.0)
+        yield
+        calm *= ((LINE - self._lines(part)) * (1 / (LINE - NO_LINE))).clip(0.0, 1.0)
         calm *= self._missing
         if self._at.any() and calm.any():
             self._calm, self._surfaces = calm, surfaces
@@ -99,6 +104,18 @@ class Border:
                 fine = values - cv2.GaussianBlur(values, (0, 0), GRAIN)
                 wanted = surface + fine.clip(-MOST_GRAIN, MOST_GRAIN, out=fine)
             part[..., channel] = values + self._calm * (wanted - values)
+
+    def _lines(self, part: np.ndarray) -> np.ndarray:
+        """How far the kept pixels beside the hole stand out of those around them, spread over the hole, (h, w)."""
+        kept = cv2.copyTo(part, self._kept.astype(np.uint8))
+        share = np.maximum(cv2.blur(self._kept, (AROUND, AROUND)), 1e-6)
+        share_near = np.maximum(cv2.blur(self._kept, (LINE_WIDTH, LINE_WIDTH)), 1e-6)
+        near = cv2.blur(kept, (LINE_WIDTH, LINE_WIDTH)) / share_near[..., None]
+        apart = np.abs(near - cv2.blur(kept, (AROUND, AROUND)) / share[..., None]).max(2) * self._at
+        reach = max(3, int(np.sqrt(self._missing.sum()) / 4)) | 1
+        felt = cv2.dilate(apart, np.ones((reach, 1), np.uint8))
+        felt = cv2.dilate(felt, np.ones((1, reach), np.uint8)) * self._at
+        return self._harmonic.through(felt)
 
     def _kept_beside(self, values: np.ndarray) -> np.ndarray:
         """For each hole pixel beside kept ones their mean, 0 elsewhere."""

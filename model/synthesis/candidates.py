@@ -1,7 +1,8 @@
 """A hole drawn by PyPatchMatch from the kept pixels: freely, and guided by the network's fill; the better one is taken.
 
 Patches are sharp and continue lines, but know nothing; the network is soft, but knows what belongs where. So the free
-drawing is taken unless it puts other colours than the network expects, as where a thing is eaten by its background.
+drawing is taken unless it puts other colours beside the border than the network expects, as where a thing is eaten by
+its background.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ GUIDE_WEIGHT = 0.01  # against the difference of two patches
 GUIDE_SIGMA = 3.0  # pixels
 GUIDE_RANGE = 0.49  # the library's differences of guides wrap around at half of one
 EXPECTED_SIGMA = 8.0  # pixels, of the colours in which a drawing must agree with the network
-MOST_UNEXPECTED = 0.0165  # mean difference of these, of values in 0..1, at which the guided drawing is taken
+TRUSTED = 16.0  # pixels from the border within which the network is not washed out
+DEEPEST = 90.0  # pixels; in a deeper hole it is washed out altogether and guides nothing
+MOST_UNEXPECTED = 0.0133  # mean difference of these, of values in 0..1, at which the guided drawing is taken
 LEAST_SIDE = 2 * PATCH + 2  # pixels, of a picture in which patches can be compared
 
 
@@ -50,8 +53,11 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.nda
         raise RuntimeError("PyPatchMatch is not installed")
     patches.set_random_seed(SEED)
     closed = forbidden & ~hole
+    depth = cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, 5)
     with ThreadPoolExecutor(2) as threads:
         free = threads.submit(patches.inpaint, picture, hole, global_mask=closed, patch_size=PATCH)
+        if depth.max() > DEEPEST:
+            return free.result()
         guided = threads.submit(
             patches.inpaint_regularity,
             picture,
@@ -61,9 +67,8 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.nda
             patch_size=PATCH,
             guide_weight=GUIDE_WEIGHT,
         )
-        if unexpected(free.result(), picture, hole) <= MOST_UNEXPECTED:
-            return free.result()
-        return guided.result()
+        near = hole & (depth <= TRUSTED)
+        return (free if unexpected(free.result(), picture, near) <= MOST_UNEXPECTED else guided).result()
 
 
 def guide_map(picture: np.ndarray) -> np.ndarray:
@@ -76,7 +81,7 @@ def guide_map(picture: np.ndarray) -> np.ndarray:
     return guide.clip(0, GUIDE_RANGE)
 
 
-def unexpected(drawn: np.ndarray, picture: np.ndarray, hole: np.ndarray) -> float:
-    """How far the smoothed colours of a drawing are from the network's, as a mean over the hole of values in 0..1."""
+def unexpected(drawn: np.ndarray, picture: np.ndarray, where: np.ndarray) -> float:
+    """How far the smoothed colours of a drawing are from the network's, a mean of values in 0..1 over (H, W) bool."""
     smooth, expected = (cv2.GaussianBlur(p.astype(np.float32), (0, 0), EXPECTED_SIGMA) for p in (drawn, picture))
-    return float(np.abs(smooth - expected)[hole].mean()) / 255
+    return float(np.abs(smooth - expected)[where].mean()) / 255

@@ -14,7 +14,7 @@ import numpy as np
 
 from model.synthesis import wire
 
-DEADLINE = 30.0  # seconds for one drawing; what takes longer hangs
+DEADLINE = 120.0  # seconds for one drawing, which takes a few on an idle machine; what takes longer hangs
 
 
 class PatchProcess:

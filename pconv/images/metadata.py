@@ -40,7 +40,8 @@ TURNS = {
 
 @dataclass(frozen=True)
 class Extras:
-    """
+    """What a file carries beside its pixels.
+
     Args:
         format: Pillow's name of the format that was read; None for a picture made in memory.
         exif: a TIFF structure without the "Exif" prefix, its thumbnail blanked.

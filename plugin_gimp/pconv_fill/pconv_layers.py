@@ -41,7 +41,8 @@ def options_of(config):
 
 
 def check_image(image):
-    """
+    """Refuse an image that cannot be filled.
+
     Raises:
         Refused: no choice of options could fill anything.
     """
@@ -278,7 +279,8 @@ def _filters(layer):
 
 
 def _refuse_invisible(layer, rect):
-    """
+    """Refuse a layer that hides what is put there.
+
     Raises:
         Refused: what is filled there could not be seen.
     """

@@ -22,7 +22,8 @@ FOREIGN = ("LD_", "DYLD_", "PYTHON", "GI_TYPELIB_PATH", "GTK_", "GEGL_", "BABL_"
 
 
 class BridgeError(Exception):
-    """
+    """What the bridge answered instead of a fill, or why it did not answer.
+
     Args:
         code: for programs.
         message: one sentence for the user that says what to do next.

@@ -103,7 +103,8 @@ def test_fill_returns_the_holes_rectangle_pure_and_its_alpha(stream: tuple[Any, 
 
 
 @pytest.mark.parametrize(
-    ("token", "protocol", "code"), [("guess", 1, "bad_token"), ("secret", 2, "version_mismatch"), (7, 1, "bad_token")]
+    ("token", "protocol", "code"),
+    [("guess", 1, "bad_token"), ("secret", pconv_wire.PROTOCOL + 1, "version_mismatch"), (7, 1, "bad_token")],
 )
 def test_strangers_and_other_versions_are_told_so(
     stream: tuple[Any, Any], token: str, protocol: int, code: str

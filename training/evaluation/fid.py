@@ -19,7 +19,8 @@ Features = Callable[[Tensor], Tensor]
 
 
 class FrechetDistance:
-    """
+    """The Fréchet distances of methods' fills to the truths.
+
     Args:
         features: (1, 3, H, W) uint8 → (1, count).
         count: of features.

@@ -77,7 +77,8 @@ class InpaintingLoss:
         self.extractor = extractor
 
     def __call__(self, out: Tensor, truth: Tensor, valid: Tensor) -> dict[str, Tensor]:
-        """
+        """Sum the weighted terms.
+
         Args:
             out, truth: (B, 3, H, W), RGB, about 0..1.
             valid: (B, 1, H, W), exactly 0 or 1.

@@ -54,7 +54,8 @@ class Vgg16Features(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """
+        """Compute the maps of the pooling layers.
+
         Args:
             image: (B, 3, H, W), RGB in 0..1, not normalised.
 

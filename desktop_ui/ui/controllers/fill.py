@@ -16,7 +16,8 @@ from model.errors import PconvError
 
 
 class FillController(QObject):
-    """
+    """The fills of the open document, from the button to the result.
+
     Signals:
         busy_changed(bool): a fill runs, or no longer.
         filled(): a result is in the document.

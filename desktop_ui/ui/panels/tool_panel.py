@@ -27,7 +27,8 @@ class ToolPanel(Section):
         self._contiguous.toggled.connect(lambda value: self._write("contiguous", value))
 
     def show_tool(self, tool: str, title: str) -> None:
-        """
+        """Show the options of a tool.
+
         Args:
             tool: "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse" or "wand".
         """
