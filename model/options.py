@@ -1,18 +1,16 @@
-"""What a user may ask of a fill. Plain data, shared by every door of the product.
-
-May know: nothing but the standard library. Must not know: torch.
-"""
+"""What a user may ask of a fill. Plain data, shared by every door of the product."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-LARGEST_PIXELS = 4096
+LARGEST_MARGIN = 4096
 
 
 @dataclass(frozen=True)
 class FillOptions:
-    """
+    """How a hole is prepared and filled.
+
     Args:
         grow: pixels by which the hole is dilated before filling, 0..4096.
         feather: pixels over which the hole's border is blended, 0..4096.
@@ -32,7 +30,7 @@ class FillOptions:
     def __post_init__(self) -> None:
         for name in ("grow", "feather", "context"):
             value = getattr(self, name)
-            if value is not None and not 0 <= value <= LARGEST_PIXELS:
-                raise ValueError(f"{name} must be 0..{LARGEST_PIXELS} pixels, got {value}")
+            if value is not None and not 0 <= value <= LARGEST_MARGIN:
+                raise ValueError(f"{name} must be 0..{LARGEST_MARGIN} pixels, got {value}")
         if not 0.0 <= self.detail <= 1.0:
             raise ValueError(f"detail must be 0..1, got {self.detail}")

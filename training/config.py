@@ -1,7 +1,4 @@
-"""All settings of a run: typed, unknown keys refused, saved with every run.
-
-May know: msgspec, the loss's weights. Must not know: torch devices, files of photos.
-"""
+"""All settings of a run: typed, unknown keys refused, saved with every run."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -62,7 +59,7 @@ _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1
 
 
 class Masks(Settings):
-    """Which holes are drawn; shares by kind (see training.masks.KINDS)."""
+    """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
     buckets: list[Annotated[int, Meta(ge=0, le=5)]] = field(default_factory=lambda: list(range(6)))

@@ -1,7 +1,4 @@
-"""Reading and writing pictures for the editor: plain functions that a task runs.
-
-May know: daemon.imagefile, documents' data. Must not know: Qt, windows.
-"""
+"""Reading and writing pictures for the editor: plain functions that a task runs."""
 
 from __future__ import annotations
 
@@ -11,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from daemon.imagefile import FORMATS, Picture, read_hole, read_picture, write_picture
-from daemon.metadata import ORIENTATION
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
-from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
+from desktop_ui.document.project import SUFFIX, read_project
 from desktop_ui.document.stamp import Stamp
-from desktop_ui.view.colour import to_srgb
+from pconv.images.files import FORMATS, Picture, read_picture, write_picture
+from pconv.images.metadata import ORIENTATION
 
 PICTURE_SUFFIXES = tuple(FORMATS)
 
@@ -74,37 +71,13 @@ def preview(path: Path, width: int, height: int) -> Preview | None:
 
 
 def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Stamp | None:
-    """
+    """Write a picture and look at the file that came of it.
+
     Raises:
         ImageFileError: it cannot be written; an old file is still whole.
     """
     write_picture(path, picture, quality=quality)
     return Stamp.of(path)
-
-
-def load_mask(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """
-    Raises:
-        ImageFileError: it cannot be read or has another size.
-    """
-    return read_hole(path, shape)
-
-
-def save_project(path: Path, snapshot: Snapshot) -> None:
-    """
-    Raises:
-        PconvError: it cannot be written; an old file is still whole.
-    """
-    write_project(path, snapshot)
-
-
-def save_mask(path: Path, mask: np.ndarray) -> None:
-    """Write a mask as a gray picture, 255 = fill.
-
-    Raises:
-        ImageFileError: it cannot be written.
-    """
-    write_picture(path, Picture(mask[..., None]))
 
 
 def neighbours(path: Path) -> list[Path]:

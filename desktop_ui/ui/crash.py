@@ -1,12 +1,10 @@
-"""What happens when the program itself fails: the work is saved and a report can be copied.
-
-May know: Qt, logging. Must not know: documents; saving is given as a function.
-"""
+"""What happens when the program itself fails: the work is saved and a report can be copied."""
 
 from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import platform
 import sys
 import threading
@@ -19,6 +17,8 @@ import platformdirs
 from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from daemon.system.directories import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -108,11 +108,11 @@ def start_log() -> Path | None:
     """Log to the user's state folder, also what kills the process; → the file, None when there can be none."""
     folder = platformdirs.user_state_path("pconv", appauthor=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         path = folder / "editor.log"
         if path.exists() and path.stat().st_size > 1 << 20:
             path.replace(path.with_suffix(".log.1"))
-        stream = path.open("a", encoding="utf-8")
+        stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
     except OSError:
         return None
     logging.basicConfig(stream=stream, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")

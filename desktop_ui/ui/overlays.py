@@ -1,7 +1,4 @@
-"""What floats over the picture: messages, and the progress of a fill with its Stop button.
-
-May know: Qt. Must not know: documents, jobs.
-"""
+"""What floats over the picture: messages, and the progress of a fill with its Stop button."""
 
 from __future__ import annotations
 
@@ -65,7 +62,8 @@ class Banner(_Floating):
         return self._text.text()
 
     def say(self, level: str, text: str, button: str = "", act: Callable[[], None] | None = None) -> None:
-        """
+        """Show one sentence above the picture.
+
         Args:
             level: "info" goes away by itself; "warn" and "bad" stay until dismissed.
         """

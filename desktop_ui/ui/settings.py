@@ -1,7 +1,4 @@
-"""The settings: a frozen table, and one store that reads, checks and keeps them.
-
-May know: QSettings, platformdirs. Must not know: widgets; who wants a value is given the `Settings`.
-"""
+"""The settings: a frozen table, and one store that reads, checks and keeps them."""
 
 from __future__ import annotations
 
@@ -18,7 +15,8 @@ RECENT_LENGTH = 10
 
 @dataclass(frozen=True)
 class Setting:
-    """
+    """One setting: its key, its default and its name for people.
+
     Args:
         key: "section/name", stable.
         default: its type is the setting's type: bool, int or str.

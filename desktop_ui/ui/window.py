@@ -1,7 +1,4 @@
-"""The main window: puts canvas, panels, controllers and jobs together, and nothing more.
-
-May know: everything of the editor. Must not know: how any part does its work.
-"""
+"""The main window: puts canvas, panels, controllers and jobs together, and nothing more."""
 
 from __future__ import annotations
 
@@ -19,11 +16,11 @@ from PyQt6.QtWidgets import (
 )
 
 from desktop_ui.document.document import Change
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
+from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.recovery import Recovery
-from desktop_ui.jobs.state import StateWatcher
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
@@ -40,10 +37,10 @@ from desktop_ui.ui.panels.mask_panel import MaskPanel
 from desktop_ui.ui.panels.parts import line
 from desktop_ui.ui.panels.results_panel import ResultsPanel
 from desktop_ui.ui.panels.tool_panel import ToolPanel
-from desktop_ui.ui.session import Session
 from desktop_ui.ui.settings import Settings
 from desktop_ui.ui.statusbar import StatusBar
 from desktop_ui.ui.welcome import Welcome
+from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
 
 PANEL_WIDTH = 292
@@ -57,9 +54,9 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 820)
         self.settings = settings
-        self.session = Session(settings, self)
+        self.workspace = Workspace(settings, self)
         self.recovery = recovery
-        self.autosave = Autosave(self.session, recovery)
+        self.autosave = Autosave(self.workspace, recovery)
         self.crash = CrashHandler(self, self.autosave.save_now)
         self.actions_by_name = menus.make_actions(self)
         address = settings["daemon/address"] or None
@@ -99,12 +96,12 @@ class MainWindow(QMainWindow):
         row.addWidget(self.pages, 1)
         row.addWidget(self.side)
         self.setCentralWidget(centre)
-        self.view = ViewController(self.session, self.canvas, self.tool_panel, actions)
-        self.file = FileController(self.session, self)
-        self.edit = EditController(self.session, self)
-        self.fill = FillController(self.session, self.worker, self.pill, self.banner)
+        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions)
+        self.file = FileController(self.workspace, self)
+        self.edit = EditController(self.workspace, self)
+        self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
         self.hint = StartHint(self.canvas)
-        self.help = HelpController(self.session, self, self.hint, actions)
+        self.help = HelpController(self.workspace, self, self.hint, actions)
 
     def _side(self) -> QWidget:
         side = QWidget(objectName="side")
@@ -137,10 +134,10 @@ class MainWindow(QMainWindow):
         for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
         menus.connect(self.actions_by_name, handlers)
-        self.session.document_changed.connect(self._document_changed)
-        self.session.changed.connect(self._changed)
-        self.session.renamed.connect(self._show_title)
-        self.session.said.connect(lambda level, text: self.banner.say(level, text))
+        self.workspace.document_changed.connect(self._document_changed)
+        self.workspace.changed.connect(self._changed)
+        self.workspace.renamed.connect(self._show_title)
+        self.workspace.said.connect(lambda level, text: self.banner.say(level, text))
         self.settings.changed.connect(self._setting_changed)
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
@@ -158,7 +155,7 @@ class MainWindow(QMainWindow):
         self.welcome.open_clicked.connect(self.file.choose)
         self.welcome.recent_clicked.connect(self.file.open)
         self.file.recovered.connect(self.autosave.take_over)
-        self.session.changed.connect(self.canvas.follow)
+        self.workspace.changed.connect(self.canvas.follow)
         self.file.previewed.connect(self._show_preview)
         self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
@@ -175,7 +172,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self.settings.bytes("geometry"))
         self.watcher.start()
         if self.settings.problem:
-            self.session.say(self.settings.problem, "warn")
+            self.workspace.say(self.settings.problem, "warn")
         self.file.offer(self.recovery.leftovers())
 
     # what is shown
@@ -192,11 +189,11 @@ class MainWindow(QMainWindow):
         self.canvas.show_preview(preview.pixels, preview.width, preview.height)
 
     def _show_document(self) -> None:
-        self.canvas.show_document(self.session.document)
-        self.pages.setCurrentWidget(self.welcome if self.session.document is None else self.canvas)
+        self.canvas.show_document(self.workspace.document)
+        self.pages.setCurrentWidget(self.welcome if self.workspace.document is None else self.canvas)
 
     def _document_changed(self) -> None:
-        document = self.session.document
+        document = self.workspace.document
         self.fill.cancel()
         self._show_document()
         self.view.start()
@@ -214,17 +211,17 @@ class MainWindow(QMainWindow):
         self._show_picture()
 
     def _show_side(self) -> None:
-        self.side.setVisible(self.settings["view/panels"] and self.session.document is not None)
+        self.side.setVisible(self.settings["view/panels"] and self.workspace.document is not None)
 
     def _changed(self, change: Change) -> None:
         if not change.mask.empty:
             return  # in mid-stroke; the step that ends it is told by itself
-        self.results_panel.show_document(self.session.document)
+        self.results_panel.show_document(self.workspace.document)
         self._enable()
         self._show_title()
 
     def _enable(self) -> None:
-        document, actions = self.session.document, self.actions_by_name
+        document, actions = self.workspace.document, self.actions_by_name
         for name, action in actions.items():
             if menus.BY_NAME[name].needs_picture:
                 action.setEnabled(document is not None)
@@ -235,7 +232,7 @@ class MainWindow(QMainWindow):
         actions["fill.cancel"].setEnabled(self.fill.busy)
 
     def _show_title(self) -> None:
-        document = self.session.document
+        document = self.workspace.document
         if document is None:
             self.setWindowTitle("pconv")
             return
@@ -245,7 +242,7 @@ class MainWindow(QMainWindow):
         self.setWindowModified(document.modified)
 
     def _show_picture(self) -> None:
-        document = self.session.document
+        document = self.workspace.document
         if document is None:
             self.status.picture.clear()
             self.status.zoom.clear()
@@ -254,7 +251,7 @@ class MainWindow(QMainWindow):
         self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}")
 
     def _show_zoom(self) -> None:
-        if self.session.document is not None:
+        if self.workspace.document is not None:
             self.status.zoom.setText(f"{self.canvas.view.zoom * 100:.3g} %")
 
     def _show_pointer(self, x: float, y: float) -> None:
@@ -324,7 +321,7 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End what runs beside the window; what is being written is finished first."""
         self.autosave.stop()
-        task.finish_all()
+        background.finish_all()
         self.worker.stop()
         self.watcher.stop()
 

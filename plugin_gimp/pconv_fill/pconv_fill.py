@@ -16,7 +16,7 @@ from pconv_layers import AUTOMATIC, IN_PLACE, NEW_LAYER, Refused, check_image, j
 from pconv_link import BridgeError, open_link, read_settings  # noqa: E402
 
 PROCEDURE = "plug-in-pconv-fill"
-LARGEST_PIXELS = 4096
+LARGEST_MARGIN = 4096
 STAGES = {
     "asking": "Asking pconv…",
     "starting": "Starting pconv…",
@@ -122,7 +122,7 @@ class PconvFill(Gimp.PlugIn):
             ("feather", "F_eather", "Pixels over which the fill fades into its surroundings, outside the selection"),
             ("context", "Conte_xt", "Pixels around the selection that the network looks at; 0 chooses by the size"),
         ):
-            procedure.add_int_argument(argument, label, text, 0, LARGEST_PIXELS, AUTOMATIC, flags)
+            procedure.add_int_argument(argument, label, text, 0, LARGEST_MARGIN, AUTOMATIC, flags)
         return procedure
 
 

@@ -1,7 +1,7 @@
 """From a layer and a selection to a fill: what is read from GIMP, what is asked of the bridge, what is written back.
 
 All reading and asking comes first; only `write` changes the image, so that whatever ends the work before leaves
-nothing behind. May know: libgimp, GEGL, babl. Must not know: windows, how the bridge is reached.
+nothing behind.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def options_of(config):
 
 
 def check_image(image):
-    """
+    """Refuse an image that cannot be filled.
+
     Raises:
         Refused: no choice of options could fill anything.
     """
@@ -107,10 +108,10 @@ class Job:
             if not any(self.mask):
                 self.hole = None
 
-    def plan(self, link):
+    def context(self, link):
         """The context's Rect in the source's coordinates, as pconv would choose it."""
         hole = self.hole
-        header = self._header("plan", (self.size[1], self.size[0]))
+        header = self._header("context", (self.size[1], self.size[0]))
         header["hole"] = [hole.y, hole.x, hole.y + hole.height, hole.x + hole.width]
         answer, _ = link.ask(header, self.mask)
         top, left, bottom, right = answer["box"]
@@ -118,7 +119,7 @@ class Job:
 
     def compute(self, link, news=None, tick=None):
         """Let the bridge fill the hole; returns an Answer for `write`, in the image's coordinates."""
-        box = self.plan(link)
+        box = self.context(link)
         mask = self._selection(box)
         form, pixels = self._read(box)
         header = self._header("fill", (box.height, box.width))
@@ -278,7 +279,8 @@ def _filters(layer):
 
 
 def _refuse_invisible(layer, rect):
-    """
+    """Refuse a layer that hides what is put there.
+
     Raises:
         Refused: what is filled there could not be seen.
     """

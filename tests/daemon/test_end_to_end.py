@@ -8,8 +8,8 @@ import threading
 import numpy as np
 import pytest
 
-from daemon.client import Client, Progress
-from daemon.errors import PconvError
+from daemon.client.client import Client, Progress
+from model.errors import PconvError
 from model.options import FillOptions
 
 pytestmark = pytest.mark.usefixtures("private_daemon")
@@ -42,8 +42,9 @@ def test_first_client_starts_a_daemon_and_hears_of_every_stage() -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 @pytest.mark.parametrize("shape", [(300, 340), (300, 340, 1), (300, 340, 2), (300, 340, 3), (300, 340, 4)])
 def test_daemon_fills_as_the_engine_does(dtype: str, shape: tuple[int, ...]) -> None:
-    from model.engine import Engine
-    from model.fill import fill
+    from model.engine.engine import Engine
+    from model.fill.plan import fill
+    from model.synthesis.pool import PatchPool
 
     image = picture(dtype, shape)
     hole = hole_in(image)
@@ -51,7 +52,9 @@ def test_daemon_fills_as_the_engine_does(dtype: str, shape: tuple[int, ...]) -> 
         filled = client.fill(image, hole)
         chosen = client.status()["model"]["dtype"]
     engine = Engine(os.environ["PCONV_WEIGHTS"], "cpu", chosen)
-    expected = fill(image, hole, engine)
+    patches = PatchPool()
+    expected = fill(image, hole, engine, patches=patches)
+    patches.close()
     assert filled.dtype == image.dtype and filled.shape == image.shape
     assert np.array_equal(filled[hole == 0], image[hole == 0])
     tolerance = {"uint8": 2, "uint16": 512, "float32": 0.01}[dtype]  # batches of other sizes round otherwise

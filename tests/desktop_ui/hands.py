@@ -57,6 +57,6 @@ def answer(words: str) -> list[str]:
 
 
 def open_file(window, path: Path, qtbot) -> None:
-    before = window.session.document
+    before = window.workspace.document
     window.file.open(path)
-    qtbot.waitUntil(lambda: window.session.document is not before)
+    qtbot.waitUntil(lambda: window.workspace.document is not before)

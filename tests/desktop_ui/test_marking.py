@@ -15,7 +15,7 @@ pytestmark = pytest.mark.gui
 
 
 def test_letters_take_tools_and_each_marks_the_mask(opened) -> None:
-    canvas, document = opened.canvas, opened.session.document
+    canvas, document = opened.canvas, opened.workspace.document
     drags = {
         Qt.Key.Key_R: ((40, 40), (100, 90)),
         Qt.Key.Key_O: ((40, 40), (100, 90)),
@@ -36,7 +36,7 @@ def test_letters_take_tools_and_each_marks_the_mask(opened) -> None:
 
 
 def test_shift_and_ctrl_join_shapes_by_mouse(opened) -> None:
-    canvas, document = opened.canvas, opened.session.document
+    canvas, document = opened.canvas, opened.workspace.document
     key(canvas, Qt.Key.Key_R)
     stroke(canvas, (20, 20), (60, 60))
     stroke(canvas, (100, 20), (140, 60), modifier=SHIFT)
@@ -45,7 +45,7 @@ def test_shift_and_ctrl_join_shapes_by_mouse(opened) -> None:
 
 
 def test_the_right_button_erases_and_the_eraser_has_its_own_size(opened) -> None:
-    canvas, document, settings = opened.canvas, opened.session.document, opened.settings
+    canvas, document, settings = opened.canvas, opened.workspace.document, opened.settings
     stroke(canvas, (100, 100), (200, 100))
     stroke(canvas, (150, 100), button=Qt.MouseButton.RightButton)
     assert document.mask[100, 110] and not document.mask[100, 150]
@@ -56,7 +56,7 @@ def test_the_right_button_erases_and_the_eraser_has_its_own_size(opened) -> None
 
 
 def test_another_button_does_not_end_a_stroke(opened) -> None:
-    canvas, document = opened.canvas, opened.session.document
+    canvas, document = opened.canvas, opened.workspace.document
     start_stroke(canvas, (100, 100), (120, 100))
     QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=spot(canvas, 120, 100))
     QTest.mouseMove(canvas, spot(canvas, 160, 100))
@@ -65,7 +65,7 @@ def test_another_button_does_not_end_a_stroke(opened) -> None:
 
 
 def test_a_pen_draws_with_pressure_and_its_other_end_erases(opened) -> None:
-    canvas, document = opened.canvas, opened.session.document
+    canvas, document = opened.canvas, opened.workspace.document
 
     def pen(kind, x: float, pressure: float, eraser: bool = False) -> None:
         tip = QPointingDevice.PointerType.Eraser if eraser else QPointingDevice.PointerType.Pen
@@ -100,7 +100,7 @@ def test_a_pen_draws_with_pressure_and_its_other_end_erases(opened) -> None:
 
 
 def test_painting_by_keyboard_alone(opened) -> None:
-    canvas, document = opened.canvas, opened.session.document
+    canvas, document = opened.canvas, opened.workspace.document
     key(canvas, Qt.Key.Key_Right)
     key(canvas, Qt.Key.Key_Return)
     for _ in range(5):

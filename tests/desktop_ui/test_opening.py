@@ -9,8 +9,8 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QColorSpace, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog
 
-from desktop_ui.document.rect import Rect
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -25,12 +25,12 @@ def test_a_file_that_cannot_be_opened_is_one_sentence_and_the_work_stays(opened,
     path = tmp_path / name
     if data != "missing":
         path.write_bytes(photo.read_bytes()[: photo.stat().st_size // 2] if data is None else data)
-    document = opened.session.document
-    mark(document, Rect(5, 5, 9, 9))
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 9, 9))
     opened.file.open(path)
     qtbot.waitUntil(opened.banner.isVisible)
     assert name in opened.banner.text and "\n" not in opened.banner.text
-    assert opened.session.document is document and document.mask.any()
+    assert opened.workspace.document is document and document.mask.any()
 
 
 def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path, qtbot) -> None:
@@ -38,18 +38,18 @@ def test_drop_paste_recent_and_neighbours_open_pictures(window, photo, tmp_path,
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(photo))])
     window.dropEvent(drop_event(data))
-    qtbot.waitUntil(lambda: window.session.document is not None)
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
     key(window.canvas, Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: window.session.document.path.name == "zebra.png")
+    qtbot.waitUntil(lambda: window.workspace.document.path.name == "zebra.png")
     key(window.canvas, Qt.Key.Key_PageUp)
-    qtbot.waitUntil(lambda: window.session.document.path.name == photo.name)
+    qtbot.waitUntil(lambda: window.workspace.document.path.name == photo.name)
     assert window.settings.recent == [photo, tmp_path / "zebra.png"]
     image = QImage(31, 17, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     QGuiApplication.clipboard().setImage(image)
     key(window.canvas, Qt.Key.Key_V, CTRL)
-    assert window.session.document.image.shape == (17, 31, 3)
-    assert (window.session.document.image == (255, 0, 0)).all() and window.session.document.picture.alpha is None
+    assert window.workspace.document.image.shape == (17, 31, 3)
+    assert (window.workspace.document.image == (255, 0, 0)).all() and window.workspace.document.picture.alpha is None
 
 
 def drop_event(data: QMimeData) -> QDropEvent:
@@ -64,30 +64,30 @@ def test_a_picture_dropped_from_another_program_is_opened(window) -> None:
     data = QMimeData()
     data.setImageData(image)
     window.dropEvent(drop_event(data))
-    assert window.session.document.image.shape == (17, 31, 3)
-    assert (window.session.document.image == (0, 255, 0)).all()
+    assert window.workspace.document.image.shape == (17, 31, 3)
+    assert (window.workspace.document.image == (0, 255, 0)).all()
 
 
 def test_the_busy_cursor_goes_however_often_one_asks(window, photo, qtbot) -> None:
     for _ in range(3):
         window.file.open(photo)
     assert QGuiApplication.overrideCursor() is not None
-    qtbot.waitUntil(lambda: window.session.document is not None)
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
     assert QGuiApplication.overrideCursor() is None
 
 
 @pytest.mark.parametrize("words", ["Cancel", "Discard"])
 def test_what_is_done_while_a_picture_is_read_is_not_lost_unasked(opened, photo, tmp_path, qtbot, words) -> None:
     Image.open(photo).save(tmp_path / "other.png")
-    document = opened.session.document
+    document = opened.workspace.document
     opened.file.open(tmp_path / "other.png")
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer(words)
     qtbot.waitUntil(lambda: bool(asked))
     name = photo.name if words == "Cancel" else "other.png"
-    qtbot.waitUntil(lambda: opened.session.document.path.name == name and name in opened.windowTitle())
-    assert opened.canvas.scene.document is opened.session.document
+    qtbot.waitUntil(lambda: opened.workspace.document.path.name == name and name in opened.windowTitle())
+    assert opened.canvas.scene.document is opened.workspace.document
 
 
 def test_a_picture_pasted_while_another_is_read_stays(window, photo, qtbot) -> None:
@@ -96,9 +96,9 @@ def test_a_picture_pasted_while_another_is_read_stays(window, photo, qtbot) -> N
     QGuiApplication.clipboard().setImage(image)
     window.file.open(photo)
     window.file.paste()
-    task.finish_all()
+    background.finish_all()
     qtbot.wait(50)
-    assert window.session.document.path is None and QGuiApplication.overrideCursor() is None
+    assert window.workspace.document.path is None and QGuiApplication.overrideCursor() is None
 
 
 def test_next_goes_past_a_file_that_cannot_be_opened_and_past_a_saved_copy(
@@ -109,13 +109,13 @@ def test_next_goes_past_a_file_that_cannot_be_opened_and_past_a_saved_copy(
     Image.open(photo).save(tmp_path / "z.png")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "photo-filled.png"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path.name == "photo-filled.png")
+    qtbot.waitUntil(lambda: opened.workspace.document.path.name == "photo-filled.png")
     names = []
     for _ in range(3):
         opened.banner.hide()
         key(opened.canvas, Qt.Key.Key_PageDown)
         qtbot.waitUntil(lambda: opened.file._wanted is None)
-        names.append(opened.session.document.path.name)
+        names.append(opened.workspace.document.path.name)
     assert names == ["photo-filled.png", "z.png", "photo-filled.png"]
 
 
@@ -140,14 +140,14 @@ def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window,
     window.file.batch = [photo, other]
     open_file(window, photo, qtbot)
     key(window.canvas, Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: window.session.document.path == other)
+    qtbot.waitUntil(lambda: window.workspace.document.path == other)
     key(window.canvas, Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: window.session.document.path == photo)
+    qtbot.waitUntil(lambda: window.workspace.document.path == photo)
 
 
 def test_grow_asks_for_pixels_and_masks_go_out_and_in(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
-    mark(document, Rect(50, 50, 60, 60))
+    document = opened.workspace.document
+    mark(document, Box(50, 50, 60, 60))
     monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (7, True))
     key(opened.canvas, Qt.Key.Key_G, CTRL)
     assert document.mask[50, 43] == 255 and document.mask[50, 42] == 0
@@ -168,4 +168,4 @@ def test_a_mask_of_another_size_is_one_sentence_and_changes_nothing(opened, tmp_
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "small.png"), ""))
     key(opened.canvas, Qt.Key.Key_O, CTRL | SHIFT)
     qtbot.waitUntil(opened.banner.isVisible)
-    assert "33×44" in opened.banner.text and not opened.session.document.mask.any()
+    assert "33×44" in opened.banner.text and not opened.workspace.document.mask.any()

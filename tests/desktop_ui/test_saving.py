@@ -12,7 +12,7 @@ from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, open_file, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.gui
 
 
 def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, qtbot) -> None:
-    document, raw = opened.session.document, photo.read_bytes()
-    mark(document, Rect(5, 5, 50, 50))
+    document, raw = opened.workspace.document, photo.read_bytes()
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
     key(opened.canvas, Qt.Key.Key_S, CTRL)
@@ -30,16 +30,16 @@ def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, 
     key(opened.canvas, Qt.Key.Key_S, CTRL)
     qtbot.waitUntil(lambda: not document.unexported)
     assert np.array_equal(np.asarray(Image.open(photo)), document.image)
-    mark(document, Rect(60, 60, 90, 90))
+    mark(document, Box(60, 60, 90, 90))
     fill_with(document, 99)
     key(opened.canvas, Qt.Key.Key_S, CTRL)
     qtbot.waitUntil(lambda: not document.unexported)
 
 
 def test_save_asks_when_another_program_wrote_the_file(opened, photo, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     opened.file._may_overwrite = photo
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     Image.new("RGB", (5, 5)).save(photo)
     asked = answer("Cancel")
@@ -51,8 +51,8 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
     folder = tmp_path / "readonly"
     folder.mkdir()
     target = folder / "no" / "such.png"
-    document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
@@ -62,14 +62,14 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
 
 
 def test_a_project_is_saved_and_opened_from_the_menu(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
     qtbot.waitUntil(lambda: not document.unsaved)
     open_file(opened, tmp_path / "work.pconv", qtbot)
-    again = opened.session.document
+    again = opened.workspace.document
     assert np.array_equal(again.image, document.image) and again.fills == document.fills
     assert not opened.isWindowModified() and "work.pconv" in opened.windowTitle()
 
@@ -82,7 +82,7 @@ def test_a_name_that_only_its_suffix_makes_known_is_asked_about(opened, tmp_path
     assert "mine.png" in asked[0] and (tmp_path / "mine.png").read_bytes() == b"mine"
     answer("Replace")
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path.name == "mine.png")
+    qtbot.waitUntil(lambda: opened.workspace.document.path.name == "mine.png")
     assert Image.open(tmp_path / "mine.png").size == (320, 240)
 
 
@@ -90,12 +90,12 @@ def test_the_chosen_kind_of_file_names_the_suffix(opened, tmp_path, qtbot, monke
     chosen = (str(tmp_path / "mine"), "JPEG (*.jpg *.jpeg)")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path == tmp_path / "mine.jpg")
+    qtbot.waitUntil(lambda: opened.workspace.document.path == tmp_path / "mine.jpg")
     assert Image.open(tmp_path / "mine.jpg").format == "JPEG"
 
 
 def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
     qtbot.waitUntil(lambda: document.project is not None)
@@ -103,9 +103,9 @@ def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkey
     asked = answer("Save…")
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     assert asked
-    qtbot.waitUntil(lambda: opened.session.document is None)
+    qtbot.waitUntil(lambda: opened.workspace.document is None)
     open_file(opened, tmp_path / "work.pconv", qtbot)
-    assert np.array_equal(opened.session.document.mask, document.mask) and document.mask.any()
+    assert np.array_equal(opened.workspace.document.mask, document.mask) and document.mask.any()
 
 
 def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
@@ -122,27 +122,27 @@ def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtb
         qtbot.waitUntil(target.exists)
         sizes.append(target.stat().st_size)
     assert sizes[0] < sizes[1] / 2
-    assert opened.session.document.path == photo
+    assert opened.workspace.document.path == photo
 
 
 def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
-    document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
     opened.close()
     assert asked and opened.isVisible()
     answer("Discard")
     key(opened.canvas, Qt.Key.Key_W, CTRL)
-    assert opened.session.document is None and opened.pages.currentWidget() is opened.welcome
+    assert opened.workspace.document is None and opened.pages.currentWidget() is opened.welcome
 
 
 def test_a_closed_picture_is_let_go(opened, qtbot) -> None:
     stroke(opened.canvas, (60, 60), (90, 60))
     key(opened.canvas, Qt.Key.Key_R)
     stroke(opened.canvas, (60, 60), (90, 90))
-    gone = weakref.ref(opened.session.document)
-    opened.session.document.mark_saved()
+    gone = weakref.ref(opened.workspace.document)
+    opened.workspace.document.mark_saved()
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     gc.collect()
     assert gone() is None

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon import doctor
-from daemon.bridge import bridge_token
-from daemon.errors import PconvError
+from model.errors import PconvError
+from pconv.__main__ import main
+from pconv.commands import doctor
+from plugin_gimp import commands
 from plugin_gimp import install as installer
+from plugin_gimp.bridge.server import bridge_token
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 from tests.plugin_gimp.conftest import connect
 from tests.plugin_gimp.gimp_session import ENTER
@@ -22,7 +24,7 @@ from tests.plugin_gimp.gimp_session import ENTER
 
 def command(*words: str) -> int:
     parser = argparse.ArgumentParser()
-    installer.add_parser(parser.add_subparsers())
+    commands.add_parser(parser.add_subparsers())
     given = parser.parse_args(["gimp", *words])
     return given.run(given)
 
@@ -99,7 +101,7 @@ else:
             import time; time.sleep(0.05)
     else:
         sys.exit("no bridge")
-    print("pconv-proof: ok, it filled")
+    print("pconv-selftest: ok, it filled")
 """
 
 
@@ -120,7 +122,7 @@ def test_every_gimp_is_tried_whatever_the_first_says(home: Path, capsys: pytest.
     version = '[ "$1" = --version ] && echo "version 3.0.4" && exit 0\n'
     for name, end in (
         ("gimp-console", "echo no display >&2\nexit 1\n"),
-        ("gimp-console-3.0", "echo pconv-proof: ok\n"),
+        ("gimp-console-3.0", "echo pconv-selftest: ok\n"),
     ):
         (programs / name).write_text(f"#!/bin/sh\n{version}{end}")
         (programs / name).chmod(0o755)
@@ -186,6 +188,7 @@ def test_no_profile_and_no_gimp_is_one_sentence(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(PconvError, match="start GIMP 3 once") as caught:
         command("install")
     assert caught.value.code == "no_gimp"
+    assert main(["gimp", "install"]) == 2, "bad input, not a failed device"
 
 
 def test_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
@@ -211,11 +214,11 @@ def test_proof_is_a_fill_in_that_gimp(
     monkeypatch.setenv("GIMP3_DIRECTORY", "/share/home")
     gimp = [str(ENTER), str(gimp_root), str(share), "gimp-console"]
     assert gimp_version(gimp).startswith("3.")
-    assert installer.prove(gimp).startswith("ok, GIMP 3.")
+    assert installer.run_selftest(gimp).startswith("ok, GIMP 3.")
     before = (profile / installer.SETTINGS).read_text()
     connect(share, {"command": ["/nowhere"]})
     try:
         with pytest.raises(PconvError, match="cannot be started"):
-            installer.prove(gimp)
+            installer.run_selftest(gimp)
     finally:
         (profile / installer.SETTINGS).write_text(before)

@@ -1,4 +1,4 @@
-"""Undo, redo, copy, and what the Mask menu does. May know: session, morphology. Must not know: the daemon."""
+"""Undo, redo, copy, and what the Mask menu does."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.document import mask_extent
-from desktop_ui.jobs import files, task
+from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
 from desktop_ui.ui.dialogs.target import choose_target
-from desktop_ui.ui.session import Session
-from desktop_ui.view.colour import to_srgb
-from desktop_ui.view.render import plain_srgb
+from desktop_ui.ui.workspace import Workspace
+from pconv.images.files import Picture, read_hole, write_picture
 
 LARGEST_AMOUNT = 500
 
 
 class EditController(QObject):
-    def __init__(self, session: Session, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget) -> None:
         super().__init__(window)
-        self._session = session
+        self._workspace = workspace
         self._window = window
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
 
     @property
     def handlers(self) -> dict[str, Callable]:
         return {
-            "edit.undo": lambda: self._session.document.undo(),
-            "edit.redo": lambda: self._session.document.redo(),
+            "edit.undo": lambda: self._workspace.document.undo(),
+            "edit.redo": lambda: self._workspace.document.redo(),
             "edit.copy": self.copy,
             "mask.clear": lambda: self._replace("mask.clear", np.zeros_like(self._mask)),
             "mask.all": lambda: self._replace("mask.all", np.full_like(self._mask, 255)),
@@ -40,21 +40,21 @@ class EditController(QObject):
             "mask.fill_holes": lambda: self._replace("mask.fill_holes", morphology.fill_holes(self._mask)),
             "mask.grow": lambda: self._by_amount("grow", morphology.grow),
             "mask.shrink": lambda: self._by_amount("shrink", morphology.shrink),
-            "mask.feather": lambda: self._by_amount("feather", morphology.feather),
+            "mask.feather": lambda: self._by_amount("feather", morphology.soften),
             "mask.load": self.load_mask,
             "mask.save": self.save_mask,
         }
 
     @property
     def _mask(self) -> np.ndarray:
-        return self._session.document.mask
+        return self._workspace.document.mask
 
     def _replace(self, name: str, mask: np.ndarray) -> None:
-        self._session.document.replace_mask(name, mask)
+        self._workspace.document.replace_mask(name, mask)
 
     def _by_amount(self, name: str, operation: Callable[[np.ndarray, int], np.ndarray]) -> None:
         if mask_extent(self._mask).empty:
-            self._session.say(self.tr("Nothing is marked yet."))
+            self._workspace.say(self.tr("Nothing is marked yet."))
             return
         titles = {
             "grow": self.tr("Grow mask"),
@@ -70,7 +70,7 @@ class EditController(QObject):
 
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""
-        document = self._session.document
+        document = self._workspace.document
         picture = document.picture
         pixels = to_srgb(picture.extras.icc, document.image.shape[2])(document.image)
         form = QImage.Format.Format_RGB888
@@ -81,7 +81,7 @@ class EditController(QObject):
         height, width, channels = pixels.shape
         image = QImage(pixels.data, width, height, channels * width, form)
         QGuiApplication.clipboard().setImage(image.copy())
-        self._session.say(self.tr("The picture is on the clipboard."))
+        self._workspace.say(self.tr("The picture is on the clipboard."))
 
     def load_mask(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
@@ -92,15 +92,15 @@ class EditController(QObject):
         )
         if not name:
             return
-        document = self._session.document
-        task.start(
-            lambda: files.load_mask(Path(name), document.mask.shape),
+        document = self._workspace.document
+        background.start(
+            lambda: read_hole(Path(name), document.mask.shape),
             lambda mask: document.replace_mask("mask.load", mask),
-            lambda error: self._session.say(error.message, "bad"),
+            lambda error: self._workspace.say(error.message, "bad"),
         )
 
     def save_mask(self) -> None:
-        document = self._session.document
+        document = self._workspace.document
         path = document.path
         suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
         filters = self.tr("PNG pictures") + " (*.png)"
@@ -108,8 +108,8 @@ class EditController(QObject):
         if target is None:
             return
         mask = document.mask.copy()
-        task.start(
-            lambda: files.save_mask(target, mask),
-            lambda _: self._session.say(self.tr("The mask was written to {0}.").format(target.name)),
-            lambda error: self._session.say(error.message, "bad"),
+        background.start(
+            lambda: write_picture(target, Picture(mask[..., None])),
+            lambda _: self._workspace.say(self.tr("The mask was written to {0}.").format(target.name)),
+            lambda error: self._workspace.say(error.message, "bad"),
         )

@@ -1,7 +1,4 @@
-"""The File menu: opening, saving, closing, without ever losing work or overwriting unasked.
-
-May know: session, file jobs, dialogs. Must not know: the canvas, the daemon.
-"""
+"""The File menu: opening, saving, closing, without ever losing work or overwriting unasked."""
 
 from __future__ import annotations
 
@@ -13,17 +10,17 @@ from PyQt6.QtCore import QDateTime, QMimeData, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from daemon.errors import PconvError
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
-from desktop_ui.document.project import SUFFIX, Snapshot
+from desktop_ui.document.project import SUFFIX, Snapshot, write_project
 from desktop_ui.document.stamp import Stamp
-from desktop_ui.jobs import files, task
+from desktop_ui.jobs import background, files
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
 from desktop_ui.ui.dialogs.target import choose_target
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Workspace
+from model.errors import PconvError
+from pconv.images.files import Picture
 
 
 class FileController(QObject):
@@ -36,9 +33,9 @@ class FileController(QObject):
     previewed = pyqtSignal(object)
     not_loaded = pyqtSignal()
 
-    def __init__(self, session: Session, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget) -> None:
         super().__init__(window)
-        self._session = session
+        self._workspace = workspace
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
@@ -62,7 +59,7 @@ class FileController(QObject):
     # opening
 
     def choose(self) -> None:
-        document = self._session.document
+        document = self._workspace.document
         folder = str(document.path.parent) if document and document.path else ""
         patterns = " ".join(f"*{suffix}" for suffix in (*files.PICTURE_SUFFIXES, SUFFIX))
         name, _ = QFileDialog.getOpenFileName(
@@ -80,8 +77,10 @@ class FileController(QObject):
             self.loading.emit(True)
         self._wanted, left = path, self._open_state()
         width, height = self._window_pixels()
-        task.start(lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None)
-        task.start(
+        background.start(
+            lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None
+        )
+        background.start(
             lambda: files.load(path),
             lambda document: self._loaded(path, document, left),
             lambda error: self._not_loaded(path, error),
@@ -97,7 +96,7 @@ class FileController(QObject):
 
     def _open_state(self) -> tuple[Document | None, int]:
         """Differs as soon as more was done than the user was asked about."""
-        document = self._session.document
+        document = self._workspace.document
         return document, document.history.state if document else 0
 
     def _loaded(self, path: Path, document: Document, left: tuple[Document | None, int]) -> None:
@@ -109,14 +108,14 @@ class FileController(QObject):
             self.not_loaded.emit()
             return
         self._may_overwrite = None
-        self._session.settings.add_recent(path)
-        self._session.open(document)
+        self._workspace.settings.add_recent(path)
+        self._workspace.open(document)
 
     def _not_loaded(self, path: Path, error: PconvError) -> None:
         if path == self._wanted:
             self._stop_waiting()
             self.not_loaded.emit()
-            self._session.say(error.message, "bad")
+            self._workspace.say(error.message, "bad")
 
     def _stop_waiting(self) -> None:
         if self._wanted is not None:
@@ -126,7 +125,7 @@ class FileController(QObject):
     def paste(self) -> None:
         """A picture on the clipboard, or the files copied in a file manager."""
         if not self.take(QGuiApplication.clipboard().mimeData()):
-            self._session.say(self.tr("There is no picture on the clipboard."))
+            self._workspace.say(self.tr("There is no picture on the clipboard."))
 
     def take(self, data: QMimeData) -> bool:
         """Open the first file or the picture that was pasted or dropped; → False when there is none."""
@@ -143,10 +142,10 @@ class FileController(QObject):
     def _open_image(self, image: QImage) -> None:
         if self.may_leave(lambda: self._open_image(image)):
             self._stop_waiting()
-            self._session.open(Document(_picture_of(image)))
+            self._workspace.open(Document(_picture_of(image)))
 
     def _open_neighbour(self, step: int) -> None:
-        document = self._session.document
+        document = self._workspace.document
         for place in filter(None, (self._tried, document.project, document.source)):
             around = self.batch if place in self.batch else files.neighbours(place)
             if place in around and len(around) > 1:
@@ -154,7 +153,7 @@ class FileController(QObject):
                 self.open(path)
                 self._tried = path if self._wanted == path else None
                 return
-        self._session.say(self.tr("There is no other picture in this folder."))
+        self._workspace.say(self.tr("There is no other picture in this folder."))
 
     def offer(self, leftovers: list[Leftover]) -> None:
         """Offer the newest work of an editor that did not end well; older ones come at the next starts."""
@@ -175,21 +174,21 @@ class FileController(QObject):
         if answer == "discard":
             newest.discard()
         elif answer == "recover":
-            task.start(newest.read, lambda document: self._recovered(newest, document), self._not_recovered)
+            background.start(newest.read, lambda document: self._recovered(newest, document), self._not_recovered)
 
     def _recovered(self, leftover: Leftover, document: Document) -> None:
         self._may_overwrite = None
-        self._session.open(document)
+        self._workspace.open(document)
         self.recovered.emit(leftover)
 
     def _not_recovered(self, error: PconvError) -> None:
-        self._session.say(error.message, "bad")
+        self._workspace.say(error.message, "bad")
 
     # saving
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Write the project if this is one; else the picture, asking before the original is replaced."""
-        document = self._session.document
+        document = self._workspace.document
         path = document.path
         if document.project is not None:
             self._write_project(document.project, then)
@@ -214,18 +213,18 @@ class FileController(QObject):
         if answer == "copy":
             self.save_as(then)
         elif answer == "replace":
-            self._write(self._session.document.path, None, then)
+            self._write(self._workspace.document.path, None, then)
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Write the picture to a new file, from then on the document's own."""
-        path = self._session.document.path
+        path = self._workspace.document.path
         target = self._choose_target(self.tr("Save picture"), "-filled", path.suffix if path else ".png")
         if target is not None:
             self._write(target, None, then)
 
     def export(self) -> None:
         """Write a copy in another format or quality; the document stays with its file."""
-        settings = self._session.settings
+        settings = self._workspace.settings
         dialog = ExportDialog(self._window, settings["file/quality"])
         if not dialog.exec():
             return
@@ -238,7 +237,7 @@ class FileController(QObject):
 
     def save_project(self) -> None:
         """Write picture, mask and fills to a .pconv file, from then on the document's own."""
-        path = self._session.document.path
+        path = self._workspace.document.path
         suggestion = str(path.with_suffix(SUFFIX)) if path else f"picture{SUFFIX}"
         filters = f"{self.tr('pconv projects')} (*{SUFFIX})"
         target = choose_target(self._window, self.tr("Save project"), suggestion, filters, SUFFIX, (SUFFIX,))
@@ -246,48 +245,48 @@ class FileController(QObject):
             self._write_project(target, None)
 
     def _choose_target(self, title: str, ending: str, suffix: str) -> Path | None:
-        path = self._session.document.path
+        path = self._workspace.document.path
         suggestion = str(path.with_name(f"{path.stem}{ending}{suffix}")) if path else f"picture{suffix}"
         return choose_target(self._window, title, suggestion, ";;".join(picture_filters(suffix)), suffix)
 
     def _copied(self) -> Picture:
         """The result as it is now, whatever is done to the document while it is written."""
-        picture = self._session.document.result()
+        picture = self._workspace.document.result()
         return picture.with_pixels(picture.pixels.copy())
 
     def _write(self, path: Path, quality: int | None, then: Callable[[], None] | None) -> None:
-        document, picture = self._session.document, self._copied()
+        document, picture = self._workspace.document, self._copied()
         fills = document.fills
 
         def written(stamp: Stamp | None) -> None:
             document.path, document.stamp = path, stamp
             document.mark_exported(fills)
-            if document is self._session.document:
+            if document is self._workspace.document:
                 self._may_overwrite = path
-                self._session.document_renamed()
+                self._workspace.document_renamed()
 
         self._start(lambda: files.save_picture(path, picture, quality), path, written, then)
 
     def _write_project(self, path: Path, then: Callable[[], None] | None) -> None:
-        document = self._session.document
+        document = self._workspace.document
         snapshot = Snapshot.of(document)
 
         def written(_: None) -> None:
             document.project = path
             document.mark_saved(snapshot.state, snapshot.fills)
-            self._session.document_renamed()
+            self._workspace.document_renamed()
 
-        self._start(lambda: files.save_project(path, snapshot), path, written, then)
+        self._start(lambda: write_project(path, snapshot), path, written, then)
 
     def _start(self, work: Callable, path: Path, written: Callable, then: Callable[[], None] | None) -> None:
         def done(result) -> None:
             written(result)
-            self._session.settings.add_recent(path)
-            self._session.say(self.tr("Saved as {0}.").format(path.name))
+            self._workspace.settings.add_recent(path)
+            self._workspace.say(self.tr("Saved as {0}.").format(path.name))
             if then is not None:
                 then()
 
-        task.start(work, done, lambda error: self._session.say(error.message, "bad"))
+        background.start(work, done, lambda error: self._workspace.say(error.message, "bad"))
 
     # leaving
 
@@ -296,7 +295,7 @@ class FileController(QObject):
 
         When the user saves first, the answer is False and `then` is called after the writing.
         """
-        document = self._session.document
+        document = self._workspace.document
         if document is None or not document.modified:
             return True
         answer = ask(
@@ -318,7 +317,7 @@ class FileController(QObject):
             self._close()
 
     def _close(self) -> None:
-        self._session.open(None)
+        self._workspace.open(None)
 
 
 def picture_filters(suffix: str) -> list[str]:

@@ -1,7 +1,4 @@
-"""The Fill menu: starts fills, tells how they go, takes their results into the document.
-
-May know: session, worker, canvas, overlays. Must not know: sockets, files.
-"""
+"""The Fill menu: starts fills, tells how they go, takes their results into the document."""
 
 from __future__ import annotations
 
@@ -9,17 +6,18 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from daemon.client import Progress
-from daemon.errors import PconvError
+from daemon.client.client import Progress
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Workspace
+from model.errors import PconvError
 
 
 class FillController(QObject):
-    """
+    """The fills of the open document, from the button to the result.
+
     Signals:
         busy_changed(bool): a fill runs, or no longer.
         filled(): a result is in the document.
@@ -30,9 +28,9 @@ class FillController(QObject):
     filled = pyqtSignal()
     offline = pyqtSignal()
 
-    def __init__(self, session: Session, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
+    def __init__(self, workspace: Workspace, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
         super().__init__()
-        self._session = session
+        self._workspace = workspace
         self._worker = worker
         self._pill = pill
         self._banner = banner
@@ -47,7 +45,7 @@ class FillController(QObject):
         return {
             "fill.run": self.run,
             "fill.cancel": self.cancel,
-            "fill.auto": lambda on: self._session.settings.__setitem__("fill/auto", on),
+            "fill.auto": lambda on: self._workspace.settings.__setitem__("fill/auto", on),
             "fill.previous_result": lambda: self._step_result(-1),
             "fill.next_result": lambda: self._step_result(1),
         }
@@ -58,17 +56,17 @@ class FillController(QObject):
 
     def run(self) -> None:
         """Fill the whole mask with the parameters as they stand."""
-        document = self._session.document
+        document = self._workspace.document
         if document is None or self._worker.busy:
             return
-        request = document.fill_request(options_from(self._session.settings))
+        request = document.fill_request(options_from(self._workspace.settings))
         if request is None:
-            self._session.say(self.tr("Nothing is marked: brush over what should go, then fill."))
+            self._workspace.say(self.tr("Nothing is marked: brush over what should go, then fill."))
             return
         found = document.candidate_for(request)
         if found is not None:
             document.choose_candidate(*found, self.tr("Choose result"))
-            self._session.say(self.tr("This mask was filled with these parameters before; here is that result."))
+            self._workspace.say(self.tr("This mask was filled with these parameters before; here is that result."))
             return
         self._target = document
         self._worker.fill(request)
@@ -89,10 +87,10 @@ class FillController(QObject):
             self._pill.stopping()
 
     def choose(self, fill: int, candidate: int) -> None:
-        self._session.document.choose_candidate(fill, candidate, self.tr("Choose result"))
+        self._workspace.document.choose_candidate(fill, candidate, self.tr("Choose result"))
 
     def _step_result(self, step: int) -> None:
-        document = self._session.document
+        document = self._workspace.document
         if document is not None and document.fills:
             last = document.fills[-1]
             document.choose_candidate(
@@ -112,7 +110,7 @@ class FillController(QObject):
 
     def _finished(self, request: FillRequest, filled) -> None:
         document = self._end()
-        if document is not None and document is self._session.document:
+        if document is not None and document is self._workspace.document:
             document.finish_fill(request, filled, self.tr("Fill"))
             self.filled.emit()
         self._maybe_again()
@@ -120,10 +118,10 @@ class FillController(QObject):
     def _failed(self, request: FillRequest, error: PconvError) -> None:
         document = self._end()
         self._again = False
-        if document is None or document is not self._session.document:
+        if document is None or document is not self._workspace.document:
             return
         if error.kind == "cancelled":
-            self._session.say(self.tr("Stopped. The mask is kept."))
+            self._workspace.say(self.tr("Stopped. The mask is kept."))
             return
         if error.kind == "daemon":
             self.offline.emit()

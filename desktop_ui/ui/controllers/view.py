@@ -1,7 +1,4 @@
-"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown.
-
-May know: session, canvas, tools. Must not know: files, the daemon.
-"""
+"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown."""
 
 from __future__ import annotations
 
@@ -16,8 +13,9 @@ from desktop_ui.tools.pointer import Tool
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
 from desktop_ui.ui.actions import BY_NAME
 from desktop_ui.ui.panels.tool_panel import ToolPanel
-from desktop_ui.ui.session import Session
-from desktop_ui.view.canvas import Canvas, Compare
+from desktop_ui.ui.workspace import Workspace
+from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
 TOOLS = ("brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")
@@ -25,9 +23,9 @@ _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
 
 
 class ViewController:
-    def __init__(self, session: Session, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction]) -> None:
-        self._session = session
-        self._settings = session.settings
+    def __init__(self, workspace: Workspace, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction]) -> None:
+        self._workspace = workspace
+        self._settings = workspace.settings
         self._canvas = canvas
         self._panel = panel
         self._actions = actions
@@ -35,7 +33,7 @@ class ViewController:
         self.tool = "brush"
         self._settled = False
         canvas.brush_resized.connect(self.resize_brush)
-        session.changed.connect(self._follow)
+        workspace.changed.connect(self._follow)
         self._settings.changed.connect(self._setting_changed)
         self.read_tools()
         self.update_overlay()
@@ -107,7 +105,7 @@ class ViewController:
         self.read_tools()
         self.take(self.tool)
         self._compare(Compare.AFTER)
-        self._settle(self._session.document is not None and self._session.document.filled)
+        self._settle(self._workspace.document is not None and self._workspace.document.filled)
 
     def update_overlay(self) -> None:
         settings = self._settings
@@ -122,7 +120,7 @@ class ViewController:
         )
 
     def _follow(self, change: Change) -> None:
-        settled = change.mask.empty and self._session.document.filled
+        settled = change.mask.empty and self._workspace.document.filled
         if settled != self._settled:
             self._settle(settled)
 

@@ -1,4 +1,4 @@
-"""Small widgets that the panels are made of. May know: Qt. Must not know: documents, settings."""
+"""Small widgets that the panels are made of."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class SliderRow(QWidget):
     def __init__(
         self, label: str, low: int, high: int, suffix: str, *, curved: bool = False, special: str = "", tip: str = ""
     ) -> None:
-        """
+        """Make a row for whole numbers from `low` to `high`.
+
         Args:
             curved: finer steps at the low end, for lengths in pixels.
             special: shown instead of the lowest value.

@@ -1,7 +1,4 @@
-"""Options of the chosen tool: brush and eraser have sizes of their own; the wand its tolerance.
-
-May know: settings, tools. Must not know: documents, the canvas.
-"""
+"""Options of the chosen tool: brush and eraser have sizes of their own; the wand its tolerance."""
 
 from __future__ import annotations
 
@@ -30,7 +27,8 @@ class ToolPanel(Section):
         self._contiguous.toggled.connect(lambda value: self._write("contiguous", value))
 
     def show_tool(self, tool: str, title: str) -> None:
-        """
+        """Show the options of a tool.
+
         Args:
             tool: "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse" or "wand".
         """

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.keys import KeyPair, KeyRing, encode, make_pair
 from daemon.protocol import Limits
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import KeyPair, encode, make_pair
 from tests.daemon.conftest import Peer, RunningFront, is_filled, small_fill
 from tests.promises.strangers.raw import Raw
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from nacl import bindings as sodium
 
-from daemon.address import parse
-from daemon.keys import KeyPair
+from daemon.transport.address import parse
+from daemon.transport.keys import KeyPair
 
 PATIENCE = 20.0
 MORE, LONG, COMMAND = 1, 2, 4

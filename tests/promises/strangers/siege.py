@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from daemon.keys import KeyPair, read_pair
+from daemon.transport.keys import KeyPair, read_pair
 from tests.promises.strangers.raw import MORE, Raw
 
 HELD = 400  # connections at a time

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 from daemon import protocol
-from daemon.keys import KeyPair, KeyRing, encode, make_pair
-from daemon.launch import python_command
+from daemon.system.processes import python_command
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import KeyPair, encode, make_pair
 from tests.daemon.conftest import Peer, wait_until
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from daemon import monitor, protocol
-from daemon.board import Board
+from daemon import protocol
+from daemon.front import http
+from daemon.front.http import Board
 from tests.daemon.conftest import RunningFront, is_filled, small_fill, wait_until
 
 SLOW = 300
@@ -77,9 +78,9 @@ def watch(start_front: Callable[..., RunningFront]) -> Iterator[Callable[..., Wa
 
 
 @pytest.fixture
-def alone() -> Iterator[monitor.Monitor]:
+def alone() -> Iterator[http.Monitor]:
     """The port without a front."""
-    made = monitor.Monitor(0, Board())
+    made = http.Monitor(0, Board())
     yield made
     made.stop()
 
@@ -89,7 +90,7 @@ def test_who_dawdles_costs_no_thread_and_no_fill(watch: Callable[..., Watched], 
     before = threading.active_count()
     watched.dawdle(SLOW)
     assert threading.active_count() <= before + WORKERS
-    wait_until(lambda: watched.dawdlers() <= monitor.MOST_CONNECTIONS)
+    wait_until(lambda: watched.dawdlers() <= http.MOST_CONNECTIONS)
     seconds, said = watched.get("/live")
     assert said == "live\n" and seconds < 5.0
     peer = watched.front.peer()
@@ -102,18 +103,16 @@ def test_who_dawdles_costs_no_thread_and_no_fill(watch: Callable[..., Watched], 
 def test_control_without_the_bound_they_all_stay(
     watch: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor, "MOST_CONNECTIONS", 10**6)
+    monkeypatch.setattr(http, "MOST_CONNECTIONS", 10**6)
     watched = watch()
     watched.dawdle(SLOW // 2)
     assert watched.dawdlers() == SLOW // 2
 
 
 @pytest.mark.parametrize("seconds", [0.5, 600.0], ids=["bounded", "control"])
-def test_the_whole_request_has_a_deadline(
-    alone: monitor.Monitor, monkeypatch: pytest.MonkeyPatch, seconds: float
-) -> None:
+def test_the_whole_request_has_a_deadline(alone: http.Monitor, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Each byte comes in time, all of them together do not."""
-    monkeypatch.setattr(monitor, "REQUEST_SECONDS", seconds)
+    monkeypatch.setattr(http, "REQUEST_SECONDS", seconds)
     with socket.create_connection(("127.0.0.1", alone.port), 20) as stream:
         limit, is_cut = time.monotonic() + 2.0, False
         while not is_cut and time.monotonic() < limit:
@@ -127,7 +126,7 @@ def test_the_whole_request_has_a_deadline(
     assert is_cut == (seconds < 1)
 
 
-def test_what_is_no_request_is_told_so_or_cut(alone: monitor.Monitor) -> None:
+def test_what_is_no_request_is_told_so_or_cut(alone: http.Monitor) -> None:
     for sent in (b"\r\n\r\n", b"POST /live HTTP/1.1\r\n\r\n", b"x" * 100_000, b"GET /live\r\n\r\n", b"\xff" * 99):
         with socket.create_connection(("127.0.0.1", alone.port), 20) as stream:
             try:

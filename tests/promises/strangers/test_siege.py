@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.keys import KeyRing, encode, make_pair
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, make_pair
 from tests.daemon.conftest import Peer, wait_until
 from tests.promises.conftest import SCALE
 from tests.promises.strangers.siege import ATTACKS

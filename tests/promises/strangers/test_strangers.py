@@ -141,7 +141,7 @@ def test_a_message_without_end_is_cut(town: Town) -> None:
 
 
 def test_control_a_front_that_does_not_count_frames_takes_them(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.connection.MOST_FRAMES", 1 << 60)
+    monkeypatch.setattr("daemon.front.peer.MOST_FRAMES", 1 << 60)
     assert not endless(town)
 
 
