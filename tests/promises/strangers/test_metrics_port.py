@@ -13,7 +13,7 @@ import pytest
 
 from daemon import protocol
 from daemon.front import http
-from daemon.front.http import Board
+from daemon.front.http import StatusBoard
 from tests.daemon.conftest import RunningFront, is_filled, small_fill, wait_until
 
 SLOW = 300
@@ -78,9 +78,9 @@ def watch(start_front: Callable[..., RunningFront]) -> Iterator[Callable[..., Wa
 
 
 @pytest.fixture
-def alone() -> Iterator[http.Monitor]:
+def alone() -> Iterator[http.HttpServer]:
     """The port without a front."""
-    made = http.Monitor(0, Board())
+    made = http.HttpServer(0, StatusBoard())
     yield made
     made.stop()
 
@@ -110,7 +110,9 @@ def test_control_without_the_bound_they_all_stay(
 
 
 @pytest.mark.parametrize("seconds", [0.5, 600.0], ids=["bounded", "control"])
-def test_the_whole_request_has_a_deadline(alone: http.Monitor, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+def test_the_whole_request_has_a_deadline(
+    alone: http.HttpServer, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
     """Each byte comes in time, all of them together do not."""
     monkeypatch.setattr(http, "REQUEST_SECONDS", seconds)
     with socket.create_connection(("127.0.0.1", alone.port), 20) as stream:
@@ -126,7 +128,7 @@ def test_the_whole_request_has_a_deadline(alone: http.Monitor, monkeypatch: pyte
     assert is_cut == (seconds < 1)
 
 
-def test_what_is_no_request_is_told_so_or_cut(alone: http.Monitor) -> None:
+def test_what_is_no_request_is_told_so_or_cut(alone: http.HttpServer) -> None:
     for sent in (b"\r\n\r\n", b"POST /live HTTP/1.1\r\n\r\n", b"x" * 100_000, b"GET /live\r\n\r\n", b"\xff" * 99):
         with socket.create_connection(("127.0.0.1", alone.port), 20) as stream:
             try:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from daemon.errors import PconvError
+from model.errors import PconvError
 
 from daemon import protocol
 from daemon.client.client import Client
