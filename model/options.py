@@ -15,8 +15,8 @@ class FillOptions:
         grow: pixels by which the hole is dilated before filling, 0..4096.
         feather: pixels over which the hole's border is blended, 0..4096.
         context: pixels of picture around a hole that the network sees; None chooses from the hole's size.
-        detail: 0 = no texture but the network's; 1 = with as much of the photo's own texture as its
-            surroundings have.
+        detail: 0 = the network alone; 1 = with all detail that the photo's own patches, or where they cannot be had
+            its texture, can give.
 
     Raises:
         ValueError: a value is out of its range.

@@ -24,7 +24,7 @@ from model.options import FillOptions
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times its depth, as its context
 MOST_SURROUNDINGS = 1024
-MOST_DRAWN = 640 * 640  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
+MOST_DRAWN = 704 * 704  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
 Finishing = Generator[float | Drawing, "np.ndarray | None", None]
@@ -90,7 +90,11 @@ class Finish:
 
     def _divided(self) -> Iterator[_Group]:
         for near in holes_together(self._hole):
-            box = near.grown(_around(float(depth_of(self._hole[near.slices]).max())), self._hole.shape)
+            depth = float(depth_of(self._hole[near.slices]).max())
+            box = near.grown(_around(depth), self._hole.shape)
+            if box.area > MOST_DRAWN:  # less around it, if that lets it be drawn at its own size
+                closer = near.grown(max(LEAST_SURROUNDINGS, int(depth)), self._hole.shape)
+                box = closer if closer.area <= MOST_DRAWN else box
             own = np.zeros(box.shape, bool)
             own[near.moved(-box.top, -box.left).slices] = self._hole[near.slices]
             yield _Group(self._filled[box.slices], own, self._hole[box.slices], near.shape[0] * near.shape[1])

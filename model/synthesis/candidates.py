@@ -1,8 +1,8 @@
 """A hole drawn by PyPatchMatch from the kept pixels: freely, and guided by the network's fill; the better one is taken.
 
 Patches are sharp and continue lines, but know nothing; the network is soft, but knows what belongs where. So the free
-drawing is taken unless it puts other colours beside the border than the network expects, as where a thing is eaten by
-its background.
+drawing is taken unless it puts other colours beside the border than the network expects and guidance mends that, as
+where a thing is eaten by its background.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GUIDE_RANGE = 0.49  # the library's differences of guides wrap around at half of
 EXPECTED_SIGMA = 8.0  # pixels, of the colours in which a drawing must agree with the network
 TRUSTED = 16.0  # pixels from the border within which the network is not washed out
 DEEPEST = 90.0  # pixels; in a deeper hole it is washed out altogether and guides nothing
-MOST_UNEXPECTED = 0.0133  # mean difference of these, of values in 0..1, at which the guided drawing is taken
+LEAST_GAIN = 0.0125  # by which the guided drawing must agree better to be taken, of values in 0..1
 LEAST_SIDE = 2 * PATCH + 2  # pixels, of a picture in which patches can be compared
 
 
@@ -68,7 +68,8 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.nda
             guide_weight=GUIDE_WEIGHT,
         )
         near = hole & (depth <= TRUSTED)
-        return (free if unexpected(free.result(), picture, near) <= MOST_UNEXPECTED else guided).result()
+        gain = unexpected(free.result(), picture, near) - unexpected(guided.result(), picture, near)
+        return (guided if gain > LEAST_GAIN else free).result()
 
 
 def guide_map(picture: np.ndarray) -> np.ndarray:

@@ -45,6 +45,7 @@ def examine(address: str | None = None) -> Iterator[Check]:
         ("packages", _packages),
         ("weights", _weights),
         ("device", _device),
+        ("detail", _detail),
         ("directory", _directory),
         ("daemon", lambda: _daemon(address)),
         ("test fill", lambda: _test_fill(address)),
@@ -141,6 +142,15 @@ def _device() -> str:
     chosen = os.environ.get("PCONV_DEVICE") or find_device()
     infos = [Engine(device=device.strip()).info for device in chosen.split(",")]
     return ", ".join(f"{info.device} in {info.dtype}" for info in infos)
+
+
+def _detail() -> str:
+    """What draws the detail of 8-bit pictures."""
+    from model.synthesis.candidates import library
+
+    if library() is None:
+        return "texture laid over the fill; there is no PyPatchMatch for this platform, whose patches draw better"
+    return f"patches of the photo (PyPatchMatch {metadata.version('pypatchmatch')}), guided by the network"
 
 
 def _directory() -> str:
