@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from model.errors import PconvError
 
 from daemon import protocol
 from daemon.client.client import Client
@@ -18,6 +17,7 @@ from daemon.front.access import own_user
 from daemon.front.door import KEPT_PLACES
 from daemon.front.shares import Shares
 from daemon.protocol import MAGIC, Limits
+from model.errors import PconvError
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, wait_until
 from tests.promises.strangers.conftest import LIMITS, Town
 from tests.promises.strangers.raw import MORE, Raw, as_many, connect, resident
