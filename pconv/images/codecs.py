@@ -5,18 +5,16 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from dataclasses import replace
 from typing import Any
 
-import cv2
+import imagecodecs
 import numpy as np
-from PIL import Image, PngImagePlugin, TiffImagePlugin
+from PIL import Image, PngImagePlugin
 
 from pconv.images.metadata import PNG_SIGNATURE, Extras, png_chunks, upright
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
-PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a TIFF's tag and one value of it
 
 
 class PixelError(ValueError):
@@ -36,10 +34,11 @@ def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarra
     Raises:
         PixelError: the pixels are of a kind that is not read; anything else: the file is damaged.
     """
-    deep, gray = _is_deep(image, data), image.mode in {"1", "L", "LA", "I;16", "I;16B", "I;16L"}
-    turned = image.format == "TIFF"  # Pillow and OpenCV turn a TIFF upright while they load it, and nothing else
-    image.load()  # also for deep pictures: Pillow raises on incomplete files, OpenCV returns what it has
-    array = _decode_deep(image, data, gray) if deep else _decode_plain(image, gray)
+    bits = data[24] if image.format == "PNG" else 8
+    gray = image.mode in {"1", "L", "LA", "I;16", "I;16B", "I;16L"}
+    turned = image.format == "TIFF"  # Pillow turns a TIFF upright while it loads it, and nothing else
+    image.load()  # also for deep pictures: Pillow raises on incomplete files
+    array = _decode_deep(image, data) if bits == 16 else _decode_plain(image, gray, bits)
     return _split(array if turned else upright(array, orientation))
 
 
@@ -51,8 +50,8 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
     """
     array = pixels if alpha is None else np.dstack([pixels, alpha])
     _refuse_unheld(array, alpha is not None, format)
-    if array.dtype == np.uint16 and array.shape[2] == 2:  # readers of 16-bit gray with alpha are rare
-        array, extras = array[..., [0, 0, 0, 1]], replace(extras, icc=None)
+    if extras.associated_alpha and format != "TIFF":
+        array = _divided(array)
     if format == "TIFF":
         return encode_tiff(array, extras)
     if format == "PNG":
@@ -65,42 +64,27 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
     return buffer.getvalue()
 
 
-def _is_deep(image: Image.Image, data: bytes) -> bool:
-    if image.format == "PNG":
-        return data[24] == 16
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        return max(image.tag_v2.get(258, (1,))) > 8
-    return False
-
-
-def _decode_plain(image: Image.Image, gray: bool) -> np.ndarray:
+def _decode_plain(image: Image.Image, gray: bool, bits: int) -> np.ndarray:
+    if gray and isinstance(clear := image.info.get("transparency"), int):
+        array = np.asarray(image.convert("L"))
+        widened = 1 if image.mode == "1" else 255 // (2**bits - 1)  # else the level is in the file's own bits
+        return np.dstack([array, _where_not(array, clear * widened)])
     mode = ("L" if gray else "RGB") + ("A" if image.has_transparency_data else "")
     return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
-def _decode_deep(image: Image.Image, data: bytes, gray: bool) -> np.ndarray:
-    try:
-        array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        array = None
-    if array is None or array.dtype != np.uint16:
-        raise PixelError("its kind of pixels is not read; save it as a 16-bit PNG.")
-    if array.ndim == 3 and gray:
-        array = array[..., [0, 3]] if array.shape[2] == 4 else array[..., 0]
-    if gray:
-        return _plain_gray(image, array)
-    return array if array.ndim == 2 else array[..., [2, 1, 0, 3][: array.shape[2]]]
+def _decode_deep(image: Image.Image, data: bytes) -> np.ndarray:
+    """A PNG of 16 bits a channel, without what is not pixels: libraries print what they think of it."""
+    bare = b"".join(_chunk(chunk) for chunk in png_chunks(data) if chunk[0] in {b"IHDR", b"IDAT", b"IEND"})
+    array = imagecodecs.png_decode(PNG_SIGNATURE + bare)
+    clear = image.info.get("transparency")
+    return array if clear is None else np.dstack([array, _where_not(array, clear)])
 
 
-def _plain_gray(image: Image.Image, array: np.ndarray) -> np.ndarray:
-    """What OpenCV leaves to others: 0 that stands for white, one value that stands for transparent."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO:
-        array = array.copy()
-        levels = array if array.ndim == 2 else array[..., 0]
-        np.invert(levels, out=levels)
-    if array.ndim == 2 and isinstance(clear := image.info.get("transparency"), int):
-        array = np.dstack([array, np.where(array == clear, np.uint16(0), np.uint16(65535))])
-    return array
+def _where_not(array: np.ndarray, clear: int | tuple[int, int, int]) -> np.ndarray:
+    """(H, W) alpha: 0 where the colour is the one that stands for transparent."""
+    same = array == np.asarray(clear)
+    return np.where(same if array.ndim == 2 else same.all(axis=2), 0, np.iinfo(array.dtype).max).astype(array.dtype)
 
 
 def _split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -108,6 +92,13 @@ def _split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     colours = array.shape[2] - 1 + array.shape[2] % 2
     alpha = array[..., colours] if array.shape[2] > colours else None
     return np.ascontiguousarray(array[..., :colours]), None if alpha is None else np.ascontiguousarray(alpha)
+
+
+def _divided(array: np.ndarray) -> np.ndarray:
+    """(H, W, C) colours that were multiplied by the alpha beside them, as they were before; black where nothing is."""
+    colours, alpha, most = array[..., :-1], array[..., -1:], np.iinfo(array.dtype).max
+    plain = np.rint(colours * (most / np.maximum(alpha, 1).astype(np.float32)))
+    return np.dstack([np.minimum(plain, most).astype(array.dtype) * (alpha > 0), alpha])
 
 
 def _refuse_unheld(array: np.ndarray, alpha: bool, format: str) -> None:
@@ -144,20 +135,19 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
 
 
 def _encode_png(array: np.ndarray, extras: Extras) -> bytes:
-    """Pillow writes the metadata, and the pixels too unless they are 16-bit colour, which come from OpenCV."""
+    """Pillow writes the metadata, and the pixels too unless they are of 16 bits."""
     info = PngImagePlugin.PngInfo()
     for kind, content in extras.png_chunks:
         info.add(kind, content)
     if extras.xmp:
         info.add_itxt("XML:com.adobe.xmp", extras.xmp.decode(errors="replace"))
     settings = _common(extras) | {"pnginfo": info} | ({"dpi": extras.dpi} if extras.dpi else {})
-    deep_colour = array.dtype == np.uint16 and array.shape[2] > 1
+    deep = array.dtype == np.uint16
     buffer = io.BytesIO()
-    (Image.new("RGB", (1, 1)) if deep_colour else _as_image(array)).save(buffer, "PNG", **settings)
-    if not deep_colour:
+    (Image.new("RGB", (1, 1)) if deep else _as_image(array)).save(buffer, "PNG", **settings)
+    if not deep:
         return buffer.getvalue()
-    order = [2, 1, 0, 3][: array.shape[2]]
-    body = list(png_chunks(cv2.imencode(".png", array[..., order])[1].tobytes()))
+    body = list(png_chunks(imagecodecs.png_encode(array.squeeze(2) if array.shape[2] == 1 else array)))
     ancillary = [c for c in png_chunks(buffer.getvalue()) if c[0] not in {b"IHDR", b"IDAT", b"IEND"}]
     before, after = [c for c in ancillary if c[0] != b"eXIf"], [c for c in ancillary if c[0] == b"eXIf"]
     pixels = [c for c in body if c[0] == b"IDAT"]

@@ -18,11 +18,11 @@ from daemon.system.files import write_atomically
 from model.errors import InputError
 from pconv.images.codecs import PixelError, decode, encode
 from pconv.images.metadata import Extras, read_extras, stored
+from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
 
 LARGEST_PIXELS = 2**28  # 268 megapixels; a file that claims more is refused before anything is decoded
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 SUFFIXES = ", ".join(FORMATS)
-TIFF_MAGIC = {b"II*\x00", b"MM\x00*"}
 BINARY_FROM = 128
 
 Image.MAX_IMAGE_PIXELS = 4 * LARGEST_PIXELS  # Pillow's own guard stays, behind ours
@@ -64,19 +64,39 @@ def read_picture(path: Path | str) -> Picture:
     """
     path = Path(path)
     data = _read_bytes(path)
-    with _open(path, data) as image:
+    try:
+        return Picture(*(_read_tiff(path, data) if is_tiff(data) else _read_other(path, data)))
+    except ImageFileError:
+        raise
+    except MemoryError as error:
+        raise ImageFileError("too_large", f"{path} does not fit into memory; make it smaller.") from error
+    except PixelError as error:
+        raise ImageFileError("unsupported_image", f"{path}: {error}") from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(path) from error
+    except UnidentifiedImageError as error:
+        raise ImageFileError("not_an_image", f"{path} is not an image that can be read; use {SUFFIXES}.") from error
+    except Exception as error:  # decoders raise anything on damaged files
+        message = f"{path} is damaged or incomplete; get it again from its source ({_one_line(error)})."
+        raise ImageFileError("damaged_image", message) from error
+
+
+def _read_tiff(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None, Extras]:
+    tiff = open_tiff(data)
+    if tiff.page.imagewidth * tiff.page.imagelength > LARGEST_PIXELS:
+        raise _too_large(path)
+    return decode_tiff(tiff)
+
+
+def _read_other(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None, Extras]:
+    with Image.open(io.BytesIO(data)) as image:
         _refuse_unfit(path, image)
-        try:
-            extras = read_extras(image, data)
-            pixels, alpha = decode(image, data, extras.orientation)
-        except MemoryError as error:
-            raise ImageFileError("too_large", f"{path} does not fit into memory; make it smaller.") from error
-        except PixelError as error:
-            raise ImageFileError("unsupported_image", f"{path}: {error}") from error
-        except Exception as error:  # decoders raise anything on damaged files
-            message = f"{path} is damaged or incomplete; get it again from its source ({error})."
-            raise ImageFileError("damaged_image", message) from error
-    return Picture(pixels, alpha, extras)
+        extras = read_extras(image, data)
+        return *decode(image, data, extras.orientation), extras
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def write_picture(path: Path | str, picture: Picture, *, format: str | None = None, quality: int | None = None) -> None:
@@ -160,21 +180,6 @@ def _read_bytes(path: Path) -> bytes:
         raise ImageFileError("unreadable", f"{path} cannot be read: {os.strerror(error.errno or 0)}.") from error
 
 
-def _open(path: Path, data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError as error:
-        raise _too_large(path) from error
-    except UnidentifiedImageError as error:
-        if data[:4] in TIFF_MAGIC:
-            message = f"{path} is a kind of TIFF that is not read; save it with 8 or 16 bits."
-            raise ImageFileError("unsupported_image", message) from error
-        raise ImageFileError("not_an_image", f"{path} is not an image that can be read; use {SUFFIXES}.") from error
-    except Exception as error:  # header parsers raise anything on damaged files
-        message = f"{path} is damaged or incomplete; get it again from its source ({error})."
-        raise ImageFileError("damaged_image", message) from error
-
-
 def _too_large(path: Path) -> ImageFileError:
     return ImageFileError(
         "too_large",
@@ -188,14 +193,12 @@ def _refuse_unfit(path: Path, image: Image.Image) -> None:
 
     if image.width * image.height > LARGEST_PIXELS:
         raise _too_large(path)
-    if image.format not in {"PNG", "JPEG", "MPO", "WEBP", "TIFF"}:
+    if image.format not in {"PNG", "JPEG", "MPO", "WEBP"}:
         refuse(f"is {image.format}; convert it to one of {SUFFIXES}.")
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-        refuse("has several pages or frames; save the one to be filled on its own.")
+        refuse("has several frames; save the one to be filled on its own.")
     if image.mode in {"CMYK", "LAB"}:
         refuse(f"is in {image.mode} colours; convert it to RGB first.")
-    if image.mode in {"I", "F"}:
-        refuse("has 32 bits a channel; convert it to 16 bits first.")
 
 
 def _as_uint8(array: np.ndarray) -> np.ndarray:

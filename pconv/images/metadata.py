@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pconv.images.exif import without_thumbnail
 
 ORIENTATION = 274
 SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+BIG_TIFF = {b"+\x00", b"\x00+"}
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"}
 
@@ -51,6 +53,7 @@ class Extras:
         jpeg: keyword arguments that write a JPEG like the one that was read.
         png_chunks: (type, data) of colour and text chunks, kept byte for byte.
         associated_alpha: a TIFF's colours are multiplied by its alpha.
+        samples: (H, W) each, as stored: what a TIFF holds beside colours and alpha.
     """
 
     format: str | None = None
@@ -63,17 +66,18 @@ class Extras:
     jpeg: dict | None = None
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     associated_alpha: bool = False
+    samples: tuple[np.ndarray, ...] = ()
 
 
 def read_extras(image: Image.Image, data: bytes) -> Extras:
-    """The extras of an opened image whose file is `data`."""
+    """The extras of an opened image whose file is `data`; no TIFF."""
     format = "JPEG" if image.format == "MPO" else image.format
     exif = image.getexif()
     orientation = exif.get(ORIENTATION, 1)
     dpi = image.info.get("dpi")
     return Extras(
         format=format,
-        exif=_tiff_exif(exif) if format == "TIFF" else without_thumbnail(image.info.get("exif") or _raw_exif(image)),
+        exif=without_thumbnail(image.info.get("exif") or _raw_exif(image)),
         icc=image.info.get("icc_profile"),
         xmp=_as_bytes(image.info.get("xmp")),
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
@@ -81,7 +85,6 @@ def read_extras(image: Image.Image, data: bytes) -> Extras:
         lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
         jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
         png_chunks=tuple(c for c in png_chunks(data) if _is_kept(c)) if format == "PNG" else (),
-        associated_alpha=isinstance(image, TiffImagePlugin.TiffImageFile) and 1 in image.tag_v2.get(338, ()),
     )
 
 
@@ -117,14 +120,23 @@ def riff_chunk_types(data: bytes) -> Iterator[bytes]:
         at += 8 + length + length % 2
 
 
-def _tiff_exif(exif: Image.Exif) -> bytes | None:
-    kept = Image.Exif()
-    for tag in TIFF_KEPT & set(exif):
-        kept[tag] = exif[tag]
+def tiff_exif(data: bytes, offset: int) -> bytes | None:
+    """The descriptive tags of a TIFF's directory at `offset`, and the EXIF and GPS below it, as an EXIF block."""
+    tags, kept = _directory(data, offset), Image.Exif()
+    for tag in TIFF_KEPT & set(tags):
+        kept[tag] = tags[tag]
     for ifd in SUB_IFDS:
-        if values := exif.get_ifd(ifd):
-            kept[ifd] = dict(values)
+        if isinstance(at := tags.get(ifd), int) and (values := dict(_directory(data, at))):
+            kept[ifd] = values
     return kept.tobytes().removeprefix(b"Exif\x00\x00") if kept else None
+
+
+def _directory(data: bytes, offset: int) -> TiffImagePlugin.ImageFileDirectory_v2:
+    directory = TiffImagePlugin.ImageFileDirectory_v2(data[:16] if data[2:4] in BIG_TIFF else data[:8])
+    file = io.BytesIO(data)
+    file.seek(offset)
+    directory.load(file)
+    return directory
 
 
 def _jpeg_settings(image: JpegImagePlugin.JpegImageFile) -> dict:

@@ -1,0 +1,160 @@
+"""TIFF files, read: which page is the picture, its samples by tifffile, its tags.
+
+Palettes, bilevel and YCbCr pictures are left to Pillow, which knows what their samples mean.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from pconv.images.codecs import PixelError, decode
+from pconv.images.metadata import TURNS, Extras, tiff_exif, upright
+from pconv.images.tiff import ASSOCIATED, UNASSOCIATED, UNSPECIFIED
+
+TIFF_MAGIC = {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, SEPARATED, LAB = 0, 1, 2, 5, {8, 9, 10}
+COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}  # channels of what tifffile reads
+REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
+SIGNED, FLOAT = 2, 3
+INCH, CENTIMETRE = 2, 3
+MOST_SAMPLES = 32
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it warns of is no business of whoever fills a photo
+
+
+@dataclass(frozen=True)
+class Tiff:
+    """
+    Args:
+        data: of the whole file.
+        page: the picture's directory; `index` is its place among all.
+        thumbnails: how many smaller copies and masks stand beside it.
+    """
+
+    data: bytes
+    page: tifffile.TiffPage
+    index: int
+    thumbnails: int
+
+
+def is_tiff(data: bytes) -> bool:
+    return data[:4] in TIFF_MAGIC
+
+
+def open_tiff(data: bytes) -> Tiff:
+    """Find the picture without decoding it.
+
+    Raises:
+        PixelError: there are several pictures; anything else: the file is damaged.
+    """
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        pages = [page.aspage() for page in file.pages]
+    full = [index for index, page in enumerate(pages) if not page.subfiletype & (REDUCED | STENCIL)]
+    if len(full) > 1:
+        raise PixelError("it has several pages; save the one to be filled on its own.")
+    index = full[0] if full else 0
+    return Tiff(data, pages[index], index, len(pages) - 1)
+
+
+def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
+    """
+    Returns:
+        (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8 or uint16, and the extras.
+
+    Raises:
+        PixelError: the samples are of a kind that is not read; anything else: the file is damaged.
+    """
+    page = tiff.page
+    _refuse_unread(page)
+    orientation = _orientation(page)
+    if page.photometric not in COLOURS or _bits(page) < 8:
+        with Image.open(io.BytesIO(tiff.data)) as image:
+            image.seek(tiff.index)
+            return *decode(image, tiff.data, orientation), _extras(tiff, orientation, ())
+    samples, kinds = _samples(tiff), list(_extra_kinds(page))
+    colours = COLOURS[page.photometric]
+    pixels, others = samples[..., :colours], [samples[..., i] for i in range(colours, samples.shape[2])]
+    if page.photometric == WHITE_IS_ZERO:
+        pixels = ~pixels
+    first = next((i for i, kind in enumerate(kinds) if kind != UNSPECIFIED), None)
+    alpha = None if first is None else upright(others.pop(first), orientation)
+    associated = first is not None and kinds[first] == ASSOCIATED
+    return upright(pixels, orientation), alpha, _extras(tiff, orientation, tuple(others), associated)
+
+
+def _refuse_unread(page: tifffile.TiffPage) -> None:
+    if page.photometric == SEPARATED:
+        raise PixelError("it is in CMYK colours; convert it to RGB first.")
+    if page.photometric in LAB:
+        raise PixelError("it is in Lab colours; convert it to RGB first.")
+    bits = _bits(page)
+    if page.sampleformat == SIGNED:
+        raise PixelError(f"it has {bits}-bit numbers that may be negative; save it with unsigned ones of 8 or 16 bits.")
+    if page.sampleformat == FLOAT:
+        raise PixelError(f"it has {bits}-bit floating-point numbers; save it with 16-bit whole ones.")
+    if bits > 8 and bits != 16:
+        raise PixelError(f"it has {bits} bits a channel; save it with 8 or 16.")
+    if page.imagedepth > 1 or page.samplesperpixel > MOST_SAMPLES:
+        raise PixelError("it is a stack of measurements, no photo; save the picture to be filled on its own.")
+
+
+def _samples(tiff: Tiff) -> np.ndarray:
+    """(H, W, S) as stored, in this machine's byte order."""
+    page = tiff.page
+    if any(at + count > len(tiff.data) for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
+        raise EOFError("its pixels end too early")
+    planes, _, height, width, together = page.shaped
+    array = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
+    return array.reshape(height, width, planes * together).astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _bits(page: tifffile.TiffPage) -> int:
+    bits = page.bitspersample
+    return bits if isinstance(bits, int) else max(bits)
+
+
+def _extra_kinds(page: tifffile.TiffPage) -> list[int]:
+    """Of the samples beyond the colours; one that no tag explains is taken for alpha, as other programs do."""
+    count = page.samplesperpixel - COLOURS[page.photometric]
+    told = [int(kind) for kind in page.extrasamples] or [UNASSOCIATED]
+    return (told + [UNSPECIFIED] * count)[:count]
+
+
+def _orientation(page: tifffile.TiffPage) -> int:
+    value = page.tags.valueof(274, 1)
+    return value if value in TURNS else 1
+
+
+def _extras(tiff: Tiff, orientation: int, others: tuple[np.ndarray, ...], associated: bool = False) -> Extras:
+    tags = tiff.page.tags
+    return Extras(
+        format="TIFF",
+        exif=tiff_exif(tiff.data, tiff.page.offset),
+        icc=_bytes(tiff, 34675),
+        xmp=_bytes(tiff, 700),
+        dpi=_dpi(tags),
+        orientation=orientation,
+        associated_alpha=associated,
+        samples=others,
+    )
+
+
+def _bytes(tiff: Tiff, tag: int) -> bytes | None:
+    """A tag's content byte for byte, whatever type it claims."""
+    found = tiff.page.tags.get(tag)
+    return None if found is None else tiff.data[found.valueoffset : found.valueoffset + found.valuebytecount]
+
+
+def _dpi(tags: tifffile.TiffTags) -> tuple[float, float] | None:
+    """Dots per inch, where the file says a length and not only a ratio."""
+    across, down = tags.valueof(282), tags.valueof(283)
+    inches = {INCH: 1.0, CENTIMETRE: 2.54}.get(tags.valueof(296, INCH))
+    if inches is None or not (isinstance(across, tuple) and isinstance(down, tuple)) or not (across[1] and down[1]):
+        return None
+    return across[0] / across[1] * inches, down[0] / down[1] * inches
