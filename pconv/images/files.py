@@ -17,15 +17,13 @@ from PIL import Image, UnidentifiedImageError
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from pconv.images.codecs import PixelError, decode, encode
+from pconv.images.limits import LARGEST_PIXELS, LARGEST_TEXT, LARGEST_TEXTS, is_text_limit
 from pconv.images.metadata import Extras, read_extras, stored
 from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
 
-LARGEST_PIXELS = 2**28  # 268 megapixels; a file that claims more is refused before anything is decoded
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 SUFFIXES = ", ".join(FORMATS)
 BINARY_FROM = 128
-
-Image.MAX_IMAGE_PIXELS = 4 * LARGEST_PIXELS  # Pillow's own guard stays, behind ours
 
 
 class ImageFileError(InputError):
@@ -77,6 +75,8 @@ def read_picture(path: Path | str) -> Picture:
     except UnidentifiedImageError as error:
         raise ImageFileError("not_an_image", f"{path} is not an image that can be read; use {SUFFIXES}.") from error
     except Exception as error:  # decoders raise anything on damaged files
+        if is_text_limit(error):
+            raise _too_much_text(path) from error
         message = f"{path} is damaged or incomplete; get it again from its source ({_one_line(error)})."
         raise ImageFileError("damaged_image", message) from error
 
@@ -122,6 +122,11 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
         data = encode(pixels, alpha, extras, format, quality)
     except PixelError as error:
         raise ImageFileError("unsupported_output", f"{path}: {error}") from error
+    except MemoryError as error:
+        raise ImageFileError("too_large", f"{path} does not fit into memory; make the picture smaller.") from error
+    except Exception as error:  # encoders raise anything on metadata that they do not like
+        message = f"{path} cannot be written as {format} ({_one_line(error)}); choose another format."
+        raise ImageFileError("unsupported_output", message) from error
     write_atomically(path, data, ImageFileError)
 
 
@@ -184,6 +189,14 @@ def _too_large(path: Path) -> ImageFileError:
     return ImageFileError(
         "too_large",
         f"{path} claims more than {LARGEST_PIXELS // 10**6} megapixels, the most that is read; make it smaller.",
+    )
+
+
+def _too_much_text(path: Path) -> ImageFileError:
+    return ImageFileError(
+        "too_large",
+        f"{path} holds more profile, XMP or text than is read, {LARGEST_TEXT >> 20} MiB each and "
+        f"{LARGEST_TEXTS >> 20} MiB together; save it without them.",
     )
 
 

@@ -6,7 +6,6 @@ Palettes, bilevel and YCbCr pictures are left to Pillow, which knows what their 
 from __future__ import annotations
 
 import io
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +23,6 @@ REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
 INCH, CENTIMETRE = 2, 3
 MOST_SAMPLES = 32
-
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it warns of is no business of whoever fills a photo
 
 
 @dataclass(frozen=True)
