@@ -22,7 +22,7 @@ def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = Inp
         error_type: `no_space` or `unwritable`.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
+    if os.path.isdir(target):  # False for a name too long, which writing then explains
         raise error_type("unwritable", f"{path} is a folder; name a file to write.")
     temporary = target.with_name(f".pconv-{secrets.token_hex(8)}.part")
     try:

@@ -16,6 +16,7 @@ from pconv.commands.terminal import (
     BAD_INPUT,
     EXIT_CODES,
     EXIT_HELP,
+    FAILED,
     INTERRUPTED,
     interruptible,
     note,
@@ -166,13 +167,15 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
 
 
 def _folder_code(results: list[FileResult], interrupted: bool) -> int:
-    """The first reason there is to look: interrupted, no daemon, device, busy, bad input."""
+    """The first reason there is to look: interrupted, no daemon, device, busy, bad input, any other."""
     kinds = {result.kind for result in results if result.status == "failed"}
     if interrupted:
         return INTERRUPTED
     for kind in ("daemon", "device", "busy", "input"):
         if kind in kinds:
             return EXIT_CODES[kind]
+    if kinds:
+        return FAILED
     return 0 if any(result.mask for result in results) else BAD_INPUT
 
 

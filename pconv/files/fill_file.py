@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -65,6 +66,15 @@ class FileFiller:
         Raises:
             PconvError: of the files (`ImageFileError`) or the daemon; nothing is written then.
         """
+        try:
+            return self._fill(job, progress)
+        except OSError as error:  # a name that the system does not take, a disk that fails
+            place, reason = error.filename or job.image, error.strerror or error
+            raise ImageFileError(
+                "unusable_file", f"{place} cannot be used: {reason}; choose another name or place."
+            ) from error
+
+    def _fill(self, job: FileJob, progress: Callable[[Progress], None] | None) -> Outcome:
         format = format_of(job.output)
         if os.path.realpath(job.output) == os.path.realpath(job.mask):
             raise ImageFileError("unwritable", f"{job.output} is the mask; name another file for the result.")
@@ -72,6 +82,8 @@ class FileFiller:
             raise ImageFileError(
                 "unwritable", f"{job.output} cannot be written: the folder {job.output.parent} does not exist."
             )
+        with contextlib.suppress(FileNotFoundError):
+            job.output.lstat()  # raises where the name is too long, before anything is filled
         picture = read_picture(job.image)
         hole = read_hole(job.mask, picture.pixels.shape[:2])
         note = _judge(job.mask, hole)

@@ -119,6 +119,9 @@ def run(
             if error.kind == "daemon":
                 stop.set()
             return _result(job, "failed", begin, note=error.message, code=error.code, kind=error.kind)
+        except Exception as error:  # whatever it is, it is this file's
+            words = f"{job.image} cannot be filled ({type(error).__name__}: {error}); the others go on."
+            return _result(job, "failed", begin, note=words, code="failure", kind=PconvError.kind)
         return _result(job, outcome.status, begin, note=outcome.note)
 
     with ThreadPoolExecutor(threads) as pool:

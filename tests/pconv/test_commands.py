@@ -148,6 +148,14 @@ class TestBadInput:
         (entry,) = json.loads((files / "report.json").read_text())["files"]
         assert (entry["status"], entry["code"], entry["kind"]) == ("failed", "file_not_found", "input")
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="other limits")
+    def test_names_that_are_too_long_are_that_files_fault(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        photo, mask, long = files / "photo.png", files / "mask.png", "a" * 256 + ".png"
+        for arguments in ([files / long, mask], [photo, files / long], [photo, mask, "-o", files / long]):
+            assert "too long" in refused(capsys, "fill", *arguments)
+        assert "too long" in refused(capsys, "fill", photo, mask, "-o", files / ("a" * 256) / "out.png")
+        assert "too long" in refused(capsys, "fill", files, mask, "-o", files / ("a" * 256))
+
     def test_a_photo_without_a_mask(self, files: Path) -> None:
         with pytest.raises(SystemExit) as left:
             run("fill", files / "photo.png")
@@ -234,6 +242,18 @@ class TestWithDaemon:
         assert run("fill", scans, files / "mask.png", "-o", files / "out", "--report", report) == 0
         assert sorted(p.name for p in (files / "out").iterdir()) == sorted(names)
         assert sorted(Path(e["image"]).name for e in json.loads(report.read_text())["files"]) == sorted(names)
+
+    def test_a_result_whose_name_is_too_long_fails_alone(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        scans, out, report = files / "scans", files / "out", files / "report.json"
+        scans.mkdir()
+        for name in ("a" * 251, "b", "c"):
+            (scans / f"{name}.png").write_bytes((files / "photo.png").read_bytes())
+        arguments = ["fill", scans, files / "mask.png", "-o", out, "--format", "webp", "--jobs", 1, "--report", report]
+        assert run(*arguments) == 2
+        assert capsys.readouterr().out.strip() == "1 failed, 2 filled"
+        assert sorted(path.name for path in out.iterdir()) == ["b.webp", "c.webp"]
+        (failed,) = [e for e in json.loads(report.read_text())["files"] if e["status"] == "failed"]
+        assert failed["kind"] == "input" and "too long" in failed["note"]
 
     def test_one_mask_for_all_and_another_format(self, files: Path) -> None:
         scans = files / "scans"
@@ -358,3 +378,23 @@ def test_ctrl_c_ends_a_folder_with_130_and_a_report(files: Path, monkeypatch: py
     assert run("fill", scans, files / "mask.png", "-o", files / "out", "--jobs", 1, "--report", report) == 130
     assert json.loads(report.read_text())["summary"] == {"filled": 1, "not_tried": 3}
     assert fill_folder.MASK_ENDING == "_mask"
+
+
+def test_a_fault_that_nobody_foresaw_is_its_files_alone(
+    files: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pconv.files.fill_file import FileFiller, FileJob, Outcome
+
+    def fill(self: FileFiller, job: FileJob, progress: object = None) -> Outcome:
+        if job.image.stem == "b":
+            raise ZeroDivisionError("no luck")
+        return Outcome("filled")
+
+    monkeypatch.setattr(FileFiller, "fill", fill)
+    scans = files / "scans"
+    scans.mkdir()
+    for name in "abc":
+        (scans / f"{name}.png").touch()
+    assert run("fill", scans, files / "mask.png", "-o", files / "out", "--jobs", 1) == 1
+    told = capsys.readouterr()
+    assert told.out.strip() == "1 failed, 2 filled" and "b.png cannot be filled (ZeroDivisionError" in told.err
