@@ -15,7 +15,7 @@ from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from model.options import FillOptions
-from pconv.images.files import ImageFileError, format_of, read_hole, read_picture, write_picture
+from pconv.images.files import ImageFileError, format_of, read_hole, read_picture, refuse_unwritable, write_picture
 
 FAINT_BELOW = 128
 
@@ -85,13 +85,14 @@ class FileFiller:
         with contextlib.suppress(FileNotFoundError):
             job.output.lstat()  # raises where the name is too long, before anything is filled
         picture = read_picture(job.image)
+        refuse_unwritable(job.output, picture)
         hole = read_hole(job.mask, picture.pixels.shape[:2])
         note = _judge(job.mask, hole)
         if not hole.any():
             if format == picture.extras.format and self.quality is None:
                 write_atomically(job.output, job.image.read_bytes(), ImageFileError)
             else:
-                write_picture(job.output, picture, quality=self.quality)
+                note = f"{note} {write_picture(job.output, picture, quality=self.quality)}".strip()
             return Outcome("unchanged", note)
 
         if self._client is None:
@@ -101,8 +102,8 @@ class FileFiller:
         filled = self._client.fill(
             image, hole, self.options, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
-        write_picture(job.output, picture.with_pixels(filled[..., :channels]), quality=self.quality)
-        return Outcome("filled", note)
+        left_out = write_picture(job.output, picture.with_pixels(filled[..., :channels]), quality=self.quality)
+        return Outcome("filled", f"{note} {left_out}".strip())
 
     def close(self) -> None:
         if self._client is not None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import imagecodecs
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
 from pconv.images.metadata import PNG_SIGNATURE, Extras, png_chunks, upright
+from pconv.images.photoshop import as_segments, with_iptc
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
+GRAY_SPACE = b"GRAY"  # in a profile's header
+SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+SRGB = SRGB_PROFILE.tobytes()
+
+_long_buffers = threading.Lock()  # their size is one for all threads
 
 
 class PixelError(ValueError):
@@ -48,20 +56,39 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
     Raises:
         PixelError: the format cannot hold these pixels.
     """
+    refuse_unheld(pixels, alpha, format)
     array = pixels if alpha is None else np.dstack([pixels, alpha])
-    _refuse_unheld(array, alpha is not None, format)
     if extras.associated_alpha and format != "TIFF":
         array = _divided(array)
     if format == "TIFF":
         return encode_tiff(array, extras)
     if format == "PNG":
         return _encode_png(array, extras)
-    buffer = io.BytesIO()
+    if format == "WEBP" and (extras.icc or b"")[16:20] == GRAY_SPACE:
+        array, extras = _in_srgb(array, extras.icc), replace(extras, icc=SRGB)
+    settings = _lossy_settings(extras, format, quality)
     try:
-        _as_image(array).save(buffer, format, **_lossy_settings(extras, format, quality))
-    except (OSError, ValueError) as error:
-        raise PixelError(f"{format} cannot hold this picture ({error}); save it as PNG.") from error
+        return _saved(_as_image(array), format, settings)
+    except OSError:  # Pillow guesses how long a progressive JPEG will be
+        with _long_buffers:
+            return _saved(_as_image(array), format, settings, 4 * array.size + 2**20)
+
+
+def _saved(image: Image.Image, format: str, settings: dict[str, Any], room: int = 0) -> bytes:
+    buffer, usual = io.BytesIO(), ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(usual, room)
+    try:
+        image.save(buffer, format, **settings)
+    finally:
+        ImageFile.MAXBLOCK = usual
     return buffer.getvalue()
+
+
+def _in_srgb(array: np.ndarray, icc: bytes) -> np.ndarray:
+    """(H, W, 1|2) gray of a gray profile → (H, W, 3|4) in sRGB."""
+    profile, gray = ImageCms.ImageCmsProfile(io.BytesIO(icc)), Image.fromarray(array[..., 0])
+    rgb = ImageCms.profileToProfile(gray, profile, SRGB_PROFILE, ImageCms.Intent.RELATIVE_COLORIMETRIC, "RGB")
+    return np.dstack([np.asarray(rgb), array[..., 1:]])
 
 
 def _decode_plain(image: Image.Image, gray: bool, bits: int) -> np.ndarray:
@@ -101,12 +128,16 @@ def _divided(array: np.ndarray) -> np.ndarray:
     return np.dstack([np.minimum(plain, most).astype(array.dtype) * (alpha > 0), alpha])
 
 
-def _refuse_unheld(array: np.ndarray, alpha: bool, format: str) -> None:
-    if array.dtype not in (np.uint8, np.uint16):
-        raise PixelError(f"{array.dtype} pixels are not written; convert them to 8 or 16 bits.")
-    if array.dtype == np.uint16 and format in {"JPEG", "WEBP"}:
+def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> None:
+    """
+    Raises:
+        PixelError: the format cannot hold these pixels.
+    """
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise PixelError(f"{pixels.dtype} pixels are not written; convert them to 8 or 16 bits.")
+    if pixels.dtype == np.uint16 and format in {"JPEG", "WEBP"}:
         raise PixelError(f"{format} holds 8 bits a channel and this picture has 16; save it as PNG or TIFF.")
-    if alpha and format == "JPEG":
+    if alpha is not None and format == "JPEG":
         raise PixelError("JPEG holds no transparency; save it as PNG, WebP or TIFF.")
 
 
@@ -127,6 +158,9 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
         return settings | {"quality": quality or DEFAULT_QUALITY, "method": 4}
     if extras.dpi:
         settings["dpi"] = extras.dpi
+    resources = with_iptc(extras.photoshop or b"", extras.iptc) if extras.iptc else extras.photoshop
+    if resources:
+        settings["extra"] = as_segments(resources)
     read = dict(extras.jpeg or {})
     if quality is not None or "qtables" not in read:
         read.pop("qtables", None)
@@ -135,23 +169,23 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
 
 
 def _encode_png(array: np.ndarray, extras: Extras) -> bytes:
-    """Pillow writes the metadata, and the pixels too unless they are of 16 bits."""
+    """Pillow writes the metadata, and the pixels too unless they are of 16 bits; chunks that were read go in as is."""
     info = PngImagePlugin.PngInfo()
-    for kind, content in extras.png_chunks:
-        info.add(kind, content)
     if extras.xmp:
         info.add_itxt("XML:com.adobe.xmp", extras.xmp.decode(errors="replace"))
-    settings = _common(extras) | {"pnginfo": info} | ({"dpi": extras.dpi} if extras.dpi else {})
+    settings = _common(extras) | {"pnginfo": info}
+    if extras.dpi and not any(kind == b"pHYs" for kind, _ in extras.png_chunks):
+        settings["dpi"] = extras.dpi
     deep = array.dtype == np.uint16
     buffer = io.BytesIO()
     (Image.new("RGB", (1, 1)) if deep else _as_image(array)).save(buffer, "PNG", **settings)
-    if not deep:
-        return buffer.getvalue()
-    body = list(png_chunks(imagecodecs.png_encode(array.squeeze(2) if array.shape[2] == 1 else array)))
-    ancillary = [c for c in png_chunks(buffer.getvalue()) if c[0] not in {b"IHDR", b"IDAT", b"IEND"}]
-    before, after = [c for c in ancillary if c[0] != b"eXIf"], [c for c in ancillary if c[0] == b"eXIf"]
-    pixels = [c for c in body if c[0] == b"IDAT"]
-    return PNG_SIGNATURE + b"".join(map(_chunk, [body[0], *before, *after, *pixels, body[-1]]))
+    written = list(png_chunks(buffer.getvalue()))
+    ancillary = [chunk for chunk in written if chunk[0] not in {b"IHDR", b"IDAT", b"IEND"}]
+    if deep:
+        written = list(png_chunks(imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array)))
+    pixels = [chunk for chunk in written if chunk[0] == b"IDAT"]
+    chunks = [written[0], *extras.png_chunks, *ancillary, *pixels, (b"IEND", b"")]
+    return PNG_SIGNATURE + b"".join(map(_chunk, chunks))
 
 
 def _chunk(chunk: tuple[bytes, bytes]) -> bytes:

@@ -16,7 +16,8 @@ from PIL import Image, UnidentifiedImageError
 
 from daemon.system.files import write_atomically
 from model.errors import InputError
-from pconv.images.codecs import PixelError, decode, encode
+from pconv.images.codecs import PixelError, decode, encode, refuse_unheld
+from pconv.images.fit import fit, told
 from pconv.images.limits import LARGEST_PIXELS, LARGEST_TEXT, LARGEST_TEXTS, is_text_limit
 from pconv.images.metadata import Extras, read_extras, stored
 from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
@@ -99,8 +100,8 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def write_picture(path: Path | str, picture: Picture, *, format: str | None = None, quality: int | None = None) -> None:
-    """Write a picture whole or not at all; EXIF, ICC, resolution and alpha go with it.
+def write_picture(path: Path | str, picture: Picture, *, format: str | None = None, quality: int | None = None) -> str:
+    """Write a picture whole or not at all; EXIF, ICC, IPTC, XMP, resolution and alpha go with it.
 
     Args:
         path: an existing file is replaced only when the new one is complete.
@@ -110,12 +111,15 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
 
     The embedded EXIF thumbnail is blanked: it would still show what was removed.
 
+    Returns:
+        One sentence on what the format has no place for and is left out; "" where nothing is.
+
     Raises:
         ImageFileError: `unsupported_output` (suffix, or the format cannot hold this picture), `unwritable`, `no_space`.
     """
     path = Path(path)
     format = format or format_of(path)
-    extras = picture.extras
+    extras, lost = fit(picture.extras, format)
     pixels = stored(picture.pixels, extras.orientation)
     alpha = None if picture.alpha is None else stored(picture.alpha, extras.orientation)
     try:
@@ -128,6 +132,19 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
         message = f"{path} cannot be written as {format} ({_one_line(error)}); choose another format."
         raise ImageFileError("unsupported_output", message) from error
     write_atomically(path, data, ImageFileError)
+    return f"{path}: {words}" if (words := told(lost, format)) else ""
+
+
+def refuse_unwritable(path: Path, picture: Picture) -> None:
+    """Find out before a fill, not after it.
+
+    Raises:
+        ImageFileError: `unsupported_output`: the format that the path names cannot hold the picture.
+    """
+    try:
+        refuse_unheld(picture.pixels, picture.alpha, format_of(path))
+    except PixelError as error:
+        raise ImageFileError("unsupported_output", f"{path}: {error}") from error
 
 
 def format_of(path: Path | str) -> str:

@@ -11,20 +11,23 @@ import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin, TiffImagePlugin
 
 from pconv.images.exif import without_thumbnail
+from pconv.images.photoshop import from_segments as photoshop_resources
+from pconv.images.photoshop import iptc_of
 
 ORIENTATION = 274
 SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+INCHES = {2: 1.0, 3: 2.54}  # EXIF's units of resolution: inch, centimetre; 1 is none
 BIG_TIFF = {b"+\x00", b"\x00+"}
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"}
+PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt", b"pHYs"}
 
 RAW_EXIF = ("Raw profile type exif", "Raw profile type APP1")  # as ImageMagick writes it into a PNG's text
 
-# Tags of a TIFF that describe the picture and not how its pixels lie in the file; the last rows are IPTC and GeoTIFF.
+# Tags of a TIFF that describe the picture and not how its pixels lie in the file; the last row is GeoTIFF.
 TIFF_KEPT = {
     *(269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 33432),
     *range(40091, 40096),
-    *(33723, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113),
+    *(33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113),
 }
 
 # orientation: (transposed, flipped vertically, flipped horizontally), the way from stored to upright
@@ -53,6 +56,9 @@ class Extras:
         jpeg: keyword arguments that write a JPEG like the one that was read.
         png_chunks: (type, data) of colour and text chunks, kept byte for byte.
         associated_alpha: a TIFF's colours are multiplied by its alpha.
+        iptc: captions as IIM records, byte for byte.
+        photoshop: image resources, without their thumbnails; they may hold the IPTC too.
+        left_out: words for what is not read and so goes into no file.
         samples: (H, W) each, as stored: what a TIFF holds beside colours and alpha.
     """
 
@@ -66,6 +72,9 @@ class Extras:
     jpeg: dict | None = None
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     associated_alpha: bool = False
+    iptc: bytes | None = None
+    photoshop: bytes | None = None
+    left_out: tuple[str, ...] = ()
     samples: tuple[np.ndarray, ...] = ()
 
 
@@ -74,16 +83,18 @@ def read_extras(image: Image.Image, data: bytes) -> Extras:
     format = "JPEG" if image.format == "MPO" else image.format
     exif = image.getexif()
     orientation = exif.get(ORIENTATION, 1)
-    dpi = image.info.get("dpi")
+    photoshop = photoshop_resources(getattr(image, "applist", []))
     return Extras(
         format=format,
         exif=without_thumbnail(image.info.get("exif") or _raw_exif(image)),
         icc=image.info.get("icc_profile"),
         xmp=_as_bytes(image.info.get("xmp")),
-        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+        dpi=_dpi(image, exif),
         orientation=orientation if orientation in TURNS else 1,
         lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
         jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
+        iptc=iptc_of(photoshop),
+        photoshop=photoshop or None,
         png_chunks=tuple(c for c in png_chunks(data) if _is_kept(c)) if format == "PNG" else (),
     )
 
@@ -137,6 +148,27 @@ def _directory(data: bytes, offset: int) -> TiffImagePlugin.ImageFileDirectory_v
     file.seek(offset)
     directory.load(file)
     return directory
+
+
+def _dpi(image: Image.Image, exif: Image.Exif) -> tuple[float, float] | None:
+    """As the format itself says, else as EXIF does; Pillow's own answer is 72 where nothing is said."""
+    if "jfif_density" in image.info and (inches := INCHES.get(image.info["jfif_unit"] + 1)):
+        return tuple(float(dots) * inches for dots in image.info["jfif_density"])
+    if image.format == "PNG" and "dpi" in image.info:
+        return tuple(map(float, image.info["dpi"]))
+    across, down, inches = exif.get(282), exif.get(283), INCHES.get(exif.get(296, 2))
+    if not (across and down and inches):
+        return None
+    return float(across) * inches, float(down) * inches
+
+
+def exif_has(exif: bytes | None, tag: int) -> bool:
+    """True when the first directory of an EXIF block has the tag."""
+    if not exif:
+        return False
+    tags = Image.Exif()
+    tags.load(exif)
+    return tag in tags
 
 
 def _jpeg_settings(image: JpegImagePlugin.JpegImageFile) -> dict:

@@ -11,6 +11,7 @@ from PIL import Image, TiffImagePlugin
 from pconv.images.metadata import SUB_IFDS, Extras
 
 TIFF_STRIP_BYTES = 2**20
+BYTE, UNDEFINED = 1, 7  # types of tags
 UNSPECIFIED, ASSOCIATED, UNASSOCIATED = 0, 1, 2  # kinds of samples beyond the colours
 
 
@@ -46,6 +47,10 @@ def encode_tiff(array: np.ndarray, extras: Extras) -> bytes:
         directory[338] = kinds
     if extras.icc:
         directory[34675] = extras.icc
+    for tag, kind, content in ((33723, UNDEFINED, extras.iptc), (34377, BYTE, extras.photoshop)):
+        if content:
+            directory.tagtype[tag] = kind
+            directory[tag] = content
     if extras.xmp:
         directory.tagtype[700] = 1
         directory[700] = extras.xmp

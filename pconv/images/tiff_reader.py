@@ -13,7 +13,8 @@ import tifffile
 from PIL import Image
 
 from pconv.images.codecs import PixelError, decode
-from pconv.images.metadata import TURNS, Extras, tiff_exif, upright
+from pconv.images.metadata import INCHES, TURNS, Extras, tiff_exif, upright
+from pconv.images.photoshop import iptc_of, without_thumbnails
 from pconv.images.tiff import ASSOCIATED, UNASSOCIATED, UNSPECIFIED
 
 TIFF_MAGIC = {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
@@ -21,8 +22,8 @@ WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, SEPARATED, LAB = 0, 1, 2, 5, {8, 9, 10}
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}  # channels of what tifffile reads
 REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
-INCH, CENTIMETRE = 2, 3
 MOST_SAMPLES = 32
+IIM_MARK = 0x1C  # starts each record of IPTC
 
 
 @dataclass(frozen=True)
@@ -129,17 +130,28 @@ def _orientation(page: tifffile.TiffPage) -> int:
 
 
 def _extras(tiff: Tiff, orientation: int, others: tuple[np.ndarray, ...], associated: bool = False) -> Extras:
-    tags = tiff.page.tags
+    photoshop = without_thumbnails(_bytes(tiff, 34377) or b"")
     return Extras(
         format="TIFF",
         exif=tiff_exif(tiff.data, tiff.page.offset),
         icc=_bytes(tiff, 34675),
         xmp=_bytes(tiff, 700),
-        dpi=_dpi(tags),
+        dpi=_dpi(tiff.page.tags),
         orientation=orientation,
         associated_alpha=associated,
+        iptc=_iptc(tiff) or iptc_of(photoshop),
+        photoshop=photoshop or None,
+        left_out=("thumbnail",) if tiff.thumbnails else (),
         samples=others,
     )
+
+
+def _iptc(tiff: Tiff) -> bytes | None:
+    """As bytes; some programs wrote it as 32-bit numbers, and so in the wrong order where theirs was another."""
+    iptc = _bytes(tiff, 33723)
+    if iptc and iptc[0] != IIM_MARK and len(iptc) % 4 == 0 and iptc[3] == IIM_MARK:
+        iptc = np.frombuffer(iptc, np.uint32).byteswap().tobytes()
+    return iptc
 
 
 def _bytes(tiff: Tiff, tag: int) -> bytes | None:
@@ -151,7 +163,7 @@ def _bytes(tiff: Tiff, tag: int) -> bytes | None:
 def _dpi(tags: tifffile.TiffTags) -> tuple[float, float] | None:
     """Dots per inch, where the file says a length and not only a ratio."""
     across, down = tags.valueof(282), tags.valueof(283)
-    inches = {INCH: 1.0, CENTIMETRE: 2.54}.get(tags.valueof(296, INCH))
+    inches = INCHES.get(tags.valueof(296, 2))
     if inches is None or not (isinstance(across, tuple) and isinstance(down, tuple)) or not (across[1] and down[1]):
         return None
     return across[0] / across[1] * inches, down[0] / down[1] * inches
