@@ -24,8 +24,9 @@ from pconv.commands.terminal import (
 )
 
 if TYPE_CHECKING:
-    from pconv.files.fill_folder import FileResult
+    from pconv.files.results import FileResult
 
+MOST_TOLD = 20  # files that were left out, by name
 DESCRIPTION = """Fill the white part of a mask in a photo.
 
   pconv fill photo.jpg mask.png                 writes photo_filled.jpg beside it
@@ -107,8 +108,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Fill
 
 
 def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, options: FillOptions) -> int:
-    from pconv.files import fill_folder
     from pconv.files.fill_file import FileFiller, FileJob
+    from pconv.files.results import FileResult, write_report
 
     if given.mask is None:
         parser.error("name a mask after the photo")
@@ -116,7 +117,7 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
         parser.error("--format is for folders; name the result with -o")
     output = given.output or given.input.with_stem(given.input.stem + "_filled")
     job = FileJob(given.input, given.mask, output)
-    result = partial(fill_folder.FileResult, str(job.image), str(job.mask), str(job.output))
+    result = partial(FileResult, str(job.image), str(job.mask), str(job.output))
     try:
         with (
             interruptible() as cancel,
@@ -127,12 +128,12 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
     except PconvError as error:
         if given.report:
             failed = result("failed", note=error.message, code=error.code, kind=error.kind)
-            fill_folder.write_report(given.report, [failed])
+            write_report(given.report, [failed])
         raise
     if outcome.note:
         note(f"pconv: {outcome.note}")
     if given.report:
-        fill_folder.write_report(given.report, [result(outcome.status, note=outcome.note)])
+        write_report(given.report, [result(outcome.status, note=outcome.note)])
     print(output)
     return 0
 
@@ -142,11 +143,13 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
 
     from pconv.files import fill_folder
     from pconv.files.fill_file import FileFiller
+    from pconv.files.pairing import find_jobs
+    from pconv.files.results import write_report
 
     output = given.output or given.input / "filled"
     suffix = f".{given.format}" if given.format else None
-    jobs, without = fill_folder.find_jobs(given.input, given.mask, output, suffix)
-    results = [fill_folder.without_mask(photo) for photo in without]
+    jobs, left_out = find_jobs(given.input, given.mask, output, suffix)
+    results = list(left_out)
     with interruptible() as stop, tqdm(total=len(jobs), unit="photo", disable=None, file=sys.stderr) as bar:
         _make_folder(output)
 
@@ -160,10 +163,18 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
                 note(f"pconv: {result.note}")
         interrupted = stop.is_set() and not any(result.kind == "daemon" for result in results)
     if given.report:
-        fill_folder.write_report(given.report, results)
+        write_report(given.report, results)
+    _tell_left_out(left_out)
     counts = Counter(result.status for result in results)
     print(", ".join(f"{count} {status.replace('_', ' ')}" for status, count in sorted(counts.items())) or "no photos")
     return _folder_code(results, interrupted)
+
+
+def _tell_left_out(left_out: list[FileResult]) -> None:
+    for result in left_out[:MOST_TOLD]:
+        note(f"pconv: left out: {result.note}")
+    if len(left_out) > MOST_TOLD:
+        note(f"pconv: left out: {len(left_out) - MOST_TOLD} more; --report FILE lists all")
 
 
 def _folder_code(results: list[FileResult], interrupted: bool) -> int:

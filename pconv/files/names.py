@@ -1,0 +1,60 @@
+"""What the names of a folder's files say: which are photos, which are masks, which are neither."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from pconv.images.files import FORMATS, ImageFileError
+
+MASK_ENDING = "_mask"
+_MASK = re.compile(r"(.+)[-_. ]mask")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The visible files of a folder by name: pictures whose names end as a mask's does, the other ones, the rest."""
+
+    photos: list[Path]
+    masks: list[Path]
+    others: list[Path]
+
+
+def list_folder(folder: Path) -> Listing:
+    """
+    Raises:
+        ImageFileError: `unreadable`.
+    """
+    try:
+        visible = sorted(p for p in folder.iterdir() if not p.name.startswith(".") and not p.is_dir())
+    except OSError as error:
+        raise ImageFileError("unreadable", f"{folder} cannot be listed: {error.strerror}.") from error
+    listing = Listing([], [], [])
+    for path in visible:
+        if path.suffix.lower() not in FORMATS:
+            listing.others.append(path)
+        elif photo_key(path):
+            listing.masks.append(path)
+        else:
+            listing.photos.append(path)
+    return listing
+
+
+def with_photos_named_as_masks(listing: Listing) -> Listing:
+    """The same, but a name that ends as a mask's is a photo's where there is no photo for it: a carnival's, say."""
+    photos = {key(path) for path in listing.photos}
+    masks = [path for path in listing.masks if photo_key(path) in photos]
+    return Listing(sorted({*listing.photos, *listing.masks} - {*masks}), masks, listing.others)
+
+
+def key(path: Path) -> str:
+    """Of the name without its suffix; the same for names that look the same, or differ in case alone."""
+    return unicodedata.normalize("NFC", path.stem).casefold()
+
+
+def photo_key(mask: Path) -> str | None:
+    """The key of the photo whose mask has this name: NAME_mask, name-MASK and the like; None for other names."""
+    match = _MASK.fullmatch(key(mask))
+    return match[1] if match else None
