@@ -57,7 +57,7 @@ def create_private(path: Path, text: str) -> bool:
 def _explained(path: Path, error: OSError, error_type: type[PconvError]) -> PconvError:
     if error.errno in FULL:
         return error_type("no_space", f"{path} cannot be written: the disk is full; free some space and try again.")
-    if error.errno == errno.ENOENT:
+    if error.errno == errno.ENOENT and not path.parent.is_dir():
         return error_type("unwritable", f"{path} cannot be written: the folder {path.parent} does not exist.")
     reason = os.strerror(error.errno) if error.errno else str(error)
     return error_type("unwritable", f"{path} cannot be written: {reason}; choose another place.")

@@ -15,7 +15,15 @@ from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from model.options import FillOptions
-from pconv.images.files import ImageFileError, format_of, read_hole, read_picture, refuse_unwritable, write_picture
+from pconv.images.files import (
+    ImageFileError,
+    Picture,
+    format_of,
+    read_hole,
+    read_picture,
+    refuse_unwritable,
+    write_picture,
+)
 
 FAINT_BELOW = 128
 
@@ -88,6 +96,7 @@ class FileFiller:
         refuse_unwritable(job.output, picture)
         hole = read_hole(job.mask, picture.pixels.shape[:2])
         note = _judge(job.mask, hole)
+        _refuse_nothing_seen(job, picture, hole)
         if not hole.any():
             if format == picture.extras.format and self.quality is None:
                 write_atomically(job.output, job.image.read_bytes(), ImageFileError)
@@ -115,6 +124,18 @@ class FileFiller:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _refuse_nothing_seen(job: FileJob, picture: Picture, hole: np.ndarray) -> None:
+    """Where nothing shows, there is nothing to fill from."""
+    if picture.alpha is None or not hole.any():
+        return
+    if not picture.alpha.any():
+        raise ImageFileError("no_context", f"{job.image} is fully transparent, so nothing is there to fill from.")
+    if not picture.alpha[hole < 255].any():
+        raise ImageFileError(
+            "no_context", f"{job.image} is transparent wherever {job.mask} is not white; make the hole smaller."
+        )
 
 
 def _judge(mask: Path, hole: np.ndarray) -> str:

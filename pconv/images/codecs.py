@@ -159,8 +159,9 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
     if extras.dpi:
         settings["dpi"] = extras.dpi
     resources = with_iptc(extras.photoshop or b"", extras.iptc) if extras.iptc else extras.photoshop
-    if resources:
-        settings["extra"] = as_segments(resources)
+    segments = [(0xE1, content) for content in extras.xmp_extension]
+    segments += [(0xED, content) for content in as_segments(resources or b"")]
+    settings["extra"] = b"".join(struct.pack(">BBH", 0xFF, kind, len(c) + 2) + c for kind, c in segments)
     read = dict(extras.jpeg or {})
     if quality is not None or "qtables" not in read:
         read.pop("qtables", None)

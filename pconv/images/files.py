@@ -18,6 +18,7 @@ from daemon.system.files import write_atomically
 from model.errors import InputError
 from pconv.images.codecs import PixelError, decode, encode, refuse_unheld
 from pconv.images.fit import fit, told
+from pconv.images.kinds import kind_of
 from pconv.images.limits import LARGEST_PIXELS, LARGEST_TEXT, LARGEST_TEXTS, is_text_limit
 from pconv.images.metadata import Extras, read_extras, stored
 from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
@@ -74,6 +75,9 @@ def read_picture(path: Path | str) -> Picture:
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
     except UnidentifiedImageError as error:
+        if known := kind_of(data):
+            message = f"{path} is {known}, which is not read; convert it to one of {SUFFIXES}."
+            raise ImageFileError("unsupported_image", message) from error
         raise ImageFileError("not_an_image", f"{path} is not an image that can be read; use {SUFFIXES}.") from error
     except Exception as error:  # decoders raise anything on damaged files
         if is_text_limit(error):
@@ -91,7 +95,7 @@ def _read_tiff(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None, 
 
 def _read_other(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     with Image.open(io.BytesIO(data)) as image:
-        _refuse_unfit(path, image)
+        _refuse_unfit(path, image, data)
         extras = read_extras(image, data)
         return *decode(image, data, extras.orientation), extras
 
@@ -217,14 +221,14 @@ def _too_much_text(path: Path) -> ImageFileError:
     )
 
 
-def _refuse_unfit(path: Path, image: Image.Image) -> None:
+def _refuse_unfit(path: Path, image: Image.Image, data: bytes) -> None:
     def refuse(what: str) -> None:
         raise ImageFileError("unsupported_image", f"{path} {what}")
 
     if image.width * image.height > LARGEST_PIXELS:
         raise _too_large(path)
     if image.format not in {"PNG", "JPEG", "MPO", "WEBP"}:
-        refuse(f"is {image.format}; convert it to one of {SUFFIXES}.")
+        refuse(f"is {kind_of(data) or image.format}; convert it to one of {SUFFIXES}.")
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         refuse("has several frames; save the one to be filled on its own.")
     if image.mode in {"CMYK", "LAB"}:

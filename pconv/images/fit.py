@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pconv.images.metadata import Extras, exif_has
+from pconv.images.xmp import without_extension
 
 TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 HDR = {b"cICP", b"mDCV", b"cLLI"}
@@ -31,6 +32,9 @@ def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
         lost.append(f"{len(extras.samples)} extra channel{'s' * (len(extras.samples) > 1)}")
     if format == "WEBP" and extras.dpi and not exif_has(extras.exif, RESOLUTION):
         lost.append("resolution")
+    if format != "JPEG" and extras.xmp_extension:
+        lost.append("extended XMP")
+        extras = replace(extras, xmp=without_extension(extras.xmp), xmp_extension=())
     if format == "JPEG":
         words = {"exif": "EXIF", "xmp": "XMP", "icc": "ICC profile"}
         long = [name for name, most in LONGEST.items() if len(getattr(extras, name) or b"") > most]

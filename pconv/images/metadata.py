@@ -13,11 +13,14 @@ from PIL import ExifTags, Image, JpegImagePlugin, TiffImagePlugin
 from pconv.images.exif import without_thumbnail
 from pconv.images.photoshop import from_segments as photoshop_resources
 from pconv.images.photoshop import iptc_of
+from pconv.images.xmp import extension_segments, extension_text, without_extension, without_pointers
 
 ORIENTATION = 274
 SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 INCHES = {2: 1.0, 3: 2.54}  # EXIF's units of resolution: inch, centimetre; 1 is none
 BIG_TIFF = {b"+\x00", b"\x00+"}
+GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\x00"  # starts a segment that describes one
+SAMSUNG_VIDEO = b"MotionPhoto_Data"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt", b"pHYs"}
 
@@ -56,6 +59,7 @@ class Extras:
         jpeg: keyword arguments that write a JPEG like the one that was read.
         png_chunks: (type, data) of colour and text chunks, kept byte for byte.
         associated_alpha: a TIFF's colours are multiplied by its alpha.
+        xmp_extension: contents of a JPEG's segments of XMP that is too long for one.
         iptc: captions as IIM records, byte for byte.
         photoshop: image resources, without their thumbnails; they may hold the IPTC too.
         left_out: words for what is not read and so goes into no file.
@@ -72,6 +76,7 @@ class Extras:
     jpeg: dict | None = None
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     associated_alpha: bool = False
+    xmp_extension: tuple[bytes, ...] = ()
     iptc: bytes | None = None
     photoshop: bytes | None = None
     left_out: tuple[str, ...] = ()
@@ -83,18 +88,21 @@ def read_extras(image: Image.Image, data: bytes) -> Extras:
     format = "JPEG" if image.format == "MPO" else image.format
     exif = image.getexif()
     orientation = exif.get(ORIENTATION, 1)
-    photoshop = photoshop_resources(getattr(image, "applist", []))
+    segments = getattr(image, "applist", [])
+    photoshop, xmp = photoshop_resources(segments), _xmp(image.info.get("xmp"), segments)
     return Extras(
         format=format,
         exif=without_thumbnail(image.info.get("exif") or _raw_exif(image)),
         icc=image.info.get("icc_profile"),
-        xmp=_as_bytes(image.info.get("xmp")),
+        xmp=xmp.packet,
+        xmp_extension=xmp.extension,
         dpi=_dpi(image, exif),
         orientation=orientation if orientation in TURNS else 1,
         lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
         jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
         iptc=iptc_of(photoshop),
         photoshop=photoshop or None,
+        left_out=tuple(dict.fromkeys([*xmp.words, *_beside(image, data, segments)])),
         png_chunks=tuple(c for c in png_chunks(data) if _is_kept(c)) if format == "PNG" else (),
     )
 
@@ -197,5 +205,35 @@ def _raw_exif(image: Image.Image) -> bytes | None:
         return None
 
 
-def _as_bytes(value: bytes | str | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
+@dataclass(frozen=True)
+class _Xmp:
+    """What is kept of XMP, and words for what it pointed at."""
+
+    packet: bytes | None
+    extension: tuple[bytes, ...]
+    words: list[str]
+
+
+def _xmp(packet: bytes | str | None, segments: list[tuple[str, bytes]]) -> _Xmp:
+    if packet is None:
+        return _Xmp(None, (), [])
+    packet, words = without_pointers(packet.encode() if isinstance(packet, str) else packet)
+    extension = extension_segments(segments)
+    _, more = without_pointers(extension_text(extension))
+    return _Xmp(without_extension(packet), (), words + more) if more else _Xmp(packet, extension, words)
+
+
+def _beside(image: Image.Image, data: bytes, segments: list[tuple[str, bytes]]) -> list[str]:
+    """Words for what stands in the file beside the picture, whether or not XMP knows it."""
+    words = []
+    if any(content.startswith(GAIN_MAP) for _, content in segments):
+        words.append("gain map")
+    elif image.format == "MPO" and not _has_gain_map(image):
+        words.append("pictures beside the first")
+    if image.format in {"JPEG", "MPO"} and SAMSUNG_VIDEO in data:
+        words.append("video")
+    return words
+
+
+def _has_gain_map(image: Image.Image) -> bool:
+    return b"hdr-gain-map" in (image.info.get("xmp") or b"")

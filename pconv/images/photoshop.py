@@ -46,8 +46,7 @@ def from_segments(segments: list[tuple[str, bytes]]) -> bytes:
     return without_thumbnails(b"".join(parts))
 
 
-def as_segments(block: bytes) -> bytes:
-    """The bytes of a JPEG's APP13 segments that hold the resources."""
+def as_segments(block: bytes) -> list[bytes]:
+    """Contents of a JPEG's APP13 segments that hold the resources."""
     size = LONGEST_SEGMENT - len(APP13)
-    parts = [APP13 + block[at : at + size] for at in range(0, len(block), size)]
-    return b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts)
+    return [APP13 + block[at : at + size] for at in range(0, len(block), size)]

@@ -16,9 +16,11 @@ from pconv.images.codecs import PixelError, decode
 from pconv.images.metadata import INCHES, TURNS, Extras, tiff_exif, upright
 from pconv.images.photoshop import iptc_of, without_thumbnails
 from pconv.images.tiff import ASSOCIATED, UNASSOCIATED, UNSPECIFIED
+from pconv.images.xmp import without_pointers
 
 TIFF_MAGIC = {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, SEPARATED, LAB = 0, 1, 2, 5, {8, 9, 10}
+OTHERS = {3, 6}  # palette, YCbCr
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}  # channels of what tifffile reads
 REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
@@ -91,6 +93,8 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
         raise PixelError("it is in CMYK colours; convert it to RGB first.")
     if page.photometric in LAB:
         raise PixelError("it is in Lab colours; convert it to RGB first.")
+    if page.photometric not in {*COLOURS, *OTHERS}:
+        raise PixelError("it is a camera's raw data or a measurement; develop it to 8 or 16 bits a channel first.")
     bits = _bits(page)
     if page.sampleformat == SIGNED:
         raise PixelError(f"it has {bits}-bit numbers that may be negative; save it with unsigned ones of 8 or 16 bits.")
@@ -131,17 +135,18 @@ def _orientation(page: tifffile.TiffPage) -> int:
 
 def _extras(tiff: Tiff, orientation: int, others: tuple[np.ndarray, ...], associated: bool = False) -> Extras:
     photoshop = without_thumbnails(_bytes(tiff, 34377) or b"")
+    xmp, pointed_at = without_pointers(_bytes(tiff, 700) or b"")
     return Extras(
         format="TIFF",
         exif=tiff_exif(tiff.data, tiff.page.offset),
         icc=_bytes(tiff, 34675),
-        xmp=_bytes(tiff, 700),
+        xmp=xmp or None,
         dpi=_dpi(tiff.page.tags),
         orientation=orientation,
         associated_alpha=associated,
         iptc=_iptc(tiff) or iptc_of(photoshop),
         photoshop=photoshop or None,
-        left_out=("thumbnail",) if tiff.thumbnails else (),
+        left_out=tuple(dict.fromkeys(["thumbnail"] * bool(tiff.thumbnails) + pointed_at)),
         samples=others,
     )
 

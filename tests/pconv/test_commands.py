@@ -96,6 +96,21 @@ class TestBadInput:
         Image.new("L", PHOTO.shape[1::-1], 255).save(files / "white.png")
         assert "all white" in refused(capsys, "fill", files / "photo.png", files / "white.png")
 
+    def test_a_photo_that_is_transparent_is_named(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        mask, clear = np.asarray(Image.open(files / "mask.png")), np.zeros(PHOTO.shape[:2], np.uint8)
+        Image.fromarray(np.dstack([PHOTO, clear])).save(files / "clear.png")
+        Image.fromarray(np.dstack([PHOTO, mask])).save(files / "cut.png")
+        assert "clear.png is fully transparent" in refused(capsys, "fill", files / "clear.png", files / "mask.png")
+        told = refused(capsys, "fill", files / "cut.png", files / "mask.png")
+        assert "cut.png is transparent wherever" in told and "smaller" in told
+
+    def test_what_a_result_cannot_hold_is_told_before_the_fill(
+        self, files: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        Image.fromarray(PHOTO[..., 0].astype(np.uint16)).save(files / "deep.png")
+        told = refused(capsys, "fill", files / "deep.png", files / "mask.png", "-o", files / "out.jpg")
+        assert "JPEG holds 8 bits" in told
+
     def test_mask_without_white_gives_the_photo_back(self, files: Path, capsys: pytest.CaptureFixture) -> None:
         Image.new("L", PHOTO.shape[1::-1]).save(files / "black.png")
         assert run("fill", files / "photo.jpg", files / "black.png", "-o", files / "out.jpg") == 0
