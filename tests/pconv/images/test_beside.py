@@ -21,7 +21,8 @@ KEPT = '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/
 GAIN = """<rdf:Description rdf:about="" xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"
  xmlns:Container="http://ns.google.com/photos/1.0/container/" xmlns:Item="http://ns.google.com/photos/1.0/container/item/"
  hdrgm:Version="1.0"><Container:Directory><rdf:Seq><rdf:li rdf:parseType="Resource">
- <Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li><rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="GainMap"
+ <Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>
+ <rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="GainMap"
  Item:Length="{}"/></rdf:li></rdf:Seq></Container:Directory></rdf:Description>"""
 MOTION = """<rdf:Description rdf:about="" xmlns:Cam="http://ns.google.com/photos/1.0/camera/" Cam:MotionPhoto="1"
  Cam:MotionPhotoVersion='1' Cam:MicroVideoOffset="4321" Cam:SpecialTypeID="x"/>"""
