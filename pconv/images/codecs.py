@@ -11,16 +11,14 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
+from pconv.images.colours import SRGB, has_profile, in_srgb
 from pconv.images.metadata import PNG_SIGNATURE, Extras, png_chunks, upright
 from pconv.images.photoshop import as_segments, with_iptc
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
-GRAY_SPACE = b"GRAY"  # in a profile's header
-SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-SRGB = SRGB_PROFILE.tobytes()
 
 _long_buffers = threading.Lock()  # their size is one for all threads
 
@@ -64,8 +62,9 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
         return encode_tiff(array, extras)
     if format == "PNG":
         return _encode_png(array, extras)
-    if format == "WEBP" and (extras.icc or b"")[16:20] == GRAY_SPACE:
-        array, extras = _in_srgb(array, extras.icc), replace(extras, icc=SRGB)
+    if format == "WEBP" and array.shape[2] < 3 and has_profile(extras.icc, "L"):
+        rgb, _ = in_srgb(Image.fromarray(array[..., 0]), extras.icc)
+        array, extras = np.dstack([rgb, array[..., 1:]]), replace(extras, icc=SRGB)
     settings = _lossy_settings(extras, format, quality)
     try:
         return _saved(_as_image(array), format, settings)
@@ -82,13 +81,6 @@ def _saved(image: Image.Image, format: str, settings: dict[str, Any], room: int 
     finally:
         ImageFile.MAXBLOCK = usual
     return buffer.getvalue()
-
-
-def _in_srgb(array: np.ndarray, icc: bytes) -> np.ndarray:
-    """(H, W, 1|2) gray of a gray profile → (H, W, 3|4) in sRGB."""
-    profile, gray = ImageCms.ImageCmsProfile(io.BytesIO(icc)), Image.fromarray(array[..., 0])
-    rgb = ImageCms.profileToProfile(gray, profile, SRGB_PROFILE, ImageCms.Intent.RELATIVE_COLORIMETRIC, "RGB")
-    return np.dstack([np.asarray(rgb), array[..., 1:]])
 
 
 def _decode_plain(image: Image.Image, gray: bool, bits: int) -> np.ndarray:

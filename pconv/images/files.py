@@ -17,10 +17,11 @@ from PIL import Image, UnidentifiedImageError
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from pconv.images.codecs import PixelError, decode, encode, refuse_unheld
+from pconv.images.colours import converted, in_srgb
 from pconv.images.fit import fit, told
 from pconv.images.kinds import kind_of
 from pconv.images.limits import LARGEST_PIXELS, LARGEST_TEXT, LARGEST_TEXTS, is_text_limit
-from pconv.images.metadata import Extras, read_extras, stored
+from pconv.images.metadata import Extras, read_extras, stored, upright
 from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -97,6 +98,9 @@ def _read_other(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None,
     with Image.open(io.BytesIO(data)) as image:
         _refuse_unfit(path, image, data)
         extras = read_extras(image, data)
+        if image.mode == "CMYK":
+            pixels, by_profile = in_srgb(image, extras.icc)
+            return upright(pixels, extras.orientation), None, converted(extras, "CMYK", by_profile)
         return *decode(image, data, extras.orientation), extras
 
 
@@ -136,7 +140,8 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
         message = f"{path} cannot be written as {format} ({_one_line(error)}); choose another format."
         raise ImageFileError("unsupported_output", message) from error
     write_atomically(path, data, ImageFileError)
-    return f"{path}: {words}" if (words := told(lost, format)) else ""
+    sentences = [f"{words}." for words in (extras.converted, told(lost, format)) if words]
+    return f"{path}: {' '.join(sentences)}" if sentences else ""
 
 
 def refuse_unwritable(path: Path, picture: Picture) -> None:
@@ -231,8 +236,6 @@ def _refuse_unfit(path: Path, image: Image.Image, data: bytes) -> None:
         refuse(f"is {kind_of(data) or image.format}; convert it to one of {SUFFIXES}.")
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         refuse("has several frames; save the one to be filled on its own.")
-    if image.mode in {"CMYK", "LAB"}:
-        refuse(f"is in {image.mode} colours; convert it to RGB first.")
 
 
 def _as_uint8(array: np.ndarray) -> np.ndarray:

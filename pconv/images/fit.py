@@ -44,8 +44,8 @@ def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
 
 
 def told(lost: list[str], format: str) -> str:
-    """One sentence on what was left out, or nothing."""
+    """A sentence, without its full stop, on what was left out; or nothing."""
     if not lost:
         return ""
     items = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}"
-    return f"this {NAMES[format]} is without what could not go into it: {items}."
+    return f"this {NAMES[format]} is without what could not go into it: {items}"

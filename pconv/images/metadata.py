@@ -62,6 +62,7 @@ class Extras:
         xmp_extension: contents of a JPEG's segments of XMP that is too long for one.
         iptc: captions as IIM records, byte for byte.
         photoshop: image resources, without their thumbnails; they may hold the IPTC too.
+        converted: what reading did to the colours, in words; or "".
         left_out: words for what is not read and so goes into no file.
         samples: (H, W) each, as stored: what a TIFF holds beside colours and alpha.
     """
@@ -79,6 +80,7 @@ class Extras:
     xmp_extension: tuple[bytes, ...] = ()
     iptc: bytes | None = None
     photoshop: bytes | None = None
+    converted: str = ""
     left_out: tuple[str, ...] = ()
     samples: tuple[np.ndarray, ...] = ()
 

@@ -13,15 +13,17 @@ import tifffile
 from PIL import Image
 
 from pconv.images.codecs import PixelError, decode
+from pconv.images.colours import converted, in_srgb
 from pconv.images.metadata import INCHES, TURNS, Extras, tiff_exif, upright
 from pconv.images.photoshop import iptc_of, without_thumbnails
 from pconv.images.tiff import ASSOCIATED, UNASSOCIATED, UNSPECIFIED
 from pconv.images.xmp import without_pointers
 
 TIFF_MAGIC = {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, SEPARATED, LAB = 0, 1, 2, 5, {8, 9, 10}
-OTHERS = {3, 6}  # palette, YCbCr
-COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}  # channels of what tifffile reads
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, SEPARATED, LAB = 0, 1, 2, 5, 8
+OTHERS = {3, 6, LAB}  # palette, YCbCr
+COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, SEPARATED: 4}  # channels of what tifffile reads
+CMYK_INKS = 1
 REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
 MOST_SAMPLES = 32
@@ -76,8 +78,15 @@ def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     if page.photometric not in COLOURS or _bits(page) < 8:
         with Image.open(io.BytesIO(tiff.data)) as image:
             image.seek(tiff.index)
-            return *decode(image, tiff.data, orientation), _extras(tiff, orientation, ())
+            extras = _extras(tiff, orientation, ())
+            if image.mode == "LAB":
+                image.load()  # which turns it
+                pixels, by_profile = in_srgb(image, None)
+                return pixels, None, converted(extras, "Lab", by_profile)
+            return *decode(image, tiff.data, orientation), extras
     samples, kinds = _samples(tiff), list(_extra_kinds(page))
+    if page.photometric == SEPARATED and samples.dtype == np.uint16:
+        samples = (samples >> 8).astype(np.uint8)  # colours are converted in 8 bits
     colours = COLOURS[page.photometric]
     pixels, others = samples[..., :colours], [samples[..., i] for i in range(colours, samples.shape[2])]
     if page.photometric == WHITE_IS_ZERO:
@@ -85,14 +94,15 @@ def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     first = next((i for i, kind in enumerate(kinds) if kind != UNSPECIFIED), None)
     alpha = None if first is None else upright(others.pop(first), orientation)
     associated = first is not None and kinds[first] == ASSOCIATED
-    return upright(pixels, orientation), alpha, _extras(tiff, orientation, tuple(others), associated)
+    extras = _extras(tiff, orientation, tuple(others), associated)
+    if page.photometric == SEPARATED:
+        image = Image.frombytes("CMYK", pixels.shape[1::-1], pixels.tobytes())
+        pixels, by_profile = in_srgb(image, extras.icc)
+        extras = converted(extras, "CMYK", by_profile)
+    return upright(pixels, orientation), alpha, extras
 
 
 def _refuse_unread(page: tifffile.TiffPage) -> None:
-    if page.photometric == SEPARATED:
-        raise PixelError("it is in CMYK colours; convert it to RGB first.")
-    if page.photometric in LAB:
-        raise PixelError("it is in Lab colours; convert it to RGB first.")
     if page.photometric not in {*COLOURS, *OTHERS}:
         raise PixelError("it is a camera's raw data or a measurement; develop it to 8 or 16 bits a channel first.")
     bits = _bits(page)
@@ -102,6 +112,10 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
         raise PixelError(f"it has {bits}-bit floating-point numbers; save it with 16-bit whole ones.")
     if bits > 8 and bits != 16:
         raise PixelError(f"it has {bits} bits a channel; save it with 8 or 16.")
+    if page.photometric == LAB and bits != 8:
+        raise PixelError(f"it is in Lab colours of {bits} bits; save it in RGB.")
+    if page.photometric == SEPARATED and page.tags.valueof(332, CMYK_INKS) != CMYK_INKS:
+        raise PixelError("its inks are others than CMYK; convert it to RGB first.")
     if page.imagedepth > 1 or page.samplesperpixel > MOST_SAMPLES:
         raise PixelError("it is a stack of measurements, no photo; save the picture to be filled on its own.")
 
