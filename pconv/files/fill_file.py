@@ -30,10 +30,10 @@ FAINT_BELOW = 128
 
 @dataclass(frozen=True)
 class FileJob:
-    """Fill `image` where `mask` is white, write the result to `output`."""
+    """Fill `image` where `mask` is white, or where it is transparent itself; write the result to `output`."""
 
     image: Path
-    mask: Path
+    mask: Path | None
     output: Path
 
 
@@ -56,6 +56,8 @@ class FileFiller:
         timeout: seconds for each fill; None waits.
         cancel: set from any thread to give up.
         background: as for `Client`.
+        page: as for `read_picture`.
+        invert, any_nonzero: as for `read_hole`.
     """
 
     options: FillOptions = field(default_factory=FillOptions)
@@ -64,6 +66,9 @@ class FileFiller:
     timeout: float | None = None
     cancel: threading.Event | None = None
     background: bool = False
+    page: int | None = None
+    invert: bool = False
+    any_nonzero: bool = False
     _client: Client | None = None
 
     def fill(self, job: FileJob, progress: Callable[[Progress], None] | None = None) -> Outcome:
@@ -84,7 +89,7 @@ class FileFiller:
 
     def _fill(self, job: FileJob, progress: Callable[[Progress], None] | None) -> Outcome:
         format = format_of(job.output)
-        if os.path.realpath(job.output) == os.path.realpath(job.mask):
+        if job.mask is not None and os.path.realpath(job.output) == os.path.realpath(job.mask):
             raise ImageFileError("unwritable", f"{job.output} is the mask; name another file for the result.")
         if not job.output.parent.is_dir():
             raise ImageFileError(
@@ -92,13 +97,17 @@ class FileFiller:
             )
         with contextlib.suppress(FileNotFoundError):
             job.output.lstat()  # raises where the name is too long, before anything is filled
-        picture = read_picture(job.image)
+        picture = read_picture(job.image, self.page)
+        if job.mask is None:
+            picture, hole = picture.made_opaque()
+        else:
+            shape = picture.pixels.shape[:2]
+            hole = read_hole(job.mask, shape, invert=self.invert, any_nonzero=self.any_nonzero)
         refuse_unwritable(job.output, picture)
-        hole = read_hole(job.mask, picture.pixels.shape[:2])
-        note = _judge(job.mask, hole)
+        note = _judge(job, hole)
         _refuse_nothing_seen(job, picture, hole)
         if not hole.any():
-            if format == picture.extras.format and self.quality is None:
+            if format == picture.extras.format and self.quality is None and self.page is None:
                 write_atomically(job.output, job.image.read_bytes(), ImageFileError)
             else:
                 note = f"{note} {write_picture(job.output, picture, quality=self.quality)}".strip()
@@ -138,12 +147,21 @@ def _refuse_nothing_seen(job: FileJob, picture: Picture, hole: np.ndarray) -> No
         )
 
 
-def _judge(mask: Path, hole: np.ndarray) -> str:
+def _judge(job: FileJob, hole: np.ndarray) -> str:
     brightest, darkest = int(hole.max()), int(hole.min())
+    if job.mask is None:
+        if darkest == 255:
+            raise ImageFileError("no_context", f"{job.image} is fully transparent, so nothing is there to fill from.")
+        return "" if brightest else f"{job.image} is nowhere transparent, so there is nothing to fill."
     if darkest == 255:
-        raise InputError("no_context", f"{mask} is all white, so nothing is left to fill from; paint the rest black.")
+        raise InputError(
+            "no_context", f"{job.mask} is all white, so nothing is left to fill from; paint the rest black."
+        )
     if brightest == 0:
-        return f"{mask} has no white, so there is nothing to fill; the photo is written as it is."
+        return f"{job.mask} has no white, so there is nothing to fill; the photo is written as it is."
     if brightest < FAINT_BELOW:
-        return f"{mask} is {brightest} of 255 at its brightest, so the fill hardly shows; paint the hole white."
+        return (
+            f"{job.mask} is {brightest} of 255 at its brightest, so the fill hardly shows; "
+            "paint the hole white, or use --any-nonzero for labels."
+        )
     return ""

@@ -16,7 +16,7 @@ def is_done(job: FileJob) -> bool:
     """True when the output is there and at least as new as the photo and the mask."""
     try:
         written = job.output.stat().st_mtime_ns
-        return all(written >= path.stat().st_mtime_ns for path in (job.image, job.mask))
+        return all(written >= path.stat().st_mtime_ns for path in (job.image, job.mask) if path)
     except OSError:
         return False
 
@@ -72,4 +72,5 @@ def run(
 
 def _result(job: FileJob, status: str, begin: float | None = None, **more: str) -> FileResult:
     seconds = 0.0 if begin is None else round(time.monotonic() - begin, 3)
-    return FileResult(str(job.image), str(job.mask), str(job.output), status, seconds, **more)
+    mask = None if job.mask is None else str(job.mask)
+    return FileResult(str(job.image), mask, str(job.output), status, seconds, **more)

@@ -22,17 +22,24 @@ class Listing:
     others: list[Path]
 
 
-def list_folder(folder: Path) -> Listing:
-    """
+def list_all(folder: Path) -> list[Path]:
+    """Files and folders that are not hidden, by name.
+
     Raises:
         ImageFileError: `unreadable`.
     """
     try:
-        visible = sorted(p for p in folder.iterdir() if not p.name.startswith(".") and not p.is_dir())
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise ImageFileError("unreadable", f"{folder} cannot be listed: {error.strerror}.") from error
+
+
+def list_folder(folder: Path) -> Listing:
+    """The files of a folder, sorted out; raises as `list_all` does."""
     listing = Listing([], [], [])
-    for path in visible:
+    for path in list_all(folder):
+        if path.is_dir():
+            continue
         if path.suffix.lower() not in FORMATS:
             listing.others.append(path)
         elif photo_key(path):

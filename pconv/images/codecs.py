@@ -27,6 +27,19 @@ class PixelError(ValueError):
     """One sentence on what the picture or the format cannot do."""
 
 
+def chosen(page: int | None, count: int, word: str) -> int:
+    """The index of the page, from 1, that is wanted of so many; `word` is what they are called.
+
+    Raises:
+        PixelError: there is no such page, or there are several and none is named.
+    """
+    if page is None and count > 1:
+        raise PixelError(f"it has {count} {word}s; choose one with --page N (page=N in Python).")
+    if not 1 <= (page or 1) <= count:
+        raise PixelError(f"it has {count} {word}{'s' * (count > 1)} and none of number {page}.")
+    return (page or 1) - 1
+
+
 def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Pixels as displayed.
 
@@ -57,7 +70,7 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
     refuse_unheld(pixels, alpha, format)
     array = pixels if alpha is None else np.dstack([pixels, alpha])
     if extras.associated_alpha and format != "TIFF":
-        array = _divided(array)
+        array = divided(array)
     if format == "TIFF":
         return encode_tiff(array, extras)
     if format == "PNG":
@@ -113,7 +126,7 @@ def _split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return np.ascontiguousarray(array[..., :colours]), None if alpha is None else np.ascontiguousarray(alpha)
 
 
-def _divided(array: np.ndarray) -> np.ndarray:
+def divided(array: np.ndarray) -> np.ndarray:
     """(H, W, C) colours that were multiplied by the alpha beside them, as they were before; black where nothing is."""
     colours, alpha, most = array[..., :-1], array[..., -1:], np.iinfo(array.dtype).max
     plain = np.rint(colours * (most / np.maximum(alpha, 1).astype(np.float32)))

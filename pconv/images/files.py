@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from daemon.system.files import write_atomically
 from model.errors import InputError
-from pconv.images.codecs import PixelError, decode, encode, refuse_unheld
+from pconv.images.codecs import PixelError, chosen, decode, divided, encode, refuse_unheld
 from pconv.images.colours import converted, in_srgb
 from pconv.images.fit import fit, told
 from pconv.images.kinds import kind_of
@@ -26,6 +26,8 @@ from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 SUFFIXES = ", ".join(FORMATS)
+PHOTO_FORMATS = {"PNG", "JPEG", "MPO", "WEBP"}  # as Pillow names them; TIFF is read by itself
+MASK_FORMATS = PHOTO_FORMATS | {"BMP", "GIF"}
 BINARY_FROM = 128
 
 
@@ -47,6 +49,15 @@ class Picture:
     alpha: np.ndarray | None = None
     extras: Extras = field(default_factory=Extras, repr=False)
 
+    def made_opaque(self) -> tuple[Picture, np.ndarray]:
+        """The picture without its alpha, and (H, W) uint8: 255 where it was transparent, less where partly."""
+        if self.alpha is None:
+            return self, np.zeros(self.pixels.shape[:2], np.uint8)
+        colours = self.pixels
+        if self.extras.associated_alpha:
+            colours = divided(np.dstack([colours, self.alpha]))[..., :-1]
+        return Picture(colours, None, replace(self.extras, associated_alpha=False)), 255 - _as_uint8(self.alpha)
+
     def with_pixels(self, pixels: np.ndarray) -> Picture:
         """The same picture with other pixels of the same height and width."""
         if pixels.shape[:2] != self.pixels.shape[:2]:
@@ -54,19 +65,25 @@ class Picture:
         return replace(self, pixels=pixels)
 
 
-def read_picture(path: Path | str) -> Picture:
+def read_picture(path: Path | str, page: int | None = None) -> Picture:
     """Read a PNG, JPEG, WebP or TIFF of 8 or 16 bits, gray or RGB, with or without alpha.
 
-    Palette and black-and-white pictures become RGB or gray of 8 bits.
+    Palette and black-and-white pictures become RGB or gray of 8 bits, CMYK and Lab sRGB of 8 bits.
+
+    Args:
+        page: of a TIFF, or frame of an animation, from 1; None where there is but one.
 
     Raises:
         ImageFileError: `file_not_found`, `unreadable`, `not_an_image`, `damaged_image`, `unsupported_image`,
             `too_large`.
     """
     path = Path(path)
-    data = _read_bytes(path)
+    return _read(path, _read_bytes(path), PHOTO_FORMATS, page)
+
+
+def _read(path: Path, data: bytes, formats: set[str], page: int | None = None) -> Picture:
     try:
-        return Picture(*(_read_tiff(path, data) if is_tiff(data) else _read_other(path, data)))
+        return Picture(*(_read_tiff(path, data, page) if is_tiff(data) else _read_other(path, data, formats, page)))
     except ImageFileError:
         raise
     except MemoryError as error:
@@ -87,17 +104,24 @@ def read_picture(path: Path | str) -> Picture:
         raise ImageFileError("damaged_image", message) from error
 
 
-def _read_tiff(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None, Extras]:
-    tiff = open_tiff(data)
+def _read_tiff(path: Path, data: bytes, page: int | None) -> tuple[np.ndarray, np.ndarray | None, Extras]:
+    tiff = open_tiff(data, page)
     if tiff.page.imagewidth * tiff.page.imagelength > LARGEST_PIXELS:
         raise _too_large(path)
     return decode_tiff(tiff)
 
 
-def _read_other(path: Path, data: bytes) -> tuple[np.ndarray, np.ndarray | None, Extras]:
+def _read_other(
+    path: Path, data: bytes, formats: set[str], page: int | None
+) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     with Image.open(io.BytesIO(data)) as image:
-        _refuse_unfit(path, image, data)
+        _refuse_unfit(path, image, data, formats)
+        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        index = chosen(page, frames, "frame")
         extras = read_extras(image, data)
+        if frames > 1:
+            image.seek(index)
+            extras = replace(extras, left_out=(*extras.left_out, "the other frames"))
         if image.mode == "CMYK":
             pixels, by_profile = in_srgb(image, extras.icc)
             return upright(pixels, extras.orientation), None, converted(extras, "CMYK", by_profile)
@@ -169,13 +193,18 @@ def format_of(path: Path | str) -> str:
     return FORMATS[suffix]
 
 
-def read_hole(path: Path | str, shape: tuple[int, int]) -> np.ndarray:
+def read_hole(
+    path: Path | str, shape: tuple[int, int], *, invert: bool = False, any_nonzero: bool = False
+) -> np.ndarray:
     """Read a mask: white = hole, black = keep, gray = blend; transparent = keep.
 
     Colours count by their luma. Masks of lossy files (JPEG, lossy WebP) are cut at 128, as their edges are noise.
 
     Args:
+        path: of a mask, which may also be a BMP or GIF.
         shape: (H, W) of the picture as displayed.
+        invert: fill what would be kept, and keep what would be filled.
+        any_nonzero: every value but 0 is hole, as in masks of labels; in a palette the number counts, not its colour.
 
     Returns:
         (H, W) uint8, 255 = fill.
@@ -183,7 +212,9 @@ def read_hole(path: Path | str, shape: tuple[int, int]) -> np.ndarray:
     Raises:
         ImageFileError: as `read_picture`, and `mask_size`.
     """
-    mask = read_picture(path)
+    path = Path(path)
+    data = _read_bytes(path)
+    mask = _read(path, data, MASK_FORMATS)
     if mask.pixels.shape[:2] != shape:
         (height, width), (mask_height, mask_width) = shape, mask.pixels.shape[:2]
         raise ImageFileError(
@@ -191,13 +222,29 @@ def read_hole(path: Path | str, shape: tuple[int, int]) -> np.ndarray:
             f"{path} is {mask_width}×{mask_height}, but the picture is {width}×{height} as displayed; "
             "save the mask at the picture's size.",
         )
-    hole = _as_uint8(mask.pixels) if mask.pixels.shape[2] == 1 else _luma(_as_uint8(mask.pixels))
-    hole = hole.reshape(shape)
+    hole = _labelled(path, data, mask) if any_nonzero else _shades(mask)
     if mask.alpha is not None:
         hole = (hole.astype(np.uint16) * _as_uint8(mask.alpha) // 255).astype(np.uint8)
     if mask.extras.lossy:
         hole = np.where(hole >= BINARY_FROM, 255, 0).astype(np.uint8)
-    return hole
+    return 255 - hole if invert else hole
+
+
+def _shades(mask: Picture) -> np.ndarray:
+    pixels = _as_uint8(mask.pixels)
+    return pixels[..., 0] if pixels.shape[2] == 1 else np.asarray(Image.fromarray(pixels).convert("L"))
+
+
+def _labelled(path: Path, data: bytes, mask: Picture) -> np.ndarray:
+    """255 where a label is another than 0."""
+    if mask.extras.lossy:
+        raise ImageFileError("unsupported_image", f"{path} is compressed with loss, so no value is exact; use a PNG.")
+    labels = mask.pixels
+    if not is_tiff(data):
+        with Image.open(io.BytesIO(data)) as image:
+            if image.mode == "P":
+                labels = upright(np.asarray(image)[..., None], mask.extras.orientation)
+    return np.where(labels.any(axis=2), 255, 0).astype(np.uint8)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -226,21 +273,15 @@ def _too_much_text(path: Path) -> ImageFileError:
     )
 
 
-def _refuse_unfit(path: Path, image: Image.Image, data: bytes) -> None:
+def _refuse_unfit(path: Path, image: Image.Image, data: bytes, formats: set[str]) -> None:
     def refuse(what: str) -> None:
         raise ImageFileError("unsupported_image", f"{path} {what}")
 
     if image.width * image.height > LARGEST_PIXELS:
         raise _too_large(path)
-    if image.format not in {"PNG", "JPEG", "MPO", "WEBP"}:
+    if image.format not in formats:
         refuse(f"is {kind_of(data) or image.format}; convert it to one of {SUFFIXES}.")
-    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-        refuse("has several frames; save the one to be filled on its own.")
 
 
 def _as_uint8(array: np.ndarray) -> np.ndarray:
     return (array >> 8).astype(np.uint8) if array.dtype == np.uint16 else array
-
-
-def _luma(pixels: np.ndarray) -> np.ndarray:
-    return np.asarray(Image.fromarray(pixels).convert("L"))

@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from pconv.images.codecs import PixelError, decode
+from pconv.images.codecs import PixelError, chosen, decode
 from pconv.images.colours import converted, in_srgb
 from pconv.images.metadata import INCHES, TURNS, Extras, tiff_exif, upright
 from pconv.images.photoshop import iptc_of, without_thumbnails
@@ -36,32 +36,31 @@ class Tiff:
     Args:
         data: of the whole file.
         page: the picture's directory; `index` is its place among all.
-        thumbnails: how many smaller copies and masks stand beside it.
+        left_out: words for what stands beside it.
     """
 
     data: bytes
     page: tifffile.TiffPage
     index: int
-    thumbnails: int
+    left_out: tuple[str, ...]
 
 
 def is_tiff(data: bytes) -> bool:
     return data[:4] in TIFF_MAGIC
 
 
-def open_tiff(data: bytes) -> Tiff:
-    """Find the picture without decoding it.
+def open_tiff(data: bytes, page: int | None = None) -> Tiff:
+    """Find the picture, or the page of this number from 1, without decoding it.
 
     Raises:
-        PixelError: there are several pictures; anything else: the file is damaged.
+        PixelError: there are several pages and none is chosen; anything else: the file is damaged.
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         pages = [page.aspage() for page in file.pages]
-    full = [index for index, page in enumerate(pages) if not page.subfiletype & (REDUCED | STENCIL)]
-    if len(full) > 1:
-        raise PixelError("it has several pages; save the one to be filled on its own.")
-    index = full[0] if full else 0
-    return Tiff(data, pages[index], index, len(pages) - 1)
+    full = [index for index, one in enumerate(pages) if not one.subfiletype & (REDUCED | STENCIL)] or [0]
+    index = full[chosen(page, len(full), "page")]
+    left_out = ("the other pages",) * (len(full) > 1) + ("thumbnail",) * (len(pages) > len(full))
+    return Tiff(data, pages[index], index, left_out)
 
 
 def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
@@ -160,7 +159,7 @@ def _extras(tiff: Tiff, orientation: int, others: tuple[np.ndarray, ...], associ
         associated_alpha=associated,
         iptc=_iptc(tiff) or iptc_of(photoshop),
         photoshop=photoshop or None,
-        left_out=tuple(dict.fromkeys(["thumbnail"] * bool(tiff.thumbnails) + pointed_at)),
+        left_out=tuple(dict.fromkeys([*tiff.left_out, *pointed_at])),
         samples=others,
     )
 

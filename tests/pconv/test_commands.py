@@ -242,7 +242,7 @@ class TestWithDaemon:
         kept = (out / "a.png").stat().st_mtime_ns
         os.utime(scans / "b_mask.png", ns=(time.time_ns() + 10**9,) * 2)
         assert run("fill", scans, "-o", out) == 0
-        assert capsys.readouterr().out.strip() == "1 filled, 1 no mask, 2 skipped"
+        assert capsys.readouterr().out.strip() == "1 filled, 1 no mask, 1 no photo, 2 skipped"
         assert (out / "a.png").stat().st_mtime_ns == kept
         assert run("fill", scans, "-o", out, "--overwrite") == 0
         assert (out / "a.png").stat().st_mtime_ns > kept
