@@ -39,6 +39,7 @@ DESCRIPTION = """Fill the white part of a mask in a photo.
   pconv fill cutout.png --hole-from-alpha       what is transparent is filled
 
 Masks: white = hole, black = keep, gray = blend, transparent = keep; as large as the photo as displayed.
+In folders NAME_mask.*, NAME-MASK.* and the like belong to NAME.*; what is left out is listed at the end.
 A folder run skips results that are newer than photo and mask, so it can be stopped and started again.
 """
 
