@@ -14,10 +14,10 @@ from desktop_ui.document.project import SUFFIX, read_project
 from desktop_ui.document.stamp import Stamp
 from model.errors import PconvError
 from pconv.files.names import list_folder, with_photos_named_as_masks
-from pconv.images.files import FORMATS, Picture, read_picture, write_picture
+from pconv.images.files import READABLE, Picture, read_picture, write_picture
 from pconv.images.metadata import ORIENTATION
 
-PICTURE_SUFFIXES = tuple(FORMATS)
+PICTURE_SUFFIXES = READABLE
 
 
 def load(path: Path) -> Document:

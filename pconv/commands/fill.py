@@ -52,7 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         epilog=EXIT_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", type=_path, help="a photo (PNG, JPEG, WebP, TIFF) or a folder of photos")
+    parser.add_argument("input", type=_path, help="a photo (PNG, JPEG, WebP, AVIF, HEIC, TIFF) or a folder of photos")
     parser.add_argument("mask", type=_path, nargs="?", help="the mask; for a folder: a folder of masks or one for all")
     parser.add_argument(
         "-o", "--output", type=_path, help="result file or folder; default: NAME_filled.* or INPUT/filled"
@@ -80,9 +80,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     output = parser.add_argument_group("output")
     output.add_argument(
-        "--quality", type=int, metavar="1..100", help="of JPEG and WebP; default: a JPEG as it was saved, else 95"
+        "--quality", type=int, metavar="1..100", help="of JPEG, WebP and AVIF; default: a JPEG as it was saved, else 95"
     )
-    output.add_argument("--format", choices=("png", "jpg", "webp", "tif"), help="of the results of a folder")
+    output.add_argument("--format", choices=("png", "jpg", "webp", "avif", "tif"), help="of the results of a folder")
     output.add_argument("--report", type=_path, metavar="FILE", help="write what became of every photo as JSON")
     run = parser.add_argument_group("run")
     run.add_argument("--jobs", type=int, default=2, metavar="N", help="photos of a folder at a time; %(default)s")
@@ -127,13 +127,14 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Fill
 
 def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, options: FillOptions) -> int:
     from pconv.files.fill_file import FileJob
+    from pconv.files.names import result_name
     from pconv.files.results import FileResult, write_report
 
     if given.mask is None and not given.hole_from_alpha:
         parser.error("name a mask after the photo, or use --hole-from-alpha")
     if given.format:
         parser.error("--format is for folders; name the result with -o")
-    output = given.output or given.input.with_stem(given.input.stem + "_filled")
+    output = given.output or given.input.with_name(result_name(given.input, ending="_filled"))
     job = FileJob(given.input, given.mask, output)
     result = partial(FileResult, str(job.image), str(job.mask) if job.mask else None, str(job.output))
     try:

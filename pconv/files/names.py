@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv.images.files import FORMATS, ImageFileError
+from pconv.images.files import FORMATS, READABLE, ImageFileError
 
 MASK_ENDING = "_mask"
 _MASK = re.compile(r"(.+)[-_. ]mask")
@@ -40,7 +40,7 @@ def list_folder(folder: Path) -> Listing:
     for path in list_all(folder):
         if path.is_dir():
             continue
-        if path.suffix.lower() not in FORMATS:
+        if path.suffix.lower() not in READABLE:
             listing.others.append(path)
         elif photo_key(path):
             listing.masks.append(path)
@@ -65,3 +65,9 @@ def photo_key(mask: Path) -> str | None:
     """The key of the photo whose mask has this name: NAME_mask, name-MASK and the like; None for other names."""
     match = _MASK.fullmatch(key(mask))
     return match[1] if match else None
+
+
+def result_name(photo: Path, suffix: str | None = None, ending: str = "") -> str:
+    """The name of a photo's result: its own, a PNG's where its format is not written."""
+    kept = photo.suffix if photo.suffix.lower() in FORMATS or photo.suffix.lower() not in READABLE else ".png"
+    return f"{photo.stem}{ending}{suffix or kept}"

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pconv.files.fill_file import FileJob
-from pconv.files.names import MASK_ENDING, Listing, key, list_all, list_folder, photo_key, with_photos_named_as_masks
+from pconv.files.names import (
+    MASK_ENDING,
+    Listing,
+    key,
+    list_all,
+    list_folder,
+    photo_key,
+    result_name,
+    with_photos_named_as_masks,
+)
 from pconv.files.results import FileResult
-from pconv.images.files import SUFFIXES, ImageFileError
+from pconv.images.files import READABLE, ImageFileError
 
 
 def find_jobs(
@@ -27,7 +36,7 @@ def find_jobs(
         folder: photos; without `masks`, `name_mask.*` beside `name.*` is its mask.
         masks: a folder that holds `name_mask.*` or `name.*` for each photo, or one mask file for all; or None.
         output: folder of the results, which keep the photos' names.
-        suffix: of the results, such as ".png"; None keeps each photo's.
+        suffix: of the results, such as ".png"; None keeps each photo's where it can be written.
         recursive: the folders below it too; those of the masks and of the results are laid out alike.
         from_alpha: a photo's transparency is its hole, and there are no masks.
 
@@ -50,10 +59,7 @@ def find_jobs(
         below = place.relative_to(folder)
         pairing = _Pairing(mask_folder / below if mask_folder else masks, mask_folder is not None, from_alpha)
         found, without = pairing.of(place)
-        jobs += [
-            FileJob(photo, mask, output / below / (photo.stem + suffix if suffix else photo.name))
-            for photo, mask in found.items()
-        ]
+        jobs += [FileJob(photo, mask, output / below / result_name(photo, suffix)) for photo, mask in found.items()]
         left_out += without
     _refuse_collisions(jobs)
     return jobs, left_out
@@ -128,7 +134,7 @@ def _left_out(path: Path, status: str) -> FileResult:
     why = {
         "no_mask": f"it has no mask {path.stem}{MASK_ENDING}.*",
         "no_photo": "no photo is filled with this mask",
-        "not_a_picture": f"it is none of {SUFFIXES}",
+        "not_a_picture": f"it is none of {', '.join(READABLE)}",
     }[status]
     return FileResult(str(path), None, None, status, note=f"{path}: {why}")
 

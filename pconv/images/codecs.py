@@ -19,6 +19,7 @@ from pconv.images.photoshop import as_segments, with_iptc
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
+AVIF_HEAD = 2**14  # bytes in which an AVIF tells how its pixels are kept
 
 _long_buffers = threading.Lock()  # their size is one for all threads
 
@@ -53,16 +54,19 @@ def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarra
     Raises:
         PixelError: the pixels are of a kind that is not read; anything else: the file is damaged.
     """
-    bits = data[24] if image.format == "PNG" else 8
+    bits = _bits(image, data)
     gray = image.mode in {"1", "L", "LA", "I;16", "I;16B", "I;16L"}
     turned = image.format == "TIFF"  # Pillow turns a TIFF upright while it loads it, and nothing else
     image.load()  # also for deep pictures: Pillow raises on incomplete files
-    array = _decode_deep(image, data) if bits == 16 else _decode_plain(image, gray, bits)
-    return _split(array if turned else upright(array, orientation))
+    if bits > 8:
+        array = _decode_deep(image, data) if image.format == "PNG" else _decode_avif(data, bits)
+    else:
+        array = _decode_plain(image, gray, bits)
+    return split(array if turned else upright(array, orientation))
 
 
 def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format: str, quality: int | None) -> bytes:
-    """The bytes of a file of `format` ("PNG", "JPEG", "WEBP", "TIFF").
+    """The bytes of a file of `format` ("PNG", "JPEG", "WEBP", "AVIF", "TIFF").
 
     Raises:
         PixelError: the format cannot hold these pixels.
@@ -75,7 +79,7 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
         return encode_tiff(array, extras)
     if format == "PNG":
         return _encode_png(array, extras)
-    if format == "WEBP" and array.shape[2] < 3 and has_profile(extras.icc, "L"):
+    if format in {"WEBP", "AVIF"} and array.shape[2] < 3 and has_profile(extras.icc, "L"):
         rgb, _ = in_srgb(Image.fromarray(array[..., 0]), extras.icc)
         array, extras = np.dstack([rgb, array[..., 1:]]), replace(extras, icc=SRGB)
     settings = _lossy_settings(extras, format, quality)
@@ -94,6 +98,22 @@ def _saved(image: Image.Image, format: str, settings: dict[str, Any], room: int 
     finally:
         ImageFile.MAXBLOCK = usual
     return buffer.getvalue()
+
+
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Of a channel; above 8 only where all of them are to be read by another than Pillow."""
+    if image.format == "PNG":
+        return data[24]
+    at = data.find(b"pixi", 0, AVIF_HEAD)  # a box: four bytes of version, the number of channels, the bits of each
+    if image.format == "AVIF" and at >= 0 and len(data) > at + 9 and getattr(image, "n_frames", 1) == 1:
+        return data[at + 9]
+    return 8
+
+
+def _decode_avif(data: bytes, bits: int) -> np.ndarray:
+    """An AVIF of 10 or 12 bits, spread over 16."""
+    array = imagecodecs.avif_decode(data)
+    return (array << (16 - bits)) | (array >> (2 * bits - 16))
 
 
 def _decode_plain(image: Image.Image, gray: bool, bits: int) -> np.ndarray:
@@ -119,7 +139,8 @@ def _where_not(array: np.ndarray, clear: int | tuple[int, int, int]) -> np.ndarr
     return np.where(same if array.ndim == 2 else same.all(axis=2), 0, np.iinfo(array.dtype).max).astype(array.dtype)
 
 
-def _split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """(H, W) or (H, W, 1..4) → (H, W, 1|3) colours, and (H, W) alpha or None."""
     array = array if array.ndim == 3 else array[..., None]
     colours = array.shape[2] - 1 + array.shape[2] % 2
     alpha = array[..., colours] if array.shape[2] > colours else None
@@ -140,7 +161,7 @@ def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> 
     """
     if pixels.dtype not in (np.uint8, np.uint16):
         raise PixelError(f"{pixels.dtype} pixels are not written; convert them to 8 or 16 bits.")
-    if pixels.dtype == np.uint16 and format in {"JPEG", "WEBP"}:
+    if pixels.dtype == np.uint16 and format in {"JPEG", "WEBP", "AVIF"}:
         raise PixelError(f"{format} holds 8 bits a channel and this picture has 16; save it as PNG or TIFF.")
     if alpha is not None and format == "JPEG":
         raise PixelError("JPEG holds no transparency; save it as PNG, WebP or TIFF.")
@@ -161,6 +182,8 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
         if quality is None and extras.format == "WEBP" and not extras.lossy:
             return settings | {"lossless": True, "exact": True}
         return settings | {"quality": quality or DEFAULT_QUALITY, "method": 4}
+    if format == "AVIF":
+        return settings | {"quality": quality or DEFAULT_QUALITY}
     if extras.dpi:
         settings["dpi"] = extras.dpi
     resources = with_iptc(extras.photoshop or b"", extras.iptc) if extras.iptc else extras.photoshop

@@ -19,14 +19,24 @@ from model.errors import InputError
 from pconv.images.codecs import PixelError, chosen, decode, divided, encode, refuse_unheld
 from pconv.images.colours import converted, in_srgb
 from pconv.images.fit import fit, told
+from pconv.images.heif import decode_heif, is_heif, open_heif
 from pconv.images.kinds import kind_of
 from pconv.images.limits import LARGEST_PIXELS, LARGEST_TEXT, LARGEST_TEXTS, is_text_limit
 from pconv.images.metadata import Extras, read_extras, stored, upright
 from pconv.images.tiff_reader import decode_tiff, is_tiff, open_tiff
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".avif": "AVIF",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+READABLE = (*FORMATS, ".heic", ".heif")  # suffixes of what is read
 SUFFIXES = ", ".join(FORMATS)
-PHOTO_FORMATS = {"PNG", "JPEG", "MPO", "WEBP"}  # as Pillow names them; TIFF is read by itself
+PHOTO_FORMATS = {"PNG", "JPEG", "MPO", "WEBP", "AVIF"}  # as Pillow names them; TIFF is read by itself
 MASK_FORMATS = PHOTO_FORMATS | {"BMP", "GIF"}
 BINARY_FROM = 128
 
@@ -66,7 +76,7 @@ class Picture:
 
 
 def read_picture(path: Path | str, page: int | None = None) -> Picture:
-    """Read a PNG, JPEG, WebP or TIFF of 8 or 16 bits, gray or RGB, with or without alpha.
+    """Read a PNG, JPEG, WebP, AVIF, HEIC or TIFF of 8 or 16 bits, gray or RGB, with or without alpha.
 
     Palette and black-and-white pictures become RGB or gray of 8 bits, CMYK and Lab sRGB of 8 bits.
 
@@ -83,7 +93,11 @@ def read_picture(path: Path | str, page: int | None = None) -> Picture:
 
 def _read(path: Path, data: bytes, formats: set[str], page: int | None = None) -> Picture:
     try:
-        return Picture(*(_read_tiff(path, data, page) if is_tiff(data) else _read_other(path, data, formats, page)))
+        if is_tiff(data):
+            return Picture(*_read_tiff(path, data, page))
+        if is_heif(data):
+            return Picture(*_read_heif(path, data, page))
+        return Picture(*_read_other(path, data, formats, page))
     except ImageFileError:
         raise
     except MemoryError as error:
@@ -109,6 +123,13 @@ def _read_tiff(path: Path, data: bytes, page: int | None) -> tuple[np.ndarray, n
     if tiff.page.imagewidth * tiff.page.imagelength > LARGEST_PIXELS:
         raise _too_large(path)
     return decode_tiff(tiff)
+
+
+def _read_heif(path: Path, data: bytes, page: int | None) -> tuple[np.ndarray, np.ndarray | None, Extras]:
+    heif = open_heif(data, page)
+    if heif.image.size[0] * heif.image.size[1] > LARGEST_PIXELS:
+        raise _too_large(path)
+    return decode_heif(heif)
 
 
 def _read_other(
@@ -137,8 +158,8 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
 
     Args:
         path: an existing file is replaced only when the new one is complete.
-        format: "PNG", "JPEG", "WEBP" or "TIFF"; None takes it from the path's suffix.
-        quality: 1..100 for JPEG and WebP; None keeps the tables of a JPEG that was read, else 95,
+        format: "PNG", "JPEG", "WEBP", "AVIF" or "TIFF"; None takes it from the path's suffix.
+        quality: 1..100 for JPEG, WebP and AVIF; None keeps the tables of a JPEG that was read, else 95,
             and keeps a lossless WebP lossless.
 
     The embedded EXIF thumbnail is blanked: it would still show what was removed.

@@ -9,7 +9,7 @@ from pconv.images.xmp import without_extension
 
 TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 HDR = {b"cICP", b"mDCV", b"cLLI"}
-NAMES = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "TIFF": "TIFF"}
+NAMES = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "AVIF": "AVIF", "TIFF": "TIFF"}
 RESOLUTION = 282
 LONGEST = {"exif": 65527, "xmp": 65502, "icc": 255 * 65519}  # bytes that a JPEG's segments hold
 
@@ -30,7 +30,7 @@ def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
         lost.append("comment")
     if format != "TIFF" and extras.samples:
         lost.append(f"{len(extras.samples)} extra channel{'s' * (len(extras.samples) > 1)}")
-    if format == "WEBP" and extras.dpi and not exif_has(extras.exif, RESOLUTION):
+    if format in {"WEBP", "AVIF"} and extras.dpi and not exif_has(extras.exif, RESOLUTION):
         lost.append("resolution")
     if format != "JPEG" and extras.xmp_extension:
         lost.append("extended XMP")
@@ -48,4 +48,4 @@ def told(lost: list[str], format: str) -> str:
     if not lost:
         return ""
     items = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}"
-    return f"this {NAMES[format]} is without what could not go into it: {items}"
+    return f"left out of this {NAMES[format]}: {items}"

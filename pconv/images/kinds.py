@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+HEIC = "a HEIC picture"
 BRANDS = {  # of the first that fits: AVIF may name HEIC's general ones too
     "an AVIF picture": {b"avif", b"avis"},
-    "a HEIC picture": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"},
+    HEIC: {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"},
     "a Canon raw picture": {b"crx "},
     "a video": {b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"M4V ", b"3gp4", b"3gp5", b"avc1"},
 }

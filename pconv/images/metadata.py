@@ -100,7 +100,7 @@ def read_extras(image: Image.Image, data: bytes) -> Extras:
         xmp_extension=xmp.extension,
         dpi=_dpi(image, exif),
         orientation=orientation if orientation in TURNS else 1,
-        lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
+        lossy=format in {"JPEG", "AVIF"} or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
         jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
         iptc=iptc_of(photoshop),
         photoshop=photoshop or None,

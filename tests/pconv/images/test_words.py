@@ -44,7 +44,10 @@ def test_raw_files_are_named(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
-def test_other_kinds_are_named_whatever_their_suffix(tmp_path: Path, data: bytes, kind: str, suffix: str) -> None:
+def test_other_kinds_are_named_whatever_their_suffix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, kind: str, suffix: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as where it is not installed
     (tmp_path / f"a{suffix}").write_bytes(data)
     said = words(read_picture, tmp_path / f"a{suffix}")
     assert kind in said and "convert it" in said
