@@ -1,7 +1,4 @@
-"""TIFF files, read: which page is the picture, its samples by tifffile, its tags.
-
-Palettes, bilevel and YCbCr pictures are left to Pillow, which knows what their samples mean.
-"""
+"""TIFF files, read: which page is the picture, its samples by tifffile, what they mean, its tags."""
 
 from __future__ import annotations
 
@@ -20,13 +17,13 @@ from pconv.images.tiff import ASSOCIATED, UNASSOCIATED, UNSPECIFIED
 from pconv.images.xmp import without_pointers
 
 TIFF_MAGIC = {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, SEPARATED, LAB = 0, 1, 2, 5, 8
-OTHERS = {3, 6, LAB}  # palette, YCbCr
-COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, SEPARATED: 4}  # channels of what tifffile reads
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
+COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4, YCBCR: 3, LAB: 3}  # samples of each
+JPEG = {6, 7}  # compressions that give RGB for YCbCr
 CMYK_INKS = 1
 REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
-MOST_SAMPLES = 32
+MOST_SAMPLES, MOST_PAGES = 32, 10_000
 IIM_MARK = 0x1C  # starts each record of IPTC
 
 
@@ -56,7 +53,11 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
         PixelError: there are several pages and none is chosen; anything else: the file is damaged.
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        pages = [page.aspage() for page in file.pages]
+        pages = []
+        for one in file.pages:
+            if one.offset in {earlier.offset for earlier in pages[:1] + pages[-1:]} or len(pages) == MOST_PAGES:
+                break  # a chain that comes back to itself
+            pages.append(one.aspage())
     full = [index for index, one in enumerate(pages) if not one.subfiletype & (REDUCED | STENCIL)] or [0]
     index = full[chosen(page, len(full), "page")]
     left_out = ("the other pages",) * (len(full) > 1) + ("thumbnail",) * (len(pages) > len(full))
@@ -74,43 +75,52 @@ def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     page = tiff.page
     _refuse_unread(page)
     orientation = _orientation(page)
-    if page.photometric not in COLOURS or _bits(page) < 8:
+    if page.photometric == YCBCR and page.compression not in JPEG:  # of halved samples, which Pillow puts together
         with Image.open(io.BytesIO(tiff.data)) as image:
             image.seek(tiff.index)
-            extras = _extras(tiff, orientation, ())
-            if image.mode == "LAB":
-                image.load()  # which turns it
-                pixels, by_profile = in_srgb(image, None)
-                return pixels, None, converted(extras, "Lab", by_profile)
-            return *decode(image, tiff.data, orientation), extras
-    samples, kinds = _samples(tiff), list(_extra_kinds(page))
-    if page.photometric == SEPARATED and samples.dtype == np.uint16:
-        samples = (samples >> 8).astype(np.uint8)  # colours are converted in 8 bits
+            return *decode(image, tiff.data, orientation), _extras(tiff, orientation, ())
+    samples, kinds = _samples(tiff), _extra_kinds(page)
     colours = COLOURS[page.photometric]
     pixels, others = samples[..., :colours], [samples[..., i] for i in range(colours, samples.shape[2])]
-    if page.photometric == WHITE_IS_ZERO:
-        pixels = ~pixels
     first = next((i for i, kind in enumerate(kinds) if kind != UNSPECIFIED), None)
     alpha = None if first is None else upright(others.pop(first), orientation)
     associated = first is not None and kinds[first] == ASSOCIATED
-    extras = _extras(tiff, orientation, tuple(others), associated)
-    if page.photometric == SEPARATED:
-        image = Image.frombytes("CMYK", pixels.shape[1::-1], pixels.tobytes())
-        pixels, by_profile = in_srgb(image, extras.icc)
-        extras = converted(extras, "CMYK", by_profile)
+    pixels, extras = _meant(page, pixels, _extras(tiff, orientation, tuple(others), associated))
     return upright(pixels, orientation), alpha, extras
 
 
+def _meant(page: tifffile.TiffPage, pixels: np.ndarray, extras: Extras) -> tuple[np.ndarray, Extras]:
+    """Samples of any meaning → gray or RGB."""
+    if page.photometric == WHITE_IS_ZERO:
+        return ~pixels, extras
+    if page.photometric == PALETTE:
+        table = np.asarray(page.colormap).T
+        table = (table >> 8 if table.max() > 255 else table).astype(np.uint8)  # some wrote bytes
+        return table[pixels[..., 0]], extras
+    if page.photometric == SEPARATED:
+        image = Image.frombytes("CMYK", pixels.shape[1::-1], pixels.tobytes())
+        rgb, by_profile = in_srgb(image, extras.icc)
+        return rgb, converted(extras, "CMYK", by_profile)
+    if page.photometric == LAB:
+        rgb, by_profile = in_srgb(Image.frombytes("LAB", pixels.shape[1::-1], pixels.tobytes()), None)
+        return rgb, converted(extras, "Lab", by_profile)
+    return pixels, extras
+
+
 def _refuse_unread(page: tifffile.TiffPage) -> None:
-    if page.photometric not in {*COLOURS, *OTHERS}:
+    if page.photometric not in COLOURS:
         raise PixelError("it is a camera's raw data or a measurement; develop it to 8 or 16 bits a channel first.")
     bits = _bits(page)
     if page.sampleformat == SIGNED:
         raise PixelError(f"it has {bits}-bit numbers that may be negative; save it with unsigned ones of 8 or 16 bits.")
     if page.sampleformat == FLOAT:
         raise PixelError(f"it has {bits}-bit floating-point numbers; save it with 16-bit whole ones.")
-    if bits > 8 and bits != 16:
+    if bits > 16:
         raise PixelError(f"it has {bits} bits a channel; save it with 8 or 16.")
+    if (bits < 8 and bits not in {1, 2, 4}) or isinstance(page.bitspersample, tuple):
+        raise PixelError(f"it has channels of {page.bitspersample} bits; save it with 8 or 16.")
+    if page.photometric == PALETTE and (page.colormap is None or bits > 8):
+        raise PixelError("its palette is not read; save it in RGB.")
     if page.photometric == LAB and bits != 8:
         raise PixelError(f"it is in Lab colours of {bits} bits; save it in RGB.")
     if page.photometric == SEPARATED and page.tags.valueof(332, CMYK_INKS) != CMYK_INKS:
@@ -120,13 +130,22 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
 
 
 def _samples(tiff: Tiff) -> np.ndarray:
-    """(H, W, S) as stored, in this machine's byte order."""
+    """(H, W, S) uint8 or uint16 as stored, spread over the whole range but for the numbers of a palette."""
     page = tiff.page
     if any(at + count > len(tiff.data) for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise EOFError("its pixels end too early")
     planes, _, height, width, together = page.shaped
     array = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
-    return array.reshape(height, width, planes * together).astype(array.dtype.newbyteorder("="), copy=False)
+    array = array.reshape(height, width, planes * together)
+    bits = _bits(page)
+    array = array.astype(np.uint8 if bits <= 8 else np.uint16, copy=False)
+    if page.photometric == SEPARATED and bits > 8:  # colours are converted in 8 bits
+        return (array >> (bits - 8)).astype(np.uint8)
+    if page.photometric == PALETTE or bits in {8, 16}:
+        return array
+    if bits < 8:
+        return array * np.uint8(255 // (2**bits - 1))
+    return (array << (16 - bits)) | (array >> (2 * bits - 16))
 
 
 def _bits(page: tifffile.TiffPage) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.files import read_picture, write_picture
 from tests.daemon.conftest import image_fault
 
 RNG = np.random.default_rng(5)
@@ -88,14 +89,45 @@ def test_a_cut_file_is_told(tmp_path: Path, layout: str, cut: float) -> None:
     assert image_fault(read_picture, tmp_path / "in.tif") == "damaged_image"
 
 
-def test_palettes_and_bits_are_read_by_themselves(tmp_path: Path) -> None:
-    image = Image.fromarray(RNG.integers(0, 256, (40, 50, 3), dtype=np.uint8))
-    image.quantize(16).save(tmp_path / "palette.tif")
-    assert np.array_equal(read_picture(tmp_path / "palette.tif").pixels, np.asarray(image.quantize(16).convert("RGB")))
-    image.convert("1").save(tmp_path / "bits.tif", compression="group4")
-    assert np.array_equal(
-        read_picture(tmp_path / "bits.tif").pixels[..., 0], np.asarray(image.convert("1").convert("L"))
+def test_palettes_bits_and_jpegs_inside_are_read(tmp_path: Path) -> None:
+    ramp = np.sort(RNG.integers(0, 256, (40, 50, 3), dtype=np.uint8), axis=1)
+    image = Image.fromarray(ramp)
+    indexed, bilevel = image.quantize(16), image.convert("1")
+    for compression in (None, "tiff_lzw"):
+        indexed.save(tmp_path / "a.tif", compression=compression)
+        assert np.array_equal(read_picture(tmp_path / "a.tif").pixels, np.asarray(indexed.convert("RGB")))
+    for compression in (None, "group3", "group4", "tiff_lzw"):
+        bilevel.save(tmp_path / "a.tif", compression=compression)
+        assert np.array_equal(read_picture(tmp_path / "a.tif").pixels[..., 0], np.asarray(bilevel.convert("L")))
+    for photometric, samples in (("rgb", ramp), ("ycbcr", np.asarray(image.convert("YCbCr")))):
+        tifffile.imwrite(tmp_path / "a.tif", samples, photometric=photometric, compression="jpeg", metadata=None)
+        assert np.abs(read_picture(tmp_path / "a.tif").pixels - ramp.astype(int)).mean() < 8
+    turned = Image.Exif()
+    turned[274] = 6
+    bilevel.save(tmp_path / "a.tif", compression="group4", exif=turned)
+    shown = np.rot90(np.asarray(bilevel.convert("L")), -1)
+    assert np.array_equal(read_picture(tmp_path / "a.tif").pixels[..., 0], shown)
+
+
+@pytest.mark.parametrize("bits", [2, 4, 10, 12, 14])
+def test_levels_of_other_bits_are_spread_over_the_whole_range(tmp_path: Path, bits: int) -> None:
+    levels = RNG.integers(0, 2**bits, (40, 50), dtype=np.uint16)
+    levels[0, :2] = 0, 2**bits - 1
+    stored = levels.astype(np.uint8) if bits < 8 else levels
+    tifffile.imwrite(
+        tmp_path / "a.tif", stored, photometric="minisblack", bitspersample=bits, rowsperstrip=40, metadata=None
     )
-    image.save(tmp_path / "jpeg.tif", compression="jpeg")
-    assert np.abs(read_picture(tmp_path / "jpeg.tif").pixels - np.asarray(image, int)).mean() < 40
-    assert isinstance(read_picture(tmp_path / "jpeg.tif"), Picture)
+    pixels = read_picture(tmp_path / "a.tif").pixels[..., 0]
+    assert pixels.dtype == (np.uint8 if bits < 8 else np.uint16)
+    assert (pixels[0, 0], pixels[0, 1]) == (0, np.iinfo(pixels.dtype).max)
+    assert np.array_equal(pixels >> (np.iinfo(pixels.dtype).bits - bits), levels)
+
+
+def test_pages_that_come_back_to_themselves_end(tmp_path: Path) -> None:
+    write_tiff(tmp_path / "a.tif", RNG.integers(0, 256, (8, 9, 3), dtype=np.uint8), [])
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    (first,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, first)
+    struct.pack_into("<I", data, first + 2 + 12 * count, first)
+    (tmp_path / "a.tif").write_bytes(data)
+    assert read_picture(tmp_path / "a.tif").pixels.shape == (8, 9, 3)
