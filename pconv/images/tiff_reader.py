@@ -125,6 +125,8 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
         raise PixelError(f"it is in Lab colours of {bits} bits; save it in RGB.")
     if page.photometric == SEPARATED and page.tags.valueof(332, CMYK_INKS) != CMYK_INKS:
         raise PixelError("its inks are others than CMYK; convert it to RGB first.")
+    if not page.imagewidth * page.imagelength:
+        raise EOFError("it has no pixels")
     if page.imagedepth > 1 or page.samplesperpixel > MOST_SAMPLES:
         raise PixelError("it is a stack of measurements, no photo; save the picture to be filled on its own.")
 

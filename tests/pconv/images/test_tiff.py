@@ -131,3 +131,12 @@ def test_pages_that_come_back_to_themselves_end(tmp_path: Path) -> None:
     struct.pack_into("<I", data, first + 2 + 12 * count, first)
     (tmp_path / "a.tif").write_bytes(data)
     assert read_picture(tmp_path / "a.tif").pixels.shape == (8, 9, 3)
+
+
+def test_a_page_without_pixels_is_damaged(tmp_path: Path) -> None:
+    write_tiff(tmp_path / "a.tif", RNG.integers(0, 256, (8, 9, 3), dtype=np.uint8), [])
+    data = (tmp_path / "a.tif").read_bytes()
+    height = struct.pack("<HHII", 257, 4, 1, 8)
+    height = height if height in data else struct.pack("<HHII", 257, 3, 1, 8)
+    (tmp_path / "a.tif").write_bytes(data.replace(height, height[:8] + bytes(4)))
+    assert image_fault(read_picture, tmp_path / "a.tif") == "damaged_image"
