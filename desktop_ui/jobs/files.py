@@ -12,10 +12,12 @@ from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, read_project
 from desktop_ui.document.stamp import Stamp
-from pconv.images.files import FORMATS, Picture, read_picture, write_picture
+from model.errors import PconvError
+from pconv.files.names import list_folder, with_photos_named_as_masks
+from pconv.images.files import READABLE, Picture, read_picture, write_picture
 from pconv.images.metadata import ORIENTATION
 
-PICTURE_SUFFIXES = tuple(FORMATS)
+PICTURE_SUFFIXES = READABLE
 
 
 def load(path: Path) -> Document:
@@ -81,9 +83,9 @@ def save_picture(path: Path, picture: Picture, quality: int | None = None) -> St
 
 
 def neighbours(path: Path) -> list[Path]:
-    """The pictures in the same folder, by name; [] when the folder cannot be listed."""
+    """The photos in the same folder, by name, and the picture itself; [] when the folder cannot be listed."""
     try:
-        found = [one for one in path.parent.iterdir() if one.suffix.lower() in PICTURE_SUFFIXES and one.is_file()]
-    except OSError:
+        listing = with_photos_named_as_masks(list_folder(path.parent))
+    except PconvError:
         return []
-    return sorted(found, key=lambda one: one.name.casefold())
+    return sorted({*listing.photos, path}, key=lambda one: one.name.casefold())
