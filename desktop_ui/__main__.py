@@ -12,6 +12,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.ui import theme
 from desktop_ui.ui.crash import start_log
 from desktop_ui.ui.language import install_language
 from desktop_ui.ui.settings import Settings
@@ -24,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     app.setApplicationName("pconv-editor")
     app.setApplicationDisplayName("pconv")
     app.setDesktopFileName("pconv-editor")
+    theme.start(app)
     start_log()
     settings = Settings()
     install_language(app, settings["view/language"])

@@ -17,6 +17,8 @@ from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop_ui.ui.dialogs.modal import freed
+
 log = logging.getLogger(__name__)
 
 
@@ -73,8 +75,8 @@ class CrashHandler(QObject):
         except Exception as error:
             log.exception("saving after a crash failed")
             kept = self.tr("Your work could not be saved ({0}).").format(error)
-        dialog = CrashDialog(self._window, text, kept)
-        dialog.exec()
+        with freed(CrashDialog(self._window, text, kept)) as dialog:
+            dialog.exec()
         self._open = False
 
 

@@ -130,8 +130,16 @@ def current(choice: str) -> Theme:
     return LIGHT if scheme == Qt.ColorScheme.Light else DARK
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def start(app: QApplication) -> None:
+    """Take the style that both themes are drawn in: once, before the first widget.
+
+    A later `setStyle` deletes the style that widgets in the middle of an event still draw with.
+    """
     app.setStyle("Fusion")
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Colour everything that is shown, and what will be."""
     palette = QPalette()
     roles = {
         QPalette.ColorRole.Window: theme.window,

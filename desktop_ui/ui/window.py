@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QMimeData, Qt
+from PyQt6.QtCore import QEvent, QMimeData, Qt, QTimer
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
     QApplication,
@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
-        QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle())
+        QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle_soon())
         menus.set_keys(self.actions_by_name, self.settings.shortcuts())
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
         for name in ("tint", "outline", "panels"):
@@ -176,6 +176,10 @@ class MainWindow(QMainWindow):
         self.file.offer(self.recovery.leftovers())
 
     # what is shown
+
+    def _restyle_soon(self) -> None:
+        """After the event that asked for it: a list that is being closed must not be restyled under its own feet."""
+        QTimer.singleShot(0, self._restyle)
 
     def _restyle(self) -> None:
         self.theme = theme.current(self.settings["view/theme"])
@@ -279,7 +283,7 @@ class MainWindow(QMainWindow):
 
     def _setting_changed(self, key: str) -> None:
         if key == "view/theme":
-            self._restyle()
+            self._restyle_soon()
         elif key == "view/panels":
             self._show_side()
         elif key == "daemon/address":

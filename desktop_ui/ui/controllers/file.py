@@ -17,6 +17,7 @@ from desktop_ui.jobs import background, files
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
+from desktop_ui.ui.dialogs.modal import freed
 from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.workspace import Workspace
 from model.errors import PconvError
@@ -225,9 +226,9 @@ class FileController(QObject):
     def export(self) -> None:
         """Write a copy in another format or quality; the document stays with its file."""
         settings = self._workspace.settings
-        dialog = ExportDialog(self._window, settings["file/quality"])
-        if not dialog.exec():
-            return
+        with freed(ExportDialog(self._window, settings["file/quality"])) as dialog:
+            if not dialog.exec():
+                return
         target = self._choose_target(self.tr("Export"), "-export", dialog.suffix)
         if target is not None:
             settings["file/quality"] = dialog.quality
