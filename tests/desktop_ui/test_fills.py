@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
 from daemon.client.client import Client, Progress
@@ -227,3 +227,15 @@ def test_no_torch_in_the_editors_process() -> None:
     code = "import sys, desktop_ui.__main__; print(sorted(m for m in sys.modules if m.split('.')[0] == 'torch'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_fill_as_you_brush_is_ticked_by_mouse(opened, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(Client, "fill", lambda self, image, *_, **__: 255 - image)
+    tick = opened.fill_panel.automatic
+    QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
+    assert tick.isChecked() and opened.settings["fill/auto"] and opened.actions_by_name["fill.auto"].isChecked()
+    stroke(opened.canvas, (200, 60), (220, 70))
+    wait_for_fill(opened, qtbot)
+    assert opened.workspace.document.fills
+    key(opened.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    assert not tick.isChecked() and not opened.settings["fill/auto"]
