@@ -31,6 +31,7 @@ from desktop_ui.ui.controllers.view import ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
+from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import FillPanel
 from desktop_ui.ui.panels.mask_panel import MaskPanel
@@ -102,6 +103,8 @@ class MainWindow(QMainWindow):
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
+        self.keys = CanvasKeys(self, self.canvas)
+        leave_focus_to(self.canvas, self)
 
     def _side(self) -> QWidget:
         side = QWidget(objectName="side")
@@ -118,6 +121,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_panel, 1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inner)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(1, 0, 0, 0)
@@ -324,6 +328,7 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """End what runs beside the window; what is being written is finished first."""
+        self.keys.stop()
         self.autosave.stop()
         background.finish_all()
         self.worker.stop()

@@ -268,6 +268,10 @@ class Canvas(QWidget):
             return True
         return super().event(event)
 
+    def take_key(self, event) -> bool:
+        """A key that was pressed elsewhere in the window; → True when it was for the canvas."""
+        return self._input.key(event)
+
     def mousePressEvent(self, event) -> None:
         self._input.press(event)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from desktop_ui.ui.keys import ValueBox
 
 _STEPS = 1000
 _LABEL_WIDTH, _VALUE_WIDTH, _VALUE_MARGINS = 68, 74, 14
@@ -30,8 +32,7 @@ class SliderRow(QWidget):
         """
         super().__init__()
         self._low, self._high, self._curved = low, high, curved
-        self._box = QSpinBox(minimum=low, maximum=high, suffix=suffix, objectName="value")
-        self._box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._box = ValueBox(minimum=low, maximum=high, suffix=suffix, objectName="value")
         self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._box.setSpecialValueText(special)
         self._box.ensurePolished()
