@@ -138,8 +138,9 @@ class Document:
 
     @property
     def modified(self) -> bool:
-        """Closing it would lose what is in no file: fills, and of a project anything."""
-        return self.unexported or (self.project is not None and self.unsaved)
+        """Closing it would lose what is in no file: fills, and of a project or a pasted picture anything."""
+        in_no_file = self.project is not None or self.path is None
+        return self.unexported or (in_no_file and self.unsaved)
 
     def mark_exported(self, fills: tuple[Fill, ...] | None = None) -> None:
         """These fills (default: the present ones) are in a picture file."""

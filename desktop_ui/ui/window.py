@@ -15,11 +15,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from desktop_ui.document.document import Change
+from desktop_ui.document.document import Change, Document
 from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.autosave import Autosave
@@ -43,6 +44,7 @@ from desktop_ui.ui.statusbar import StatusBar
 from desktop_ui.ui.welcome import Welcome
 from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
+from model.errors import PconvError
 
 PANEL_WIDTH = 292
 
@@ -57,6 +59,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.workspace = Workspace(settings, self)
         self.recovery = recovery
+        self.kept_masks = KeptMasks(recovery.root.with_name("masks"))
         self.autosave = Autosave(self.workspace, recovery)
         self.crash = CrashHandler(self, self.autosave.save_now)
         self.actions_by_name = menus.make_actions(self)
@@ -98,8 +101,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self.side)
         self.setCentralWidget(centre)
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions)
-        self.file = FileController(self.workspace, self)
-        self.edit = EditController(self.workspace, self)
+        self.file = FileController(self.workspace, self.kept_masks, self)
+        self.edit = EditController(self.workspace, self, lambda: self.fill.cancel_if_last())
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
@@ -121,7 +124,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_panel, 1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inner)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(1, 0, 0, 0)
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
         menus.connect(self.actions_by_name, handlers)
+        self.workspace.leaving.connect(self._keep_mask)
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.changed.connect(self._changed)
         self.workspace.renamed.connect(self._show_title)
@@ -234,7 +237,7 @@ class MainWindow(QMainWindow):
             if menus.BY_NAME[name].needs_picture:
                 action.setEnabled(document is not None)
         history = document.history if document else None
-        actions["edit.undo"].setEnabled(history is not None and history.next_undo() is not None)
+        actions["edit.undo"].setEnabled(history is not None and (self.fill.busy or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
@@ -281,6 +284,12 @@ class MainWindow(QMainWindow):
 
     # what happens
 
+    def _keep_mask(self, document: Document) -> None:
+        try:
+            self.kept_masks.keep(document)
+        except PconvError as error:
+            self.workspace.say(error.message, "warn")
+
     def _stroke_ended(self) -> None:
         if self.settings["fill/auto"]:
             self.fill.run_after_stroke()
@@ -320,6 +329,8 @@ class MainWindow(QMainWindow):
         if not self.file.may_leave(self.close):
             event.ignore()
             return
+        if self.workspace.document is not None:
+            self._keep_mask(self.workspace.document)
         self.settings.set_bytes("geometry", self.saveGeometry().data())
         self.settings.sync()
         self.shut_down()

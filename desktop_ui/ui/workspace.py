@@ -11,12 +11,14 @@ from desktop_ui.ui.settings import Settings
 class Workspace(QObject):
     """
     Signals:
+        leaving(Document): it is still open, another or none comes in its place.
         document_changed(): another document is open, or none.
         changed(Change): the open document changed.
         renamed(): the open document has another path.
         said(level, text): for the banner; level is "info", "warn" or "bad".
     """
 
+    leaving = pyqtSignal(object)
     document_changed = pyqtSignal()
     changed = pyqtSignal(object)
     said = pyqtSignal(str, str)
@@ -28,6 +30,8 @@ class Workspace(QObject):
         self.document: Document | None = None
 
     def open(self, document: Document | None) -> None:
+        if self.document is not None:
+            self.leaving.emit(self.document)
         self.document = document
         if document is not None:
             document.listen(lambda change: self._tell(document, change))

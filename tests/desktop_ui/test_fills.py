@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QToolBar
 
 from daemon.client.client import Client, Progress
 from daemon.system.directories import runtime_paths
@@ -239,3 +241,48 @@ def test_fill_as_you_brush_is_ticked_by_mouse(opened, qtbot, monkeypatch) -> Non
     assert opened.workspace.document.fills
     key(opened.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
     assert not tick.isChecked() and not opened.settings["fill/auto"]
+
+
+@pytest.fixture
+def slow_fill(monkeypatch):
+    """Fills that run until they are let go or stopped, and then come whole; → what lets them go."""
+    go = threading.Event()
+
+    def fill(self, image, *_, cancel, **__):
+        while not go.wait(0.01) and not cancel.is_set():
+            pass
+        return 255 - image
+
+    monkeypatch.setattr(Client, "fill", fill)
+    yield go
+    go.set()
+
+
+def test_undo_during_a_fill_stops_it_and_keeps_the_mask(opened, slow_fill, qtbot) -> None:
+    document = opened.workspace.document
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    assert opened.fill.busy
+    key(opened.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    key(opened.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    wait_for_fill(opened, qtbot)
+    assert document.mask.any() and not document.fills and document.image is document.original
+    key(opened.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not document.mask.any()
+
+
+def test_undo_during_a_fill_takes_back_first_what_was_drawn_since(opened, slow_fill, qtbot) -> None:
+    document = opened.workspace.document
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    stroke(opened.canvas, (200, 60), (220, 70))
+    QTest.mouseClick(undo_button(opened), Qt.MouseButton.LeftButton)
+    assert opened.fill.busy and document.mask[110, 120] and not document.mask[65, 210]
+    slow_fill.set()
+    wait_for_fill(opened, qtbot)
+    assert document.fills
+
+
+def undo_button(window):
+    bar = window.findChild(QToolBar, "main")
+    return bar.widgetForAction(window.actions_by_name["edit.undo"])

@@ -169,3 +169,11 @@ def test_a_mask_of_another_size_is_one_sentence_and_changes_nothing(opened, tmp_
     key(opened.canvas, Qt.Key.Key_O, CTRL | SHIFT)
     qtbot.waitUntil(opened.banner.isVisible)
     assert "33×44" in opened.banner.text and not opened.workspace.document.mask.any()
+
+
+def test_opened_with_one_file_next_goes_through_its_folder(window, photo, tmp_path, qtbot) -> None:
+    Image.open(photo).save(tmp_path / "zebra.png")
+    window.file.batch = [photo]
+    open_file(window, photo, qtbot)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.workspace.document.path.name == "zebra.png")

@@ -22,16 +22,21 @@ LARGEST_AMOUNT = 500
 
 
 class EditController(QObject):
-    def __init__(self, workspace: Workspace, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget, stop_fill: Callable[[], bool]) -> None:
+        """
+        Args:
+            stop_fill: stops a fill that was the last thing done; → False when there is none.
+        """
         super().__init__(window)
         self._workspace = workspace
         self._window = window
+        self._stop_fill = stop_fill
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
 
     @property
     def handlers(self) -> dict[str, Callable]:
         return {
-            "edit.undo": lambda: self._workspace.document.undo(),
+            "edit.undo": self.undo,
             "edit.redo": lambda: self._workspace.document.redo(),
             "edit.copy": self.copy,
             "mask.clear": lambda: self._replace("mask.clear", np.zeros_like(self._mask)),
@@ -44,6 +49,11 @@ class EditController(QObject):
             "mask.load": self.load_mask,
             "mask.save": self.save_mask,
         }
+
+    def undo(self) -> None:
+        """Take back what was done last, which may be a fill that still runs: its mask stays."""
+        if not self._stop_fill():
+            self._workspace.document.undo()
 
     @property
     def _mask(self) -> np.ndarray:

@@ -14,6 +14,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, write_project
 from desktop_ui.document.stamp import Stamp
 from desktop_ui.jobs import background, files
+from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
@@ -34,9 +35,10 @@ class FileController(QObject):
     previewed = pyqtSignal(object)
     not_loaded = pyqtSignal()
 
-    def __init__(self, workspace: Workspace, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, kept_masks: KeptMasks, window: QWidget) -> None:
         super().__init__(window)
         self._workspace = workspace
+        self._kept_masks = kept_masks
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
@@ -82,10 +84,16 @@ class FileController(QObject):
             lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None
         )
         background.start(
-            lambda: files.load(path),
+            lambda: self._read(path),
             lambda document: self._loaded(path, document, left),
             lambda error: self._not_loaded(path, error),
         )
+
+    def _read(self, path: Path) -> Document:
+        """The document with the mask that was drawn on it before; runs beside the window."""
+        document = files.load(path)
+        self._kept_masks.give_back(document)
+        return document
 
     def _glanced(self, path: Path, found: files.Preview | None) -> None:
         if path == self._wanted and found is not None:
@@ -111,6 +119,8 @@ class FileController(QObject):
         self._may_overwrite = None
         self._workspace.settings.add_recent(path)
         self._workspace.open(document)
+        if document.project is None and document.mask.any():
+            self._workspace.say(self.tr("The mask that you drew on it before is back."))
 
     def _not_loaded(self, path: Path, error: PconvError) -> None:
         if path == self._wanted:
@@ -148,7 +158,7 @@ class FileController(QObject):
     def _open_neighbour(self, step: int) -> None:
         document = self._workspace.document
         for place in filter(None, (self._tried, document.project, document.source)):
-            around = self.batch if place in self.batch else files.neighbours(place)
+            around = self.batch if place in self.batch and len(self.batch) > 1 else files.neighbours(place)
             if place in around and len(around) > 1:
                 path = around[(around.index(place) + step) % len(around)]
                 self.open(path)
