@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_panel, 1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inner)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(1, 0, 0, 0)

@@ -21,6 +21,7 @@ def heard(opened, qtbot) -> list[str]:
     stroke(opened.canvas, (60, 60), (90, 60))
     fill_with(opened.workspace.document, 1)
     opened.banner.say("bad", "A message.", "Try again", lambda: None)
+    opened.pill.begin()
     said: list[str] = []
     opened.actions_by_name["fill.run"].triggered.disconnect()
     opened.actions_by_name["fill.run"].triggered.connect(lambda: said.append("F"))
@@ -32,7 +33,7 @@ def places(window) -> list[QWidget]:
     return [
         one
         for one in window.findChildren(QWidget)
-        if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if one.focusPolicy() != Qt.FocusPolicy.NoFocus
         and one.isVisible()
         and one.isEnabled()
         and one.focusProxy() is None
