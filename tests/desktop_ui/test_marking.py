@@ -9,7 +9,9 @@ from PyQt6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
+from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
 
@@ -35,13 +37,30 @@ def test_letters_take_tools_and_each_marks_the_mask(opened) -> None:
     assert document.mask[60, 80] == 255
 
 
-def test_shift_and_ctrl_join_shapes_by_mouse(opened) -> None:
+def test_shapes_add_as_the_brush_does_and_ctrl_or_the_right_button_erases(opened) -> None:
     canvas, document = opened.canvas, opened.workspace.document
+    stroke(canvas, (250, 200), (260, 200))
     key(canvas, Qt.Key.Key_R)
     stroke(canvas, (20, 20), (60, 60))
-    stroke(canvas, (100, 20), (140, 60), modifier=SHIFT)
+    key(canvas, Qt.Key.Key_L)
+    stroke(canvas, (100, 20), (140, 20), (140, 60), (100, 60))
+    assert document.mask[200, 255] and document.mask[25, 25] and document.mask[40, 120]
+    key(canvas, Qt.Key.Key_O)
     stroke(canvas, (30, 30), (50, 50), modifier=CTRL)
-    assert document.mask[25, 25] and document.mask[40, 120] and not document.mask[40, 40]
+    stroke(canvas, (110, 30), (130, 50), button=Qt.MouseButton.RightButton)
+    assert not document.mask[40, 40] and not document.mask[40, 120] and document.mask[25, 25]
+
+
+@pytest.mark.parametrize("letter", ["B", "R", "O", "L", "W"])
+@pytest.mark.parametrize("modifier", [Qt.KeyboardModifier.NoModifier, SHIFT])
+def test_after_a_fill_each_tool_starts_a_new_mask_and_shift_goes_on(opened, letter, modifier) -> None:
+    canvas, document = opened.canvas, opened.workspace.document
+    mark(document, Box(5, 5, 20, 20))
+    fill_with(document, 1)
+    key(canvas, getattr(Qt.Key, f"Key_{letter}"))
+    stroke(canvas, (100, 100), (140, 100), (140, 140), modifier=modifier)
+    assert document.mask[100, 100:141].any()
+    assert bool(document.mask[10, 10]) == (modifier == SHIFT)
 
 
 def test_the_right_button_erases_and_the_eraser_has_its_own_size(opened) -> None:

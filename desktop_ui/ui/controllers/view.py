@@ -95,8 +95,8 @@ class ViewController:
     def _settle(self, settled: bool) -> None:
         """Of a mask that is filled only the outline is shown, so that the result can be seen."""
         self._settled = settled
-        for name in ("brush", "eraser"):
-            self._tools[name].fresh_mask = settled and self._settings["editing/fresh_mask"]
+        for tool in self._tools.values():
+            tool.fresh_mask = settled and self._settings["editing/fresh_mask"]
         self.update_overlay()
 
     def start(self) -> None:
