@@ -24,3 +24,17 @@ def test_the_first_results_card_is_shown_whole_without_a_scroll_bar(opened, qtbo
     assert cards.viewport().rect().contains(card)
     assert cards.sizeHintForColumn(0) <= cards.viewport().width(), "no word of it is cut off"
     assert not cards.horizontalScrollBar().isVisible() and not cards.verticalScrollBar().isVisible()
+
+
+def test_the_fill_button_stays_where_it_is_whatever_tool_is_taken(opened, qtbot) -> None:
+    button = opened.fill_panel.button
+    places = set()
+    for letter in "BELPROW":
+        key(opened.canvas, getattr(Qt.Key, f"Key_{letter}"))
+        qtbot.wait(1)
+        places.add(button.mapTo(opened, button.rect().topLeft()).y())
+    assert len(places) == 1
+    stroke(opened.canvas, (60, 60), (90, 60))
+    fill_with(opened.workspace.document, 1)
+    qtbot.wait(1)
+    assert places == {button.mapTo(opened, button.rect().topLeft()).y()}
