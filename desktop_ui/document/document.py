@@ -59,6 +59,11 @@ class MaskEdit:
         """The mask to read from; write through `put` alone."""
         return self._document.mask
 
+    @property
+    def is_open(self) -> bool:
+        """Neither committed nor aborted, by its owner or by the document."""
+        return self._open
+
     def put(self, rect: Box, values: np.ndarray) -> None:
         """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
         if rect.empty or not self._open:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -45,6 +45,7 @@ class ValueBox(QSpinBox):
     Letters are no part of a number: they stay shortcuts.
     """
 
+    done = pyqtSignal(bool)  # Enter: True, Esc: False
     home: QWidget | None = None  # who has the focus when nobody types
 
     def __init__(self, **properties) -> None:
@@ -59,6 +60,7 @@ class ValueBox(QSpinBox):
             self.setValue(self._before)
         if self.home is not None:
             self.home.setFocus()
+        self.done.emit(keep)
 
     def focusInEvent(self, event) -> None:
         self._before = self.value()

@@ -11,7 +11,7 @@ INFO_MS = 6000
 _EDGE = 16
 
 
-class _Floating(QFrame):
+class Floating(QFrame):
     """A frame over `host`, centred at its top or bottom edge."""
 
     def __init__(self, host: QWidget, name: str, at_top: bool) -> None:
@@ -36,7 +36,7 @@ class _Floating(QFrame):
         self.raise_()
 
 
-class Banner(_Floating):
+class Banner(Floating):
     """One plain sentence, with a button where something can be done about it."""
 
     def __init__(self, host: QWidget) -> None:
@@ -86,7 +86,7 @@ class Banner(_Floating):
             self._act()
 
 
-class ProgressPill(_Floating):
+class ProgressPill(Floating):
     """What the running fill is doing, how far it is, and Stop."""
 
     def __init__(self, host: QWidget, stop: Callable[[], None]) -> None:

@@ -23,6 +23,7 @@ from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.ui import menus, theme
+from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.canvas)
         self.banner = Banner(self.pages)
         self.pill = ProgressPill(self.canvas, lambda: self.fill.cancel())
+        self.amount = AmountBar(self.canvas)
         self.status = StatusBar(self.theme)
         self.setStatusBar(self.status)
         self.menus = menus.fill_menus(self, actions)
@@ -102,7 +104,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions)
         self.file = FileController(self.workspace, self.kept_masks, self)
-        self.edit = EditController(self.workspace, self, lambda: self.fill.cancel_if_last())
+        self.edit = EditController(self.workspace, self, self.amount, lambda: self.fill.cancel_if_last())
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
@@ -138,6 +140,9 @@ class MainWindow(QMainWindow):
             "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
         }
         handlers = own
+        self.actions_by_name["fill.run"].triggered.connect(
+            lambda: self.amount.apply()
+        )  # first: what is shown is filled
         for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
         menus.connect(self.actions_by_name, handlers)
@@ -150,7 +155,7 @@ class MainWindow(QMainWindow):
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
         self.canvas.edited.connect(self._stroke_ended)
-        self.canvas.escaped.connect(self.fill.cancel)
+        self.canvas.escaped.connect(lambda: self.amount.cancel() or self.fill.cancel())
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QColorSpace, QDropEvent, QGuiApplication, QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from desktop_ui.jobs import background
 from model.geometry.boxes import Box
@@ -148,8 +149,9 @@ def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window,
 def test_grow_asks_for_pixels_and_masks_go_out_and_in(opened, tmp_path, qtbot, monkeypatch) -> None:
     document = opened.workspace.document
     mark(document, Box(50, 50, 60, 60))
-    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (7, True))
     key(opened.canvas, Qt.Key.Key_G, CTRL)
+    QTest.keyClicks(QApplication.focusWidget(), "7")
+    key(QApplication.focusWidget(), Qt.Key.Key_Return)
     assert document.mask[50, 43] == 255 and document.mask[50, 42] == 0
     target = tmp_path / "mask.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))

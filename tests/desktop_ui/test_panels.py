@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
 
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, key, stroke
-from tests.desktop_ui.test_document import fill_with
+from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
 
@@ -38,3 +40,39 @@ def test_the_fill_button_stays_where_it_is_whatever_tool_is_taken(opened, qtbot)
     fill_with(opened.workspace.document, 1)
     qtbot.wait(1)
     assert places == {button.mapTo(opened, button.rect().topLeft()).y()}
+
+
+def test_grow_is_shown_while_one_chooses_and_kept_or_taken_back(opened, qtbot) -> None:
+    document, bar = opened.workspace.document, opened.amount
+    mark(document, Box(100, 100, 120, 120))
+    before, depth = document.mask.copy(), document.history.depth
+
+    def choose(pixels: str) -> None:
+        button = next(one for one in opened.mask_panel.findChildren(QPushButton) if one.text() == "Grow")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert bar.isVisible() and QApplication.activeModalWidget() is None
+        QTest.keyClicks(QApplication.focusWidget(), pixels)
+        qtbot.waitUntil(lambda: document.mask[110, 100 - int(pixels)] == 255)
+        assert document.mask[110, 98 - int(pixels)] == 0 and document.history.depth == depth
+
+    choose("9")
+    key(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert not bar.isVisible() and np.array_equal(document.mask, before) and document.history.depth == depth
+    choose("12")
+    key(opened.canvas, Qt.Key.Key_Z, CTRL)
+    assert not bar.isVisible() and np.array_equal(document.mask, before), "undo takes back no more than is shown"
+    choose("7")
+    QTest.mouseClick(bar.apply_button, Qt.MouseButton.LeftButton)
+    assert not bar.isVisible() and document.history.depth == depth + 1 and document.mask[110, 93] == 255
+    key(opened.canvas, Qt.Key.Key_Z, CTRL)
+    assert np.array_equal(document.mask, before)
+    choose("15")
+    stroke(opened.canvas, (200, 200), (220, 200))
+    assert not bar.isVisible() and document.mask[110, 85] == 255 and document.mask[200, 210] == 255
+
+
+def test_no_word_stands_twice_in_the_window_with_two_meanings(opened) -> None:
+    words = [label.text() for label in opened.side.findChildren(QLabel) if label.isVisible()]
+    words += [button.text() for button in opened.side.findChildren(QPushButton)]
+    names = [word for word in words if word in ("Grow", "Feather", "Margin", "Blend")]
+    assert sorted(names) == ["Blend", "Feather", "Grow", "Margin"]

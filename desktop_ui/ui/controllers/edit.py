@@ -8,21 +8,20 @@ from pathlib import Path
 import numpy as np
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication, QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.document import mask_extent
 from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
+from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.dialogs.target import choose_target
 from desktop_ui.ui.workspace import Workspace
 from pconv.images.files import Picture, read_hole, write_picture
 
-LARGEST_AMOUNT = 500
-
 
 class EditController(QObject):
-    def __init__(self, workspace: Workspace, window: QWidget, stop_fill: Callable[[], bool]) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget, amount: AmountBar, stop_fill: Callable[[], bool]) -> None:
         """
         Args:
             stop_fill: stops a fill that was the last thing done; → False when there is none.
@@ -30,7 +29,10 @@ class EditController(QObject):
         super().__init__(window)
         self._workspace = workspace
         self._window = window
+        self._amount = amount
         self._stop_fill = stop_fill
+        workspace.changed.connect(lambda _: amount.look())
+        workspace.leaving.connect(lambda _: amount.cancel())
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
 
     @property
@@ -52,7 +54,7 @@ class EditController(QObject):
 
     def undo(self) -> None:
         """Take back what was done last, which may be a fill that still runs: its mask stays."""
-        if not self._stop_fill():
+        if not self._amount.cancel() and not self._stop_fill():
             self._workspace.document.undo()
 
     @property
@@ -71,12 +73,14 @@ class EditController(QObject):
             "shrink": self.tr("Shrink mask"),
             "feather": self.tr("Feather mask"),
         }
-        amount, accepted = QInputDialog.getInt(
-            self._window, titles[name], self.tr("Pixels:"), self._amounts[name], 1, LARGEST_AMOUNT
+        self._amount.ask(
+            self._workspace.document,
+            f"mask.{name}",
+            titles[name],
+            self._amounts[name],
+            operation,
+            lambda pixels: self._amounts.__setitem__(name, pixels),
         )
-        if accepted:
-            self._amounts[name] = amount
-            self._replace(f"mask.{name}", operation(self._mask, amount))
 
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""

@@ -20,10 +20,10 @@ class FillPanel(Section):
         pixels = self.tr(" px")
         rows = {
             "grow": SliderRow(
-                self.tr("Grow"), 0, 200, pixels, curved=True, tip=self.tr("Widens the mask before it is filled")
+                self.tr("Margin"), 0, 200, pixels, curved=True, tip=self.tr("How far around the mask is filled too")
             ),
             "feather": SliderRow(
-                self.tr("Feather"), 0, 200, pixels, curved=True, tip=self.tr("Blends the fill's edge into the picture")
+                self.tr("Blend"), 0, 200, pixels, curved=True, tip=self.tr("Blends the fill's edge into the picture")
             ),
             "context": SliderRow(
                 self.tr("Context"), 0, 2048, pixels, curved=True, special=self.tr("Automatic"),

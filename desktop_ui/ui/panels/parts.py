@@ -18,9 +18,11 @@ class SliderRow(QWidget):
 
     Signals:
         changed(value): by the user.
+        done(keep): Enter (True) or Esc (False) ended the typing of the value.
     """
 
     changed = pyqtSignal(int)
+    done = pyqtSignal(bool)
 
     def __init__(
         self, label: str, low: int, high: int, suffix: str, *, curved: bool = False, special: str = "", tip: str = ""
@@ -53,11 +55,17 @@ class SliderRow(QWidget):
         layout.addWidget(self._box)
         self._slider.valueChanged.connect(lambda step: self._set(self._value_at(step), True, from_slider=True))
         self._box.valueChanged.connect(lambda value: self._set(value, True))
+        self._box.done.connect(self.done)
         self._set(low, False)
 
     @property
     def value(self) -> int:
         return self._box.value()
+
+    def take_focus(self) -> None:
+        """Let the value be typed."""
+        self._box.setFocus()
+        self._box.selectAll()
 
     def set_value(self, value: int) -> None:
         """Without a signal."""

@@ -72,7 +72,7 @@ class ResultsPanel(Section):
         options = candidate.options
         context = self.tr("auto") if options.context is None else f"{options.context} px"
         head = self.tr("Fill {0}, result {1}").format(number + 1, index + 1)
-        grown = self.tr("grow {0}, feather {1}").format(options.grow, options.feather)
+        grown = self.tr("margin {0}, blend {1}").format(options.grow, options.feather)
         around = self.tr("context {0}, detail {1} %").format(context, round(options.detail * 100))
         return f"{head}\n{grown}\n{around}"
 
