@@ -33,8 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     window.crash.install()
     window.show()
     if arguments.files:
-        window.file.batch = [path.absolute() for path in arguments.files]
-        window.file.open(arguments.files[0])
+        window.file.open_all(arguments.files)
     QTimer.singleShot(0, window.start)
     code = app.exec()
     if window.watcher.isRunning():  # a call that nobody answers cannot be taken back

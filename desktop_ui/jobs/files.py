@@ -79,10 +79,10 @@ def save_picture(path: Path, picture: Picture, quality: int | None = None) -> St
     return Stamp.of(path)
 
 
-def neighbours(path: Path) -> list[Path]:
-    """The pictures in the same folder, by name; [] when the folder cannot be listed."""
+def pictures_in(folder: Path) -> list[Path]:
+    """By name; [] when the folder cannot be listed."""
     try:
-        found = [one for one in path.parent.iterdir() if one.suffix.lower() in PICTURE_SUFFIXES and one.is_file()]
+        found = [one for one in folder.iterdir() if one.suffix.lower() in PICTURE_SUFFIXES and one.is_file()]
     except OSError:
         return []
     return sorted(found, key=lambda one: one.name.casefold())

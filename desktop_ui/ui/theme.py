@@ -98,6 +98,7 @@ QListWidget, QTableView, QListView {{ background: {panel}; border: 1px solid {li
     outline: none; }}
 QListWidget::item, QListView::item {{ padding: 5px; border-radius: 6px; }}
 QListWidget::item:selected, QListView::item:selected {{ background: {accent}; color: {on_accent}; }}
+QListWidget#results {{ font-size: 12px; }}
 QListWidget#results::item {{ border: 1px solid transparent; }}
 QListWidget#results::item:selected {{ background: {field}; color: {text}; border: 1px solid {accent}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}

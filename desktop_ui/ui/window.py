@@ -34,7 +34,7 @@ from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
 from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
-from desktop_ui.ui.overlays import Banner, ProgressPill
+from desktop_ui.ui.overlays import Banner, OpeningPill, ProgressPill
 from desktop_ui.ui.panels.fill_panel import FillPanel
 from desktop_ui.ui.panels.mask_panel import MaskPanel
 from desktop_ui.ui.panels.parts import line
@@ -48,6 +48,7 @@ from desktop_ui.view.canvas import Canvas
 from model.errors import PconvError
 
 PANEL_WIDTH = 292
+COMPACT_BELOW = 800  # logical pixels of height
 
 
 class MainWindow(QMainWindow):
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.canvas)
         self.banner = Banner(self.pages)
+        self.opening = OpeningPill(self.pages)
         self.pill = ProgressPill(self.canvas, lambda: self.fill.cancel())
         self.amount = AmountBar(self.canvas)
         self.status = StatusBar(self.theme)
@@ -150,7 +152,7 @@ class MainWindow(QMainWindow):
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.changed.connect(self._changed)
         self.workspace.renamed.connect(self._show_title)
-        self.workspace.said.connect(lambda level, text: self.banner.say(level, text))
+        self.workspace.said.connect(self.banner.say)
         self.settings.changed.connect(self._setting_changed)
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
@@ -211,6 +213,7 @@ class MainWindow(QMainWindow):
 
     def _document_changed(self) -> None:
         document = self.workspace.document
+        self.banner.hide()  # what it says is of the last picture
         self.fill.cancel()
         self._show_document()
         self.view.start()
@@ -253,9 +256,7 @@ class MainWindow(QMainWindow):
         if document is None:
             self.setWindowTitle("pconv")
             return
-        path = document.project or document.path
-        name = path.name if path else self.tr("Pasted picture")
-        self.setWindowTitle(f"{name}[*] – pconv")
+        self.setWindowTitle(f"{self.workspace.name}[*] – pconv")
         self.setWindowModified(document.modified)
 
     def _show_picture(self) -> None:
@@ -274,11 +275,12 @@ class MainWindow(QMainWindow):
     def _show_pointer(self, x: float, y: float) -> None:
         self.status.pointer.setText(f"{int(x)}, {int(y)}" if x >= 0 else "")
 
-    def _show_loading(self, loading: bool) -> None:
-        if loading:
+    def _show_loading(self, name: str) -> None:
+        if name and not self.opening.waiting:
             QApplication.setOverrideCursor(Qt.CursorShape.BusyCursor)
-        else:
+        elif not name and self.opening.waiting:
             QApplication.restoreOverrideCursor()
+        self.opening.wait_for(name)
 
     def _fill_recent_menu(self) -> None:
         self.recent_menu.clear()
@@ -325,6 +327,11 @@ class MainWindow(QMainWindow):
         if _is_picture(event.mimeData()):
             event.acceptProposedAction()
             self.file.take(event.mimeData())
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        for panel in (self.tool_panel, self.mask_panel, self.fill_panel, self.results_panel):
+            panel.set_compact(self.height() < COMPACT_BELOW)
 
     def changeEvent(self, event) -> None:
         if event.type() == QEvent.Type.WindowStateChange:

@@ -176,7 +176,7 @@ def test_no_daemon_at_the_address_is_one_sentence_and_trying_again_works(
     assert opened.banner.isVisible() and opened.banner.text and "\n" not in opened.banner.text
     assert document.mask.any() and not document.fills
     opened.settings["daemon/address"] = ""
-    QTest.mouseClick(opened.banner._button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(opened.banner.button, Qt.MouseButton.LeftButton)
     wait_for_fill(opened, qtbot)
     assert len(document.fills) == 1
 

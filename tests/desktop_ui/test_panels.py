@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
 
+from desktop_ui.jobs.daemon_state import DaemonState
 from model.geometry.boxes import Box
+from model.options import FillOptions
 from tests.desktop_ui.hands import CTRL, key, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -76,3 +78,30 @@ def test_no_word_stands_twice_in_the_window_with_two_meanings(opened) -> None:
     words += [button.text() for button in opened.side.findChildren(QPushButton)]
     names = [word for word in words if word in ("Grow", "Feather", "Margin", "Blend")]
     assert sorted(names) == ["Blend", "Feather", "Grow", "Margin"]
+
+
+def test_a_small_window_shows_two_results_and_the_fill_button(opened, qtbot) -> None:
+    opened.resize(1024, 700)
+    stroke(opened.canvas, (60, 60), (90, 60))
+    fill_with(opened.workspace.document, 1)
+    fill_with(opened.workspace.document, 2, FillOptions(grow=9))
+    qtbot.wait(50)
+    assert (opened.width(), opened.height()) == (1024, 700)
+    cards, button = opened.results_panel._list, opened.fill_panel.button
+    for row in (0, 1):
+        card = cards.visualItemRect(cards.item(row))
+        card.translate(cards.viewport().mapTo(opened, QPoint(0, 0)))
+        assert opened.side.geometry().translated(opened.centralWidget().pos()).contains(card)
+        assert cards.viewport().rect().contains(cards.visualItemRect(cards.item(row)))
+    assert not button.visibleRegion().isEmpty() and button.visibleRegion().boundingRect() == button.rect()
+
+
+def test_the_window_can_be_made_narrow_with_and_without_a_picture(opened, qtbot) -> None:
+    assert opened.minimumSizeHint().width() <= 720
+    opened.status.show_state(DaemonState(False))
+    assert opened.minimumSizeHint().width() <= 720
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    assert opened.minimumSizeHint().width() <= 720
+    opened.resize(720, 600)
+    qtbot.wait(20)
+    assert opened.width() == 720

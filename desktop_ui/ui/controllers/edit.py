@@ -15,7 +15,7 @@ from desktop_ui.document.document import mask_extent
 from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
 from desktop_ui.ui.amount_bar import AmountBar
-from desktop_ui.ui.dialogs.target import choose_target
+from desktop_ui.ui.dialogs.target import choose_target, start_folder
 from desktop_ui.ui.workspace import Workspace
 from pconv.images.files import Picture, read_hole, write_picture
 
@@ -101,7 +101,7 @@ class EditController(QObject):
         name, _ = QFileDialog.getOpenFileName(
             self._window,
             self.tr("Import mask"),
-            "",
+            str(start_folder(self._workspace)),
             self.tr("Pictures") + " (*.png *.tif *.tiff *.webp *.jpg)",
         )
         if not name:
@@ -110,13 +110,13 @@ class EditController(QObject):
         background.start(
             lambda: read_hole(Path(name), document.mask.shape),
             lambda mask: document.replace_mask("mask.load", mask),
-            lambda error: self._workspace.say(error.message, "bad"),
+            lambda error: self._workspace.say_error(error, Path(name)),
         )
 
     def save_mask(self) -> None:
         document = self._workspace.document
         path = document.path
-        suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
+        suggestion = str(start_folder(self._workspace) / (f"{path.stem}-mask.png" if path else "mask.png"))
         filters = self.tr("PNG pictures") + " (*.png)"
         target = choose_target(self._window, self.tr("Export mask"), suggestion, filters, ".png")
         if target is None:
@@ -125,5 +125,5 @@ class EditController(QObject):
         background.start(
             lambda: write_picture(target, Picture(mask[..., None])),
             lambda _: self._workspace.say(self.tr("The mask was written to {0}.").format(target.name)),
-            lambda error: self._workspace.say(error.message, "bad"),
+            lambda error: self._workspace.say_error(error, target, self.tr("Save a Copy…"), self.save_mask),
         )

@@ -97,10 +97,14 @@ class Section(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__(objectName="panel")
         self.rows = QVBoxLayout(self)
-        self.rows.setContentsMargins(16, 12, 16, 10)
-        self.rows.setSpacing(8)
+        self.set_compact(False)
         self._heading = QLabel(title, objectName="heading")
         self.rows.addWidget(self._heading)
+
+    def set_compact(self, compact: bool) -> None:
+        """Stand closer, in a window that is not high."""
+        self.rows.setContentsMargins(16, 6 if compact else 12, 16, 4 if compact else 10)
+        self.rows.setSpacing(2 if compact else 8)
 
     def set_title(self, title: str) -> None:
         self._heading.setText(title)

@@ -12,6 +12,8 @@ PAGES = ("brush", "polygon", "shape", "wand")
 
 class ToolPanel(Section):
     def __init__(self, settings: Settings) -> None:
+        self._columns: list[QVBoxLayout] = []
+        self._help: dict[str, QLabel] = {}
         super().__init__("")
         self._settings = settings
         self._tool = "brush"
@@ -26,12 +28,13 @@ class ToolPanel(Section):
             page = QWidget()
             column = QVBoxLayout(page)
             column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(self.rows.spacing())
             for row in (*rows.get(name, ()), label):
                 column.addWidget(row)
             column.addStretch(1)
+            self._columns.append(column)
             self._pages.addWidget(page)
         self.rows.addWidget(self._pages)
+        self.set_compact(False)
         settings.changed.connect(lambda key: key.startswith("tool/") and self.read())
         self._size.changed.connect(lambda value: self._write("size", value))
         self._hardness.changed.connect(lambda value: self._write("hardness", value))
@@ -48,7 +51,15 @@ class ToolPanel(Section):
         page = {"eraser": "brush", "polygon": "polygon", "wand": "wand", "brush": "brush"}.get(tool, "shape")
         self._pages.setCurrentIndex(PAGES.index(page))
         self._help[page].setText(self._words(tool))
+        self._heading.setToolTip(self._words(tool))
         self.read()
+
+    def set_compact(self, compact: bool) -> None:
+        """Without the words on how to use the tool, which the title's tip has too."""
+        super().set_compact(compact)
+        for column, label in zip(self._columns, self._help.values(), strict=True):
+            column.setSpacing(self.rows.spacing())
+            label.setVisible(not compact)
 
     def read(self) -> None:
         """Show what the settings say."""
