@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
@@ -69,6 +70,7 @@ class Banner(Floating):
         """
         self.setProperty("level", level)
         self.style().polish(self)
+        text = re.sub(r"`([^`]*)`", r"“\1”", text)  # a command, as the terminal's messages mark it
         self.label.setText(text)
         self._act = act
         self.button.setText(button)

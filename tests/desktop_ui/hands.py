@@ -46,11 +46,12 @@ def answer(words: str) -> list[str]:
 
     def press() -> None:
         box = QApplication.activeModalWidget()
-        if not isinstance(box, QMessageBox):
+        found = [one for one in box.buttons() if one.text() == words] if isinstance(box, QMessageBox) else []
+        if not found:
             QTimer.singleShot(20, press)
             return
         asked.append(box.text())
-        next(button for button in box.buttons() if button.text() == words).click()
+        found[0].click()
 
     QTimer.singleShot(0, press)
     return asked

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QDialog
+from PyQt6.QtWidgets import QApplication, QCheckBox, QDialog, QLabel
 
 from desktop_ui.ui import theme
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, stroke
@@ -97,3 +98,67 @@ def test_a_theme_is_changed_after_the_event_that_asked_for_it(opened, qtbot) -> 
 def test_the_programs_style_is_the_one_that_the_themes_are_drawn_in(qapp) -> None:
     theme.start(qapp)
     assert qapp.style().objectName().lower() in ("fusion", "")
+
+
+def test_the_fields_of_the_settings_stand_in_line_and_no_mark_up_is_shown(opened, qtbot) -> None:
+    seen = []
+
+    def look(dialog) -> None:
+        fields = [one for one in dialog.fields.values() if not isinstance(one, QCheckBox)]
+        assert len(fields) > 4
+        assert len({(one.x(), one.width()) for one in fields}) == 1
+        words = [label.text() for label in dialog.findChildren(QLabel)]
+        assert words and not [text for text in words if "`" in text]
+        seen.append(dialog)
+
+    in_dialog(look)
+    key(opened.canvas, Qt.Key.Key_Comma, CTRL)
+    assert seen
+    opened.workspace.say("Run `pconv doctor`.")
+    assert opened.banner.text == "Run “pconv doctor”."
+
+
+def test_titles_and_keys_of_the_command_list_stand_in_line(opened, qtbot) -> None:
+    from desktop_ui.ui.dialogs.search import KEY
+
+    key(opened.canvas, Qt.Key.Key_K, CTRL)
+    dialog = QApplication.activePopupWidget()
+    items = [dialog.list.item(row) for row in range(dialog.list.count())]
+    sizes = {(size.width(), size.height()) for item in items for size in item.icon().availableSizes()[:1]}
+    assert all(not item.icon().isNull() for item in items) and len(sizes) <= 2
+    by_title = {item.text(): item.data(KEY) for item in items}
+    assert by_title["Brush"] == "B" and by_title["Save"] == "Ctrl+S"
+    shown = dialog.list.viewport().grab().toImage()
+    for item in items[1:8]:
+        place = dialog.list.visualItemRect(item)
+        rows = range(place.top() + 4, place.bottom() - 3)
+        ground = shown.pixel(place.right() - 2, place.center().y())
+        last = max(x for x in range(place.right() - 1) for y in rows if shown.pixel(x, y) != ground)
+        assert abs(place.right() - 12 - last) <= 3, item.text()
+    dialog.close()
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_arrows_and_ticks_are_drawn_in_the_themes_colours(opened, qtbot, name) -> None:
+    colours = theme.DARK if name == "dark" else theme.LIGHT
+    opened.settings["view/theme"] = name
+    qtbot.wait(1)
+    seen = []
+
+    def look(dialog) -> None:
+        combo, tick = dialog.fields["view/theme"], dialog.fields["daemon/start"]
+        shown = combo.grab().toImage()
+        arrow = [shown.pixelColor(x, y) for x in range(combo.width() - 24, combo.width() - 6) for y in range(5, 25)]
+        assert QColor(colours.muted) in arrow
+        tick.setChecked(True)
+        box = tick.grab().toImage()
+        found = [box.pixelColor(x, y) for x in range(18) for y in range(tick.height())]
+        assert QColor(colours.accent) in found and QColor("white") in found
+        spin = dialog.fields["view/mask_opacity"].grab().toImage()
+        edge = {spin.pixelColor(spin.width() - 4, y).name() for y in range(8, spin.height() - 8)}
+        assert edge == {colours.field}, "no stubs of buttons"
+        seen.append(dialog)
+
+    in_dialog(look)
+    key(opened.canvas, Qt.Key.Key_Comma, CTRL)
+    assert seen

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 from PyQt6.QtCore import QEvent, QPointF, Qt
 from PyQt6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from model.geometry.boxes import Box
-from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
+from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file, spot, start_stroke, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -135,3 +136,22 @@ def test_the_ring_has_the_brushs_true_size(opened) -> None:
     for zoom in (0.5, 1.0, 2.0):
         canvas.zoom_to(zoom)
         assert canvas._input._ring_radius() == pytest.approx(30 * zoom / canvas.ratio)
+
+
+def test_brushes_keep_their_share_of_pictures_of_different_size(opened, photo, tmp_path, qtbot, make_window) -> None:
+    large = tmp_path / "large.png"
+    Image.open(photo).resize((1600, 1200)).save(large)
+    settings = opened.settings
+    key(opened.canvas, Qt.Key.Key_BracketLeft)
+    size, eraser = settings["tool/brush_size"], settings["tool/eraser_size"]
+    assert size < eraser
+    open_file(opened, large, qtbot)
+    assert settings["tool/brush_size"] == 5 * size and settings["tool/eraser_size"] == 5 * eraser
+    stroke(opened.canvas, (800, 600))
+    assert abs(int((opened.workspace.document.mask[600] > 127).sum()) - 5 * size) < 0.2 * 5 * size
+    open_file(opened, photo, qtbot)
+    assert (settings["tool/brush_size"], settings["tool/eraser_size"]) == (size, eraser)
+    opened.close()
+    again = make_window()
+    open_file(again, large, qtbot)
+    assert settings["tool/brush_size"] == 5 * size, "also after a new start"
