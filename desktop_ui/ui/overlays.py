@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLab
 
 INFO_MS = 6000
 _EDGE = 16
-_WIDEST = 720
+_WIDEST = 860
 OPENING_MS = 250
 
 

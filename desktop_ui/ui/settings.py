@@ -80,7 +80,7 @@ SETTINGS = (
     Setting(
         "daemon/address", "", QT_TRANSLATE_NOOP("Settings", "Address"),
         hint=QT_TRANSLATE_NOOP(
-            "Settings", "Empty = as “pconv use” says, else this computer; or an address that you were given."
+            "Settings", "Empty: as “pconv use” says, else this computer."
         ),
     ),
     Setting("daemon/start", True, QT_TRANSLATE_NOOP("Settings", "Start the local daemon with the editor")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
@@ -34,6 +34,7 @@ def start_stroke(canvas, *points, button=Qt.MouseButton.LeftButton, modifier=Qt.
 
 
 def key(widget, name, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a dialog that goes takes the activation along
     if QApplication.activeModalWidget() is None:
         widget.window().activateWindow()
         QTest.qWaitForWindowActive(widget.window())

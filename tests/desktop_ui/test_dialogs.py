@@ -14,18 +14,21 @@ from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, stroke
 pytestmark = pytest.mark.gui
 
 
-def in_dialog(do) -> None:
-    """Do this with the next dialog once it is there, then press Esc in it."""
+def in_dialog(do) -> list[str]:
+    """Do this with the next dialog once it is there, then press Esc in it; → the kinds that were there."""
+    seen: list[str] = []
 
     def act() -> None:
         dialog = QApplication.activeModalWidget()
         if not isinstance(dialog, QDialog):
             QTimer.singleShot(10, act)
             return
+        seen.append(type(dialog).__name__)
         do(dialog)
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
     QTimer.singleShot(0, act)
+    return seen
 
 
 def turn_theme(dialog) -> None:
@@ -51,8 +54,9 @@ def test_dialogs_and_theme_changes_leave_no_widget_behind(opened, qtbot, monkeyp
             (Qt.Key.Key_F1, SHIFT, lambda _: None),
             (Qt.Key.Key_E, CTRL, lambda _: None),
         ):
-            in_dialog(do)
+            seen = in_dialog(do)
             key(opened.canvas, name, modifier)
+            assert seen
         key(opened.canvas, Qt.Key.Key_K, CTRL)
         QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Escape)
         qtbot.wait(1)
@@ -71,8 +75,9 @@ def test_questions_leave_no_widget_behind(opened, qtbot) -> None:
     fill_with(opened.workspace.document, 1)
     before = count_widgets()
     for _ in range(3):
-        answer("Cancel")
+        asked = answer("Cancel")
         key(opened.canvas, Qt.Key.Key_W, CTRL)
+        assert asked
     assert count_widgets() == before
 
 
