@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import (
     QAbstractScrollArea,
     QAbstractSlider,
     QApplication,
+    QMenuBar,
     QSpinBox,
     QWidget,
 )
@@ -32,7 +33,7 @@ class CanvasKeys(QObject):
             return False
         if event.modifiers() or watched is self._canvas or not self._canvas.isVisible():
             return False
-        if not isinstance(watched, QWidget) or watched.window() is not self._window:
+        if not isinstance(watched, QWidget) or isinstance(watched, QMenuBar) or watched.window() is not self._window:
             return False
         if isinstance(watched, ValueBox) and event.type() == QEvent.Type.KeyPress:
             watched.give_back(keep=event.key() != Qt.Key.Key_Escape)
@@ -58,8 +59,7 @@ class ValueBox(QSpinBox):
         self.interpretText()
         if not keep:
             self.setValue(self._before)
-        if self.home is not None:
-            self.home.setFocus()
+        self.home.setFocus()
         self.done.emit(keep)
 
     def focusInEvent(self, event) -> None:
@@ -73,7 +73,8 @@ class ValueBox(QSpinBox):
         return super().event(event)
 
     def keyPressEvent(self, event) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+        ends = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+        if ends and self.home is not None:  # in a dialog they are the dialog's
             self.give_back(keep=event.key() != Qt.Key.Key_Escape)
         else:
             super().keyPressEvent(event)

@@ -47,7 +47,7 @@ from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
 from model.errors import PconvError
 
-PANEL_WIDTH = 292
+PANEL_WIDTH = 304
 COMPACT_BELOW = 800  # logical pixels of height
 
 

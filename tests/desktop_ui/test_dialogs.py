@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent, Qt, QTimer
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QIcon
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QCheckBox, QDialog, QLabel
 
@@ -131,6 +131,11 @@ def test_titles_and_keys_of_the_command_list_stand_in_line(opened, qtbot) -> Non
     items = [dialog.list.item(row) for row in range(dialog.list.count())]
     sizes = {(size.width(), size.height()) for item in items for size in item.icon().availableSizes()[:1]}
     assert all(not item.icon().isNull() for item in items) and len(sizes) <= 2
+    chosen = items[0].icon().pixmap(20, QIcon.Mode.Selected).toImage()
+    colours = {
+        chosen.pixelColor(x, y).name() for x in range(20) for y in range(20) if chosen.pixelColor(x, y).alpha() == 255
+    }
+    assert colours == {opened.theme.on_accent}, "readable on the accent"
     by_title = {item.text(): item.data(KEY) for item in items}
     assert by_title["Brush"] == "B" and by_title["Save"] == "Ctrl+S"
     shown = dialog.list.viewport().grab().toImage()

@@ -108,6 +108,7 @@ def test_shift_tab_goes_through_the_panels(opened, heard) -> None:
 
 
 def test_in_a_dialog_tab_and_escape_are_the_dialogs_own(opened, qtbot) -> None:
+    from desktop_ui.ui.dialogs.export import ExportDialog
     from desktop_ui.ui.dialogs.settings import SettingsDialog
 
     dialog = SettingsDialog(opened, opened.settings)
@@ -118,3 +119,15 @@ def test_in_a_dialog_tab_and_escape_are_the_dialogs_own(opened, qtbot) -> None:
     assert opened.canvas.compare is Compare.AFTER
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+    export = ExportDialog(opened, 90)
+    for name, result in ((Qt.Key.Key_Escape, 0), (Qt.Key.Key_Return, 1)):
+        export.show()
+        export.findChild(ValueBox).setFocus()
+        QTest.keyClick(export.findChild(ValueBox), name)
+        assert not export.isVisible() and export.result() == result
+
+
+def test_escape_in_the_menu_bar_leaves_the_menu_bar(opened, heard) -> None:
+    opened.menuBar().setFocus()
+    QTest.keyClick(opened.menuBar(), Qt.Key.Key_Escape)
+    assert heard == []
