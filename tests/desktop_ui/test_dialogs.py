@@ -24,8 +24,10 @@ def in_dialog(do) -> list[str]:
             QTimer.singleShot(10, act)
             return
         seen.append(type(dialog).__name__)
-        do(dialog)
-        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        try:
+            do(dialog)
+        finally:
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
     QTimer.singleShot(0, act)
     return seen
