@@ -17,7 +17,7 @@ from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop_ui.ui.dialogs.modal import freed
+from desktop_ui.ui.modal import freed
 
 log = logging.getLogger(__name__)
 

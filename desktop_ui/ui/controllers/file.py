@@ -18,8 +18,8 @@ from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
-from desktop_ui.ui.dialogs.modal import freed
 from desktop_ui.ui.dialogs.target import choose_target, start_folder
+from desktop_ui.ui.modal import freed
 from desktop_ui.ui.workspace import Workspace
 from model.errors import PconvError
 from pconv.images.files import Picture

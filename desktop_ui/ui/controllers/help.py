@@ -9,11 +9,11 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.ui.dialogs.about import AboutDialog
-from desktop_ui.ui.dialogs.modal import freed
 from desktop_ui.ui.dialogs.search import SearchDialog
 from desktop_ui.ui.dialogs.settings import SettingsDialog
 from desktop_ui.ui.dialogs.shortcuts import ShortcutsDialog
 from desktop_ui.ui.hint import StartHint
+from desktop_ui.ui.modal import freed
 from desktop_ui.ui.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
-from desktop_ui.ui.dialogs.modal import freed
+from desktop_ui.ui.modal import freed
 
 _ROLES = {
     "yes": QMessageBox.ButtonRole.AcceptRole,
