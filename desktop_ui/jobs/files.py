@@ -82,10 +82,15 @@ def save_picture(path: Path, picture: Picture, quality: int | None = None) -> St
     return Stamp.of(path)
 
 
-def neighbours(path: Path) -> list[Path]:
-    """The photos in the same folder, by name, and the picture itself; [] when the folder cannot be listed."""
+def pictures_in(folder: Path) -> list[Path]:
+    """The photos of a folder by name, without hidden ones and masks; [] when it cannot be listed."""
     try:
-        listing = with_photos_named_as_masks(list_folder(path.parent))
+        listing = with_photos_named_as_masks(list_folder(folder))
     except PconvError:
         return []
-    return sorted({*listing.photos, path}, key=lambda one: one.name.casefold())
+    return sorted(listing.photos, key=lambda one: one.name.casefold())
+
+
+def neighbours(path: Path) -> list[Path]:
+    """The photos in the same folder and the picture itself, by name."""
+    return sorted({*pictures_in(path.parent), path}, key=lambda one: one.name.casefold())
