@@ -6,28 +6,20 @@ nothing behind.
 
 from __future__ import annotations
 
-import re
 from collections import namedtuple
 
 import gi
 
 gi.require_version("Gimp", "3.0")
-gi.require_version("Gegl", "0.4")
-gi.require_version("Babl", "0.1")
-from gi.repository import Babl, Gegl, Gimp  # noqa: E402
+from gi.repository import Gimp  # noqa: E402
+from pconv_pixels import Rect, form_of, format_of, get_pixels, offsets_of, plain  # noqa: E402
+from pconv_write import Refused, write_in_place, write_layer  # noqa: E402
 
 NEW_LAYER, IN_PLACE = "new-layer", "in-place"
 AUTOMATIC = 0  # context
-DTYPES = {"u8": "uint8", "u16": "uint16", "float": "float32"}
 
 Options = namedtuple("Options", "output sample_visible grow feather context")
-Rect = namedtuple("Rect", "x y width height")
-Form = namedtuple("Form", "model space channels dtype suffix")
 Answer = namedtuple("Answer", "rect form pixels alpha")
-
-
-class Refused(Exception):
-    """What was asked cannot be done; the text is for the user, and nothing has been changed."""
 
 
 def options_of(config):
@@ -88,18 +80,18 @@ class Job:
     def __init__(self, image, layer, options):
         self.image, self.layer, self.options = image, layer, options
         self.place = _place(image, layer)
-        inside, x, y, width, height = _plain(layer.mask_intersect())
+        inside, x, y, width, height = plain(layer.mask_intersect())
         on_layer = Rect(x, y, width, height) if inside and width > 0 and height > 0 else None
         if options.output == IN_PLACE and on_layer is not None:
             _refuse_invisible(layer, on_layer)
         if options.sample_visible:
             self.offset = (0, 0)
             self.size = (image.get_width(), image.get_height())
-            _, _, left, top, right, bottom = _plain(Gimp.Selection.bounds(image))
+            _, _, left, top, right, bottom = plain(Gimp.Selection.bounds(image))
             reachable = options.output != IN_PLACE or on_layer is not None
             self.hole = Rect(left, top, right - left, bottom - top) if reachable else None
         else:
-            self.offset = _offsets(layer)
+            self.offset = offsets_of(layer)
             self.size = (layer.get_width(), layer.get_height())
             self.hole = on_layer
         if self.hole is not None:
@@ -136,9 +128,9 @@ class Job:
     def write(self, answer):
         """Put the answer into the image. To be called within an undo group."""
         if self.options.output == IN_PLACE:
-            _write_in_place(self.image, self.layer, answer)
+            write_in_place(self.image, self.layer, answer)
         else:
-            _write_layer(self.image, self.layer, answer)
+            write_layer(self.image, self.layer, answer)
 
     def _header(self, kind, size):
         options = self.options
@@ -148,16 +140,16 @@ class Job:
 
     def _selection(self, rect):
         moved = Rect(rect.x + self.offset[0], rect.y + self.offset[1], rect.width, rect.height)
-        return _get(self.image.get_selection(), moved, "Y u8")
+        return get_pixels(self.image.get_selection(), moved, "Y u8")
 
     def _read(self, rect):
         if not self.options.sample_visible and (self.options.output == IN_PLACE or not _filters(self.layer)):
-            form = _form(self.layer)
-            return form, _get(self.layer, rect, _format(form))
+            form = form_of(self.layer)
+            return form, get_pixels(self.layer, rect, format_of(form))
         seen = self._seen()
         try:
-            form = _form(seen)
-            return form, _get(seen, self._in(seen, rect), _format(form))
+            form = form_of(seen)
+            return form, get_pixels(seen, self._in(seen, rect), format_of(form))
         finally:
             seen.delete()
 
@@ -175,97 +167,8 @@ class Job:
         """A Rect of the source in the coordinates of what `_seen` returned: filters may have made that larger."""
         if self.options.sample_visible:
             return rect
-        left, top = _offsets(seen)
+        left, top = offsets_of(seen)
         return Rect(rect.x + self.offset[0] - left, rect.y + self.offset[1] - top, rect.width, rect.height)
-
-
-def _write_layer(image, below, answer):
-    rect = answer.rect
-    gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
-    kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
-    mode = image.get_default_new_layer_mode()
-    layer = Gimp.Layer.new(image, "Partial-Conv Fill", rect.width, rect.height, kind, 100.0, mode)
-    image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
-    layer.set_offsets(rect.x, rect.y)
-    _set(layer, Rect(0, 0, rect.width, rect.height), _format(answer.form, alpha=False), answer.pixels)
-    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
-    layer.add_mask(mask)
-    _set(mask, Rect(0, 0, rect.width, rect.height), "Y u8", answer.alpha)
-    layer.remove_mask(Gimp.MaskApplyMode.APPLY)
-    layer.update(0, 0, rect.width, rect.height)
-
-
-def _write_in_place(image, layer, answer):
-    """Through the shadow buffer, which alone makes an undo step, with the grown hole as the selection meanwhile.
-
-    GIMP blends the whole rectangle at its own precision, so pixels of alpha 0 are put back as they were.
-    """
-    rect = answer.rect
-    left, top = _offsets(layer)
-    place = Rect(rect.x - left, rect.y - top, rect.width, rect.height)
-    own = Babl.get_name(layer.get_format())
-    before = _get(layer, place, own)
-    kept = Gimp.Selection.save(image)
-    Gimp.context_push()
-    try:
-        Gimp.context_set_feather(False)
-        Gimp.context_set_antialias(False)
-        hole = Gimp.Channel.new(image, "", image.get_width(), image.get_height(), 50.0, Gegl.Color.new("black"))
-        image.insert_channel(hole, None, 0)
-        _set(hole, rect, "Y u8", answer.alpha)
-        image.select_item(Gimp.ChannelOps.REPLACE, hole)
-        image.remove_channel(hole)
-        shadow = layer.get_shadow_buffer()
-        shadow.set(Gegl.Rectangle.new(*place), _format(answer.form, alpha=False), answer.pixels)
-        shadow.flush()
-        if not layer.merge_shadow(True):
-            raise Refused("GIMP does not let this layer be changed; choose a new layer as output.")
-        _set(layer, place, own, _with_kept(_get(layer, place, own), before, answer.alpha))
-        layer.update(0, 0, layer.get_width(), layer.get_height())
-    finally:
-        image.select_item(Gimp.ChannelOps.REPLACE, kept)
-        image.remove_channel(kept)
-        Gimp.context_pop()
-
-
-def _with_kept(after, before, alpha):
-    """The bytes of `after`, but those of `before` where alpha is 0."""
-    mixed = bytearray(after)
-    size = len(mixed) // len(alpha)
-    for run in re.finditer(b"\0+", alpha):
-        kept = slice(run.start() * size, run.end() * size)
-        mixed[kept] = before[kept]
-    return bytes(mixed)
-
-
-def _form(drawable):
-    """How a drawable's pixels travel: in its own values where they are 8 or 16 bits and gamma-encoded, as the
-    network expects them, else as gamma-encoded floats, which hold every other precision."""
-    own = drawable.get_format()
-    model, suffix = Babl.format_get_encoding(own).rsplit(" ", 1)
-    alpha = model.endswith("A")
-    gray = model.startswith("Y")
-    mark = "~" if "~" in model else "'"
-    encoded = "'" in model or "~" in model
-    suffix = suffix if encoded and suffix in ("u8", "u16") else "float"
-    model = "".join(letter + mark for letter in ("Y" if gray else "RGB"))
-    return Form(model, own, (1 if gray else 3) + alpha, DTYPES[suffix], suffix)
-
-
-def _format(form, alpha=None):
-    """The babl name of a form in the image's own colour space, so that nothing is converted between spaces."""
-    alpha = form.channels in (2, 4) if alpha is None else alpha
-    return Babl.get_name(Babl.format_with_space(f"{form.model}{'A' if alpha else ''} {form.suffix}", form.space))
-
-
-def _get(drawable, rect, name):
-    return drawable.get_buffer().get(Gegl.Rectangle.new(*rect), 1.0, name, Gegl.AbyssPolicy.NONE)
-
-
-def _set(drawable, rect, name, data):
-    buffer = drawable.get_buffer()
-    buffer.set(Gegl.Rectangle.new(*rect), name, data)
-    buffer.flush()
 
 
 def _groups_of(layer):
@@ -282,20 +185,10 @@ def _refuse_invisible(layer, rect):
     Raises:
         Refused: what is filled there could not be seen.
     """
-    if layer.has_alpha() and layer.get_lock_alpha() and not any(_get(layer, rect, "A u8")):
+    if layer.has_alpha() and layer.get_lock_alpha() and not any(get_pixels(layer, rect, "A u8")):
         raise Refused("The layer is transparent there and its alpha channel is locked; unlock that, then try again.")
 
 
 def _place(image, layer):
     size = (image.get_width(), image.get_height(), layer.get_width(), layer.get_height())
-    return (image.get_base_type(), image.get_precision(), _offsets(layer), size)
-
-
-def _offsets(layer):
-    _, x, y = _plain(layer.get_offsets())
-    return x, y
-
-
-def _plain(result):
-    """libgimp's named results as a tuple with the leading success flag, whichever way gi hands them out."""
-    return tuple(result)
+    return (image.get_base_type(), image.get_precision(), offsets_of(layer), size)
