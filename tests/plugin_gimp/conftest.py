@@ -33,9 +33,11 @@ def gimp_root() -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def private_config() -> Iterator[None]:
-    """The bridge's token of these tests is not the user's."""
+    """The bridge's token of these tests is not the user's, and their fills are quick: no patches are drawn."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", folder)
+        (Path(folder) / "patchmatch.py").write_text("raise ImportError\n")
+        patch.setenv("PYTHONPATH", os.pathsep.join([folder, str(REPOSITORY)]))
         yield
 
 
@@ -85,4 +87,9 @@ def bridge_command() -> list[str]:
 
 def bridge_environment() -> dict[str, str]:
     passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-    return {"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **passed}
+    return {
+        "PYTHONPATH": os.environ["PYTHONPATH"],
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        **passed,
+    }
