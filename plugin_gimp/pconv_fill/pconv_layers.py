@@ -6,17 +6,23 @@ nothing behind.
 
 from __future__ import annotations
 
+import hashlib
 from collections import namedtuple
 
 import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
-from pconv_pixels import Rect, form_of, format_of, get_pixels, offsets_of, plain  # noqa: E402
-from pconv_write import Refused, write_in_place, write_layer  # noqa: E402
+from pconv_marks import fills_of, made_for, mark  # noqa: E402
+from pconv_pixels import Rect, form_of, format_of, get_pixels, offsets_of, plain, seen_together  # noqa: E402
+from pconv_write import Refused, live_kind, new_layer, write_in_place  # noqa: E402
 
 NEW_LAYER, IN_PLACE = "new-layer", "in-place"
 AUTOMATIC = 0  # context
+QUICK_MASK = "Qmask"  # GIMP's own name for that channel
+
+NOTHING_VISIBLE = "Nothing is visible around the selection; show a layer there, then try again."
+TRANSPARENT = "The layer is transparent around the selection; pick another, or sample all visible, then try again."
 
 Options = namedtuple("Options", "output sample_visible grow feather context")
 Answer = namedtuple("Answer", "rect form pixels alpha")
@@ -32,11 +38,14 @@ def options_of(config):
     )
 
 
-def check_image(image):
+def check_image(image, drawables):
     """
     Raises:
         Refused: no choice of options could fill anything.
     """
+    quick_mask = [channel for channel in image.get_channels() if channel.get_name() == QUICK_MASK]
+    if quick_mask and (Gimp.Selection.is_empty(image) or quick_mask[0] in drawables):
+        raise Refused("Quick Mask is on; press Shift+Q to make it the selection, click a layer, then try again.")
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise Refused("Indexed images cannot be filled; choose Image > Mode > RGB first.")
     if Gimp.Selection.is_empty(image):
@@ -44,21 +53,26 @@ def check_image(image):
 
 
 def jobs_for(image, drawables, options):
-    """A job for each layer that the selection touches.
+    """A job for each layer that the selection touches; where none is given, for each mask or channel.
 
     Raises:
         Refused: there is nothing that could be filled.
     """
-    check_image(image)
+    check_image(image, drawables)
     layers = [drawable for drawable in drawables if isinstance(drawable, Gimp.Layer)]
-    if not layers:
-        raise Refused("Masks and channels cannot be filled; click a layer in the Layers dialog, then try again.")
+    if not layers:  # masks and channels are gray pictures; nothing could lie above them
+        layers, options = drawables, options._replace(output=IN_PLACE, sample_visible=False)
+    if options.output == NEW_LAYER:
+        originals = [made_for(image, layer) for layer in layers]
+        layers = list({layer.get_id(): layer for layer in originals}.values())
     for layer in layers:
         if any(group.get_lock_content() for group in _groups_of(layer)):
             raise Refused("The pixels of this layer's group are locked; unlock them, then try again.")
         if options.output == IN_PLACE:
             if layer.is_group():
                 raise Refused("A layer group has no pixels of its own; choose a new layer as output, or pick a layer.")
+            if layer.get_lock_content() and not isinstance(layer, Gimp.Layer):
+                raise Refused("The pixels of this mask or channel are locked; unlock them, then try again.")
             if layer.get_lock_content():
                 raise Refused("The pixels of this layer are locked; choose a new layer as output, or unlock them.")
     if options.sample_visible:
@@ -71,15 +85,23 @@ def jobs_for(image, drawables, options):
 
 
 class Job:
-    """One fill of one layer.
+    """One fill of one layer, or of a mask or channel in place.
 
     `hole` is the selection's Rect in the source's coordinates, None where they do not meet. The source is the layer,
-    or everything visible; `offset` is its place in the image.
+    or everything visible; `offset` is its place in the image. The layer is read with the visible fills of ours `above`
+    it, but for those of this very selection, which are `replaced`.
     """
 
     def __init__(self, image, layer, options):
         self.image, self.layer, self.options = image, layer, options
         self.place = _place(image, layer)
+        self.selection = _digest(image)
+        self.live = live_kind(layer) if options.output == IN_PLACE else None
+        fills = fills_of(image, layer) if isinstance(layer, Gimp.Layer) else []
+        shown = [(fill, selection) for fill, selection in fills if fill.get_visible()]
+        self.top = fills[0][0] if fills else layer
+        self.replaced = [fill for fill, selection in shown if selection == self.selection]
+        self.above = [fill for fill, selection in shown if selection != self.selection]
         inside, x, y, width, height = plain(layer.mask_intersect())
         on_layer = Rect(x, y, width, height) if inside and width > 0 and height > 0 else None
         if options.output == IN_PLACE and on_layer is not None:
@@ -100,19 +122,19 @@ class Job:
                 self.hole = None
 
     def context(self, link):
-        """The context's Rect in the source's coordinates, as pconv would choose it."""
+        """The context's Rect in the source's coordinates, as pconv would choose it, and the blend alpha there."""
         hole = self.hole
         header = self._header("context", (self.size[1], self.size[0]))
         header["hole"] = [hole.y, hole.x, hole.y + hole.height, hole.x + hole.width]
-        answer, _ = link.ask(header, self.mask)
+        answer, alpha = link.ask(header, self.mask)
         top, left, bottom, right = answer["box"]
-        return Rect(left, top, right - left, bottom - top)
+        return Rect(left, top, right - left, bottom - top), alpha
 
     def compute(self, link, news=None, tick=None):
         """Let the bridge fill the hole; returns an Answer for `write`, in the image's coordinates."""
-        box = self.context(link)
+        box, _ = self.context(link)
         mask = self._selection(box)
-        form, pixels = self._read(box)
+        form, pixels = self._read(box, mask)
         header = self._header("fill", (box.height, box.width))
         header.update(channels=form.channels, dtype=form.dtype)
         answer, body = link.ask(header, pixels, mask, news=news, tick=tick)
@@ -130,7 +152,11 @@ class Job:
         if self.options.output == IN_PLACE:
             write_in_place(self.image, self.layer, answer)
         else:
-            write_layer(self.image, self.layer, answer)
+            fill = new_layer(self.image, answer)
+            mark(fill, self.layer, self.selection)
+            self.image.insert_layer(fill, self.layer.get_parent(), self.image.get_item_position(self.top))
+        for fill in self.replaced:
+            self.image.remove_layer(fill)
 
     def _header(self, kind, size):
         options = self.options
@@ -142,42 +168,58 @@ class Job:
         moved = Rect(rect.x + self.offset[0], rect.y + self.offset[1], rect.width, rect.height)
         return get_pixels(self.image.get_selection(), moved, "Y u8")
 
-    def _read(self, rect):
-        if not self.options.sample_visible and (self.options.output == IN_PLACE or not _filters(self.layer)):
-            form = form_of(self.layer)
-            return form, get_pixels(self.layer, rect, format_of(form))
-        seen = self._seen()
+    def _read(self, rect, mask):
+        """(Form, bytes) of a Rect of the source, as the fill is to continue it.
+
+        Raises:
+            Refused: there is nothing but transparency around the hole.
+        """
+        seen, place = self.seen(rect)
         try:
             form = form_of(seen)
-            return form, get_pixels(seen, self._in(seen, rect), format_of(form))
+            if seen.has_alpha():
+                there = get_pixels(seen, place, "A u8")
+                if not any(share and not chosen for share, chosen in zip(there, mask, strict=True)):
+                    raise Refused(NOTHING_VISIBLE if self.options.sample_visible else TRANSPARENT)
+            return form, get_pixels(seen, place, format_of(form))
         finally:
-            seen.delete()
+            if seen is not self.layer:
+                seen.delete()
 
-    def _seen(self):
-        """A layer outside the image that holds the source's pixels as they are shown, filters and all."""
+    def seen(self, rect):
+        """What shows the source, and the Rect's place there: the layer itself, or a layer outside the image, which the
+        caller deletes."""
         if self.options.sample_visible:
-            return Gimp.Layer.new_from_visible(self.image, self.image, "")
+            return Gimp.Layer.new_from_visible(self.image, self.image, ""), rect
+        filters = [one for one in self.layer.get_filters() if one.get_visible()]
+        if not (filters or self.above) or (
+            filters and self.options.output == IN_PLACE
+        ):  # filters work on what is written
+            return self.layer, rect
         copy = self.layer.copy()
-        if not copy.merge_filters():
+        if filters and not copy.merge_filters():
             copy.delete()
             raise Refused("The filters of this layer cannot be read; choose to sample all visible, or merge them.")
-        return copy
+        moved = Rect(rect.x + self.offset[0], rect.y + self.offset[1], rect.width, rect.height)
+        if not self.above:
+            left, top = offsets_of(copy)
+            return copy, Rect(moved.x - left, moved.y - top, rect.width, rect.height)
+        try:
+            return seen_together(self.image, [copy, *reversed(self.above)], moved), Rect(0, 0, rect.width, rect.height)
+        finally:
+            copy.delete()
 
-    def _in(self, seen, rect):
-        """A Rect of the source in the coordinates of what `_seen` returned: filters may have made that larger."""
-        if self.options.sample_visible:
-            return rect
-        left, top = offsets_of(seen)
-        return Rect(rect.x + self.offset[0] - left, rect.y + self.offset[1] - top, rect.width, rect.height)
+
+def _digest(image):
+    """Tells selections apart, wherever the layer is that they are used on."""
+    _, _, left, top, right, bottom = plain(Gimp.Selection.bounds(image))
+    rect = Rect(left, top, right - left, bottom - top)
+    return hashlib.sha256(repr(rect).encode() + get_pixels(image.get_selection(), rect, "Y u8")).hexdigest()[:32]
 
 
 def _groups_of(layer):
     while (layer := layer.get_parent()) is not None:
         yield layer
-
-
-def _filters(layer):
-    return [one for one in layer.get_filters() if one.get_visible()]
 
 
 def _refuse_invisible(layer, rect):

@@ -8,27 +8,40 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
-from pconv_pixels import Rect, format_of, get_pixels, offsets_of, set_pixels, with_kept  # noqa: E402
+from pconv_pixels import (  # noqa: E402
+    Rect,
+    format_of,
+    get_pixels,
+    offsets_of,
+    set_pixels,
+    with_alpha,
+    with_kept,
+)
 
 
 class Refused(Exception):
     """What was asked cannot be done; the text is for the user, and nothing has been changed."""
 
 
-def write_layer(image, below, answer):
+def new_layer(image, answer):
+    """A layer with the fill, not yet in the image."""
     rect = answer.rect
     gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
     mode = image.get_default_new_layer_mode()
     layer = Gimp.Layer.new(image, "Partial-Conv Fill", rect.width, rect.height, kind, 100.0, mode)
-    image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
     layer.set_offsets(rect.x, rect.y)
-    set_pixels(layer, Rect(0, 0, rect.width, rect.height), format_of(answer.form, alpha=False), answer.pixels)
-    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
-    layer.add_mask(mask)
-    set_pixels(mask, Rect(0, 0, rect.width, rect.height), "Y u8", answer.alpha)
-    layer.remove_mask(Gimp.MaskApplyMode.APPLY)
-    layer.update(0, 0, rect.width, rect.height)
+    pixels = with_alpha(answer.form, answer.pixels, answer.alpha)
+    set_pixels(layer, Rect(0, 0, rect.width, rect.height), format_of(answer.form, alpha=True), pixels)
+    return layer
+
+
+def live_kind(layer):
+    """ "text", "link" or "vector" of a layer that GIMP draws from something else than its pixels; None of another."""
+    for kind in ("text", "link", "vector"):  # GIMP 3.0 knows text alone
+        if getattr(layer, f"is_{kind}_layer", bool)():
+            return kind
+    return None
 
 
 def write_in_place(image, layer, answer):
@@ -36,6 +49,8 @@ def write_in_place(image, layer, answer):
 
     GIMP blends the whole rectangle at its own precision, so pixels of alpha 0 are put back as they were.
     """
+    if hasattr(layer, "rasterize"):  # from GIMP 3.2 on, so that nothing draws over the fill later
+        layer.rasterize()
     rect = answer.rect
     left, top = offsets_of(layer)
     place = Rect(rect.x - left, rect.y - top, rect.width, rect.height)
@@ -62,3 +77,16 @@ def write_in_place(image, layer, answer):
         image.select_item(Gimp.ChannelOps.REPLACE, kept)
         image.remove_channel(kept)
         Gimp.context_pop()
+
+
+def keep_selected(image, layers):
+    """Select these layers, now and whenever what was done in this undo group is done again.
+
+    A redo selects what it inserts and, for what it removes, what was selected then; so something is inserted and
+    removed here.
+    """
+    passing = Gimp.Layer.new(image, "", 1, 1, Gimp.ImageType.RGBA_IMAGE, 0.0, Gimp.LayerMode.NORMAL)
+    image.insert_layer(passing, None, 0)
+    image.set_selected_layers(layers)
+    image.remove_layer(passing)
+    image.set_selected_layers(layers)
