@@ -39,7 +39,17 @@ class GimpSession:
         if display:
             environment["DISPLAY"] = display
         flags = ["--no-splash", "--new-instance"] if program == "gimp" else ["-id"]
-        command = [program, *flags, "--batch-interpreter", "python-fu-eval", "-b", REMOTE, "--quit"]
+        command = [
+            "env",
+            "XDG_DATA_HOME=/share/data",
+            program,
+            *flags,
+            "--batch-interpreter",
+            "python-fu-eval",
+            "-b",
+            REMOTE,
+            "--quit",
+        ]
         self._log = open(share / f"{program}.log", "wb")  # noqa: SIM115 - lives as long as GIMP
         self.process = subprocess.Popen(
             [ENTER, root, share, *command],
