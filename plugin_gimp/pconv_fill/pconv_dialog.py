@@ -12,12 +12,14 @@ import gi
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
-from gi.repository import GdkPixbuf, Gimp, GimpUi, GLib, Gtk  # noqa: E402
+gi.require_version("Gegl", "0.4")
+from gi.repository import GdkPixbuf, Gegl, GimpUi, GLib, Gtk  # noqa: E402
 from pconv_layers import Refused, jobs_for, options_of  # noqa: E402
 from pconv_link import BridgeError, open_link, read_settings  # noqa: E402
 
 SMALLEST = (320, 240)
-LARGEST = 1024  # of a side, GIMP's own limit
+LARGEST = 2048  # of a side
+CHECK_PIXELS, CHECKS = 8, (0x999999, 0x666666)
 SETTLE_MS = 200
 ARGUMENTS = ["output", "sample-visible", "grow", "feather", "context"]
 TINT = (255, 64, 64)
@@ -158,9 +160,7 @@ class Scene:
         self._seen, self._place = job.seen(rect)
         tinted = bytearray(bytes((*TINT, 0)) * len(alpha))
         tinted[3::4] = alpha.translate(bytes(value // 2 for value in range(256)))
-        self._tint = GdkPixbuf.Pixbuf.new_from_bytes(
-            GLib.Bytes.new(bytes(tinted)), GdkPixbuf.Colorspace.RGB, True, 8, rect.width, rect.height, rect.width * 4
-        )
+        self._tint = _picture(tinted, rect.width, rect.height)
 
     def close(self):
         if self._seen is not self._layer:
@@ -169,11 +169,25 @@ class Scene:
     def picture(self, width, height):
         """The context with its hole tinted, as large as fits into so many pixels."""
         rect, place = self._rect, self._place
-        scale = min(width / rect.width, height / rect.height)
-        size = [min(LARGEST, max(1, int(side * scale))) for side in (rect.width, rect.height)]
-        least = [min(side, own) for side, own in zip(size, (rect.width, rect.height), strict=True)]
-        small = self._seen.get_sub_thumbnail(*place, *least, Gimp.PixbufTransparency.SMALL_CHECKS)
-        shown = small.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR)
+        zoom = min(width / rect.width, height / rect.height, LARGEST / max(rect.width, rect.height))
+        size = [max(1, int(side * zoom)) for side in (rect.width, rect.height)]
+        shown = _read(self._seen, place, min(1.0, zoom)).composite_color_simple(
+            *size, GdkPixbuf.InterpType.BILINEAR, 255, CHECK_PIXELS, *CHECKS
+        )
         scales = size[0] / rect.width, size[1] / rect.height
         self._tint.composite(shown, 0, 0, *size, 0, 0, *scales, GdkPixbuf.InterpType.BILINEAR, 255)
         return shown
+
+
+def _read(drawable, rect, scale):
+    """A Rect of a drawable as a picture, made smaller by a scale of up to 1."""
+    x, y, width, height = (int(value * scale) for value in rect)
+    place = Gegl.Rectangle.new(x, y, max(1, width), max(1, height))
+    data = drawable.get_buffer().get(place, scale, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
+    return _picture(data, place.width, place.height)
+
+
+def _picture(data, width, height):
+    """A picture of RGBA bytes."""
+    rgb = GdkPixbuf.Colorspace.RGB
+    return GdkPixbuf.Pixbuf.new_from_bytes(GLib.Bytes.new(bytes(data)), rgb, True, 8, width, height, width * 4)

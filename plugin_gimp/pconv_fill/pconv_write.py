@@ -26,10 +26,8 @@ class Refused(Exception):
 def new_layer(image, answer):
     """A layer with the fill, not yet in the image."""
     rect = answer.rect
-    gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
-    kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
     mode = image.get_default_new_layer_mode()
-    layer = Gimp.Layer.new(image, "Partial-Conv Fill", rect.width, rect.height, kind, 100.0, mode)
+    layer = Gimp.Layer.new(image, "Partial-Conv Fill", rect.width, rect.height, _type_in(image), 100.0, mode)
     layer.set_offsets(rect.x, rect.y)
     pixels = with_alpha(answer.form, answer.pixels, answer.alpha)
     set_pixels(layer, Rect(0, 0, rect.width, rect.height), format_of(answer.form, alpha=True), pixels)
@@ -85,8 +83,13 @@ def keep_selected(image, layers):
     A redo selects what it inserts and, for what it removes, what was selected then; so something is inserted and
     removed here.
     """
-    passing = Gimp.Layer.new(image, "", 1, 1, Gimp.ImageType.RGBA_IMAGE, 0.0, Gimp.LayerMode.NORMAL)
+    passing = Gimp.Layer.new(image, "", 1, 1, _type_in(image), 0.0, Gimp.LayerMode.NORMAL)
     image.insert_layer(passing, None, 0)
     image.set_selected_layers(layers)
     image.remove_layer(passing)
     image.set_selected_layers(layers)
+
+
+def _type_in(image):
+    gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
+    return Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE

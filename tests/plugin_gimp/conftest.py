@@ -43,13 +43,20 @@ def private_config() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def share(gimp_root: Path) -> Iterator[Path]:
-    """The folder that is /share in the root, with a GIMP profile that has run once."""
+    """The folder that is /share in the root, with a GIMP profile that has run once.
+
+    What GIMP's own plug-ins said of themselves is kept in the root, so that later runs need not ask all of them.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pconv-gimp-"))
+    known, own = gimp_root / ".gimp-pluginrc", folder / "home" / "pluginrc"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(folder))
         install(Profile(folder / "home", "given"))
+    if known.is_file():
+        shutil.copyfile(known, own)
     session = GimpSession(gimp_root, folder)
     session.close()
+    shutil.copyfile(own, known)
     yield folder
     shutil.rmtree(folder)
 

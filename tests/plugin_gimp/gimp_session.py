@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ENTER = HERE / "in_root.sh"
 REMOTE = "exec(open('/share/inside/remote.py').read())"
-LONGEST_START = 90.0
+LONGEST_START = 240.0
 
 
 class GimpSession:
