@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -269,13 +270,14 @@ def test_proof_in_an_activated_virtual_environment(gimp_root: Path, share: Path,
     (environment / "bin").mkdir(parents=True)
     (environment / "bin" / "python3").symlink_to("/usr/bin/python3")
     (environment / "pyvenv.cfg").write_text("home = /usr/bin\n")
-    outside = f"/proc/{os.getpid()}/root"
-    libraries = [REPOSITORY, Path(platformdirs.__file__).parents[1]]
+    packages = [*(REPOSITORY / name for name in ("plugin_gimp", "daemon", "model")), Path(platformdirs.__file__).parent]
+    for package in packages:
+        shutil.copytree(package, share / "code" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     variables = {
         "GIMP3_DIRECTORY": "/share/home",
         "VIRTUAL_ENV": "/share/venv",
         "PATH": "/share/venv/bin:/usr/bin:/bin",
-        "PYTHONPATH": ":".join(f"{outside}{folder}" for folder in libraries),
+        "PYTHONPATH": "/share/code",
     }
     code = "from plugin_gimp import install; print(install.run_selftest(['gimp-console']))"
     words = [f"{name}={value}" for name, value in variables.items()]
