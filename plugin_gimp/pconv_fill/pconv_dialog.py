@@ -30,8 +30,12 @@ def ask_user(procedure, config, image, drawables):
     GimpUi.init("pconv_fill")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Partial-Conv Fill")
     preview = Preview(image, drawables, config)
-    dialog.get_content_area().pack_start(preview.widget, True, True, 6)
+    content = dialog.get_content_area()
     dialog.fill(ARGUMENTS)
+    for options in content.get_children():  # what a larger window has to give is the preview's
+        content.set_child_packing(options, False, False, 0, Gtk.PackType.START)
+    content.pack_start(preview.widget, True, True, 6)
+    content.reorder_child(preview.widget, 0)
     preview.widget.show_all()
     preview.refresh()
     wanted = dialog.run()

@@ -258,7 +258,7 @@ def test_help_opens_a_page_of_ours(photo: tuple[GimpSession, str], screen: Scree
     opened = share / "opened"
     screen.wait(lambda: opened.is_file() and opened.read_text().strip(), "the page")
     screen.keys(dialog, "Escape")
-    assert opened.read_text().strip() == "file:///share/home/plug-ins/pconv_fill/help/en/fill.html"
+    assert opened.read_text().strip().endswith("/share/home/plug-ins/pconv_fill/help/en/fill.html")
     assert screen.window("^(GIMP Message|.*[Hh]elp.*missing.*)$") is None
 
 
