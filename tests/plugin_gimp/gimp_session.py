@@ -99,15 +99,17 @@ class GimpSession:
             time.sleep(0.02)
 
 
-def plug_in_processes() -> list[int]:
-    """Process ids of the plug-in, of whichever GIMP."""
+def plug_in_processes(session: GimpSession | None = None) -> list[int]:
+    """Process ids of the plug-in, of this GIMP or of whichever."""
+    mounts = os.readlink(f"/proc/{session.process.pid}/ns/mnt") if session else None
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 arguments = (entry / "cmdline").read_bytes()
+                elsewhere = mounts is not None and os.readlink(entry / "ns" / "mnt") != mounts
             except OSError:
                 continue
-            if b"pconv_fill.py" in arguments and b"-run" in arguments:
+            if not elsewhere and b"pconv_fill.py" in arguments and b"-run" in arguments:
                 found.append(int(entry.name))
     return found

@@ -97,7 +97,7 @@ def choose(screen: Screen, main: str) -> str:
 
 
 def wait_for_layers(screen: Screen, session: GimpSession, count: int) -> dict:
-    screen.wait(lambda: session.run(STATE)["layers"] == count and not plug_in_processes(), f"{count} layers")
+    screen.wait(lambda: session.run(STATE)["layers"] == count and not plug_in_processes(session), f"{count} layers")
     return session.run(STATE)
 
 
@@ -141,7 +141,7 @@ def test_menu_dialog_fill_undo_and_repeat(photo: tuple[GimpSession, str], screen
     wait_for_layers(screen, session, 2)
     first = session.run(TOP)
     screen.keys(main, "ctrl+f")  # the photo is still the chosen layer, and its fill is replaced
-    screen.wait(lambda: session.run(TOP) != first and not plug_in_processes(), "the second fill")
+    screen.wait(lambda: session.run(TOP) != first and not plug_in_processes(session), "the second fill")
     assert session.run(STATE)["layers"] == 2
     screen.keys(main, "ctrl+z")
     screen.wait(lambda: session.run(TOP) == first, "the first fill again")
@@ -172,7 +172,7 @@ def test_cancel_by_the_status_bar_is_quick_and_clean(photo: tuple[GimpSession, s
         screen.wait(lambda: open_requests() > 0, "the request")
         screen.shot("7-waiting")
         screen.click(*CANCEL)
-        screen.wait(lambda: not plug_in_processes(), "the plug-in's end", 5)
+        screen.wait(lambda: not plug_in_processes(session), "the plug-in's end", 5)
         screen.wait(lambda: open_requests() == 0, "the daemon's rest", 5)
     finally:
         os.kill(worker, signal.SIGCONT)
@@ -242,12 +242,12 @@ def test_dialog_warms_pconv_up_and_has_a_key_for_every_option(
 def test_escape_ends_the_plug_in_though_its_bridge_hangs(
     photo: tuple[GimpSession, str], screen: Screen, reconnect: Callable[[dict], None]
 ) -> None:
-    _, main = photo
+    session, main = photo
     reconnect({"command": ["sleep", "100"]})
     dialog = choose(screen, main)
-    assert plug_in_processes()
+    assert plug_in_processes(session)
     screen.keys(dialog, "Escape")
-    screen.wait(lambda: not plug_in_processes(), "the plug-in's end", 5)
+    screen.wait(lambda: not plug_in_processes(session), "the plug-in's end", 5)
     assert screen.window("GIMP Message") is None
 
 
@@ -306,7 +306,7 @@ def test_fill_in_place_is_one_undo_step_too(photo: tuple[GimpSession, str], scre
     screen.keys(dialog, "alt+p", "Down")
     screen.shot("11-in-place")
     screen.keys(dialog, "alt+o")
-    screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(), "the fill")
+    screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(session), "the fill")
     after = session.run(STATE)
     assert after["layers"] == 1 and after["channels"] == 0
     screen.keys(main, "ctrl+z")
