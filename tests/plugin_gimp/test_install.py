@@ -269,7 +269,7 @@ def test_proof_in_an_activated_virtual_environment(gimp_root: Path, share: Path,
     environment = share / "venv"
     (environment / "bin").mkdir(parents=True)
     (environment / "bin" / "python3").symlink_to("/usr/bin/python3")
-    (environment / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (environment / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = false\n")
     packages = [*(REPOSITORY / name for name in ("plugin_gimp", "daemon", "model")), Path(platformdirs.__file__).parent]
     for package in packages:
         shutil.copytree(package, share / "code" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
