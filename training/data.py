@@ -1,6 +1,6 @@
 """Training samples: sample k of a run is the same whoever makes it and whenever, so a run resumes by number.
 
-May know: photos, masks, torch's DataLoader, torchvision transforms. Must not know: the network, the loop.
+May know: photos, masks, made pictures, torch's DataLoader, torchvision transforms. Must not know: the network, loop.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from training.config import Config, Masks
 from training.errors import TrainingError
 from training.flowmasks import raw_masks, video_masks
+from training.made import made_picture
 from training.maskfiles import MaskFolder
 from training.masks import HoleMaker
 from training.photos import Photos
@@ -37,14 +38,21 @@ class Samples(Dataset):
         holes: draws the holes.
         size: side of the cut.
         seed: of the run.
-        smallest_crop, flip: see config.Data.
+        smallest_crop, flip, made: see config.Data.
     """
 
     def __init__(
-        self, photos: list[Photos], holes: HoleMaker, size: int, seed: int, smallest_crop: float, flip: bool
+        self,
+        photos: list[Photos],
+        holes: HoleMaker,
+        size: int,
+        seed: int,
+        smallest_crop: float,
+        flip: bool,
+        made: float = 0.0,
     ) -> None:
         self.photos, self.holes, self.size, self.seed = photos, holes, size, seed
-        self.smallest_crop, self.flip = smallest_crop, flip
+        self.smallest_crop, self.flip, self.made = smallest_crop, flip, made
         weights = np.array([source.weight for source in photos])
         self._shares = weights / weights.sum()
 
@@ -56,7 +64,11 @@ class Samples(Dataset):
         """
         rng = np.random.default_rng((self.seed, index))
         photo, skipped = self._photo(rng)
-        return self._cut(photo, rng), torch.from_numpy(self.holes.draw(rng, self.size))[None], skipped
+        picture = self._cut(photo, rng)
+        if rng.random() < self.made:
+            drawn = made_picture(rng, picture.permute(1, 2, 0).numpy())
+            picture = torch.from_numpy(drawn).permute(2, 0, 1).contiguous()
+        return picture, torch.from_numpy(self.holes.draw(rng, self.size))[None], skipped
 
     def _photo(self, rng: Generator) -> tuple[np.ndarray, list[str]]:
         skipped: list[str] = []

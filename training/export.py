@@ -81,6 +81,7 @@ def model_card(config: Config, facts: Facts, digest: str) -> str:
         f"- {s.size}², batch {s.batch}, {f'{s.minutes:.1f} min' if s.minutes else f'{s.images} photos'}, "
         f"lr {s.lr:g}{f' to {s.lr_end:g}' if s.lr_end >= 0 else ''}"
         f"{', encoder norms frozen' if s.freeze_encoder_norm else ''}"
+        f"{', pixel losses alone' if s.pixels_only else ''}"
         for s in config.stages
     )
     return f"""# {config.name}
@@ -91,7 +92,7 @@ SHA-256 of the tensors: `{digest}`.
 
 ## Training
 {progress.images} samples in {progress.steps} steps, {progress.seconds / 3600:.2f} hours; commit `{commit()}`.
-{f"Started from `{Path(config.init).name}`." if config.init else "Started from random weights."}
+Started from {progress.origin}.
 Stages:
 {stages}
 
@@ -130,4 +131,7 @@ def _data(config: Config) -> str:
         names = ", ".join(Path(path).name for path in source.paths)
         inside = f" ({source.under})" if source.under else ""
         parts.append(f"{names}{inside} {source.weight / total:.0%}")
-    return "; ".join(parts)
+    photos = "; ".join(parts)
+    if not config.data.made:
+        return photos
+    return f"{photos}; in place of {config.data.made:.0%} of them made pictures of edges, stripes and lettering"

@@ -23,6 +23,8 @@ from training.onnx_export import export_onnx
 
 def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, tmp_path):
     small |= {"data_licence": "CC0", "name": "trial"}
+    small["data"]["made"] = 0.2
+    small["stages"][0]["pixels_only"] = True
     outcome = Trainer(build_config(small), tmp_path / "run").run()
     path = tmp_path / "out" / "trial.safetensors"
     digest = export_run(tmp_path / "run", path, table="| l1 |", credits="CREDITS.csv")
@@ -32,7 +34,17 @@ def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, 
         torch.testing.assert_close(weights.state[key], value, rtol=1e-3, atol=1e-6)
     assert weights.metadata["images"] == "12" and weights.metadata["data_licence"] == "CC0"
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
-    for text in (digest, "CC0", "12 samples in 6 steps", "| l1 |", "CREDITS.csv", "Features of the loss: none"):
+    for text in (
+        digest,
+        "CC0",
+        "12 samples in 6 steps",
+        "| l1 |",
+        "CREDITS.csv",
+        "Features of the loss: none",
+        "random weights",
+        "in place of 20% of them made pictures",
+        "pixel losses alone",
+    ):
         assert text in card
 
 
