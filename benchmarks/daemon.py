@@ -26,11 +26,11 @@ import numpy as np
 
 from benchmarks.engine import random_weights
 from benchmarks.report import add_json_option, show
-from daemon.client import Client
-from daemon.launch import python_command
-from daemon.paths import RuntimePaths, runtime_paths
-from model.engine import Engine
-from model.fill import Step, fill, plan_fill
+from daemon.client.client import Client
+from daemon.system.directories import RuntimePaths, runtime_paths
+from daemon.system.processes import python_command
+from model.engine.engine import Engine
+from model.fill.plan import Step, fill, plan_fill
 from model.options import FillOptions
 
 SIDE = 512
@@ -101,9 +101,9 @@ def running_daemon(paths: RuntimePaths, dtype: str):
 def front_start(paths: RuntimePaths) -> dict:
     """From the start of the interpreter until the front listens, no worker started."""
     code = (
-        "from daemon.paths import runtime_paths\n"
-        "from daemon.server import Front\n"
-        "from daemon.settings import FrontSettings\n"
+        "from daemon.system.directories import runtime_paths\n"
+        "from daemon.front.server import Front\n"
+        "from daemon.front.settings import FrontSettings\n"
         "Front(FrontSettings(runtime_paths(), workers=(), log=runtime_paths().log)).run()"
     )
     (python, *_), environment = python_command("daemon")

@@ -7,9 +7,9 @@ import time
 
 import zmq
 
-from daemon import worklink
-from daemon.privatesocket import connect
-from daemon.worker import prepare_process
+from daemon.protocol import worker_messages
+from daemon.transport.sockets import connect
+from daemon.worker.process import prepare_process
 
 BEAT_MS = 500
 
@@ -18,19 +18,19 @@ def main() -> None:
     """Serve the front at the address after `--connect` until it is gone."""
     prepare_process()
     socket = connect(zmq.Context(), sys.argv[sys.argv.index("--connect") + 1])
-    socket.send(worklink.encode(worklink.Ready({"device": "none", "model": "echo"}, [256], 64)))
+    socket.send(worker_messages.encode(worker_messages.Ready({"device": "none", "model": "echo"}, [256], 64)))
     beat = 0.0
     while True:
         if time.monotonic() > beat:
-            socket.send(worklink.encode(worklink.Beat(0.0, "full", 64)))
+            socket.send(worker_messages.encode(worker_messages.Beat(0.0, "full", 64)))
             beat = time.monotonic() + BEAT_MS / 1000
         if not socket.poll(BEAT_MS):
             continue
         frames = socket.recv_multipart(copy=False)
-        message = worklink.decode_to_worker(frames[0].buffer)
-        if isinstance(message, worklink.Job):
-            done = worklink.Done(message.number, 0.0, 0, 0, 0, message.fill.height, message.fill.width)
-            socket.send_multipart([worklink.encode(done), frames[1]], copy=False)
+        message = worker_messages.decode_to_worker(frames[0].buffer)
+        if isinstance(message, worker_messages.Job):
+            done = worker_messages.Done(message.number, 0.0, 0, 0, 0, message.fill.height, message.fill.width)
+            socket.send_multipart([worker_messages.encode(done), frames[1]], copy=False)
 
 
 if __name__ == "__main__":

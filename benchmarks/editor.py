@@ -1,7 +1,7 @@
 """The editor's promises in numbers: `python -m benchmarks.editor [--quick]`.
 
 Brush latency is from sending the mouse event until the canvas has painted it, by software rendering offscreen;
-opening is a ratio to Pillow's decode of the same file in the same run. May know: the editor. Prints one table.
+opening is a ratio to Pillow's decode of the same file in the same run. Prints one table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from PyQt6.QtCore import QEvent, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication
 
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
 from desktop_ui.jobs import files
 from desktop_ui.jobs.recovery import Recovery
@@ -32,6 +31,7 @@ from desktop_ui.tools.pointer import Pointer
 from desktop_ui.ui.settings import Settings
 from desktop_ui.ui.window import MainWindow
 from desktop_ui.view.canvas import Canvas
+from pconv.images.files import Picture
 
 WINDOW = (1600, 1000)
 STROKE_MOVES = 150

@@ -15,9 +15,9 @@ import torch
 
 from benchmarks.multichannel import MultiChannelUNet
 from benchmarks.report import add_json_option, show
-from model.engine import Engine
-from model.unet import PConvUNet, UNetConfig
-from model.weights import load_weights, save_weights
+from model.engine.engine import Engine
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import load_weights, save_weights
 
 ENGINE_RUNS = 5  # a turn, their mean counts: what else the machine does must have time to disturb both sides alike
 

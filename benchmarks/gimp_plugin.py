@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from daemon.client import Client
+from daemon.client.client import Client
 from plugin_gimp.install import NAME, SETTINGS, install
 from plugin_gimp.profiles import Profile
 from tests.plugin_gimp.conftest import REPOSITORY, bridge_command, bridge_environment
@@ -80,7 +80,7 @@ def _command(share: Path) -> float:
     files = [str(share / name) for name in ("photo.png", "hole.png", "out.png")]
     begin = time.monotonic()
     subprocess.run(
-        [sys.executable, "-m", "daemon.cli", "fill", files[0], files[1], "-o", files[2], "--overwrite"],
+        [sys.executable, "-m", "pconv", "fill", files[0], files[1], "-o", files[2], "--overwrite"],
         check=True,
         stdout=subprocess.DEVNULL,
         cwd=REPOSITORY,

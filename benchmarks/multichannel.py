@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.unet import PConvBlock, PConvUNet
+from model.network.unet import PConvBlock, PConvUNet
 
 
 class MultiChannelPartialConv(nn.Conv2d):

@@ -22,16 +22,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.report import add_json_option, show
-from daemon import ledger, protocol, server
-from daemon.accounts import Accounts
-from daemon.address import Address, parse
-from daemon.keys import KeyRing, encode, identity
-from daemon.launch import python_command
-from daemon.ledger import Entry
-from daemon.link import Link
-from daemon.paths import RuntimePaths
-from daemon.settings import FrontSettings
-from daemon.supervisor import WorkerSettings
+from daemon import protocol
+from daemon.client.channel import Link
+from daemon.front import job_table, server
+from daemon.front.job import Entry
+from daemon.front.quotas import Accounts
+from daemon.front.settings import FrontSettings
+from daemon.front.worker_settings import WorkerSettings
+from daemon.system.directories import RuntimePaths
+from daemon.system.processes import python_command
+from daemon.transport.address import Address, parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, identity
 
 SIDE = 64
 WINDOW = 32  # requests under way
@@ -142,8 +144,8 @@ def running(variant: str) -> Iterator[tuple[Link, int]]:
 
 def serve(variant: str, directory: Path) -> None:
     if variant == "without":
-        ledger.FairQueue = Fifo  # type: ignore[misc, assignment]
-        ledger.Accounts = OneForAll  # type: ignore[misc]
+        job_table.FairQueue = Fifo  # type: ignore[misc, assignment]
+        job_table.Accounts = OneForAll  # type: ignore[misc]
         server.user_of = lambda frame: ""
     worker = WorkerSettings(command=(sys.executable, "-P", "-m", "benchmarks.echo_worker"))
     address, keys = VARIANTS[variant]

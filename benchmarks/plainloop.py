@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from benchmarks.multichannel import MultiChannelUNet
-from model.unet import PConvUNet
-from training.features import POOLS, VGGFeatures
-from training.losses import LossWeights, composite, hole_l1, total_variation, valid_l1
+from model.network.unet import PConvUNet
+from training.losses.losses import LossWeights, composite, hole_l1, total_variation, valid_l1
+from training.losses.vgg import POOLS, VGGFeatures
 
 
 def plain_step(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor) -> Callable[[], Tensor]:

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from benchmarks.plainloop import plain_step
 from benchmarks.report import add_json_option, show
-from model.unet import PConvUNet, UNetConfig
-from training.features import VGGFeatures
-from training.losses import InpaintingLoss, LossWeights
+from model.network.unet import PConvUNet, UNetConfig
+from training.losses.losses import InpaintingLoss, LossWeights
+from training.losses.vgg import VGGFeatures
 
 Step = Callable[[], Tensor]
 

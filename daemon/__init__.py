@@ -1,1 +1,1 @@
-"""pconv-daemon: front, workers, client and the `pconv` command."""
+"""pconv-daemon: its front and workers, and the client that programs reach it by."""

@@ -1,7 +1,4 @@
-"""`pconv-daemon`: without a subcommand it bounds its own memory and runs the front until it is told to leave.
-
-May know: the subcommands' `add_parser`, the front. Must not know: torch, messages.
-"""
+"""`pconv-daemon`: without a subcommand it bounds its own memory and runs the front until it is told to leave."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ import signal
 import sys
 import warnings
 
-from daemon import configcommand, keyscommand, reloadcommand, systemdcommand
-from daemon.address import LOCAL
-from daemon.configlayers import add_flags, resolve
+from daemon.commands import config, keys, reload, systemd
+from daemon.config.layers import add_flags, resolve
 from daemon.errors import PconvError
-from daemon.frontlimits import allow_many_connections, give_pictures_back, limit_memory
-from daemon.paths import runtime_paths
-from daemon.server import Front
-from daemon.settings import FrontSettings
+from daemon.front.process_limits import allow_many_connections, give_pictures_back, limit_memory
+from daemon.front.server import Front
+from daemon.front.settings import FrontSettings
+from daemon.system.directories import runtime_paths
+from daemon.transport.address import LOCAL
 
 EXIT_CODES = {"already_running": 3, "bad_address": 2, "bad_config": 2}
 ON_DEMAND_IDLE_SECONDS = 900.0
@@ -55,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add_flags(parser)
     parser.set_defaults(run=_serve)
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for module in (configcommand, keyscommand, reloadcommand, systemdcommand):
+    for module in (config, keys, reload, systemd):
         module.add_parser(subparsers)
     return parser
 

@@ -1,7 +1,4 @@
-"""The one error type of everything outside the model: a code for programs, a sentence for people.
-
-May know: nothing but the standard library. Must not know: sockets, torch.
-"""
+"""The one error type of everything outside the model: a code for programs, a sentence for people."""
 
 from __future__ import annotations
 

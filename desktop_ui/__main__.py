@@ -1,4 +1,4 @@
-"""`pconv-editor [FILE…]`: starts the editor. May know: Qt, the window. Must not know: torch."""
+"""`pconv-editor [FILE…]`: starts the editor."""
 
 from __future__ import annotations
 

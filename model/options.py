@@ -1,7 +1,4 @@
-"""What a user may ask of a fill. Plain data, shared by every door of the product.
-
-May know: nothing but the standard library. Must not know: torch.
-"""
+"""What a user may ask of a fill. Plain data, shared by every door of the product."""
 
 from __future__ import annotations
 

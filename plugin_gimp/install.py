@@ -1,47 +1,25 @@
-"""`pconv gimp install | uninstall`: puts the plug-in into every GIMP 3 profile and lets it prove itself there.
-
-May know: profiles, the plug-in's files, how the bridge is started. Must not know: pictures, torch.
-"""
+"""Puts the plug-in into GIMP 3 profiles and lets it prove itself there."""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import json
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from daemon import bridge, bridgewire
 from daemon.errors import PconvError
-from daemon.launch import python_command
-from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
+from daemon.system.processes import python_command
+from plugin_gimp.bridge import server
+from plugin_gimp.profiles import Profile
 
 NAME = "pconv_fill"
 SETTINGS = "bridge.json"
 SOURCE = Path(__file__).resolve().parent / NAME
-PROOF = Path(__file__).resolve().parent / "proof.py"
+PROOF = Path(__file__).resolve().parent / "selftest.py"
 PROOF_SECONDS = 120
-SANDBOXES = ("flatpak", "snap")  # programs that run a GIMP which cannot start others
 PROVED = "pconv-proof: "
-
-
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    text = "install the GIMP 3 plug-in, or remove it"
-    gimp = subparsers.add_parser("gimp", help=text, description=text, allow_abbrev=False)
-    actions = gimp.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, text, run in (
-        ("install", "put the plug-in into every GIMP 3 profile of this user and try it", _install),
-        ("uninstall", "remove the plug-in and all that install left", _uninstall),
-    ):
-        action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
-        action.add_argument("--profile", type=Path, metavar="FOLDER", help="this GIMP profile alone")
-        action.set_defaults(run=run)
-        if name == "install":
-            action.add_argument("--no-proof", action="store_true", help="do not run GIMP to try the plug-in")
 
 
 def install(profile: Profile) -> Path:
@@ -55,7 +33,7 @@ def install(profile: Profile) -> Path:
     try:
         _remove(draft)
         draft.mkdir(parents=True)
-        for source in [*sorted(SOURCE.glob("*.py")), Path(bridgewire.__file__)]:
+        for source in sorted(SOURCE.glob("*.py")):
             shutil.copyfile(source, draft / source.name)  # new times, or GIMP would keep what it knew of an old plug-in
         (draft / f"{NAME}.py").chmod(0o755)
         with open(os.open(draft / SETTINGS, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
@@ -97,8 +75,8 @@ def _remove(folder: Path) -> bool:
 
 def settings(profile: Profile) -> dict[str, object]:
     """How a plug-in in this profile reaches pconv: by starting the bridge, or by its port where it is sandboxed."""
-    command, environment = python_command("daemon.bridge")
-    reach: dict[str, object] = {"address": f"127.0.0.1:{bridge.DEFAULT_PORT}", "token": bridge.bridge_token()}
+    command, environment = python_command("plugin_gimp.bridge")
+    reach: dict[str, object] = {"address": f"127.0.0.1:{server.DEFAULT_PORT}", "token": server.bridge_token()}
     if profile.kind != "snap":
         wanted = {name: environment[name] for name in ("PYTHONPATH",) if environment.get(name) != os.environ.get(name)}
         reach.update(command=command, environment=wanted)
@@ -130,7 +108,7 @@ def state(profile: Profile) -> str:
     folder = profile.plug_ins / NAME
     if not folder.is_dir():
         return "absent"
-    for source in [*SOURCE.glob("*.py"), Path(bridgewire.__file__)]:
+    for source in SOURCE.glob("*.py"):
         copy = folder / source.name
         if not copy.is_file() or copy.read_bytes() != source.read_bytes():
             return "outdated"
@@ -139,69 +117,3 @@ def state(profile: Profile) -> str:
     except (OSError, ValueError):
         return "outdated"
     return "current" if known == settings(profile) else "outdated"
-
-
-def _profiles(given: argparse.Namespace) -> list[Profile]:
-    return [Profile(given.profile, "given")] if given.profile else find_profiles()
-
-
-def _install(given: argparse.Namespace) -> int:
-    gimps = [] if given.no_proof else find_gimps()
-    profiles = _profiles(given)
-    if not profiles and gimps and (base := _first_folder(gimps[0])):
-        profiles = [base]
-    if not profiles:
-        raise PconvError(
-            "no_gimp", "No GIMP 3 profile was found; start GIMP 3 once and try again, or name one with --profile."
-        )
-    for profile in profiles:
-        print(f"Installed into {install(profile)}")
-        if profile.kind == "snap":
-            print("  GIMP in Snap cannot start pconv: keep `pconv bridge --listen` running while you use it.")
-    if shutil.which("flatpak") and any("flatpak" in gimp[0] for gimp in gimps):
-        print("  GIMP in Flatpak cannot start pconv: keep `pconv bridge --listen` running while you use it.")
-    if any(gimp[0] in SANDBOXES for gimp in gimps):
-        _listen()
-    faults = [fault for gimp in gimps if (fault := _try(gimp))]
-    if faults:
-        raise faults[0]
-    if not gimps:
-        print("No GIMP 3 was run to try it; restart GIMP and choose Filters > Partial-Conv Fill.")
-    return 0
-
-
-def _try(gimp: list[str]) -> PconvError | None:
-    try:
-        said, fault = prove(gimp), None
-    except PconvError as error:
-        said, fault = error.message, error
-    print(f"Tried in {' '.join(gimp)}: {said}")
-    return fault
-
-
-def _listen() -> None:
-    """Until this program ends, be the bridge that a sandboxed GIMP needs, unless one runs already."""
-
-    def serve() -> None:
-        with contextlib.suppress(PconvError):
-            bridge.listen(bridge.DEFAULT_PORT, bridge.bridge_token(), lambda _: None)
-
-    threading.Thread(target=serve, daemon=True).start()
-
-
-def _uninstall(given: argparse.Namespace) -> int:
-    removed = [profile for profile in _profiles(given) if uninstall(profile)]
-    for profile in removed:
-        print(f"Removed from {profile.folder}")
-    if not removed:
-        print("The plug-in is not installed in any GIMP 3 profile.")
-    if not given.profile:
-        bridge.forget_token()
-    return 0
-
-
-def _first_folder(gimp: list[str]) -> Profile | None:
-    """The profile that a GIMP that never ran would make; on Linux alone, elsewhere its installer knows better."""
-    version = gimp_version(gimp)
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return Profile(config / "GIMP" / version, "native") if version and os.name == "posix" else None

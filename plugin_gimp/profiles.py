@@ -1,7 +1,4 @@
-"""Where GIMP 3 keeps plug-ins on this machine, and which programs could run it.
-
-May know: the file system, the environment. Must not know: the plug-in's files, the daemon.
-"""
+"""Where GIMP 3 keeps plug-ins on this machine, and which programs could run it."""
 
 from __future__ import annotations
 

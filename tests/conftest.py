@@ -16,7 +16,7 @@ def nothing_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     """What the person who runs the tests has configured does not count."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCONV_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
-        patch.setattr("daemon.configlayers.SYSTEM_FILE", Path(os.devnull) / "none")
+        patch.setattr("daemon.config.layers.SYSTEM_FILE", Path(os.devnull) / "none")
         yield
 
 
@@ -25,8 +25,8 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny network with random weights: right in form, quick to load and to run."""
     import torch
 
-    from model.unet import PConvUNet, UNetConfig
-    from model.weights import save_weights
+    from model.network.unet import PConvUNet, UNetConfig
+    from model.network.weights import save_weights
 
     torch.manual_seed(7)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
@@ -37,7 +37,7 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def private_daemon(small_weights: Path) -> Iterator[Path]:
     """The runtime directory of a daemon of this module's own: the first client starts it, it is stopped at the end."""
-    from daemon.client import Client
+    from daemon.client.client import Client
 
     directory = Path(tempfile.mkdtemp(prefix="pconv-"))  # pytest's own are too long for a socket's path
     with pytest.MonkeyPatch.context() as patch:

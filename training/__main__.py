@@ -1,7 +1,4 @@
-"""`pconv-train`: run, preview-masks, export. Each is also a function elsewhere; here is only the command line.
-
-May know: argparse, the modules that do the work (imported when needed).
-"""
+"""`pconv-train`: run, preview-masks, export. Each is also a function elsewhere; here is only the command line."""
 
 from __future__ import annotations
 
@@ -88,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _preview(options: argparse.Namespace) -> int:
     from training.config import load_config, with_photos
-    from training.preview import preview_masks
+    from training.data.preview import preview_masks
 
     config = load_config(options.config, options.settings)
     preview_masks(with_photos(config, options.photos) if options.photos else config, options.out, options.size)
@@ -96,8 +93,8 @@ def _preview(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from training.export import export_run
-    from training.onnx_export import export_onnx
+    from training.export.onnx import export_onnx
+    from training.export.weights import export_run
 
     table = options.table.read_text(encoding="utf-8") if options.table else ""
     digest = export_run(options.run, options.out, table, options.credits)

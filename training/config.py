@@ -1,7 +1,4 @@
-"""All settings of a run: typed, unknown keys refused, saved with every run.
-
-May know: msgspec, the loss's weights. Must not know: torch devices, files of photos.
-"""
+"""All settings of a run: typed, unknown keys refused, saved with every run."""
 
 from __future__ import annotations
 
@@ -53,7 +50,7 @@ class Data(Settings):
     smallest_side: Positive = 128  # photos with a shorter side are skipped and counted
     largest_side: int = 0  # photos are reduced to this shorter side when read; 0 leaves them
     flip: bool = True
-    made: Share = 0.0  # of the samples that are made pictures of edges, stripes, lettering (training.made)
+    made: Share = 0.0  # of the samples that are made pictures of edges, stripes, lettering (training.data.made)
     cache_gib: NotNegative = 4.0  # decoded photos kept in memory
     workers: int = -1  # processes that cut photos and draw holes; -1 chooses
     most_corrupt: Share = 0.01  # share of unreadable photos at which training stops
@@ -63,7 +60,7 @@ _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1
 
 
 class Masks(Settings):
-    """Which holes are drawn; shares by kind (see training.masks.KINDS)."""
+    """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
     buckets: list[Annotated[int, Meta(ge=0, le=5)]] = field(default_factory=lambda: list(range(6)))

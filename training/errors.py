@@ -1,7 +1,4 @@
-"""Errors of training: a code for programs and a sentence for people.
-
-May know: nothing but the standard library.
-"""
+"""Errors of training: a code for programs and a sentence for people."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A whole run: settings, training, weights, table.
-
-May know: everything in training.
-"""
+"""A whole run: settings, training, weights, table."""
 
 from __future__ import annotations
 
@@ -11,15 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from model.unet import PConvUNet
-from model.weights import load_weights, save_weights
-from training import report
-from training.cases import Case, load_cases
+from model.network.unet import PConvUNet
+from model.network.weights import load_weights, save_weights
 from training.config import Config, load_config, with_minutes, with_photos
-from training.evaluate import evaluate, means
-from training.export import Facts, export_weights
-from training.loop import Outcome, Trainer
-from training.methods import network
+from training.evaluation import report
+from training.evaluation.cases import Case, load_cases
+from training.evaluation.evaluate import evaluate, means
+from training.evaluation.methods import network
+from training.export.weights import Facts, export_weights
+from training.loop.trainer import Outcome, Trainer
 
 log = logging.getLogger(__name__)
 WEIGHTS = "pconv.safetensors"
@@ -95,6 +92,6 @@ def _finish(outcome: Outcome, config: Config, out: Path, cases: list[Case]) -> N
 
 
 def _engine_device(device: str) -> str:
-    from model.engine import find_device
+    from model.engine.engine import find_device
 
     return find_device() if device == "auto" else device

@@ -1,6 +1,7 @@
 """Fills of cases and of large photos by ours and its rivals: a table by size of hole, and contact sheets.
 
-Needs the extra `training`, which holds the metrics; G'MIC takes part where its command is found.
+Needs the extra `training`, which holds the metrics; PyPatchMatch takes part where it is installed, G'MIC where its
+command is found, and fills of an earlier run or another program as --fills NAME=FOLDER (as CASE.png).
 """
 
 from __future__ import annotations
@@ -8,27 +9,29 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.quality.contestants import Contestant, contestants
-from benchmarks.quality.measures import Result, measure, table
+from benchmarks.quality.field import add_field_options, field_of
+from benchmarks.quality.measures import Result, looks_table, measure, table
 from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import Subject, case_subjects, huge_subject, large_subjects
 from benchmarks.report import add_json_option, show
-from training.metrics import ssim_metric
+from training.errors import TrainingError
+from training.evaluation.looks import looks_metric
+from training.evaluation.metrics import ssim_metric
 
 
 def main() -> None:
     arguments = _arguments()
-    field = contestants(arguments.weights, arguments.device, arguments.gmic)
-    if arguments.only:
-        field = [c for c in field if any(_means(word, c.name, field) for word in arguments.only)]
-    runner, ssim, results = Runner(arguments.out), ssim_metric(), []
+    field = field_of(arguments)
+    runner, ssim, see, results = Runner(arguments.out), ssim_metric(), looks_metric(print), []
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number, (group, subjects) in enumerate(itertools.groupby(_subjects(arguments), lambda s: s.group)):
         sheet = Sheet()
@@ -37,13 +40,20 @@ def main() -> None:
             for contestant in field:
                 if subject.hole.size <= contestant.most * 1e6:
                     filled, cost = runner.fill(contestant, subject)
-                    results.append(measure(subject, contestant.name, filled, cost, ssim))
+                    results.append(measure(subject, contestant.name, filled, cost, ssim, see))
                     pictures[contestant.name] = (filled, _figures(results[-1]))
             sheet.add(subject.name, subject.hole, pictures)
             _write(arguments.out / "results.csv", results)
         sheet.save(arguments.out / f"sheet-{number}.jpg")
-    title = "By share of hole: means of l1, PSNR, SSIM; medians of sharpness and seam (1 = as the photo) and seconds"
+    title = (
+        "By share of hole: means of l1, PSNR, SSIM, looks; medians of sharpness and seam (1 = as the photo), seconds"
+    )
     show(title, table(results), arguments.json)
+    if not all(isnan(r.looks) for r in results):
+        show(
+            "All: how near to the photo it looks (0 = as the photo), and how often it looks nearer",
+            looks_table(results),
+        )
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,22 +62,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--large", type=Path, help="folder of large photos; holes are drawn, seeded")
     parser.add_argument("--huge", type=Path, metavar="PHOTO", help="100 MP made of a photo, with a 4,000×3,000 hole")
     parser.add_argument("--out", type=Path, required=True, help="folder for sheets, results.csv and fills; kept fills")
-    parser.add_argument("--only", nargs="+", metavar="WORD", help="contestants so called, or with such a word in it")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N photos of each size of hole")
-    parser.add_argument("--gmic", metavar="PATH", help="the gmic command (default: from PATH)")
-    parser.add_argument("--weights", type=Path)
-    parser.add_argument("--device", default="cpu")
+    add_field_options(parser)
     add_json_option(parser)
     arguments = parser.parse_args()
     if not (arguments.cases or arguments.large or arguments.huge):
         parser.error("nothing to fill: give --cases, --large or --huge")
     return arguments
-
-
-def _means(word: str, name: str, field: list[Contestant]) -> bool:
-    """Whether a word is the name or, where no contestant is called so, a part of it."""
-    called_so = any(c.name.lower() == word.lower() for c in field)
-    return word.lower() == name.lower() if called_so else word.lower() in name.lower()
 
 
 def _subjects(arguments: argparse.Namespace) -> Iterator[Subject]:
@@ -80,7 +81,8 @@ def _subjects(arguments: argparse.Namespace) -> Iterator[Subject]:
 
 
 def _figures(r: Result) -> str:
-    return f"l1 {r.l1:.3g}  {r.psnr:.1f} dB  sharp {r.sharpness:.2f} {r.quarter:.2f}  seam {r.seam:.2f}"
+    looks = "" if isnan(r.looks) else f"looks {r.looks:.2f}  "
+    return f"{looks}l1 {r.l1:.3g}  {r.psnr:.1f} dB  sharp {r.sharpness:.2f} {r.quarter:.2f}  seam {r.seam:.2f}"
 
 
 def _write(path: Path, results: list[Result]) -> None:
@@ -92,4 +94,7 @@ def _write(path: Path, results: list[Result]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TrainingError as error:
+        sys.exit(f"benchmarks.quality: {error}")

@@ -1,6 +1,5 @@
 """Who fills: ours at several amounts of detail, and the rivals.
 
-May know: the engine, training.methods, the gmic command. Must not know: subjects, measures.
 A contestant is made in the process in which it fills.
 """
 
@@ -8,9 +7,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.engine import Engine
-from model.fill import fill
+from model.engine.engine import Engine
+from model.fill.plan import fill
+from model.network.weights import load_weights
 from model.options import FillOptions
-from model.weights import load_weights
-from training.methods import BASELINES, Method
+from training.errors import TrainingError
+from training.evaluation.made_fills import MadeFills
+from training.evaluation.methods import BASELINES, PATCH, Method, patchmatch_library
 
 SHRUNK = 512  # pixels, the longest side that plain shrink-fill-enlarge works at
 GMIC = "0,9,10,5,0"  # its defaults, but blended inside the hole alone: what is outside must stay
@@ -32,12 +34,13 @@ GMIC = "0,9,10,5,0"  # its defaults, but blended inside the hole alone: what is 
 @dataclass(frozen=True)
 class Contestant:
     """`make` gives its method; `most` megapixels of photo it is asked for; `key`: what its fills depend on besides
-    the subject, None where they are to be made anew each time."""
+    the subject, None where they are to be made anew each time; `made`: where they lie if they were made before."""
 
     name: str
-    make: Callable[[], Method]
+    make: Callable[[], Method] | None
     key: str | None = ""
     most: float = float("inf")
+    made: MadeFills | None = None
 
 
 class Ours:
@@ -67,8 +70,10 @@ class Ours:
         self.silence, self._heard = max(self.silence, now - self._heard), now
 
 
-def contestants(weights: Path | None, device: str, gmic: str | None) -> list[Contestant]:
-    """Ours at its default detail first; G'MIC where the command is found.
+def contestants(
+    weights: Path | None, device: str, gmic: str | None, made: Sequence[MadeFills] = ()
+) -> list[Contestant]:
+    """Ours at its default detail first; PyPatchMatch where it is installed, G'MIC where the command is found.
 
     Raises:
         ModelError: there are no such weights.
@@ -86,8 +91,15 @@ def contestants(weights: Path | None, device: str, gmic: str | None) -> list[Con
         Contestant("OpenCV Navier–Stokes", partial(_baseline, "navier-stokes")),
         Contestant("biharmonic", partial(_baseline, "biharmonic"), most=1),
     ]
+    try:
+        patchmatch_library()
+        rivals.append(Contestant("PyPatchMatch", partial(_baseline, "patchmatch"), f"patch {PATCH}, seed 0", 1))
+    except TrainingError as error:
+        print(f"no PyPatchMatch: {error}", file=sys.stderr)
     command = shutil.which(gmic or "gmic")
-    return own + rivals + ([Contestant("G'MIC matchpatch", partial(matchpatch, command), GMIC, 1)] if command else [])
+    if command:
+        rivals.append(Contestant("G'MIC matchpatch", partial(matchpatch, command), GMIC, 1))
+    return own + rivals + [Contestant(fills.name, None, made=fills) for fills in made]
 
 
 def shrink_fill_enlarge(weights: Path | None, device: str) -> Method:

@@ -1,7 +1,4 @@
-"""The measures of one fill, and the table of many.
-
-May know: training's metrics, subjects, costs. Must not know: who fills.
-"""
+"""The measures of one fill, and the table of many."""
 
 from __future__ import annotations
 
@@ -13,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality.run import Cost
+from benchmarks.quality.seam import seam_energy
 from benchmarks.quality.subjects import Subject
-from training.metrics import HIGHEST_PSNR, l1_percent, psnr, sharpness
-from training.seam import seam_energy
+from training.evaluation.looks import UNKNOWN, Measure
+from training.evaluation.metrics import HIGHEST_PSNR, l1_percent, psnr, sharpness
+from training.evaluation.wins import win_share
 
 TILE = 1024  # pixels, side of the pieces of which SSIM is the mean
 ALLOWANCE = 1.5e9  # bytes, beside three times the picture: the most that a fill may take
@@ -23,7 +22,7 @@ ALLOWANCE = 1.5e9  # bytes, beside three times the picture: the most that a fill
 
 @dataclass(frozen=True)
 class Result:
-    """One contestant on one subject; l1 in %, PSNR in dB, over the whole photo."""
+    """One contestant on one subject; l1 in %, PSNR in dB, SSIM over the whole photo; what follows, in the hole."""
 
     group: str
     subject: str
@@ -32,6 +31,9 @@ class Result:
     l1: float
     psnr: float
     ssim: float
+    distance: float
+    gram: float
+    looks: float
     sharpness: float
     quarter: float
     seam: float
@@ -45,10 +47,12 @@ def measure(
     filled: np.ndarray,
     cost: Cost,
     ssim: Callable[[np.ndarray, np.ndarray], float] | None,
+    see: Measure | None = None,
 ) -> Result:
     """All measures of a fill that left the kept pixels alone."""
     photo, hole = subject.photo, subject.hole
     ratio = float(hole.mean())
+    seen = see(filled, photo, hole) if see else UNKNOWN
     return Result(
         subject.group,
         subject.name,
@@ -57,6 +61,9 @@ def measure(
         l1_percent(filled[hole], photo[hole]) * ratio,
         min(HIGHEST_PSNR, psnr(filled[hole], photo[hole]) - 10 * math.log10(ratio)),
         math.nan if ssim is None else _tiled(ssim, filled, photo, hole),
+        seen.distance,
+        seen.gram,
+        seen.looks,
         sharpness(filled, photo, hole),
         sharpness(filled, photo, hole, shrink=4),
         seam_energy(filled, hole),
@@ -79,7 +86,7 @@ def _tiled(
 
 
 def table(results: Sequence[Result]) -> list[dict]:
-    """A line per group and contestant: means of l1, PSNR and SSIM, medians of the ratios, the worst of the costs."""
+    """A line per group and contestant: means of l1, PSNR, SSIM, looks, medians of ratios, the worst of costs."""
     lines = []
     for group in dict.fromkeys(r.group for r in results):
         for contestant in dict.fromkeys(r.contestant for r in results if r.group == group):
@@ -92,6 +99,9 @@ def table(results: Sequence[Result]) -> list[dict]:
                     "l1 %": _of(statistics.mean, [r.l1 for r in own]),
                     "PSNR dB": _of(statistics.mean, [r.psnr for r in own]),
                     "SSIM": _of(statistics.mean, [r.ssim for r in own]),
+                    "distance": _of(statistics.mean, [r.distance for r in own]),
+                    "Gram": _of(statistics.mean, [r.gram for r in own]),
+                    "looks": _of(statistics.mean, [r.looks for r in own]),
                     "sharpness": _of(statistics.median, [r.sharpness for r in own]),
                     "at ¼": _of(statistics.median, [r.quarter for r in own]),
                     "seam": _of(statistics.median, [r.seam for r in own]),
@@ -103,6 +113,25 @@ def table(results: Sequence[Result]) -> list[dict]:
                 }
             )
     return lines
+
+
+def looks_table(results: Sequence[Result]) -> list[dict]:
+    """A line per contestant: its means over all subjects, and in how many % of them it looks better than each other."""
+    by_name = {
+        name: [r for r in results if r.contestant == name] for name in dict.fromkeys(r.contestant for r in results)
+    }
+    looks = {name: {f"{r.group} {r.subject}": r.looks for r in own} for name, own in by_name.items()}
+    return [
+        {
+            "method": name,
+            "n": len(own),
+            "distance": _of(statistics.mean, [r.distance for r in own]),
+            "Gram": _of(statistics.mean, [r.gram for r in own]),
+            "looks": _of(statistics.mean, [r.looks for r in own]),
+            **{f"beats {o} %": math.nan if o == name else 100 * win_share(looks[name], looks[o]) for o in by_name},
+        }
+        for name, own in by_name.items()
+    ]
 
 
 def _of(middle: Callable[[list[float]], float], values: list[float]) -> float:

@@ -1,6 +1,6 @@
 """Runs contestants on subjects: in this process, or in one of its own where its peak memory counts.
 
-May know: subjects, contestants. Must not know: measures, tables. Fills are kept as PNG, those of rivals for the
+Fills are kept as PNG, those of rivals for the
 next run too.
 """
 
@@ -23,7 +23,7 @@ from PIL import Image
 
 from benchmarks.quality.contestants import Contestant, Ours
 from benchmarks.quality.subjects import Subject
-from training.methods import Method
+from training.evaluation.methods import Method
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,10 @@ class Runner:
 
         Raises:
             ValueError: the contestant changed a kept pixel.
+            TrainingError: see training.evaluation.made_fills.
         """
+        if contestant.made:
+            return contestant.made.read(_plain(subject.name), subject.photo, subject.hole), Cost(math.nan)
         picture, cost = self._files(contestant, subject)
         if contestant.key is not None and cost.is_file() and picture.is_file():
             return np.asarray(Image.open(picture)), Cost(**json.loads(cost.read_text()))

@@ -1,7 +1,4 @@
-"""Contact sheets: crops of fills side by side, to be looked at.
-
-May know: Pillow, OpenCV. Must not know: how fills were made or measured.
-"""
+"""Contact sheets: crops of fills side by side, to be looked at."""
 
 from __future__ import annotations
 
@@ -57,10 +54,10 @@ def whole_window(hole: np.ndarray) -> tuple[slice, slice]:
     )
 
 
-def close_window(hole: np.ndarray) -> tuple[slice, slice]:
-    """TILE² pixels of which the hole takes as nearly half as it can."""
-    share = cv2.blur(hole.astype(np.float32), (TILE, TILE), borderType=cv2.BORDER_REFLECT)
-    half = TILE // 2
+def close_window(hole: np.ndarray, side: int = TILE) -> tuple[slice, slice]:
+    """side² pixels of which the hole takes as nearly half as it can."""
+    share = cv2.blur(hole.astype(np.float32), (side, side), borderType=cv2.BORDER_REFLECT)
+    half = side // 2
     inner = share[half : max(half + 1, hole.shape[0] - half), half : max(half + 1, hole.shape[1] - half)]
     row, column = np.unravel_index(int(np.abs(inner - 0.5).argmin()), inner.shape)
-    return slice(int(row), int(row) + TILE), slice(int(column), int(column) + TILE)
+    return slice(int(row), int(row) + side), slice(int(column), int(column) + side)

@@ -1,6 +1,5 @@
 """What is filled: the cases of a folder, and large photos with drawn holes.
 
-May know: training.cases, training.shapes. Must not know: contestants, measures.
 All holes of large photos are seeded: the same folder gives the same subjects.
 """
 
@@ -14,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.cases import load_cases
+from training.data.holes import BUCKETS
+from training.data.photos import SUFFIXES
+from training.data.shapes import lasso, scratch, stroke
 from training.errors import TrainingError
-from training.masks import BUCKETS
-from training.photos import SUFFIXES
-from training.shapes import lasso, scratch, stroke
+from training.evaluation.cases import load_cases
 
 Image.MAX_IMAGE_PIXELS = None  # a benchmark's own photos
 LARGE_CLASSES = ((0.0, 0.003), (0.003, 0.02), (0.02, 0.08), (0.08, 0.3))
@@ -65,7 +64,7 @@ def case_subjects(folder: Path, limit: int | None = None) -> Iterator[Subject]:
     """The cases of a folder by hole ratio, at most `limit` of each bucket.
 
     Raises:
-        TrainingError: see training.cases.
+        TrainingError: see training.evaluation.cases.
     """
     seen: Counter[str] = Counter()
     for case in load_cases(folder):
@@ -102,6 +101,13 @@ def huge_subject(path: Path) -> Subject:
     hole = np.zeros((height, width), bool)
     hole[2500:5500, 4000:8000] = True
     return Subject(f"{path.stem}, 100 MP", "100 MP, 4,000×3,000", photo, hole, large=True)
+
+
+def write_case(folder: Path, subject: Subject) -> None:
+    """Write a subject as NAME.photo.png and NAME.mask.png, as `case_subjects` reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(subject.photo).save(folder / f"{subject.name}.photo.png", compress_level=1)
+    Image.fromarray(255 * subject.hole.astype(np.uint8)).save(folder / f"{subject.name}.mask.png")
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, int], plan: Plan) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The document: a picture, a mask, the fills made so far, and the way back.
 
 Every change goes through here, is undoable and is told to listeners as a `Change`.
-May know: numpy, the files beside it, daemon.imagefile's Picture. Must not know: Qt, the network, paths of settings.
 """
 
 from __future__ import annotations
@@ -13,22 +12,22 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from daemon.imagefile import Picture
 from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
 from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
-from desktop_ui.document.rect import EMPTY, Rect, union
 from desktop_ui.document.stamp import Stamp
-from model.contexts import Box, context_box, farthest_seen
+from model.geometry.boxes import EMPTY, Box, union
+from model.geometry.contexts import context_box, farthest_seen
 from model.options import FillOptions
+from pconv.images.files import Picture
 
 
 @dataclass(frozen=True)
 class Change:
     """What listeners are told: which planes, and where."""
 
-    mask: Rect = EMPTY
-    image: Rect = EMPTY
+    mask: Box = EMPTY
+    image: Box = EMPTY
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class FillRequest:
     image: np.ndarray  # box.height × box.width × C
     alpha: np.ndarray | None  # box.height × box.width, of the same dtype
     hole: np.ndarray  # box.height × box.width uint8
-    box: Rect
+    box: Box
     options: FillOptions
     digest: str
 
@@ -60,7 +59,7 @@ class MaskEdit:
         """The mask to read from; write through `put` alone."""
         return self._document.mask
 
-    def put(self, rect: Rect, values: np.ndarray) -> None:
+    def put(self, rect: Box, values: np.ndarray) -> None:
         """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
         if rect.empty or not self._open:
             return
@@ -120,8 +119,8 @@ class Document:
     # what it is
 
     @property
-    def bounds(self) -> Rect:
-        return Rect.of(self.mask.shape)
+    def bounds(self) -> Box:
+        return Box.of(self.mask.shape)
 
     @property
     def original(self) -> np.ndarray:
@@ -267,7 +266,7 @@ class Document:
         self._recompose(rect)
         self.tell(Change(image=rect))
 
-    def _recompose(self, rect: Rect) -> None:
+    def _recompose(self, rect: Box) -> None:
         if rect.empty:
             return
         if self.image is self.original:
@@ -312,14 +311,14 @@ class Document:
         return inverse
 
 
-def _seen_by_fill(mask: np.ndarray, marked: Rect, options: FillOptions) -> Rect:
-    """model.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
+def _seen_by_fill(mask: np.ndarray, marked: Box, options: FillOptions) -> Box:
+    """model.geometry.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
     part = farthest_seen(Box(*marked), options, mask.shape)
     box = context_box(mask[part.slices], options)
-    return Rect(box.top, box.left, box.bottom, box.right).moved(part.top, part.left)
+    return box.moved(part.top, part.left)
 
 
-def mask_extent(mask: np.ndarray) -> Rect:
+def mask_extent(mask: np.ndarray) -> Box:
     """The smallest rectangle around all pixels above 0."""
     left, top, width, height = cv2.boundingRect(mask)
-    return Rect(top, left, top + height, left + width) if width else EMPTY
+    return Box(top, left, top + height, left + width) if width else EMPTY

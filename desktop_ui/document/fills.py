@@ -1,7 +1,7 @@
 """What a fill left behind: the hole, and one candidate for each set of parameters tried on it.
 
 The picture is always `original + the chosen candidates in order` (`compose`): nothing is lost by a fill,
-and taking one back costs no copy of the picture. May know: numpy, zlib, model.options. Must not know: Qt.
+and taking one back costs no copy of the picture.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from desktop_ui.document.rect import EMPTY, Rect, union
+from model.geometry.boxes import EMPTY, Box, union
 from model.options import FillOptions
 
 
@@ -22,19 +22,19 @@ class Candidate:
     """One result: the pixels that differ from the picture before, and only those."""
 
     options: FillOptions
-    rect: Rect
+    rect: Box
     changed: bytes  # zlib of np.packbits, rect.height × rect.width
     values: bytes  # zlib of the changed pixels, N × channels
     dtype: str
 
     @classmethod
-    def of(cls, options: FillOptions, box: Rect, before: np.ndarray, after: np.ndarray) -> Candidate:
+    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray) -> Candidate:
         """From the picture in `box` before and after the fill (both box.height × box.width × C)."""
         differs = (before != after).any(axis=2)
         rows, columns = differs.any(axis=1).nonzero()[0], differs.any(axis=0).nonzero()[0]
         if not rows.size:
             return cls(options, EMPTY, b"", b"", str(after.dtype))
-        inner = Rect(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+        inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
         where = differs[inner.slices]
         return cls(
             options,
@@ -44,7 +44,7 @@ class Candidate:
             str(after.dtype),
         )
 
-    def write(self, image: np.ndarray, box: Rect) -> None:
+    def write(self, image: np.ndarray, box: Box) -> None:
         """Put the pixels into `image`, which holds the part `box` of the picture."""
         part = self.rect.clipped(box)
         if part.empty:
@@ -76,7 +76,7 @@ class Fill:
         return self.candidates[self.chosen]
 
     @property
-    def rect(self) -> Rect:
+    def rect(self) -> Box:
         return union(candidate.rect for candidate in self.candidates)
 
     @property
@@ -94,7 +94,7 @@ class Fill:
         return replace(self, chosen=index)
 
 
-def compose(original: np.ndarray, fills: Sequence[Fill], box: Rect) -> np.ndarray:
+def compose(original: np.ndarray, fills: Sequence[Fill], box: Box) -> np.ndarray:
     """→ the picture in `box`: the original with the chosen candidates laid over it in order."""
     result = original[box.slices].copy()
     for fill in fills:
@@ -102,7 +102,7 @@ def compose(original: np.ndarray, fills: Sequence[Fill], box: Rect) -> np.ndarra
     return result
 
 
-def digest_of(mask: np.ndarray, box: Rect) -> str:
+def digest_of(mask: np.ndarray, box: Box) -> str:
     """A name for a mask whose pixels above 0 all lie in `box`."""
     digest = hashlib.blake2b(repr(tuple(box)).encode(), digest_size=16)
     digest.update(np.ascontiguousarray(mask[box.slices]))

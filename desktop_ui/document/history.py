@@ -1,7 +1,4 @@
-"""The undo stack: steps that know how to take themselves back, bounded by bytes.
-
-May know: patches and fills as data. Must not know: the document, Qt.
-"""
+"""The undo stack: steps that know how to take themselves back, bounded by bytes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Undo atoms of the mask: only the tiles that changed, trimmed and compressed.
-
-May know: numpy, zlib, rectangles. Must not know: documents, tools, Qt.
-"""
+"""Undo atoms of the mask: only the tiles that changed, trimmed and compressed."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from desktop_ui.document.rect import EMPTY, Rect, union
+from model.geometry.boxes import EMPTY, Box, union
 
 TILE = 128
 
@@ -18,11 +15,11 @@ TILE = 128
 class Patch(NamedTuple):
     """The other state of one rectangle: what `swap` would put there."""
 
-    rect: Rect
+    rect: Box
     packed: bytes  # zlib of the pixels, or one byte where all pixels are alike
 
     @classmethod
-    def of(cls, rect: Rect, pixels: np.ndarray) -> Patch:
+    def of(cls, rect: Box, pixels: np.ndarray) -> Patch:
         first = pixels.flat[0]
         if (pixels == first).all():
             return cls(rect, bytes([int(first)]))
@@ -46,7 +43,7 @@ def swap(array: np.ndarray, patches: tuple[Patch, ...]) -> tuple[Patch, ...]:
     return tuple(inverse)
 
 
-def extent(patches: tuple[Patch, ...]) -> Rect:
+def extent(patches: tuple[Patch, ...]) -> Box:
     return union(patch.rect for patch in patches)
 
 
@@ -55,17 +52,17 @@ class Recorder:
 
     def __init__(self, array: np.ndarray) -> None:
         self._array = array
-        self._bounds = Rect.of(array.shape)
-        self._before: dict[Rect, np.ndarray] = {}
+        self._bounds = Box.of(array.shape)
+        self._before: dict[Box, np.ndarray] = {}
 
-    def touch(self, rect: Rect) -> None:
+    def touch(self, rect: Box) -> None:
         """Call before every write; `rect` may stick out of the array."""
         rect = rect.clipped(self._bounds)
         if rect.empty:
             return
         for top in range(rect.top // TILE * TILE, rect.bottom, TILE):
             for left in range(rect.left // TILE * TILE, rect.right, TILE):
-                tile = Rect(top, left, top + TILE, left + TILE).clipped(self._bounds)
+                tile = Box(top, left, top + TILE, left + TILE).clipped(self._bounds)
                 if tile not in self._before:
                     self._before[tile] = self._array[tile.slices].copy()
 
@@ -76,12 +73,12 @@ class Recorder:
             changed = before != self._array[tile.slices]
             rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
             if rows.size:
-                inner = Rect(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+                inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
                 patches.append(Patch.of(inner.moved(tile.top, tile.left), before[inner.slices]))
         self._before.clear()
         return tuple(patches)
 
-    def roll_back(self) -> Rect:
+    def roll_back(self) -> Box:
         """Undo every write since the start; → what was written over."""
         written = EMPTY
         for tile, before in self._before.items():

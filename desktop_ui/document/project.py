@@ -6,7 +6,6 @@ original/NAME  the picture's own file, byte for byte; left out by autosave, whic
 fills/…        the candidates' pixels, compressed as in memory
 
 Nothing in a project is trusted: sizes are checked before anything is unpacked.
-May know: zip, json, documents, daemon.imagefile. Must not know: Qt.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from daemon.atomicfile import write_atomically
 from daemon.errors import PconvError
-from daemon.imagefile import LARGEST_PIXELS, Picture, read_picture, write_picture
+from daemon.system.files import write_atomically
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
-from desktop_ui.document.rect import Rect
 from desktop_ui.document.stamp import Stamp
+from model.geometry.boxes import Box
 from model.options import FillOptions
+from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
 VERSION = 1
@@ -199,8 +198,8 @@ def _read_fill(archive: zipfile.ZipFile, number: int, entry: dict, original: np.
 
 
 def _read_candidate(archive: zipfile.ZipFile, name: str, entry: dict, original: np.ndarray) -> Candidate:
-    rect = Rect(*(int(side) for side in entry["rect"]))
-    if rect.clipped(Rect.of(original.shape)) != rect or entry["dtype"] != str(original.dtype):
+    rect = Box(*(int(side) for side in entry["rect"]))
+    if rect.clipped(Box.of(original.shape)) != rect or entry["dtype"] != str(original.dtype):
         raise ValueError("a fill does not fit the picture")
     changed = _member(archive, f"{name}.changed", _LARGEST_FILE)
     values = _member(archive, f"{name}.values", _LARGEST_FILE)

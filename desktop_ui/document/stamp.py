@@ -1,4 +1,4 @@
-"""What a file looked like on disk; unequal stamps mean that another program wrote it. May know: the file system."""
+"""What a file looked like on disk; unequal stamps mean that another program wrote it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How the editor's threads reach a daemon. May know: daemon.client. Must not know: Qt."""
+"""How the editor's threads reach a daemon."""
 
 from __future__ import annotations
 
-from daemon.client import Client
+from daemon.client.client import Client
 
 LOCAL_SECONDS = 30.0  # to start one and have it answer
 REMOTE_SECONDS = 5.0

@@ -1,7 +1,4 @@
-"""Reading and writing pictures for the editor: plain functions that a task runs.
-
-May know: daemon.imagefile, documents' data. Must not know: Qt, windows.
-"""
+"""Reading and writing pictures for the editor: plain functions that a task runs."""
 
 from __future__ import annotations
 
@@ -11,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from daemon.imagefile import FORMATS, Picture, read_hole, read_picture, write_picture
-from daemon.metadata import ORIENTATION
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
 from desktop_ui.document.stamp import Stamp
-from desktop_ui.view.colour import to_srgb
+from pconv.images.files import FORMATS, Picture, read_hole, read_picture, write_picture
+from pconv.images.metadata import ORIENTATION
 
 PICTURE_SUFFIXES = tuple(FORMATS)
 

@@ -1,7 +1,4 @@
-"""Fills in their own thread: one client, one fill at a time, cancellable.
-
-May know: daemon.client, fill requests, Qt core. Must not know: widgets, the open document.
-"""
+"""Fills in their own thread: one client, one fill at a time, cancellable."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import threading
 import numpy as np
 from PyQt6.QtCore import QThread, pyqtSignal
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.connection import connect

@@ -1,7 +1,6 @@
 """Autosave and what a crash left behind: one locked folder for each running editor.
 
 A folder whose lock nobody holds belongs to an editor that died; its work is offered at the next start.
-May know: project files, file locks. Must not know: Qt, windows.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.paths import FileLock, is_held
+from daemon.system.locks import FileLock, is_held
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
 

@@ -1,7 +1,6 @@
 """The brush rasteriser: a stroke is a chain of capsules with a soft edge.
 
 Exact distance to each segment, so there is no spacing to tune and no ripple in a soft stroke.
-May know: numpy, cv2, rectangles. Must not know: documents, Qt.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 
 SMALLEST, LARGEST = 1.0, 2000.0
 _STEPS = np.arange(256) / 255
@@ -45,7 +44,7 @@ class Dab:
     pressure: float = 1.0  # 0..1, scales the diameter
 
 
-def capsule(brush: Brush, start: Dab, end: Dab, bounds: Rect) -> tuple[Rect, np.ndarray]:
+def capsule(brush: Brush, start: Dab, end: Dab, bounds: Box) -> tuple[Box, np.ndarray]:
     """The coverage of one segment.
 
     → (rect inside bounds, rect.height × rect.width uint8); the rect is empty when the segment misses the picture.
@@ -53,7 +52,7 @@ def capsule(brush: Brush, start: Dab, end: Dab, bounds: Rect) -> tuple[Rect, np.
     r0 = max(0.5, brush.size / 2 * start.pressure)
     r1 = max(0.5, brush.size / 2 * end.pressure)
     reach = max(r0, r1) + 1
-    rect = Rect(
+    rect = Box(
         int(np.floor(min(start.y, end.y) - reach)),
         int(np.floor(min(start.x, end.x) - reach)),
         int(np.ceil(max(start.y, end.y) + reach)),

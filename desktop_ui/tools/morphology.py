@@ -1,7 +1,6 @@
 """Whole-mask operations: grow, shrink, feather, invert, fill holes.
 
 Each takes and gives H×W uint8 (0 = keep, 255 = fill) and works only around what is marked.
-May know: numpy, cv2. Must not know: documents, Qt.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.document import mask_extent
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 
 
 def grow(mask: np.ndarray, pixels: int) -> np.ndarray:
@@ -58,6 +57,6 @@ def _around(mask: np.ndarray, margin: int, operation: Callable[[np.ndarray], np.
     result = np.zeros_like(mask)
     marked = mask_extent(mask)
     if not marked.empty:
-        part = marked.grown(margin + 1).clipped(Rect.of(mask.shape)).slices
+        part = marked.grown(margin + 1).clipped(Box.of(mask.shape)).slices
         result[part] = operation(np.ascontiguousarray(mask[part]))
     return result

@@ -1,4 +1,4 @@
-"""The brush and the eraser: freehand, and straight with Shift. May know: the rasteriser, documents. Not: Qt."""
+"""The brush and the eraser: freehand, and straight with Shift. Not: Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tool hears of the mouse or pen, and what it answers. May know: documents. Must not know: Qt."""
+"""What a tool hears of the mouse or pen, and what it answers."""
 
 from __future__ import annotations
 

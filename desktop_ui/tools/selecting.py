@@ -1,7 +1,4 @@
-"""Lasso, polygon, rectangle, ellipse and wand as tools: plain replaces, Shift adds, Ctrl erases.
-
-May know: shapes, the wand, documents. Must not know: Qt.
-"""
+"""Lasso, polygon, rectangle, ellipse and wand as tools: plain replaces, Shift adds, Ctrl erases."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Shapes to coverage: polygon, rectangle, ellipse, and how a coverage joins a mask.
-
-May know: numpy, cv2, rectangles. Must not know: documents, Qt.
-"""
+"""Shapes to coverage: polygon, rectangle, ellipse, and how a coverage joins a mask."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from enum import Enum
 import cv2
 import numpy as np
 
-from desktop_ui.document.rect import EMPTY, Rect
+from model.geometry.boxes import EMPTY, Box
 
 Points = Sequence[tuple[float, float]]  # (x, y) in picture coordinates
 _SUBPIXEL_BITS = 4
@@ -42,7 +39,7 @@ def ellipse_points(x0: float, y0: float, x1: float, y1: float) -> Points:
     return tuple((cx + rx * np.cos(a), cy + ry * np.sin(a)) for a in angles)
 
 
-def polygon(points: Points, bounds: Rect) -> tuple[Rect, np.ndarray]:
+def polygon(points: Points, bounds: Box) -> tuple[Box, np.ndarray]:
     """Fill a polygon with a smooth edge; the pixels that the edge runs through belong to it.
 
     → (rect inside bounds, coverage uint8 of that size); empty for fewer than three points.
@@ -51,12 +48,12 @@ def polygon(points: Points, bounds: Rect) -> tuple[Rect, np.ndarray]:
         return EMPTY, np.zeros((0, 0), np.uint8)
     corners = np.asarray(points, np.float64)
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
-    rect = Rect(int(low[1]) - 1, int(low[0]) - 1, int(high[1]) + 1, int(high[0]) + 1).clipped(bounds)
+    rect = Box(int(low[1]) - 1, int(low[0]) - 1, int(high[1]) + 1, int(high[0]) + 1).clipped(bounds)
     if rect.empty:
         return EMPTY, np.zeros((0, 0), np.uint8)
     coverage = np.zeros((rect.height, rect.width), np.uint8)
     if (corners == np.rint(corners)).all() and len(points) == 4 and _upright(corners):
-        inner = Rect(int(low[1]), int(low[0]), int(high[1]), int(high[0])).clipped(rect)
+        inner = Box(int(low[1]), int(low[0]), int(high[1]), int(high[0])).clipped(rect)
         coverage[inner.moved(-rect.top, -rect.left).slices] = 255
         return rect, coverage
     local = (corners - (rect.left + 0.5, rect.top + 0.5)) * (1 << _SUBPIXEL_BITS)
@@ -68,7 +65,7 @@ def _upright(corners: np.ndarray) -> bool:
     return len(np.unique(corners[:, 0])) <= 2 and len(np.unique(corners[:, 1])) <= 2
 
 
-def joined(mask: np.ndarray, rect: Rect, coverage: np.ndarray, how: Join) -> np.ndarray:
+def joined(mask: np.ndarray, rect: Box, coverage: np.ndarray, how: Join) -> np.ndarray:
     """→ a new mask (H×W uint8): the coverage at `rect` joined with `mask`."""
     result = np.zeros_like(mask) if how is Join.REPLACE else mask.copy()
     target = result[rect.slices]

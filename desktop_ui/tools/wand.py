@@ -1,14 +1,14 @@
-"""The magic wand: which pixels are like this one. May know: numpy, cv2. Must not know: documents, Qt."""
+"""The magic wand: which pixels are like this one."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from desktop_ui.document.rect import EMPTY, Rect
+from model.geometry.boxes import EMPTY, Box
 
 
-def similar(image: np.ndarray, row: int, column: int, tolerance: int, contiguous: bool) -> tuple[Rect, np.ndarray]:
+def similar(image: np.ndarray, row: int, column: int, tolerance: int, contiguous: bool) -> tuple[Box, np.ndarray]:
     """Pixels whose every channel is within `tolerance` (0..255 of the range) of the one at row, column.
 
     Args:
@@ -27,7 +27,7 @@ def similar(image: np.ndarray, row: int, column: int, tolerance: int, contiguous
         cv2.floodFill(alike, reached, (column, row), 255, 0, 0, flags)
         alike = np.ascontiguousarray(reached[1:-1, 1:-1])
     left, top, width, height = cv2.boundingRect(alike)
-    rect = Rect(top, left, top + height, left + width) if width else EMPTY
+    rect = Box(top, left, top + height, left + width) if width else EMPTY
     return rect, alike[rect.slices]
 
 

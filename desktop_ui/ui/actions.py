@@ -1,7 +1,4 @@
-"""The one table of actions: what there is, where it stands in the menus, and its default keys.
-
-May know: the table's words. Must not know: what an action does (`controllers` do), Qt's widgets.
-"""
+"""The one table of actions: what there is, where it stands in the menus, and its default keys."""
 
 from __future__ import annotations
 

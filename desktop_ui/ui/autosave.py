@@ -1,7 +1,4 @@
-"""Writes the open document to the recovery folder every few seconds in which it changed.
-
-May know: session, recovery, tasks. Must not know: windows.
-"""
+"""Writes the open document to the recovery folder every few seconds in which it changed."""
 
 from __future__ import annotations
 
@@ -10,9 +7,9 @@ from PyQt6.QtCore import QObject, QTimer
 from daemon.errors import PconvError
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
 from desktop_ui.jobs.recovery import Leftover, Recovery
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Session
 
 
 class Autosave(QObject):
@@ -44,7 +41,7 @@ class Autosave(QObject):
             return
         snapshot = Snapshot.of(document)
         self._writing = True
-        task.start(
+        background.start(
             lambda: self._recovery.save(snapshot), lambda _: self._saved(document, snapshot.state), self._not_saved
         )
 

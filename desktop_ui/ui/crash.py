@@ -1,7 +1,4 @@
-"""What happens when the program itself fails: the work is saved and a report can be copied.
-
-May know: Qt, logging. Must not know: documents; saving is given as a function.
-"""
+"""What happens when the program itself fails: the work is saved and a report can be copied."""
 
 from __future__ import annotations
 

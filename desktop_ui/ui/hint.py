@@ -1,7 +1,4 @@
-"""The first-start hint: three steps over the picture, ticked off as they are done.
-
-May know: Qt. Must not know: documents; the window tells it what was done.
-"""
+"""The first-start hint: three steps over the picture, ticked off as they are done."""
 
 from __future__ import annotations
 

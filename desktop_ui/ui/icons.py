@@ -1,7 +1,4 @@
-"""Line icons on a 24×24 grid, drawn from SVG paths in the theme's colours.
-
-May know: QtSvg. Must not know: actions.
-"""
+"""Line icons on a 24×24 grid, drawn from SVG paths in the theme's colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program's languages: Qt translation files beside the package. May know: Qt core. Must not know: widgets."""
+"""The program's languages: Qt translation files beside the package."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Makes QActions from the table, the menus and the tool bars from them.
-
-May know: Qt, the table of actions, icons. Must not know: what actions do.
-"""
+"""Makes QActions from the table, the menus and the tool bars from them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What floats over the picture: messages, and the progress of a fill with its Stop button.
-
-May know: Qt. Must not know: documents, jobs.
-"""
+"""What floats over the picture: messages, and the progress of a fill with its Stop button."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The settings: a frozen table, and one store that reads, checks and keeps them.
-
-May know: QSettings, platformdirs. Must not know: widgets; who wants a value is given the `Settings`.
-"""
+"""The settings: a frozen table, and one store that reads, checks and keeps them."""
 
 from __future__ import annotations
 

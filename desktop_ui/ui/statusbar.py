@@ -1,14 +1,11 @@
-"""The line at the bottom: the daemon's state, the picture, the pointer, the zoom.
-
-May know: Qt, DaemonState. Must not know: documents, jobs' threads.
-"""
+"""The line at the bottom: the daemon's state, the picture, the pointer, the zoom."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QStatusBar, QToolButton
 
-from desktop_ui.jobs.state import DaemonState
+from desktop_ui.jobs.daemon_state import DaemonState
 from desktop_ui.ui.theme import Theme
 
 

@@ -1,7 +1,4 @@
-"""Colours and style of the whole program, dark and light, following the system or chosen.
-
-May know: Qt's palette and style sheets. Must not know: what the widgets are for.
-"""
+"""Colours and style of the whole program, dark and light, following the system or chosen."""
 
 from __future__ import annotations
 

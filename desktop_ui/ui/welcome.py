@@ -1,7 +1,4 @@
-"""What is there before a picture is: where to drop one, the three steps, the recent files.
-
-May know: Qt. Must not know: sessions, settings.
-"""
+"""What is there before a picture is: where to drop one, the three steps, the recent files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The main window: puts canvas, panels, controllers and jobs together, and nothing more.
-
-May know: everything of the editor. Must not know: how any part does its work.
-"""
+"""The main window: puts canvas, panels, controllers and jobs together, and nothing more."""
 
 from __future__ import annotations
 
@@ -19,11 +16,11 @@ from PyQt6.QtWidgets import (
 )
 
 from desktop_ui.document.document import Change
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
+from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.recovery import Recovery
-from desktop_ui.jobs.state import StateWatcher
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
@@ -40,10 +37,10 @@ from desktop_ui.ui.panels.mask_panel import MaskPanel
 from desktop_ui.ui.panels.parts import line
 from desktop_ui.ui.panels.results_panel import ResultsPanel
 from desktop_ui.ui.panels.tool_panel import ToolPanel
-from desktop_ui.ui.session import Session
 from desktop_ui.ui.settings import Settings
 from desktop_ui.ui.statusbar import StatusBar
 from desktop_ui.ui.welcome import Welcome
+from desktop_ui.ui.workspace import Session
 from desktop_ui.view.canvas import Canvas
 
 PANEL_WIDTH = 292
@@ -324,7 +321,7 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End what runs beside the window; what is being written is finished first."""
         self.autosave.stop()
-        task.finish_all()
+        background.finish_all()
         self.worker.stop()
         self.watcher.stop()
 

@@ -1,11 +1,6 @@
-"""The picture's widget: paints what `render` makes, only where it is dirty, and hands input to `CanvasInput`.
-
-May know: Qt, the scene, the viewport. Must not know: jobs, settings, the main window.
-"""
+"""The picture's widget: paints what `render` makes, only where it is dirty, and hands input to `CanvasInput`."""
 
 from __future__ import annotations
-
-from enum import Enum
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
@@ -13,24 +8,16 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.document import Change, Document
-from desktop_ui.document.rect import Rect
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
+from desktop_ui.view.compare import HANDLE, Compare
 from desktop_ui.view.input import CanvasInput
 from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
+from model.geometry.boxes import Box
 
 ANTS_MS = 120
-HANDLE = 14  # logical pixels, radius of the divider's handle
-
-
-class Compare(Enum):
-    """What the canvas shows of before and after."""
-
-    AFTER = "after"
-    BEFORE = "before"
-    SPLIT = "split"
 
 
 class Canvas(QWidget):
@@ -167,7 +154,7 @@ class Canvas(QWidget):
             if not rect.empty:
                 self.update_device(self.view.screen_rect(rect))
 
-    def update_device(self, rect: Rect) -> None:
+    def update_device(self, rect: Box) -> None:
         """Repaint these device pixels."""
         left, top = int(rect.left / self.ratio) - 1, int(rect.top / self.ratio) - 1
         width, height = int(rect.width / self.ratio) + 3, int(rect.height / self.ratio) + 3
@@ -194,16 +181,16 @@ class Canvas(QWidget):
         painter.end()
         self.painted += 1
 
-    def _device(self, rect: QRect) -> Rect:
+    def _device(self, rect: QRect) -> Box:
         ratio = self.ratio
-        return Rect(
+        return Box(
             int(rect.top() * ratio),
             int(rect.left() * ratio),
             int(np.ceil((rect.top() + rect.height()) * ratio)),
             int(np.ceil((rect.left() + rect.width()) * ratio)),
         )
 
-    def _paint_device(self, painter: QPainter, dirty: Rect) -> None:
+    def _paint_device(self, painter: QPainter, dirty: Box) -> None:
         if self.scene is None:
             self._paint_preview(painter, dirty)
             return
@@ -221,14 +208,14 @@ class Canvas(QWidget):
         else:
             self._paint_part(painter, inside, before=self.compare is Compare.BEFORE)
 
-    def _paint_preview(self, painter: QPainter, dirty: Rect) -> None:
+    def _paint_preview(self, painter: QPainter, dirty: Box) -> None:
         painter.fillRect(QRect(dirty.left, dirty.top, dirty.width, dirty.height), self.backdrop)
         if self._preview is not None:
             place = self.view.picture_on_screen
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRect(place.left, place.top, place.width, place.height), self._preview)
 
-    def _paint_part(self, painter: QPainter, part: Rect, before: bool) -> None:
+    def _paint_part(self, painter: QPainter, part: Box, before: bool) -> None:
         if part.empty:
             return
         layers = self.scene.before if before else self.scene.after

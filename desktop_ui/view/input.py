@@ -1,7 +1,4 @@
-"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand.
-
-May know: Qt events, its canvas, tools. Must not know: jobs, settings, the main window.
-"""
+"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPointingDevice
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.selecting import PolygonTool
+from desktop_ui.view.compare import HANDLE, Compare
 
 if TYPE_CHECKING:
     from desktop_ui.view.canvas import Canvas
@@ -254,8 +252,6 @@ class CanvasInput:
             self._canvas.update()
 
     def _on_divider(self) -> bool:
-        from desktop_ui.view.canvas import HANDLE, Compare
-
         return self._canvas.compare is Compare.SPLIT and abs(self._at.x() - self._canvas.divider_x) <= HANDLE
 
     # the cursor

@@ -1,14 +1,11 @@
-"""A picture at halving sizes, made when first asked for and renewed only where it changed.
-
-May know: numpy, cv2, rectangles. Must not know: documents, Qt.
-"""
+"""A picture at halving sizes, made when first asked for and renewed only where it changed."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from desktop_ui.document.rect import EMPTY, Rect
+from model.geometry.boxes import EMPTY, Box
 
 DEEPEST = 8
 
@@ -23,7 +20,7 @@ class Pyramid:
             blank: all zeros, so that smaller levels need not be computed.
         """
         self._levels = [array]
-        self._stale: list[Rect] = [EMPTY]
+        self._stale: list[Box] = [EMPTY]
         if blank:
             while len(self._levels) <= DEEPEST and min(self._levels[-1].shape[:2]) > 1:
                 shape = _half(self._levels[-1].shape)
@@ -46,7 +43,7 @@ class Pyramid:
         twin._stale = list(self._stale)
         return twin
 
-    def update(self, rect: Rect) -> None:
+    def update(self, rect: Box) -> None:
         """The pixels in `rect` of level 0 changed."""
         for level in range(1, len(self._levels)):
             self._stale[level] = self._stale[level].united(rect)
@@ -58,7 +55,7 @@ class Pyramid:
             if depth == len(self._levels):
                 shape = _half(self._levels[-1].shape)
                 self._levels.append(np.empty(shape, self.array.dtype))
-                self._stale.append(Rect.of(self.array.shape))
+                self._stale.append(Box.of(self.array.shape))
             if not self._stale[depth].empty:
                 self._renew(depth)
         return self._levels[number]
@@ -67,8 +64,7 @@ class Pyramid:
         above, here = self._levels[depth - 1], self._levels[depth]
         rect, self._stale[depth] = self._stale[depth], EMPTY
         scale = 1 << depth
-        part = Rect(rect.top // scale, rect.left // scale, -(-rect.bottom // scale), -(-rect.right // scale))
-        part = part.clipped(Rect.of(here.shape))
+        part = rect.shrunk(scale).clipped(Box.of(here.shape))
         if part.empty:
             return
         source = above[2 * part.top : 2 * part.bottom, 2 * part.left : 2 * part.right]

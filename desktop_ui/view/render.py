@@ -1,6 +1,6 @@
 """From picture and mask to the pixels of the screen, only for the rectangle that is asked for.
 
-Pure arrays: what a test can compare. May know: pyramids, viewport, numpy, cv2. Must not know: Qt, documents.
+Pure arrays: what a test can compare.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from desktop_ui.document.rect import Rect
+from desktop_ui.document.colour import as_bytes
 from desktop_ui.view.pyramid import DEEPEST, Pyramid
 from desktop_ui.view.viewport import Viewport
+from model.geometry.boxes import Box
 
 Colour = tuple[int, int, int]
 CHECKER_SIDE = 12
@@ -39,7 +40,7 @@ class Layers:
     to_srgb: Callable[[np.ndarray], np.ndarray]
 
 
-def sample(pyramid: Pyramid, view: Viewport, screen: Rect) -> np.ndarray:
+def sample(pyramid: Pyramid, view: Viewport, screen: Box) -> np.ndarray:
     """The pyramid as seen through `screen` (device pixels inside view.picture_on_screen).
 
     Averaged when made smaller, smooth up to twice the size, square pixels from there on.
@@ -65,15 +66,15 @@ def _nearest(start: int, stop: int, offset: float, zoom: float, length: int) -> 
     return np.clip(((np.arange(start, stop) - offset + 0.5) / zoom).astype(np.intp), 0, length - 1)
 
 
-def _smooth(level: np.ndarray, screen: Rect, view: Viewport, scale: float) -> np.ndarray:
+def _smooth(level: np.ndarray, screen: Box, view: Viewport, scale: float) -> np.ndarray:
     x0 = (screen.left - view.x + 0.5) / scale - 0.5
     y0 = (screen.top - view.y + 0.5) / scale - 0.5
-    need = Rect(
+    need = Box(
         min(int(np.floor(y0)), level.shape[0]) - 1,
         min(int(np.floor(x0)), level.shape[1]) - 1,
         int(np.ceil(y0 + screen.height / scale)) + 2,
         int(np.ceil(x0 + screen.width / scale)) + 2,
-    ).clipped(Rect.of(level.shape))
+    ).clipped(Box.of(level.shape))
     part = level[need.slices]
     matrix = np.array([[1 / scale, 0, x0 - need.left], [0, 1 / scale, y0 - need.top]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -81,22 +82,22 @@ def _smooth(level: np.ndarray, screen: Rect, view: Viewport, scale: float) -> np
     return shown.reshape(screen.height, screen.width, *level.shape[2:])
 
 
-def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Rect, overlay: Overlay) -> np.ndarray:
+def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Box, overlay: Overlay) -> np.ndarray:
     """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture."""
     shown = layers.to_srgb(sample(layers.image, view, screen))
     if layers.alpha is not None:
-        shown = _over_checker(shown, _bytes(sample(layers.alpha, view, screen)), screen)
+        shown = _over_checker(shown, as_bytes(sample(layers.alpha, view, screen)), screen)
     if mask is not None:
         shown = tint(shown, sample(mask, view, screen), overlay, screen)
     return cv2.cvtColor(shown, cv2.COLOR_RGB2BGRA)
 
 
-def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Rect) -> np.ndarray:
+def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Box) -> np.ndarray:
     """Lay the mask over RGB bytes; → RGB bytes."""
     left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask))
     if not width or (overlay.opacity <= 0 and not overlay.outline):
         return shown
-    marked = Rect(top, left, top + height, left + width).grown(1).clipped(Rect.of(mask.shape)).slices
+    marked = Box(top, left, top + height, left + width).grown(1).clipped(Box.of(mask.shape)).slices
     shown = shown.copy()
     part, cover = shown[marked], np.ascontiguousarray(mask[marked])
     if overlay.opacity > 0:
@@ -123,23 +124,9 @@ def _ants(cover: np.ndarray, edge: np.ndarray, top: int, left: int, phase: int) 
     return np.where(((along + phase) >> 2) & 1, 255, 20).astype(np.uint8)[:, None]
 
 
-def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Rect) -> np.ndarray:
+def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Box) -> np.ndarray:
     rows = np.arange(screen.top, screen.bottom)[:, None] // CHECKER_SIDE
     columns = np.arange(screen.left, screen.right)[None, :] // CHECKER_SIDE
     board = np.where((rows + columns) & 1, *CHECKER)[..., None].repeat(3, axis=2)
     weight = cv2.merge([alpha.astype(np.float32) / 255] * 3)
     return np.rint(shown * weight + board * (1 - weight)).astype(np.uint8)
-
-
-def _bytes(values: np.ndarray) -> np.ndarray:
-    if values.dtype == np.uint8:
-        return values
-    if values.dtype == np.uint16:
-        return (values >> 8).astype(np.uint8)
-    return np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)
-
-
-def plain_srgb(values: np.ndarray) -> np.ndarray:
-    """H×W×(1|3) of any dtype, already display-encoded → H×W×3 bytes."""
-    shown = _bytes(values)
-    return np.repeat(shown, 3, axis=2) if shown.shape[2] == 1 else shown

@@ -1,12 +1,9 @@
-"""What the canvas shows of one document: its pyramids, kept in step with its changes.
-
-May know: documents, pyramids, colour. Must not know: Qt.
-"""
+"""What the canvas shows of one document: its pyramids, kept in step with its changes."""
 
 from __future__ import annotations
 
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Change, Document
-from desktop_ui.view.colour import to_srgb
 from desktop_ui.view.pyramid import Pyramid
 from desktop_ui.view.render import Layers
 

@@ -1,13 +1,13 @@
 """Where the picture lies on the screen: zoom, pan, and the way between the two coordinates.
 
-All screen lengths are device pixels. May know: rectangles. Must not know: Qt, arrays.
+All screen lengths are device pixels.
 """
 
 from __future__ import annotations
 
 import math
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 
 SMALLEST_ZOOM, LARGEST_ZOOM = 1 / 64, 64.0
 STOPS = (
@@ -103,19 +103,19 @@ class Viewport:
     def to_screen(self, x: float, y: float) -> tuple[float, float]:
         return x * self.zoom + self.x, y * self.zoom + self.y
 
-    def screen_rect(self, rect: Rect) -> Rect:
+    def screen_rect(self, rect: Box) -> Box:
         """The device pixels that a picture rectangle touches, with one more around it for smoothing."""
         left, top = self.to_screen(rect.left, rect.top)
         right, bottom = self.to_screen(rect.right, rect.bottom)
         pad = 1 + math.ceil(self.zoom) if self.zoom < 2 else 1
-        return Rect(math.floor(top) - pad, math.floor(left) - pad, math.ceil(bottom) + pad, math.ceil(right) + pad)
+        return Box(math.floor(top) - pad, math.floor(left) - pad, math.ceil(bottom) + pad, math.ceil(right) + pad)
 
     @property
-    def picture_on_screen(self) -> Rect:
+    def picture_on_screen(self) -> Box:
         """The device pixels that the whole picture covers."""
         width, height = self._picture
         top, left = round(self.y), round(self.x)
-        return Rect(top, left, top + max(1, round(height * self.zoom)), left + max(1, round(width * self.zoom)))
+        return Box(top, left, top + max(1, round(height * self.zoom)), left + max(1, round(width * self.zoom)))
 
     @property
     def size(self) -> tuple[int, int]:

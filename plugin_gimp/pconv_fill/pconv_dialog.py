@@ -1,7 +1,6 @@
 """The dialog: GIMP's own for procedures, with a picture of the hole and of what the network will look at.
 
-The picture is asked of the bridge in a thread, so that the dialog answers while pconv starts. May know: GIMP's
-window toolkit, one job at a time of pconv_layers, the link. Must not know: pixels of the fill.
+The picture is asked of the bridge in a thread, so that the dialog answers while pconv starts.
 """
 
 from __future__ import annotations

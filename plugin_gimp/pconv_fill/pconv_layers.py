@@ -1,7 +1,7 @@
 """From a layer and a selection to a fill: what is read from GIMP, what is asked of the bridge, what is written back.
 
 All reading and asking comes first; only `write` changes the image, so that whatever ends the work before leaves
-nothing behind. May know: libgimp, GEGL, babl. Must not know: windows, how the bridge is reached.
+nothing behind.
 """
 
 from __future__ import annotations

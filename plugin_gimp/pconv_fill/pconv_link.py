@@ -1,7 +1,4 @@
-"""The plug-in's way to pconv: reach the bridge, ask it, and never wait for it without an end.
-
-May know: the standard library, bridgewire, the settings that `pconv gimp install` left here. Must not know: GIMP.
-"""
+"""The plug-in's way to pconv: reach the bridge, ask it, and never wait for it without an end."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from bridgewire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
+from pconv_wire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
 
 SETTINGS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bridge.json")
 GREETING_SECONDS = 30.0

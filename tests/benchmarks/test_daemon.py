@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.launch import python_command
+from daemon.system.processes import python_command
 
 
 @pytest.mark.slow

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import math
 import os
 import stat
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,12 +18,14 @@ from PIL import Image
 
 from benchmarks.quality.__main__ import main
 from benchmarks.quality.contestants import Contestant, contestants, matchpatch, shrink_fill_enlarge
-from benchmarks.quality.measures import measure, table
+from benchmarks.quality.measures import looks_table, measure, table
 from benchmarks.quality.run import Cost, Runner
 from benchmarks.quality.sheet import TILE, close_window, whole_window
 from benchmarks.quality.subjects import ODD, PLANS, Subject, draw
 from tests.training.conftest import make_photo
-from training import metrics
+from training.evaluation import metrics
+from training.evaluation.looks import Looks
+from training.evaluation.made_fills import MadeFills
 
 
 def make_subject(large: bool = False) -> Subject:
@@ -104,6 +109,39 @@ def test_gmic_is_asked_for_inner_blending_and_gives_its_file(tmp_path):
 def test_gmic_takes_part_only_where_it_is(small_weights, tmp_path):
     names = [c.name for c in contestants(small_weights, "cpu", str(tmp_path / "none"))]
     assert names[0] == "pconv" and "pconv, detail 0" in names and "G'MIC matchpatch" not in names
+
+
+def test_fills_made_before_take_part_under_the_name_of_their_subject(small_weights, tmp_path):
+    subject, folder = make_subject(), tmp_path / "old"
+    folder.mkdir()
+    Image.fromarray(gray()(subject.blanked, subject.hole)).save(folder / "a.png")
+    old = contestants(small_weights, "cpu", None, [MadeFills("old", folder)])[-1]
+    filled, cost = Runner(tmp_path / "out").fill(old, subject)
+    assert old.name == "old" and (filled[40, 50] == 9).all() and math.isnan(cost.seconds)
+    assert table([measure(subject, "old", filled, cost, None)])[0]["n"] == 1
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_patchmatch_takes_part_only_where_it_is(there, small_weights, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "patchmatch", SimpleNamespace(patchmatch_available=True) if there else None)
+    assert ("PyPatchMatch" in [c.name for c in contestants(small_weights, "cpu", None)]) is there
+    assert ("pip install pypatchmatch" in capsys.readouterr().err) is not there
+
+
+def test_wins_are_counted_subject_by_subject():
+    subjects = [dataclasses.replace(make_subject(), name=str(number)) for number in range(4)]
+
+    def see(filled, photo, hole):
+        return Looks(float(filled[hole][0, 0]), 1.0)
+
+    results = []
+    for subject, ours, theirs in zip(subjects, (1, 1, 2, 9), (2, 1, 3, 3), strict=True):
+        for name, value in (("ours", ours), ("theirs", theirs)):
+            filled = np.where(subject.hole[..., None], np.uint8(value), subject.photo)
+            results.append(measure(subject, name, filled, Cost(1.0), None, see))
+    ours, theirs = looks_table(results)
+    assert ours["n"] == 4 and ours["looks"] == pytest.approx(sum(v**0.8 for v in (1, 1, 2, 9)) / 4)
+    assert ours["beats theirs %"] == 62.5 and theirs["beats ours %"] == 37.5
 
 
 def test_windows_hold_the_hole_and_its_edge():

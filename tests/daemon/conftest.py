@@ -16,14 +16,15 @@ import pytest
 import zmq
 
 from daemon import protocol
-from daemon.address import parse
-from daemon.imagefile import ImageFileError
-from daemon.keys import KeyPair, KeyRing
-from daemon.paths import RuntimePaths
+from daemon.front.server import Front
+from daemon.front.settings import FrontSettings
+from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import Fill, Limits
-from daemon.server import Front
-from daemon.settings import FrontSettings
-from daemon.supervisor import WorkerSettings
+from daemon.system.directories import RuntimePaths
+from daemon.transport.address import parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import KeyPair
+from pconv.images.files import ImageFileError
 from tests.daemon.sniffer import Sniffer
 
 STUB = Path(__file__).with_name("stub_worker.py")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from daemon.paths import runtime_paths
-from daemon.server import Front
-from daemon.settings import FrontSettings
-from daemon.supervisor import WorkerSettings
+from daemon.front.server import Front
+from daemon.front.settings import FrontSettings
+from daemon.front.worker_settings import WorkerSettings
+from daemon.system.directories import runtime_paths
 
 if __name__ == "__main__":
     paths = runtime_paths()

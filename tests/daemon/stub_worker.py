@@ -17,11 +17,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from daemon.housekeeping import Housekeeping
-from daemon.resident import Candidate
-from daemon.worker import prepare_process, serve
+from daemon.worker.idle import Housekeeping
+from daemon.worker.process import prepare_process, serve
+from daemon.worker.resident_engine import Candidate
 from model.errors import WeightsError
-from model.finish import Finish
+from model.finish.finish import Finish
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25

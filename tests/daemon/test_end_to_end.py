@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
 from model.options import FillOptions
 
@@ -42,8 +42,8 @@ def test_first_client_starts_a_daemon_and_hears_of_every_stage() -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 @pytest.mark.parametrize("shape", [(300, 340), (300, 340, 1), (300, 340, 2), (300, 340, 3), (300, 340, 4)])
 def test_daemon_fills_as_the_engine_does(dtype: str, shape: tuple[int, ...]) -> None:
-    from model.engine import Engine
-    from model.fill import fill
+    from model.engine.engine import Engine
+    from model.fill.plan import fill
 
     image = picture(dtype, shape)
     hole = hole_in(image)

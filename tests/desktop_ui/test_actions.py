@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, key
 from tests.desktop_ui.test_document import mark
 
@@ -40,7 +40,7 @@ def test_no_two_actions_share_a_default_key_and_every_action_has_one() -> None:
 
 
 def test_actions_are_found_by_words_and_done_by_enter(opened, qtbot) -> None:
-    mark(opened.session.document, Rect(5, 5, 50, 50))
+    mark(opened.session.document, Box(5, 5, 50, 50))
     key(opened.canvas, Qt.Key.Key_K, CTRL)
     dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible())
     QTest.keyClicks(dialog.field, "mask inv")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import answer
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gui
 
 def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None:
     document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     opened.autosave.save()
     qtbot.waitUntil(lambda: any(opened.recovery.root.rglob("work.pconv")))
@@ -33,7 +33,7 @@ def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None
 
 def test_after_the_original_is_replaced_a_crash_still_loses_nothing(opened, photo, make_window, qtbot) -> None:
     document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     opened.autosave.save()
     qtbot.waitUntil(lambda: opened.autosave._kept[0] is document)
@@ -53,7 +53,7 @@ def test_recovered_work_on_a_project_is_still_that_project(opened, tmp_path, mak
     document = opened.session.document
     opened.file._write_project(tmp_path / "mine.pconv", None)
     qtbot.waitUntil(lambda: document.project is not None)
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     opened.autosave.save()
     qtbot.waitUntil(lambda: any(opened.recovery.root.rglob("work.pconv")))
     qtbot.waitUntil(lambda: not opened.autosave._writing)
@@ -70,7 +70,7 @@ def test_an_error_of_the_program_saves_and_shows_a_report(opened, qtbot, monkeyp
 
     shown = []
     monkeypatch.setattr(crash.CrashDialog, "exec", lambda self: shown.append(self.text.toPlainText()))
-    mark(opened.session.document, Rect(5, 5, 50, 50))
+    mark(opened.session.document, Box(5, 5, 50, 50))
     try:
         raise RuntimeError("a fault of ours")
     except RuntimeError as error:

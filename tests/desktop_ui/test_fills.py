@@ -15,11 +15,12 @@ from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from daemon.client import Client, Progress
+from daemon.client.client import Client, Progress
 from daemon.errors import PconvError
-from daemon.paths import FileLock, runtime_paths
+from daemon.system.directories import runtime_paths
+from daemon.system.locks import FileLock
 from desktop_ui.jobs import connection
-from desktop_ui.jobs.state import DaemonState, describe
+from desktop_ui.jobs.daemon_state import DaemonState, describe
 from desktop_ui.ui.panels.fill_panel import options_from
 from tests.desktop_ui.hands import key, open_file, start_stroke, stroke
 

@@ -9,8 +9,8 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QColorSpace, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog
 
-from desktop_ui.document.rect import Rect
-from desktop_ui.jobs import task
+from desktop_ui.jobs import background
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -26,7 +26,7 @@ def test_a_file_that_cannot_be_opened_is_one_sentence_and_the_work_stays(opened,
     if data != "missing":
         path.write_bytes(photo.read_bytes()[: photo.stat().st_size // 2] if data is None else data)
     document = opened.session.document
-    mark(document, Rect(5, 5, 9, 9))
+    mark(document, Box(5, 5, 9, 9))
     opened.file.open(path)
     qtbot.waitUntil(opened.banner.isVisible)
     assert name in opened.banner.text and "\n" not in opened.banner.text
@@ -81,7 +81,7 @@ def test_what_is_done_while_a_picture_is_read_is_not_lost_unasked(opened, photo,
     Image.open(photo).save(tmp_path / "other.png")
     document = opened.session.document
     opened.file.open(tmp_path / "other.png")
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer(words)
     qtbot.waitUntil(lambda: bool(asked))
@@ -96,7 +96,7 @@ def test_a_picture_pasted_while_another_is_read_stays(window, photo, qtbot) -> N
     QGuiApplication.clipboard().setImage(image)
     window.file.open(photo)
     window.file.paste()
-    task.finish_all()
+    background.finish_all()
     qtbot.wait(50)
     assert window.session.document.path is None and QGuiApplication.overrideCursor() is None
 
@@ -147,7 +147,7 @@ def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window,
 
 def test_grow_asks_for_pixels_and_masks_go_out_and_in(opened, tmp_path, qtbot, monkeypatch) -> None:
     document = opened.session.document
-    mark(document, Rect(50, 50, 60, 60))
+    mark(document, Box(50, 50, 60, 60))
     monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (7, True))
     key(opened.canvas, Qt.Key.Key_G, CTRL)
     assert document.mask[50, 43] == 255 and document.mask[50, 42] == 0

@@ -16,14 +16,14 @@ import pytest
 from PIL import ImageCms
 
 from daemon.errors import PconvError
-from daemon.imagefile import Picture
-from daemon.metadata import Extras
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot, read_project, write_project
-from desktop_ui.document.rect import Rect
 from desktop_ui.jobs import files
 from desktop_ui.jobs.recovery import Recovery
+from model.geometry.boxes import Box
 from model.options import FillOptions
+from pconv.images.files import Picture
+from pconv.images.metadata import Extras
 from tests.desktop_ui.test_document import fill_with, mark
 
 
@@ -31,12 +31,12 @@ from tests.desktop_ui.test_document import fill_with, mark
 def worked(photo: Path) -> Document:
     """The photo, with two fills (the first with two candidates) and a soft mask."""
     document = files.load(photo)
-    mark(document, Rect(20, 30, 60, 90))
+    mark(document, Box(20, 30, 60, 90))
     fill_with(document, 10)
     fill_with(document, 20, FillOptions(grow=3, context=99))
     document.choose_candidate(0, 0, "choose")
     document.replace_mask("clear", np.zeros_like(document.mask))
-    mark(document, Rect(100, 100, 130, 180))
+    mark(document, Box(100, 100, 130, 180))
     fill_with(document, 30)
     document.mask[5, 5] = 77
     return document
@@ -58,7 +58,7 @@ def test_a_picture_with_alpha_that_is_in_no_file_comes_back(tmp_path: Path, dtyp
     rng = np.random.default_rng(3)
     pixels = rng.integers(0, np.iinfo(dtype).max, (90, 120, channels), dtype)
     document = Document(Picture(pixels, rng.integers(0, np.iinfo(dtype).max, (90, 120), dtype)))
-    mark(document, Rect(20, 30, 60, 90))
+    mark(document, Box(20, 30, 60, 90))
     fill_with(document, 10)
     write_project(tmp_path / "work.pconv", Snapshot.of(document))
     again = read_project(tmp_path / "work.pconv")
@@ -205,7 +205,7 @@ def test_sixteen_bits_alpha_and_profile_survive_fill_and_save(tmp_path: Path) ->
     opened = Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]), Extras(icc=icc))
     files.save_picture(source, opened)
     document = files.load(source)
-    mark(document, Rect(20, 30, 60, 90))
+    mark(document, Box(20, 30, 60, 90))
     fill_with(document, 31234)
     files.save_picture(target, document.result())
     again = files.load(target).picture

@@ -12,7 +12,7 @@ from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, open_file, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.gui
 
 def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, qtbot) -> None:
     document, raw = opened.session.document, photo.read_bytes()
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
     key(opened.canvas, Qt.Key.Key_S, CTRL)
@@ -30,7 +30,7 @@ def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, 
     key(opened.canvas, Qt.Key.Key_S, CTRL)
     qtbot.waitUntil(lambda: not document.unexported)
     assert np.array_equal(np.asarray(Image.open(photo)), document.image)
-    mark(document, Rect(60, 60, 90, 90))
+    mark(document, Box(60, 60, 90, 90))
     fill_with(document, 99)
     key(opened.canvas, Qt.Key.Key_S, CTRL)
     qtbot.waitUntil(lambda: not document.unexported)
@@ -39,7 +39,7 @@ def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, 
 def test_save_asks_when_another_program_wrote_the_file(opened, photo, qtbot) -> None:
     document = opened.session.document
     opened.file._may_overwrite = photo
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     Image.new("RGB", (5, 5)).save(photo)
     asked = answer("Cancel")
@@ -52,7 +52,7 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
     folder.mkdir()
     target = folder / "no" / "such.png"
     document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
@@ -63,7 +63,7 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
 
 def test_a_project_is_saved_and_opened_from_the_menu(opened, tmp_path, qtbot, monkeypatch) -> None:
     document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
@@ -127,7 +127,7 @@ def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtb
 
 def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
     document = opened.session.document
-    mark(document, Rect(5, 5, 50, 50))
+    mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
     opened.close()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
-from desktop_ui.document.rect import Rect
 from desktop_ui.tools import morphology
 from desktop_ui.tools.brush import Brush, Dab, capsule, stroke_over
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
 from desktop_ui.tools.wand import similar
+from model.geometry.boxes import Box
+from pconv.images.files import Picture
 
-BOUNDS = Rect(0, 0, 120, 160)
+BOUNDS = Box(0, 0, 120, 160)
 
 
 def blank(height: int = 120, width: int = 160) -> Document:
@@ -34,7 +34,7 @@ def drag(tool, document: Document, *points, **held) -> bool:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 20, 41.5, 300])
 def test_a_hard_dab_has_the_area_of_its_disc(size: float) -> None:
-    rect, coverage = capsule(Brush(size, 1.0), Dab(200.3, 200.7), Dab(200.3, 200.7), Rect(0, 0, 400, 400))
+    rect, coverage = capsule(Brush(size, 1.0), Dab(200.3, 200.7), Dab(200.3, 200.7), Box(0, 0, 400, 400))
     assert coverage.shape == (rect.height, rect.width)
     area = np.pi * max(size, 1) ** 2 / 4
     assert abs(coverage.sum() / 255 - area) <= max(0.35, 0.03 * area)
@@ -80,7 +80,7 @@ def test_a_stroke_outside_the_picture_is_empty_and_one_across_its_edge_is_clippe
     rect, coverage = capsule(Brush(10), Dab(-50, -50), Dab(-20, -90), BOUNDS)
     assert rect.empty and coverage.size == 0
     rect, _ = capsule(Brush(50), Dab(0, 0), Dab(0, 0), BOUNDS)
-    assert rect == Rect(0, 0, 26, 26)
+    assert rect == Box(0, 0, 26, 26)
 
 
 @pytest.mark.parametrize("wrong", [{"size": 0}, {"size": 2001}, {"hardness": -0.1}, {"hardness": 1.1}])
@@ -205,11 +205,11 @@ def test_the_wand_takes_connected_pixels_of_like_colour() -> None:
     image[10:20, 10:20] = (200, 100, 50)
     image[40:50, 60:70] = (205, 95, 55)
     rect, coverage = similar(image, 15, 15, 10, contiguous=True)
-    assert rect == Rect(10, 10, 20, 20) and (coverage == 255).all()
+    assert rect == Box(10, 10, 20, 20) and (coverage == 255).all()
     rect, coverage = similar(image, 15, 15, 10, contiguous=False)
-    assert rect == Rect(10, 10, 50, 70) and (coverage == 255).sum() == 200
+    assert rect == Box(10, 10, 50, 70) and (coverage == 255).sum() == 200
     rect, _ = similar(image, 15, 15, 3, contiguous=False)
-    assert rect == Rect(10, 10, 20, 20)
+    assert rect == Box(10, 10, 20, 20)
 
 
 @pytest.mark.parametrize("dtype, white", [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1.0)])

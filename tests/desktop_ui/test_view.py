@@ -8,7 +8,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from desktop_ui.document.rect import Rect
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -52,7 +52,7 @@ def test_space_and_the_middle_button_pan_without_marking(opened) -> None:
 
 def test_the_split_shows_before_left_and_after_right_of_a_divider_that_can_be_dragged(opened) -> None:
     canvas, document = opened.canvas, opened.session.document
-    mark(document, Rect(0, 0, 240, 320))
+    mark(document, Box(0, 0, 240, 320))
     fill_with(document, 255)
     key(canvas, Qt.Key.Key_S)
 

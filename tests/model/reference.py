@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.unet import PConvBlock, PConvUNet
+from model.network.unet import PConvBlock, PConvUNet
 
 
 def partial_conv(x: Tensor, m: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> tuple[Tensor, Tensor]:

@@ -80,7 +80,7 @@ def connect(share: Path, settings: dict) -> None:
 
 def bridge_command() -> list[str]:
     """The command that starts the bridge on this side of the root."""
-    return ["chroot", f"/proc/{os.getpid()}/root", sys.executable, "-P", "-m", "daemon.bridge"]
+    return ["chroot", f"/proc/{os.getpid()}/root", sys.executable, "-P", "-m", "plugin_gimp.bridge"]
 
 
 def bridge_environment() -> dict[str, str]:

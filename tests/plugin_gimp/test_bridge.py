@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon import bridgewire
-from daemon.bridgejob import fill, plan
-from daemon.bridgestream import Stream
 from daemon.errors import PconvError
 from model.options import FillOptions
+from plugin_gimp.bridge.requests import fill, plan
+from plugin_gimp.bridge.stream import Stream
 from plugin_gimp.install import NAME, install
+from plugin_gimp.pconv_fill import pconv_wire
 from plugin_gimp.profiles import Profile
 
 
@@ -73,14 +73,14 @@ def stream() -> Iterator[tuple[Any, Any]]:
 
 
 def ask(stream: tuple[Any, Any], header: dict[str, Any], *parts: bytes) -> tuple[dict[str, Any], bytearray]:
-    bridgewire.write_frame(stream[1], header, *parts)
+    pconv_wire.write_frame(stream[1], header, *parts)
     while True:
-        answer = bridgewire.read_frame(stream[0])
+        answer = pconv_wire.read_frame(stream[0])
         if answer[0]["type"] != "progress":
             return answer
 
 
-def greet(stream: tuple[Any, Any], token: str = "secret", protocol: int = bridgewire.PROTOCOL) -> dict[str, Any]:
+def greet(stream: tuple[Any, Any], token: str = "secret", protocol: int = pconv_wire.PROTOCOL) -> dict[str, Any]:
     return ask(stream, {"type": "hello", "protocol": protocol, "token": token})[0]
 
 
@@ -95,7 +95,7 @@ def fill_question(first: int = 0) -> tuple[dict[str, Any], bytes, bytes]:
 
 
 def test_fill_returns_the_holes_rectangle_pure_and_its_alpha(stream: tuple[Any, Any]) -> None:
-    assert greet(stream) == {"type": "hello", "protocol": bridgewire.PROTOCOL}
+    assert greet(stream) == {"type": "hello", "protocol": pconv_wire.PROTOCOL}
     for _ in range(2):  # a stream serves one fill after another
         answer, body = ask(stream, *fill_question())
         assert answer == {"type": "filled", "rect": [10, 20, 15, 28]}
@@ -113,7 +113,7 @@ def test_strangers_and_other_versions_are_told_so(
 
 def test_second_fill_meanwhile_is_busy_and_cancel_ends_the_first(stream: tuple[Any, Any]) -> None:
     greet(stream)
-    bridgewire.write_frame(stream[1], fill_question(first=1)[0], *fill_question(first=1)[1:])
+    pconv_wire.write_frame(stream[1], fill_question(first=1)[0], *fill_question(first=1)[1:])
     assert ask(stream, *fill_question())[0]["code"] == "busy"
     assert ask(stream, {"type": "cancel"})[0]["code"] == "cancelled"
     assert ask(stream, *fill_question())[0]["type"] == "filled"
@@ -121,9 +121,9 @@ def test_second_fill_meanwhile_is_busy_and_cancel_ends_the_first(stream: tuple[A
 
 def test_long_fill_beats(stream: tuple[Any, Any]) -> None:
     greet(stream)
-    bridgewire.write_frame(stream[1], fill_question(first=1)[0], *fill_question(first=1)[1:])
+    pconv_wire.write_frame(stream[1], fill_question(first=1)[0], *fill_question(first=1)[1:])
     for _ in range(3):
-        assert bridgewire.read_frame(stream[0])[0]["type"] == "progress"
+        assert pconv_wire.read_frame(stream[0])[0]["type"] == "progress"
 
 
 @pytest.mark.parametrize(
@@ -154,30 +154,30 @@ def test_wrong_questions_are_answered_and_the_next_is_served(
     "data",
     [
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-        bridgewire.HEAD.pack(b"PCB1", 1 << 30, 0),
-        bridgewire.HEAD.pack(b"PCB1", 2, 1 << 40) + b"{}",
-        bridgewire.HEAD.pack(b"PCB1", 2, 9) + b"{}" + bytes(9),  # a stranger gets no body in
-        bridgewire.HEAD.pack(b"PCB1", 2, 0) + b"[]",
-        bridgewire.HEAD.pack(b"PCB1", 2, 0) + b"\xff\xff",
-        bridgewire.HEAD.pack(b"PCB1", 60000, 0) + b"[" * 60000,
+        pconv_wire.HEAD.pack(b"PCB1", 1 << 30, 0),
+        pconv_wire.HEAD.pack(b"PCB1", 2, 1 << 40) + b"{}",
+        pconv_wire.HEAD.pack(b"PCB1", 2, 9) + b"{}" + bytes(9),  # a stranger gets no body in
+        pconv_wire.HEAD.pack(b"PCB1", 2, 0) + b"[]",
+        pconv_wire.HEAD.pack(b"PCB1", 2, 0) + b"\xff\xff",
+        pconv_wire.HEAD.pack(b"PCB1", 60000, 0) + b"[" * 60000,
     ],
 )
 def test_anything_else_ends_the_stream(stream: tuple[Any, Any], data: bytes) -> None:
     stream[1].write(data)
     stream[1].flush()
-    assert bridgewire.read_frame(stream[0])[0]["code"] == "bad_message"
+    assert pconv_wire.read_frame(stream[0])[0]["code"] == "bad_message"
 
 
 def test_frames_cut_short_are_no_frames() -> None:
     buffer = io.BytesIO()
-    bridgewire.write_frame(buffer, {"type": "x"}, b"abc", memoryview(b"de"))
+    pconv_wire.write_frame(buffer, {"type": "x"}, b"abc", memoryview(b"de"))
     whole = buffer.getvalue()
-    assert bridgewire.read_frame(io.BytesIO(whole)) == ({"type": "x"}, bytearray(b"abcde"))
-    assert bridgewire.read_frame(io.BytesIO()) is None
+    assert pconv_wire.read_frame(io.BytesIO(whole)) == ({"type": "x"}, bytearray(b"abcde"))
+    assert pconv_wire.read_frame(io.BytesIO()) is None
     for cut in range(1, len(whole)):
-        with pytest.raises(bridgewire.WireError):
-            bridgewire.read_frame(io.BytesIO(whole[:cut]))
-    assert struct.calcsize(bridgewire.HEAD.format) == 16
+        with pytest.raises(pconv_wire.WireError):
+            pconv_wire.read_frame(io.BytesIO(whole[:cut]))
+    assert struct.calcsize(pconv_wire.HEAD.format) == 16
 
 
 def test_plan_is_the_context_that_the_client_would_send() -> None:
@@ -207,7 +207,7 @@ def test_transparent_hole_reaches_the_client_as_opaque() -> None:
 
 def bridge(*arguments: str, **environment: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "daemon.bridge", *arguments],
+        [sys.executable, "-P", "-m", "plugin_gimp.bridge", *arguments],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -216,8 +216,8 @@ def bridge(*arguments: str, **environment: str) -> subprocess.Popen:
 
 def test_bridge_ends_when_its_plug_in_is_gone() -> None:
     process = bridge()
-    bridgewire.write_frame(process.stdin, {"type": "hello", "protocol": bridgewire.PROTOCOL})
-    assert bridgewire.read_frame(process.stdout)[0]["type"] == "hello"
+    pconv_wire.write_frame(process.stdin, {"type": "hello", "protocol": pconv_wire.PROTOCOL})
+    assert pconv_wire.read_frame(process.stdout)[0]["type"] == "hello"
     process.stdin.close()
     assert process.wait(5) == 0
 
@@ -226,7 +226,9 @@ def test_link_starts_the_bridge_with_a_clean_environment(link_module: ModuleType
     monkeypatch.setenv("LD_PRELOAD", "")
     monkeypatch.setenv("PYTHONHOME", "/nowhere")  # would end any Python that saw it
     environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    link = link_module.open_link({"command": [sys.executable, "-P", "-m", "daemon.bridge"], "environment": environment})
+    link = link_module.open_link(
+        {"command": [sys.executable, "-P", "-m", "plugin_gimp.bridge"], "environment": environment}
+    )
     header, image, hole = fill_question()
     with pytest.raises(link_module.BridgeError) as caught:
         link.ask(header | {"dtype": "x"}, image, hole)
@@ -265,7 +267,7 @@ def test_listening_bridge_is_of_this_machine_alone_and_its_token_is_private(tmp_
 def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "daemon.bridge", "--listen", "--port", str(taken.getsockname()[1])],
+            [sys.executable, "-P", "-m", "plugin_gimp.bridge", "--listen", "--port", str(taken.getsockname()[1])],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CONFIG_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
@@ -274,8 +276,8 @@ def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_plug_in_imports_nothing_but_the_standard_library_and_gi() -> None:
-    own = {"bridgewire", "pconv_link", "pconv_layers", "pconv_dialog", "gi"}
-    for path in [*(Path(__file__).parents[2] / "plugin_gimp" / NAME).glob("*.py"), Path(bridgewire.__file__)]:
+    own = {"pconv_wire", "pconv_link", "pconv_layers", "pconv_dialog", "gi"}
+    for path in (Path(__file__).parents[2] / "plugin_gimp" / NAME).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):

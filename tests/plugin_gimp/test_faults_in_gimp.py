@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.bridge import bridge_token
-from daemon.client import Client
+from daemon.client.client import Client
+from plugin_gimp.bridge.server import bridge_token
 from tests.plugin_gimp.conftest import bridge_environment
 from tests.plugin_gimp.gimp_session import GimpSession, plug_in_processes
 
@@ -142,7 +142,7 @@ def listening_bridge() -> Iterator[str]:
     """The address of a bridge on loopback TCP."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "daemon.bridge", "--listen", "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "plugin_gimp.bridge", "--listen", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **bridge_environment()}, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == f"Listening on 127.0.0.1:{port}.\n"
     yield f"127.0.0.1:{port}"
@@ -180,6 +180,6 @@ def bridges() -> list[int]:
                 arguments = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if b"daemon.bridge" in arguments and b"--listen" not in arguments and b"chroot" not in arguments:
+            if b"plugin_gimp.bridge" in arguments and b"--listen" not in arguments and b"chroot" not in arguments:
                 found.append(int(entry.name))
     return found

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from daemon import doctor
-from daemon.bridge import bridge_token
 from daemon.errors import PconvError
+from pconv.commands import doctor
+from plugin_gimp import commands
 from plugin_gimp import install as installer
+from plugin_gimp.bridge.server import bridge_token
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 from tests.plugin_gimp.conftest import connect
 from tests.plugin_gimp.gimp_session import ENTER
@@ -22,7 +23,7 @@ from tests.plugin_gimp.gimp_session import ENTER
 
 def command(*words: str) -> int:
     parser = argparse.ArgumentParser()
-    installer.add_parser(parser.add_subparsers())
+    commands.add_parser(parser.add_subparsers())
     given = parser.parse_args(["gimp", *words])
     return given.run(given)
 

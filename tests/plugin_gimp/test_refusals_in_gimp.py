@@ -97,7 +97,7 @@ def refusal(gimp: GimpSession) -> str:
 
 
 def test_bridge_that_is_not_there(gimp: GimpSession, reconnect: Callable[[dict], None]) -> None:
-    reconnect({"command": ["/nowhere/python", "-m", "daemon.bridge"]})
+    reconnect({"command": ["/nowhere/python", "-m", "plugin_gimp.bridge"]})
     assert refusal(gimp) == (
         "pconv cannot be started (/nowhere/python: No such file or directory); "
         "install pconv and run `pconv gimp install` again."
@@ -110,7 +110,7 @@ def test_bridge_that_ends_at_once_says_why(gimp: GimpSession, reconnect: Callabl
 
 
 def test_bridge_of_another_version(gimp: GimpSession, profile: Path) -> None:
-    wire = profile / "bridgewire.py"
+    wire = profile / "pconv_wire.py"
     text = wire.read_text()
     wire.write_text(text.replace("PROTOCOL = 1", "PROTOCOL = 99"))
     try:

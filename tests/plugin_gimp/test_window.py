@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from daemon.client import Client
+from daemon.client.client import Client
 from tests.plugin_gimp.gimp_session import GimpSession, plug_in_processes
 from tests.plugin_gimp.screen import Screen
 

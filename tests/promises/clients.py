@@ -9,7 +9,7 @@ from types import TracebackType
 
 import numpy as np
 
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
 from tests.promises.pictures import COUNT, NETWORK_ALONE, Gallery
 

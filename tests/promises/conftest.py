@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.engine import Engine
+from model.engine.engine import Engine
 from tests.daemon.conftest import directory, start_front  # noqa: F401  fixtures
 from tests.promises.pictures import Gallery
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from daemon.protocol import Fill, Result
-from model.engine import Engine
-from model.fill import fill
+from model.engine.engine import Engine
+from model.fill.plan import fill
 from model.options import FillOptions
 
 COUNT = 24

@@ -1,4 +1,4 @@
-"""Undo, redo, copy, and what the Mask menu does. May know: session, morphology. Must not know: the daemon."""
+"""Undo, redo, copy, and what the Mask menu does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.document import mask_extent
-from desktop_ui.jobs import files, task
+from desktop_ui.jobs import background, files
 from desktop_ui.tools import morphology
 from desktop_ui.ui.dialogs.target import choose_target
-from desktop_ui.ui.session import Session
-from desktop_ui.view.colour import to_srgb
-from desktop_ui.view.render import plain_srgb
+from desktop_ui.ui.workspace import Session
 
 LARGEST_AMOUNT = 500
 
@@ -93,7 +92,7 @@ class EditController(QObject):
         if not name:
             return
         document = self._session.document
-        task.start(
+        background.start(
             lambda: files.load_mask(Path(name), document.mask.shape),
             lambda mask: document.replace_mask("mask.load", mask),
             lambda error: self._session.say(error.message, "bad"),
@@ -108,7 +107,7 @@ class EditController(QObject):
         if target is None:
             return
         mask = document.mask.copy()
-        task.start(
+        background.start(
             lambda: files.save_mask(target, mask),
             lambda _: self._session.say(self.tr("The mask was written to {0}.").format(target.name)),
             lambda error: self._session.say(error.message, "bad"),

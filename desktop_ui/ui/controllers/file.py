@@ -1,7 +1,4 @@
-"""The File menu: opening, saving, closing, without ever losing work or overwriting unasked.
-
-May know: session, file jobs, dialogs. Must not know: the canvas, the daemon.
-"""
+"""The File menu: opening, saving, closing, without ever losing work or overwriting unasked."""
 
 from __future__ import annotations
 
@@ -14,16 +11,16 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from daemon.errors import PconvError
-from daemon.imagefile import Picture
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot
 from desktop_ui.document.stamp import Stamp
-from desktop_ui.jobs import files, task
+from desktop_ui.jobs import background, files
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
 from desktop_ui.ui.dialogs.target import choose_target
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Session
+from pconv.images.files import Picture
 
 
 class FileController(QObject):
@@ -80,8 +77,10 @@ class FileController(QObject):
             self.loading.emit(True)
         self._wanted, left = path, self._open_state()
         width, height = self._window_pixels()
-        task.start(lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None)
-        task.start(
+        background.start(
+            lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None
+        )
+        background.start(
             lambda: files.load(path),
             lambda document: self._loaded(path, document, left),
             lambda error: self._not_loaded(path, error),
@@ -175,7 +174,7 @@ class FileController(QObject):
         if answer == "discard":
             newest.discard()
         elif answer == "recover":
-            task.start(newest.read, lambda document: self._recovered(newest, document), self._not_recovered)
+            background.start(newest.read, lambda document: self._recovered(newest, document), self._not_recovered)
 
     def _recovered(self, leftover: Leftover, document: Document) -> None:
         self._may_overwrite = None
@@ -287,7 +286,7 @@ class FileController(QObject):
             if then is not None:
                 then()
 
-        task.start(work, done, lambda error: self._session.say(error.message, "bad"))
+        background.start(work, done, lambda error: self._session.say(error.message, "bad"))
 
     # leaving
 

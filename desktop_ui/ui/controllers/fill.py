@@ -1,7 +1,4 @@
-"""The Fill menu: starts fills, tells how they go, takes their results into the document.
-
-May know: session, worker, canvas, overlays. Must not know: sockets, files.
-"""
+"""The Fill menu: starts fills, tells how they go, takes their results into the document."""
 
 from __future__ import annotations
 
@@ -9,13 +6,13 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from daemon.client import Progress
+from daemon.client.client import Progress
 from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Session
 
 
 class FillController(QObject):

@@ -1,4 +1,4 @@
-"""Search, shortcuts, settings, first steps and About. May know: session, dialogs. Must not know: documents."""
+"""Search, shortcuts, settings, first steps and About."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desktop_ui.ui.dialogs.search import SearchDialog
 from desktop_ui.ui.dialogs.settings import SettingsDialog
 from desktop_ui.ui.dialogs.shortcuts import ShortcutsDialog
 from desktop_ui.ui.hint import StartHint
-from desktop_ui.ui.session import Session
+from desktop_ui.ui.workspace import Session
 
 
 class HelpController(QObject):

@@ -1,7 +1,4 @@
-"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown.
-
-May know: session, canvas, tools. Must not know: files, the daemon.
-"""
+"""Tools and view: which tool is in hand, zoom, compare, how the mask is shown."""
 
 from __future__ import annotations
 
@@ -16,8 +13,9 @@ from desktop_ui.tools.pointer import Tool
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
 from desktop_ui.ui.actions import BY_NAME
 from desktop_ui.ui.panels.tool_panel import ToolPanel
-from desktop_ui.ui.session import Session
-from desktop_ui.view.canvas import Canvas, Compare
+from desktop_ui.ui.workspace import Session
+from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
 TOOLS = ("brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")

@@ -1,4 +1,4 @@
-"""What this program is, and the model's card. May know: Qt, the card's file. Must not know: the daemon."""
+"""What this program is, and the model's card."""
 
 from __future__ import annotations
 

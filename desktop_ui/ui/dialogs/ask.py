@@ -1,4 +1,4 @@
-"""Questions with named answers. May know: Qt. Must not know: what is asked about."""
+"""Questions with named answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What format and quality to export in. May know: Qt. Must not know: documents."""
+"""What format and quality to export in."""
 
 from __future__ import annotations
 

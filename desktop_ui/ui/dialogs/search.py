@@ -1,4 +1,4 @@
-"""Find an action by typing a part of its name, and do it. May know: Qt, QActions. Must not know: what they do."""
+"""Find an action by typing a part of its name, and do it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings dialog, drawn from the table of settings. May know: Qt, settings. Must not know: what they do."""
+"""The settings dialog, drawn from the table of settings."""
 
 from __future__ import annotations
 

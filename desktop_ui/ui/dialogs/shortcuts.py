@@ -1,4 +1,4 @@
-"""All actions and their keys in one table: search, rebind, reset. May know: Qt, the table of actions."""
+"""All actions and their keys in one table: search, rebind, reset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing a file to write. May know: Qt, questions. Must not know: what is written."""
+"""Choosing a file to write."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The parameters of a fill, in pixels, and the button that starts it.
-
-May know: settings, FillOptions. Must not know: documents, the daemon.
-"""
+"""The parameters of a fill, in pixels, and the button that starts it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Whole-mask operations as buttons, and how strongly the mask is tinted.
-
-May know: settings, the actions it triggers. Must not know: documents.
-"""
+"""Whole-mask operations as buttons, and how strongly the mask is tinted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small widgets that the panels are made of. May know: Qt. Must not know: documents, settings."""
+"""Small widgets that the panels are made of."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The fills made so far and their candidates: a click shows another result.
-
-May know: documents' fills. Must not know: the daemon, settings.
-"""
+"""The fills made so far and their candidates: a click shows another result."""
 
 from __future__ import annotations
 
@@ -11,11 +8,11 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIcon, QImage, QPixmap
 from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem
 
+from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, compose
-from desktop_ui.document.rect import Rect
 from desktop_ui.ui.panels.parts import Section
-from desktop_ui.view.colour import to_srgb
+from model.geometry.boxes import Box
 
 SIDE = 56
 _MARGIN = 12
@@ -80,7 +77,7 @@ class ResultsPanel(Section):
     def _icon(self, document: Document, number: int, candidate: Candidate) -> QIcon:
         box = candidate.rect.grown(_MARGIN).clipped(document.bounds)
         if candidate.rect.empty:
-            box = Rect(0, 0, 1, 1)
+            box = Box(0, 0, 1, 1)
         pixels = compose(document.original, document.fills[:number], box)
         candidate.write(pixels, box)
         scale = SIDE * 2 / max(box.height, box.width)

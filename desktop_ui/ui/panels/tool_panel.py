@@ -1,7 +1,4 @@
-"""Options of the chosen tool: brush and eraser have sizes of their own; the wand its tolerance.
-
-May know: settings, tools. Must not know: documents, the canvas.
-"""
+"""Options of the chosen tool: brush and eraser have sizes of their own; the wand its tolerance."""
 
 from __future__ import annotations
 

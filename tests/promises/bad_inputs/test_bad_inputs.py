@@ -14,10 +14,11 @@ import pytest
 import zmq
 
 from daemon import protocol
-from daemon.address import parse
-from daemon.keys import KeyRing, encode, make_pair
+from daemon.front.server import Front
 from daemon.protocol import MAGIC, Cancel, Error, Limits
-from daemon.server import Front
+from daemon.transport.address import parse
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, make_pair
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
 
 FILL, IMAGE, HOLE = small_fill("bad")
@@ -249,8 +250,8 @@ def test_rubbish_instead_of_a_handshake(shared_front: RunningFront, peer: Peer) 
 def test_a_peer_that_never_reads_is_dropped_in_the_end(
     start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.outbox.MAX_WAITING_BYTES", 100_000)
-    monkeypatch.setattr("daemon.listen.WAITING_MESSAGES", 1)
+    monkeypatch.setattr("daemon.front.outbox.MAX_WAITING_BYTES", 100_000)
+    monkeypatch.setattr("daemon.front.listener.WAITING_MESSAGES", 1)
     front = start_front()
     deaf = front.peer(takes=1)
     fill, image, hole = small_fill("asked-often")

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from daemon import protocol
-from daemon.keys import KeyPair, KeyRing, encode, make_pair
 from daemon.protocol import Limits
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import KeyPair, encode, make_pair
 from tests.daemon.conftest import Peer, RunningFront, small_fill
 from tests.promises.crowd import Crowd
 
@@ -97,6 +98,6 @@ def test_neighbours_of_a_flooder_are_served_as_before(lab: Lab, size: Callable, 
 
 def test_control(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where all count as one user, who sends most is served most."""
-    monkeypatch.setattr("daemon.access.Access.user_of", lambda self, frame: "everybody")
+    monkeypatch.setattr("daemon.front.access.Access.user_of", lambda self, frame: "everybody")
     (_, alone), (_, beside) = lab.p99(36, None), lab.p99(36, lab.pairs[0])
     assert beside > MOST * alone

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from daemon.client import Client
+from daemon.client.client import Client
+from daemon.client.connection import Session
 from daemon.errors import PconvError
-from daemon.paths import RuntimePaths, is_held
-from daemon.session import Session
+from daemon.system.directories import RuntimePaths
+from daemon.system.locks import is_held
 from tests.daemon.conftest import wait_until
 from tests.promises.clients import Clients
 from tests.promises.pictures import Gallery

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from daemon import protocol
-from daemon.protocol import MAGIC, BadRequest
+from daemon.protocol import MAGIC, BadRequest, codec
 from tests.daemon.conftest import RunningFront, is_filled, send, small_fill
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
@@ -85,7 +85,7 @@ def test_control_headers() -> None:
 
     def trusting(frames: Sequence[bytes]) -> object:
         try:
-            return protocol._requests.decode(frames[1])
+            return codec._requests.decode(frames[1])
         except msgspec.ValidationError as error:
             raise BadRequest("bad_field", str(error)) from error
 
@@ -154,6 +154,6 @@ def test_control_streams(start_front: Callable[..., RunningFront], monkeypatch: 
     monkeypatch.setattr("tests.daemon.conftest.PATIENCE", 3.0)
     front = start_front()
     front.wait_ready()
-    monkeypatch.setattr("daemon.server.Replies.deliver", lambda *_: None)
+    monkeypatch.setattr("daemon.front.server.Replies.deliver", lambda *_: None)
     with pytest.raises(AssertionError, match="no reply"):
         fuzz_streams(front, 10)

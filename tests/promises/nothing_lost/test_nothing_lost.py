@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon.keys import KeyRing, encode, make_pair
+from daemon.front.replies import Replies
 from daemon.protocol import Result
-from daemon.replies import Replies
+from daemon.transport.keyring import KeyRing
+from daemon.transport.keys import encode, make_pair
 from tests.daemon.conftest import Peer, RunningFront
 from tests.promises.crowd import Account, Crowd
 from tests.promises.pictures import Gallery

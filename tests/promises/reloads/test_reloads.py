@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from daemon.client import Client
+from daemon.client.client import Client
 from daemon.errors import PconvError
-from model.engine import Engine
-from model.unet import PConvUNet, UNetConfig
-from model.weights import save_weights
+from model.engine.engine import Engine
+from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import save_weights
 from tests.promises.clients import Clients
 from tests.promises.pictures import Gallery
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.client import Client
+from daemon.client.client import Client
 from tests.promises.clients import Clients
 from tests.promises.pictures import Gallery
 

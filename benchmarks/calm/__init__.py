@@ -1,0 +1,1 @@
+"""`python -m benchmarks.calm`: do skies, walls and papers stay calm?"""

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.lines`: do lines and patterns go on through a hole?"""

@@ -1,0 +1,254 @@
+"""The way in: `Client.fill(image, hole)` through a daemon that is found, or started, by itself.
+
+Only the context of the holes travels, and only hole pixels of the answer are used. Calls block; a GUI makes them in
+a thread of its own.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+import zmq
+from msgspec import UNSET
+
+from daemon import protocol
+from daemon.client.call import Call
+from daemon.client.channel import Link, LinkLost
+from daemon.client.connection import Session
+from daemon.client.default_address import chosen_address
+from daemon.errors import PconvError
+from model.errors import ModelError
+from model.geometry.boxes import Box, union
+from model.geometry.contexts import (
+    check_hole,
+    context_boxes,
+    farthest_seen,
+    holds_any,
+    hole_box,
+    prepare_hole,
+)
+from model.options import FillOptions
+
+BUSY_SECONDS = 1.0  # between tries where the daemon names no time
+LONGEST_STRETCH = 1.5  # of the time that it names, so that not all come back at once
+RELOAD_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`stage`: "starting" (a daemon), "loading" (its network), "queued" (at `position`), "filling" (done of total)."""
+
+    stage: str
+    position: int = 0
+    done: int = 0
+    total: int = 0
+
+
+class Client:
+    """
+    Args:
+        address: of the daemon; None takes $PCONV_ADDRESS, else what `pconv use` chose, else the user's local daemon.
+        autostart: start the local daemon when none runs. One at another address is never started.
+        connect_timeout: seconds to find, or start, a daemon.
+        background: these fills are of a folder or the like; the same user's other fills go before them.
+
+    Nothing is connected before the first call. One client for each thread.
+    """
+
+    def __init__(
+        self,
+        address: str | None = None,
+        *,
+        autostart: bool = True,
+        connect_timeout: float = 20.0,
+        background: bool = False,
+    ) -> None:
+        self._priority = "background" if background else UNSET
+        self._session = Session(address or chosen_address(), autostart, connect_timeout)
+
+    def fill(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions = FillOptions(),  # noqa: B008
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        timeout: float | None = None,
+    ) -> np.ndarray:
+        """Fill the hole of a picture.
+
+        Args:
+            image: H×W or H×W×C, C from 1 to 4 (2 and 4 end with alpha), uint8, uint16 or float32.
+            hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
+            progress: called in this thread.
+            cancel: set it from any thread to give up.
+            timeout: seconds for everything; None waits as long as it takes.
+
+        Returns:
+            A new array like `image`, byte-equal outside the hole.
+
+        Raises:
+            PconvError: see daemon.errors.KINDS.
+        """
+        image, hole = np.asarray(image), np.asarray(hole)
+        plan = _plan(image, hole, options)
+        if plan is None:
+            return image.copy()
+        box, inside, alpha = plan
+        tell = progress or (lambda event: None)
+        call = Call(timeout, cancel, lambda: tell(Progress("starting")))
+        part = np.ascontiguousarray(image[box.slices], image.dtype.newbyteorder("<"))
+        part_hole = np.ascontiguousarray(hole[box.slices])
+        if part_hole.dtype == np.bool_:
+            part_hole = part_hole.astype(np.uint8) * 255
+        request = protocol.Fill(
+            id=uuid.uuid4().hex,
+            height=part.shape[0],
+            width=part.shape[1],
+            channels=1 if part.ndim == 2 else part.shape[2],
+            dtype=image.dtype.name,
+            grow=options.grow,
+            feather=options.feather,
+            context=options.context,
+            detail=options.detail,
+        )
+        copied = cache(image.copy)  # takes as long as a small fill where the picture is large
+        answer, picture = self._ask(request, (part, part_hole), call, tell, copied)
+        filled = np.frombuffer(picture.buffer, part.dtype).reshape(answer.height, answer.width, *part.shape[2:])
+        result = copied()
+        there = inside.moved(-box.top - answer.top, -box.left - answer.left).slices
+        cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha, result[inside.slices])
+        return result
+
+    def status(self) -> dict[str, Any]:
+        """What the daemon is and does, as plain data."""
+        return self._session.exchange(protocol.StatusRequest(), protocol.Status).status
+
+    def ping(self) -> float:
+        """Seconds to the daemon and back, once connected."""
+        self._session.exchange(protocol.Ping(), protocol.Pong)
+        begin = time.monotonic()
+        self._session.exchange(protocol.Ping(), protocol.Pong)
+        return time.monotonic() - begin
+
+    def stop(self) -> None:
+        """Let the daemon finish its work and leave; returns when it has left, at once when none runs."""
+        self._session.stop()
+
+    def reload(self, weights: str | None = None) -> dict[str, Any]:
+        """Let the daemon, if it is one's own, serve with this file on its machine (None: its own, read again).
+
+        Returns the model that is served now. Raises PconvError with the reason why the old one stays.
+        """
+        return self._session.exchange(protocol.Reload(weights), protocol.Reloaded, RELOAD_SECONDS).model
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(
+        self,
+        request: protocol.Fill,
+        payload: tuple[np.ndarray, ...],
+        call: Call,
+        tell: Callable[[Progress], None],
+        meanwhile: Callable[[], object],
+    ) -> tuple[protocol.Result, zmq.Frame]:
+        """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer comes.
+
+        `meanwhile` is called once it is sent.
+        """
+        while True:
+            try:
+                link = self._session.link(call)
+                protocol.check_payload(request, *(array.nbytes for array in payload), self._session.limits)
+                later = {"priority": self._priority, "crop": True}
+                later = {name: later[name] if name in self._session.fields else UNSET for name in later}
+                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
+                link.send(request, *payload)
+                meanwhile()
+                answer = _await(link, request.id, call, tell)
+                if not isinstance(answer, protocol.Error):
+                    return answer
+                raise PconvError(answer.code, answer.message, answer.retry_after)
+            except LinkLost:
+                self._session.lost(call)
+            except PconvError as error:
+                if error.kind != "busy" or error.code == "deadline":
+                    raise
+                if error.code == "shutting_down":
+                    self._session.close()
+                tell(Progress("queued"))
+                call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
+
+
+def _await(
+    link: Link, id: str, call: Call, tell: Callable[[Progress], None]
+) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
+    """The answer. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
+    try:
+        while True:
+            call.check()
+            received = link.receive(call.turn)
+            if received is None:
+                continue
+            reply, frames = received
+            if getattr(reply, "id", None) not in (id, None):
+                continue
+            if isinstance(reply, protocol.ProgressEvent):
+                tell(Progress(reply.stage, reply.position, reply.done, reply.total))
+            elif isinstance(reply, protocol.Result):
+                return reply, frames[0]
+            elif isinstance(reply, protocol.Error):
+                return reply
+    except LinkLost:
+        raise
+    except BaseException:
+        link.send(protocol.Cancel(id))
+        raise
+
+
+def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Box, Box, np.ndarray] | None:
+    """The rectangle that must travel, that of the holes, their blend alpha there. None where there is no hole."""
+    if (
+        image.dtype.name not in protocol.ITEM_BYTES
+        or image.ndim not in (2, 3)
+        or 0 in image.shape
+        or image.shape[2:] > (4,)
+    ):
+        raise PconvError(
+            "bad_image",
+            f"Pictures are H×W or H×W×(1 to 4) of uint8, uint16 or float32, got {image.dtype} {image.shape}.",
+        )
+    if hole.shape != image.shape[:2]:
+        raise PconvError(
+            "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
+        )
+    try:
+        check_hole(hole)
+    except ModelError as error:
+        raise PconvError(error.code, str(error)) from error
+    if not holds_any(hole):
+        return None
+    near = farthest_seen(hole_box(hole), options, hole.shape)
+    alpha = prepare_hole(hole[near.slices], options)
+    inside, box = hole_box(alpha), union(context_boxes(alpha, options))
+    whole = alpha[box.slices].all()  # no context was wanted, so that only the whole picture has any
+    box = Box(0, 0, *hole.shape) if whole else box.moved(near.top, near.left)
+    return box, inside.moved(near.top, near.left), alpha[inside.slices]

@@ -1,0 +1,10 @@
+"""The options of every command that talks to a daemon."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_connection(parser: argparse.ArgumentParser) -> None:
+    """Add `--address`."""
+    parser.add_argument("--address", help="of the daemon; default: $PCONV_ADDRESS, else see pconv use")

@@ -1,0 +1,55 @@
+"""`pconv-daemon systemd`: the unit files that let systemd run the daemon, for this very installation."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from pathlib import Path
+
+import platformdirs
+
+from daemon.system.files import write_atomically
+from daemon.system.processes import python_command
+
+UNITS = Path(__file__).parent / "units"
+SYSTEM_FOLDER = Path("/etc/systemd/system")
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    text = "write the systemd units of a daemon for everybody (system) or for oneself (user)"
+    parser = subparsers.add_parser("systemd", help=text, description=text, allow_abbrev=False)
+    parser.add_argument("kind", choices=("system", "user"))
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where; default: where systemd looks for them")
+    parser.add_argument("--show", action="store_true", help="print them instead")
+    parser.set_defaults(run=_run)
+
+
+def units(kind: str) -> dict[str, str]:
+    """The files of a kind, "system" or "user", by name."""
+    command, environment = python_command("daemon")
+    path = environment.get("PYTHONPATH")
+    if path != os.environ.get("PYTHONPATH"):  # pconv runs from its folder, not installed
+        command = ["/usr/bin/env", f"PYTHONPATH={path}", *command]
+    line = shlex.join(command)
+    prefix = f"{kind}-"
+    return {
+        path.name.removeprefix(prefix): path.read_text("utf-8").replace("@COMMAND@", line)
+        for path in sorted(UNITS.glob(f"{prefix}*"))
+    }
+
+
+def _run(given: argparse.Namespace) -> int:
+    user_folder = platformdirs.user_config_path("systemd", appauthor=False) / "user"
+    folder = given.to or (SYSTEM_FOLDER if given.kind == "system" else user_folder)
+    for name, text in units(given.kind).items():
+        if given.show:
+            print(f"# {folder / name}\n{text}")
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / name, text.encode())
+        print(f"Written: {folder / name}")
+    if not given.show:
+        flag = "" if given.kind == "system" else " --user"
+        print(f"Next: systemctl{flag} daemon-reload, then systemctl{flag} enable --now pconv")
+    return 0

@@ -1,0 +1,1 @@
+"""What can be set of a daemon, and where each value comes from."""

@@ -1,0 +1,70 @@
+"""One accepted request, from its admission to its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from daemon.protocol import Error, Fill, Result
+
+MAX_ROUTES = 4
+LEAST_COST = 256 * 256  # the network's smallest picture
+
+
+@dataclass(eq=False)
+class Entry:
+    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
+
+    number: int
+    user: str
+    fill: Fill
+    image: Any
+    hole: Any
+    accepted: float
+    deadline: float | None
+    routes: dict[bytes, None] = field(default_factory=dict)
+    strikes: int = 0
+    alone_since: float | None = None
+    told: tuple[str, int] | None = None
+    told_at: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    bucket: int | None = None
+    reply: Result | Error | None = None
+    picture: Any = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.user, self.fill.id
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        held = self.fill.image_bytes + self.fill.hole_bytes
+        return held + (0 if self.picture is None else len(self.picture))
+
+    @property
+    def outcome(self) -> str:
+        """Of an answered request: "ok" or an error's code."""
+        return self.reply.code if isinstance(self.reply, Error) else "ok"
+
+    @property
+    def queue_seconds(self) -> float:
+        """Of an answered request, until a worker had it or, had none, its answer."""
+        return (self.ended if self.started is None else self.started) - self.accepted
+
+    @property
+    def run_seconds(self) -> float | None:
+        return self.reply.run_ms / 1000 if isinstance(self.reply, Result) else None
+
+    @property
+    def cost(self) -> int:
+        """Pixels that count for fairness."""
+        return max(self.fill.hole_bytes, LEAST_COST)
+
+    def add_route(self, route: bytes) -> None:
+        self.alone_since = None
+        self.routes.pop(route, None)
+        self.routes[route] = None
+        while len(self.routes) > MAX_ROUTES:
+            del self.routes[next(iter(self.routes))]

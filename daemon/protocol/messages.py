@@ -1,0 +1,177 @@
+"""The wire protocol PCV1: its messages and its limits.
+
+A message is the multipart b"PCV1" | msgpack header | payload frames. `fill` carries image and hole,
+`result` the image; the others carry no payload. docs/protocol.md is the description for other languages.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from model.options import FillOptions
+
+LONGEST_BUDGET_MS = 1 << 40
+VERSION = 1
+ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+DEFAULTS = FillOptions()
+
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Side = Annotated[int, Meta(ge=1, le=1 << 20)]
+Pixels = Annotated[int, Meta(ge=0, le=4096)]
+Dtype = Literal["uint8", "uint16", "float32"]
+Priority = Literal["interactive", "background"]
+LATER_FIELDS = ["priority", "crop"]  # of `fill`, added after the first PCV1; told in `welcome`
+
+
+class Limits(Struct, frozen=True):
+    """What the front accepts; told in `welcome`."""
+
+    max_pixels: Annotated[int, Meta(ge=1, description="of one request")] = 128 << 20
+    max_frame_bytes: Annotated[int, Meta(ge=1, description="a connection that sends a larger frame is cut")] = 512 << 20
+    max_requests: Annotated[int, Meta(ge=1, description="accepted at a time, of all users")] = 256
+    max_request_bytes: Annotated[int, Meta(ge=1, description="of all accepted requests")] = 1 << 30
+
+
+class Request(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+    """Base of what a client may send."""
+
+
+class Hello(Request, tag="hello"):
+    versions: Annotated[list[int], Meta(max_length=16)]
+    client: Annotated[str, Meta(max_length=100)] = ""
+
+
+class Fill(Request, tag="fill"):
+    """Fill the hole of an image; payload: image (height·width·channels items, C order, little-endian), hole (uint8)."""
+
+    id: Id
+    height: Side
+    width: Side
+    channels: Annotated[int, Meta(ge=1, le=4)]
+    dtype: Dtype
+    grow: Pixels = 0
+    feather: Pixels = 0
+    context: Pixels | None = None
+    detail: Annotated[float, Meta(ge=0, le=1)] = DEFAULTS.detail
+    budget_ms: Annotated[int, Meta(ge=0, le=LONGEST_BUDGET_MS)] | None = None
+    progress: bool = True
+    priority: Priority | UnsetType = UNSET
+    crop: bool | UnsetType = UNSET
+
+    @property
+    def is_background(self) -> bool:
+        return self.priority == "background"
+
+    @property
+    def is_cropped(self) -> bool:
+        return self.crop is True
+
+    @property
+    def image_bytes(self) -> int:
+        return self.height * self.width * self.channels * ITEM_BYTES[self.dtype]
+
+    @property
+    def hole_bytes(self) -> int:
+        return self.height * self.width
+
+
+class Cancel(Request, tag="cancel"):
+    id: Id
+
+
+class Ping(Request, tag="ping"):
+    pass
+
+
+class StatusRequest(Request, tag="status"):
+    pass
+
+
+class Shutdown(Request, tag="shutdown"):
+    pass
+
+
+class Reload(Request, tag="reload"):
+    """Serve with the weights of this file, on the daemon's machine; None is the one in use, read again."""
+
+    weights: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
+
+
+AnyRequest = Hello | Fill | Cancel | Ping | StatusRequest | Shutdown | Reload
+
+
+class Reply(Struct, frozen=True, tag_field="type"):
+    """Base of what the front answers. Clients ignore fields that they do not know."""
+
+
+class Welcome(Reply, tag="welcome"):
+    """`buckets` and `model` are empty until a worker is ready. `fields` names what `fill` may hold beyond the first."""
+
+    version: int
+    software: str
+    limits: Limits
+    buckets: list[int]
+    model: dict[str, Any]
+    fields: list[str] = []
+
+
+class Result(Reply, tag="result"):
+    """The payload is a rectangle of the filled image: the smallest with all holes where `crop` was asked, else all.
+
+    Times are milliseconds.
+    """
+
+    id: str
+    height: int
+    width: int
+    channels: int
+    dtype: Dtype
+    queue_ms: float
+    run_ms: float
+    top: int = 0
+    left: int = 0
+
+
+class ProgressEvent(Reply, tag="progress"):
+    id: str
+    stage: Literal["loading", "queued", "filling"]
+    position: int = 0
+    done: int = 0
+    total: int = 0
+
+
+class Error(Reply, tag="error"):
+    code: str
+    message: str
+    id: str | None = None
+    retry_after: float | None = None
+
+
+class Cancelled(Reply, tag="cancelled"):
+    """Answer to `cancel`; `found` is false when there was nothing left to cancel."""
+
+    id: str
+    found: bool
+
+
+class Pong(Reply, tag="pong"):
+    pass
+
+
+class Status(Reply, tag="status"):
+    status: dict[str, Any]
+
+
+class Bye(Reply, tag="bye"):
+    """Answer to `shutdown`: accepted work is finished first."""
+
+
+class Reloaded(Reply, tag="reloaded"):
+    """Answer to `reload`: all workers serve with this model."""
+
+    model: dict[str, Any]
+
+
+AnyReply = Welcome | Result | ProgressEvent | Error | Cancelled | Pong | Status | Bye | Reloaded

@@ -1,0 +1,116 @@
+"""Messages between the front and a worker, over a private socket with two trusted ends."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from daemon.protocol.messages import Fill
+
+
+class ToWorker(Struct, frozen=True, tag_field="type"):
+    """Base of what the front tells a worker."""
+
+
+class Job(ToWorker, tag="job"):
+    """Payload: image, hole."""
+
+    number: int
+    fill: Fill
+
+
+class Drop(ToWorker, tag="drop"):
+    number: int
+
+
+class Reload(ToWorker, tag="reload"):
+    """Serve with these weights from now on, if they are good; None reads the file in use again."""
+
+    weights: str | None = None
+
+
+class FromWorker(Struct, frozen=True, tag_field="type"):
+    """Base of what a worker tells the front."""
+
+
+class Ready(FromWorker, tag="ready"):
+    """Work can be sent. Said again with new weights. `lanes`: how many batches are run at a time."""
+
+    info: dict[str, Any]
+    buckets: list[int]
+    max_batch: int
+    lanes: int = 1
+
+
+class Beat(FromWorker, tag="beat"):
+    """Said every second by the loop that hears of new work, whatever the engine does.
+
+    Args:
+        busy_seconds: how long the engine has been at what it does now, be it a load or a run; 0 when it does nothing.
+        resident: "loading"; "full"; "trimmed", what was only kept for later is given back; "asleep", weights too.
+        max_batch: rows of a run; less than `Ready` said after the device had too little memory.
+        used_bytes, free_bytes: of the device's memory, by this process and for it; None where that is not known.
+    """
+
+    busy_seconds: float
+    resident: Literal["loading", "full", "trimmed", "asleep"]
+    max_batch: int = 0
+    used_bytes: int | None = None
+    free_bytes: int | None = None
+
+
+class Ran(FromWorker, tag="ran"):
+    """An engine run of so many rows of one side."""
+
+    rows: int
+    side: int
+    run_ms: float
+
+
+class Reloaded(FromWorker, tag="reloaded"):
+    """Answer to `reload`: `Ready` with the new weights came before, or the old ones stay for this reason."""
+
+    code: str | None = None
+    message: str = ""
+
+
+class Fatal(FromWorker, tag="fatal"):
+    """The worker cannot work and leaves."""
+
+    code: str
+    message: str
+
+
+class Moved(FromWorker, tag="moved"):
+    number: int
+    done: int
+    total: int
+
+
+class Done(FromWorker, tag="done"):
+    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none."""
+
+    number: int
+    run_ms: float
+    side: int
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+class Failed(FromWorker, tag="failed"):
+    number: int
+    code: str
+    message: str
+
+
+_encoder = msgspec.msgpack.Encoder()
+_to_worker = msgspec.msgpack.Decoder(Job | Drop | Reload)
+_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Beat | Ran | Reloaded | Moved | Done | Failed)
+
+encode = _encoder.encode
+decode_to_worker = _to_worker.decode
+decode_from_worker = _from_worker.decode

@@ -1,0 +1,1 @@
+"""The process that owns one device and fills what the front sends."""

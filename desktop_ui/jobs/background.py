@@ -1,0 +1,59 @@
+"""One function run beside the window, its result or error told in the window's thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
+
+from daemon.errors import PconvError
+
+log = logging.getLogger(__name__)
+
+
+class Task(QObject):
+    """
+    Signals:
+        done(result), failed(PconvError): exactly one of them, in the thread that made the task.
+    """
+
+    done = pyqtSignal(object)
+    failed = pyqtSignal(object)
+
+
+_running: set[Task] = set()
+
+
+def start(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[PconvError], None]) -> Task:
+    """Run `work()` in the pool; PconvErrors go to `failed` as they are, anything else as code "internal"."""
+    task = Task()
+    _running.add(task)
+    task.done.connect(lambda result: _finish(task, done, result))
+    task.failed.connect(lambda error: _finish(task, failed, error))
+
+    class Run(QRunnable):
+        def run(self) -> None:
+            try:
+                result = work()
+            except PconvError as error:
+                task.failed.emit(error)
+            except Exception as error:
+                log.exception("a task failed")
+                task.failed.emit(PconvError("internal", f"Something unexpected went wrong ({error}); try again."))
+            else:
+                task.done.emit(result)
+
+    QThreadPool.globalInstance().start(Run())
+    return task
+
+
+def finish_all() -> None:
+    """Wait until everything that was started is done; for the end of the program."""
+    QThreadPool.globalInstance().waitForDone()
+
+
+def _finish(task: Task, receiver: Callable[[Any], None], value: Any) -> None:
+    _running.discard(task)
+    receiver(value)

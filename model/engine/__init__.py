@@ -1,0 +1,1 @@
+"""The network made fast on one device, and how it proves itself."""

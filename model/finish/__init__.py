@@ -1,0 +1,1 @@
+"""What is done with filled pixels at full size: seams and detail."""

@@ -1,0 +1,87 @@
+"""How lively the kept detail beside a hole is, spread over the hole: lively at a hedge, hardly at a sky."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.finish.harmonic import Membrane
+from model.geometry.boxes import Box
+from model.geometry.resampling import enlarge_part, shrink
+
+NEAR = 11  # pixels of the map, side of the windows in which energies are compared
+LEAST_ENERGY = 1e-8
+MOST_RAISED = 2.6  # times what is interpolated
+BLOCK = 512  # pixels, side of what is worked on at a time; a multiple of every enlargement
+BESIDE = np.ones((3, 3), np.uint8)
+MEAN = np.full((1, 3), 1 / 3, np.float32)
+
+
+class Surroundings:
+    """The kept pixels beside a hole at the scale of a map; for all bands of detail.
+
+    Args:
+        hole: (H, W) bool, over which is spread; some must be.
+        kept: (H, W) bool, which pixels have a say.
+    """
+
+    def __init__(self, hole: np.ndarray, kept: np.ndarray) -> None:
+        beside = cv2.dilate(hole.view(np.uint8), BESIDE).view(bool) & kept
+        self._beside = beside
+        self._membrane = Membrane(beside, hole | beside)
+
+    def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int, times: float) -> np.ndarray:
+        """How lively a band should be in the hole, judged by what is kept beside it.
+
+        That is a membrane's geometric interpolation, which is less than the mean where some surroundings are lively
+        and others calm, raised to so many `times` the mean, but no more than `MOST_RAISED`.
+
+        Args:
+            detail: (h, w, 3) float32.
+            kept: (h, w) bool.
+            halvings: from the map's scale to the band's; negative where the band is finer.
+            times: above 0.
+
+        Returns:
+            (H, W) float32, of the map's size. Where nothing is beside a hole it follows the mean of all that is kept.
+        """
+        total, share = _at_map(detail, kept, halvings, self._beside.shape)
+        mean = max(float(total.sum() / max(share.sum(), 1e-6)), LEAST_ENERGY)
+        near = _near(total) / np.maximum(_near(share), 1e-3)
+        above = np.log(np.maximum(near, LEAST_ENERGY) * np.float32(1 / mean))
+        beside = above[self._beside]
+        if len(beside):
+            times *= float(np.exp(beside).mean() / np.exp(beside.mean()))
+        return np.float32(mean * min(times, MOST_RAISED)) * np.exp(self._membrane.through(above * self._beside))
+
+
+def energy_of(detail: np.ndarray) -> np.ndarray:
+    """(H, W, 3) → (H, W), the mean square of the channels."""
+    return cv2.transform(cv2.multiply(detail, detail), MEAN)
+
+
+def part_of(plane: np.ndarray, halvings: int, box: Box) -> np.ndarray:
+    """What a map (H, W) says for a box of a band so many halvings away."""
+    if halvings > 0:
+        return shrink(plane, 2**halvings)[box.slices]
+    return enlarge_part(plane, box, 2**-halvings) if halvings else plane[box.slices]
+
+
+def _at_map(
+    detail: np.ndarray, kept: np.ndarray, halvings: int, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Energy and share of the kept pixels of a band, (H, W) each, as means of the map's cells."""
+    if halvings >= 0:
+        size = shape[::-1]
+        weight = kept.astype(np.float32)
+        return tuple(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in (energy_of(detail) * weight, weight))
+    total, share = np.empty((2, *shape), np.float32)
+    for block in Box(0, 0, *kept.shape).pieces(BLOCK):
+        weight, there = kept[block.slices].astype(np.float32), block.shrunk(2**-halvings).slices
+        total[there] = shrink(energy_of(detail[block.slices]) * weight, 2**-halvings)
+        share[there] = shrink(weight, 2**-halvings)
+    return total, share
+
+
+def _near(plane: np.ndarray) -> np.ndarray:
+    return cv2.blur(plane, (NEAR, NEAR))

@@ -1,0 +1,64 @@
+"""A membrane over a hole: the smoothest surface through given values (Laplace's equation), solved coarse to fine."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.geometry.resampling import shrink
+
+SWEEPS = 2  # of relaxation at each scale
+CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
+
+
+class Membrane:
+    """Planned from its shape alone, so that many surfaces can be put over one hole.
+
+    Args:
+        known, inside: (H, W) bool; what is known must lie inside.
+    """
+
+    def __init__(self, known: np.ndarray, inside: np.ndarray) -> None:
+        free = inside & ~known
+        self._is_known = not free.any()
+        if self._is_known:
+            return
+        small_weight = shrink(_even(known.astype(np.float32)))
+        small_inside = shrink(_even(inside.astype(np.float32))) > 0
+        self._to_small = 1 / np.maximum(small_weight, 1e-6)
+        self._coarser = Membrane(small_weight > 0, small_inside) if min(known.shape) > 2 else None
+        height, width = known.shape
+        self._from_small = free / np.maximum(_double(small_inside.astype(np.float32))[:height, :width], 1e-6)
+        self._to_mean = free / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)
+
+    def through(self, values: np.ndarray) -> np.ndarray:
+        """The surface (H, W) float32 through values that are given where `known` and 0 elsewhere; 0 outside."""
+        if self._is_known:
+            return values
+        small = shrink(_even(values)) * self._to_small
+        if self._coarser:
+            small = self._coarser.through(small)
+        height, width = values.shape
+        surface = _double(small)[:height, :width] * self._from_small
+        surface += values
+        for _ in range(SWEEPS):
+            surface = sum_of_neighbours(surface)
+            surface *= self._to_mean
+            surface += values
+        return surface
+
+
+def sum_of_neighbours(values: np.ndarray) -> np.ndarray:
+    """Of the four beside each pixel of an (H, W) or (H, W, C) float32 array."""
+    return cv2.filter2D(values, -1, CROSS, borderType=cv2.BORDER_CONSTANT)
+
+
+def _even(values: np.ndarray) -> np.ndarray:
+    height, width = values.shape
+    if height % 2 or width % 2:
+        return cv2.copyMakeBorder(values, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT)
+    return values
+
+
+def _double(values: np.ndarray) -> np.ndarray:
+    return cv2.resize(values, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)

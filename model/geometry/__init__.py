@@ -1,0 +1,1 @@
+"""Rectangles, contexts of holes, resampling and work done ahead: numpy and OpenCV, no torch."""

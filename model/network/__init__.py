@@ -1,0 +1,1 @@
+"""The partial-convolution UNet, its weights files, and conversion of published checkpoints."""

@@ -1,0 +1,150 @@
+"""Weights on disk: safetensors with metadata and a SHA-256 of the tensors. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from model.errors import WeightsError
+from model.network.unet import PConvUNet, UNetConfig
+
+FORMAT = "pconv-unet-1"
+SHIPPED = Path(__file__).parents[1] / "shipped" / "pconv.safetensors"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A checked weights file. `metadata` holds what was saved: training data, steps, metrics, commit, …"""
+
+    config: UNetConfig
+    state: dict[str, Tensor]
+    metadata: dict[str, str]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return self.metadata.get("name", "unnamed")
+
+    def build(self) -> PConvUNet:
+        """A network in evaluation mode with these weights in float32."""
+        net = PConvUNet(self.config)
+        net.load_state_dict(self.state)
+        return net.eval()
+
+
+def default_weights_path() -> Path:
+    """$PCONV_WEIGHTS if set, else the weights that ship with the package."""
+    return Path(os.environ.get("PCONV_WEIGHTS") or SHIPPED)
+
+
+def save_weights(path: Path | str, net: PConvUNet, metadata: Mapping[str, str]) -> str:
+    """Write a network as fp16 safetensors (norms and biases stay float32), atomically.
+
+    Args:
+        metadata: free text values; `name` is what people see.
+
+    Returns:
+        SHA-256 of the tensors as stored, hexadecimal.
+    """
+    path = Path(path)
+    tensors = {
+        key: value.detach().cpu().to(torch.float16 if value.dim() == 4 else value.dtype).contiguous()
+        for key, value in net.state_dict().items()
+    }
+    digest = _digest(tensors)
+    header = {
+        **metadata,
+        "format": FORMAT,
+        "config": json.dumps(net.config.to_dict()),
+        "value_range": "RGB 0..1, normalised inside the network",
+        "mask_polarity": "1 = valid, 0 = hole",
+        "sha256": digest,
+    }
+    partial = path.with_name(path.name + ".part")
+    try:
+        save_file(tensors, partial, metadata=header)
+        partial.chmod(0o644)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return digest
+
+
+def load_weights(path: Path | str | None = None) -> Weights:
+    """Read and check a weights file.
+
+    Args:
+        path: None takes `default_weights_path()`.
+
+    Raises:
+        WeightsError: `weights_missing`, `weights_damaged` (not safetensors, wrong hash) or
+            `weights_mismatch` (another format or architecture).
+    """
+    path = Path(path) if path is not None else default_weights_path()
+    if not path.is_file():
+        raise WeightsError("weights_missing", f"No weights at {path}. Reinstall pconv or name a file by PCONV_WEIGHTS.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(
+            "weights_damaged", f"{path} cannot be read as safetensors ({error}). Fetch the file again."
+        ) from error
+    if metadata.get("format") != FORMAT:
+        found = metadata.get("format", "no format")
+        raise WeightsError(
+            "weights_mismatch",
+            f"{path} holds {found}, not {FORMAT}. Use a file written by `pconv-train export`.",
+        )
+    digest = _digest(stored)
+    if digest != metadata.get("sha256"):
+        raise WeightsError("weights_damaged", f"{path} does not match its own SHA-256. Fetch the file again.")
+    config = _config(path, metadata)
+    _check_architecture(path, config, stored)
+    state = {key: value.float() if value.is_floating_point() else value for key, value in stored.items()}
+    return Weights(config, state, metadata, digest)
+
+
+def _config(path: Path, metadata: Mapping[str, str]) -> UNetConfig:
+    try:
+        values = json.loads(metadata["config"])
+        config = UNetConfig(**values)
+        return replace(config, mean=tuple(config.mean), std=tuple(config.std))
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(
+            "weights_mismatch", f"{path} describes its architecture wrongly ({error}). Export it again."
+        ) from error
+
+
+def _check_architecture(path: Path, config: UNetConfig, stored: Mapping[str, Tensor]) -> None:
+    with torch.device("meta"):
+        expected = {key: value.shape for key, value in PConvUNet(config).state_dict().items()}
+    found = {key: value.shape for key, value in stored.items()}
+    if found == expected:
+        return
+    key = next(k for k in sorted(expected.keys() | found.keys()) if expected.get(k) != found.get(k))
+    want, have = (tuple(s[key]) if key in s else "nothing" for s in (expected, found))
+    raise WeightsError(
+        "weights_mismatch",
+        f"{path} is not a UNet of width {config.width} and depth {config.depth}: "
+        f"{key} should be {want} and is {have}. Export it again.",
+    )
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for key in sorted(tensors):
+        tensor = tensors[key]
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,88 @@
+"""`pconv top`: a daemon's work, live in a terminal, or as plain text where there is none."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from daemon.client.flags import add_connection
+from daemon.errors import PconvError
+from pconv.commands.terminal import EXIT_HELP, INTERRUPTED
+from pconv.commands.top_view import Status, lines
+
+DESCRIPTION = "Show what a daemon does, again and again, until Ctrl+C. Rates are of the time since the last look."
+TAKE_SCREEN, GIVE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "top",
+        help="watch a daemon at work",
+        description=DESCRIPTION,
+        epilog=EXIT_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--interval", type=float, default=1.0, metavar="S", help="seconds between looks; %(default)s")
+    parser.add_argument("--count", type=int, metavar="N", help="looks, then leave; default: until Ctrl+C")
+    add_connection(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from daemon.client.client import Client
+
+    if not 0 <= given.interval < threading.TIMEOUT_MAX or (given.count is not None and given.count < 1):
+        raise PconvError("bad_field", "--interval is seconds, --count at least 1.")
+    try:
+        with Client(given.address, autostart=False) as client, _screen() as show:
+            watch(client.status, show, given.interval, given.count)
+    except KeyboardInterrupt:
+        return 0 if sys.stdout.isatty() else INTERRUPTED
+    return 0
+
+
+def watch(look: Callable[[], Status], show: Callable[[list[str]], None], interval: float, looks: int | None) -> None:
+    """Show so many looks, None without end. A daemon that is away after the first look is waited for.
+
+    Raises:
+        PconvError: of the first look.
+    """
+    before: Status | None = None
+    for number in count(1):
+        try:
+            status = look()
+            show(lines(status, before))
+            before = status
+        except PconvError as error:
+            if before is None:
+                raise
+            show([str(error)])
+        if number == looks:
+            return
+        time.sleep(max(0.0, interval))
+
+
+@contextmanager
+def _screen() -> Iterator[Callable[[list[str]], None]]:
+    """What shows lines: over the last ones in a terminal, else one block after the other."""
+    if not sys.stdout.isatty():
+        yield lambda text: print("\n".join(text), end="\n\n", flush=True)
+        return
+
+    def show(text: list[str]) -> None:
+        columns, rows = shutil.get_terminal_size()
+        body = "\n".join(line[:columns] + REST_OF_LINE for line in text[:rows])
+        print(HOME + body + REST_OF_SCREEN, end="", flush=True)
+
+    print(TAKE_SCREEN, end="", flush=True)
+    try:
+        yield show
+    finally:
+        print(GIVE_SCREEN, end="", flush=True)

@@ -1,0 +1,1 @@
+"""Picture files filled, one or a folder of them."""

@@ -1,0 +1,66 @@
+"""TIFF files, written with all that a picture carries."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import numpy as np
+from PIL import Image, TiffImagePlugin
+
+from pconv.images.metadata import SUB_IFDS, Extras
+
+TIFF_STRIP_BYTES = 2**20
+
+
+def encode_tiff(array: np.ndarray, extras: Extras) -> bytes:
+    """Deflated strips and one directory; Pillow lays out the directory and the EXIF below it."""
+    height, width, channels = array.shape
+    rows = max(1, TIFF_STRIP_BYTES // (width * channels * array.itemsize))
+    strips = [_strip(array[top : top + rows]) for top in range(0, height, rows)]
+    offsets = np.concatenate([[0], np.cumsum([len(s) for s in strips])[:-1]])
+
+    directory = TiffImagePlugin.ImageFileDirectory_v2()
+    _add_exif(directory, extras)
+    directory[256], directory[257] = width, height
+    directory[258] = (array.itemsize * 8,) * channels
+    directory[259] = 8
+    directory[262] = 2 if channels >= 3 else 1
+    directory[273] = tuple(int(o) for o in offsets)
+    directory.tagtype[273] = 4
+    directory[277] = channels
+    directory[278] = rows
+    directory[279] = tuple(len(s) for s in strips)
+    directory[284] = 1
+    directory[317] = 2
+    if channels in (2, 4):
+        directory[338] = (1 if extras.associated_alpha and array.dtype != np.uint8 else 2,)
+    if extras.icc:
+        directory[34675] = extras.icc
+    if extras.xmp:
+        directory.tagtype[700] = 1
+        directory[700] = extras.xmp
+    buffer = io.BytesIO()
+    directory.save(buffer)
+    return buffer.getvalue() + b"".join(strips)
+
+
+def _add_exif(directory: TiffImagePlugin.ImageFileDirectory_v2, extras: Extras) -> None:
+    if extras.exif:
+        exif = Image.Exif()
+        exif.load(b"Exif\x00\x00" + extras.exif)
+        sub_ifds = {ifd: dict(exif.get_ifd(ifd)) for ifd in SUB_IFDS}
+        for tag, value in exif.items():
+            if tag not in SUB_IFDS:
+                directory[tag] = value
+        for ifd, values in sub_ifds.items():
+            if values:
+                directory.tagtype[ifd] = 4
+                directory[ifd] = values
+    if extras.dpi:
+        directory[282], directory[283], directory[296] = extras.dpi[0], extras.dpi[1], 2
+
+
+def _strip(rows: np.ndarray) -> bytes:
+    differences = np.concatenate([rows[:, :1], np.diff(rows, axis=1)], axis=1)
+    return zlib.compress(differences.astype(rows.dtype.newbyteorder("<")).tobytes(), 6)

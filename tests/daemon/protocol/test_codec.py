@@ -1,0 +1,89 @@
+"""The codec on its own: what goes in comes out, and nothing but BadRequest ever escapes."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from daemon import protocol
+from daemon.errors import KINDS
+from daemon.protocol import BadRequest
+from model.options import FillOptions
+from tests.daemon.conftest import small_fill
+
+REQUESTS = [
+    protocol.Hello([1], "test"),
+    small_fill()[0],
+    protocol.Fill("b", 1, 2, 4, "float32", 3, 4, 5, 1.0, 6, False),
+    protocol.Cancel("x"),
+    protocol.Ping(),
+    protocol.StatusRequest(),
+    protocol.Shutdown(),
+]
+REPLIES = [
+    protocol.Welcome(1, "pconv", protocol.Limits(), [256], {"a": 1}),
+    protocol.Result("a", 1, 2, 3, "uint8", 0.5, 1.5),
+    protocol.ProgressEvent("a", "queued", 3),
+    protocol.Error("busy", "Later.", "a", 1.0),
+    protocol.Cancelled("a", True),
+    protocol.Pong(),
+    protocol.Status({"x": [1, {"y": None}]}),
+    protocol.Bye(),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: type(r).__name__)
+def test_requests_survive(request_: protocol.Request) -> None:
+    payload = [b"i", b"h"] if isinstance(request_, protocol.Fill) else []
+    assert protocol.decode_request(protocol.encode(request_, *payload)) == request_
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda r: type(r).__name__)
+def test_replies_survive_and_may_grow(reply: protocol.Reply) -> None:
+    magic, header = protocol.encode(reply)
+    assert protocol.decode_reply([magic, header]) == reply
+    grown = msgspec.msgpack.encode({**msgspec.msgpack.decode(header), "new_field": 1})
+    assert protocol.decode_reply([magic, grown]) == reply
+
+
+def test_defaults_are_those_of_the_options() -> None:
+    fill, options = protocol.Fill("a", 1, 1, 1, "uint8"), FillOptions()
+    assert (fill.grow, fill.feather, fill.context, fill.detail) == (
+        options.grow,
+        options.feather,
+        options.context,
+        options.detail,
+    )
+
+
+def test_mutated_headers_are_refused_or_read_and_never_escape() -> None:
+    rng = random.Random(5)
+    headers = [protocol.encode(request)[1] for request in REQUESTS]
+    refused = 0
+    for _ in range(20_000):
+        header = bytearray(rng.choice(headers))
+        for _ in range(rng.randint(1, 4)):
+            place = rng.randrange(len(header) + 1)
+            match rng.randrange(3):
+                case 0:
+                    header[place : place + 1] = bytes([rng.randrange(256)])
+                case 1:
+                    header[place:place] = rng.randbytes(rng.randint(1, 9))
+                case 2:
+                    del header[place : place + rng.randint(1, 5)]
+        try:
+            protocol.decode_request([protocol.MAGIC, bytes(header), b"", b""])
+        except BadRequest as error:
+            refused += 1
+            assert error.code in ("bad_message", "bad_field") and error.message.endswith(".")
+    assert refused > 10_000
+
+
+def test_every_code_of_the_daemon_is_in_the_table_of_the_docs() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
+    documented = set(re.findall(r"`([a-z_]+)`", text.split("## Error codes")[1]))
+    assert set(KINDS) <= documented

@@ -1,0 +1,1 @@
+"""Photos, holes and the samples made of them."""

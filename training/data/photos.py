@@ -1,0 +1,198 @@
+"""Photos in folders, lists and tars (WebDataset shards among them), read by number."""
+
+from __future__ import annotations
+
+import glob
+import io
+import logging
+import os
+import re
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from training.config import Data, Source
+from training.errors import TrainingError
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm"}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where one photo lies: a file, or `size` bytes at `offset` of a tar."""
+
+    name: str
+    path: str
+    offset: int = 0
+    size: int = -1
+
+    def read(self) -> bytes:
+        with open(self.path, "rb") as file:
+            file.seek(self.offset)
+            return file.read(self.size)
+
+
+class Photos:
+    """The photos of one source.
+
+    Args:
+        source: its paths, the folder inside them, its weight.
+        data: limits of size.
+
+    Raises:
+        TrainingError: code "no_photos" (none found), "bad_photos" (a path that is missing or no tar).
+    """
+
+    def __init__(self, source: Source, data: Data) -> None:
+        self.weight = source.weight
+        self._data = data
+        self._cache: dict[int, np.ndarray] = {}
+        entries = [entry for path in _expand(source.paths) for entry in _entries(path)]
+        if source.under:
+            entries = [e for e in entries if source.under in Path(e.name).parts[:-1]]
+        self.entries = entries
+        where = ", ".join(source.paths) or "no path"
+        self.label = f"{where} ({source.under})" if source.under else where
+        if not entries:
+            remedy = "give folders, lists or tars of images"
+            if source.under:
+                remedy = f"the recipe takes those in folders named {source.under}; PATH=1 in place of PATH takes all"
+            raise TrainingError("no_photos", f"no photo in {self.label}; {remedy}")
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def get(self, index: int) -> np.ndarray | None:
+        """H×W×3 uint8 RGB; None where the photo cannot be read or is too small."""
+        cached = self._cache.get(index)
+        return cached if cached is not None else self._decode(self.entries[index])
+
+    def fill_cache(self, budget: int) -> tuple[int, list[str]]:
+        """Decode photos into memory, in order, until `budget` bytes are used; photos that fail are dropped.
+
+        Returns:
+            bytes used, names of the photos that were dropped.
+        """
+        used, kept, dropped = 0, [], []
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, len(self.entries), 256):
+                part = self.entries[start : start + 256]
+                if used >= budget:
+                    kept += part
+                    continue
+                for entry, photo in zip(part, pool.map(self._decode, part), strict=True):
+                    if photo is None:
+                        dropped.append(entry.name)
+                        continue
+                    if used < budget:
+                        self._cache[len(kept)] = photo
+                        used += photo.nbytes
+                    kept.append(entry)
+        self.entries = kept
+        return used, dropped
+
+    def _decode(self, entry: Entry) -> np.ndarray | None:
+        try:
+            with Image.open(io.BytesIO(entry.read())) as image:
+                photo = np.asarray(image.convert("RGB"))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            return None
+        side = min(photo.shape[:2])
+        if side < self._data.smallest_side:
+            return None
+        limit = self._data.largest_side
+        if limit and side > limit:
+            height, width = (max(limit, round(s * limit / side)) for s in photo.shape[:2])
+            photo = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        return photo
+
+
+def open_photos(data: Data) -> list[Photos]:
+    """All sources, decoded into memory as far as `data.cache_gib` goes; photos that fail are named and dropped.
+
+    Raises:
+        TrainingError: code "no_photos", "bad_photos", "too_many_corrupt".
+    """
+    if not data.sources or not all(source.paths for source in data.sources):
+        raise TrainingError("no_photos", "no photos given; name folders or tars with --photos or data.sources")
+    photos = [Photos(source, data) for source in data.sources]
+    budget, failed = int(data.cache_gib * 2**30), []
+    total = sum(map(len, photos))
+    for source in photos:
+        used, dropped = source.fill_cache(budget)
+        budget -= used
+        failed += dropped
+        if not len(source):
+            raise TrainingError(
+                "no_photos",
+                f"none of the photos in {source.label} can be used (unreadable or under {data.smallest_side} px)",
+            )
+    report_corrupt(failed, total, data.most_corrupt)
+    return photos
+
+
+def report_corrupt(names: list[str], total: int, most: float) -> None:
+    """Name the photos that failed; stop when they are too many.
+
+    Raises:
+        TrainingError: code "too_many_corrupt".
+    """
+    if not names:
+        return
+    log.warning("%d of %d photos skipped (unreadable or too small): %s", len(names), total, ", ".join(names[:10]))
+    if len(names) > most * total:
+        raise TrainingError(
+            "too_many_corrupt",
+            f"{len(names)} of {total} photos cannot be used, more than {most:.1%}; the first is {names[0]}. "
+            "Remove them, or raise data.most_corrupt or lower data.smallest_side",
+        )
+
+
+def _expand(paths: list[str]) -> list[str]:
+    expanded = []
+    for path in paths:
+        options = _braces(os.path.expanduser(path))
+        found = [p for option in options for p in (sorted(glob.glob(option)) if glob.has_magic(option) else [option])]
+        missing = [p for p in found if not os.path.exists(p)]
+        if missing or not found:
+            raise TrainingError("bad_photos", f"no photos at {(missing or [path])[0]}; check the path")
+        expanded += found
+    return expanded
+
+
+def _braces(path: str) -> list[str]:
+    """The {000..009} of WebDataset shard names."""
+    match = re.search(r"\{(\d+)\.\.(\d+)\}", path)
+    if not match:
+        return [path]
+    first, last = match.groups()
+    numbers = [str(n).zfill(len(first)) for n in range(int(first), int(last) + 1)]
+    return [o for n in numbers for o in _braces(path[: match.start()] + n + path[match.end() :])]
+
+
+@lru_cache(maxsize=64)
+def _entries(path: str) -> tuple[Entry, ...]:
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES)
+        return tuple(Entry(str(p.relative_to(place.parent)), str(p)) for p in files)
+    if place.suffix.lower() in SUFFIXES:
+        return (Entry(place.name, path),)
+    if place.suffix == ".tar":
+        try:
+            with tarfile.open(path, "r:") as tar:
+                members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in SUFFIXES]
+        except (tarfile.TarError, OSError) as error:
+            raise TrainingError("bad_photos", f"{path} cannot be read as a tar ({error}); fetch it again") from error
+        return tuple(Entry(m.name, path, m.offset_data, m.size) for m in members)
+    if place.suffix == ".txt":
+        lines = [line.strip() for line in place.read_text().splitlines()]
+        return tuple(Entry(line, str(place.parent / line)) for line in lines if line and not line.startswith("#"))
+    raise TrainingError("bad_photos", f"{path} is neither a folder, an image, a .txt list nor a .tar")

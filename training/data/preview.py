@@ -1,0 +1,36 @@
+"""A contact sheet of holes, to see what a configuration draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from training.config import Config
+from training.data.holes import BUCKETS
+from training.data.photos import open_photos
+from training.data.samples import make_holes
+
+
+def preview_masks(config: Config, path: Path, size: int = 256, columns: int = 10) -> None:
+    """A row of holes (white) for each bucket of the configuration, drawn at size×size, saved as an image.
+
+    Raises:
+        TrainingError: see training.data.holes; photos are read only where flow holes are made of them.
+    """
+    needs_photos = config.masks.kinds.get("flow", 0) > 0 and not config.masks.flow_video
+    photos = open_photos(config.data) if needs_photos else []
+    maker = make_holes(config.masks, photos, config.seed)
+    wanted = maker.buckets
+    gap = 4
+    sheet = np.full((len(wanted) * (size + gap), columns * (size + gap)), 96, np.uint8)
+    for row, bucket in enumerate(wanted):
+        maker.buckets = (bucket,)
+        for column in range(columns):
+            hole = maker.draw(np.random.default_rng((config.seed, bucket, column)), size)
+            top, left = row * (size + gap), column * (size + gap)
+            sheet[top : top + size, left : left + size] = 255 * hole
+    Image.fromarray(sheet).save(path)
+    ranges = ", ".join(f"{BUCKETS[b][0]}–{BUCKETS[b][1]}" for b in wanted)
+    print(f"{path}: rows are hole ratios {ranges}")

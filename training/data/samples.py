@@ -1,0 +1,159 @@
+"""Training samples: sample k of a run is the same whoever makes it and whenever, so a run resumes by number."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from training.config import Config, Masks
+from training.data.flow_masks import raw_masks, video_masks
+from training.data.holes import HoleMaker
+from training.data.made import made_picture
+from training.data.mask_files import MaskFolder
+from training.data.photos import Photos
+from training.errors import TrainingError
+from training.torchvision_import import vision
+
+_PLACES = {"any": None, "border": True, "inside": False}
+_REDRAWS = 20
+
+
+class Samples(Dataset):
+    """Sample k: a cut of a photo and a hole, from a generator seeded with (seed, k) alone.
+
+    Args:
+        photos: the sources; their weights are the shares of samples.
+        holes: draws the holes.
+        size: side of the cut.
+        seed: of the run.
+        smallest_crop, flip, made: see config.Data.
+    """
+
+    def __init__(
+        self,
+        photos: list[Photos],
+        holes: HoleMaker,
+        size: int,
+        seed: int,
+        smallest_crop: float,
+        flip: bool,
+        made: float = 0.0,
+    ) -> None:
+        self.photos, self.holes, self.size, self.seed = photos, holes, size, seed
+        self.smallest_crop, self.flip, self.made = smallest_crop, flip, made
+        weights = np.array([source.weight for source in photos])
+        self._shares = weights / weights.sum()
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, list[str]]:
+        """(3, S, S) uint8, (1, S, S) bool hole, names of unreadable photos that were passed over.
+
+        Raises:
+            TrainingError: code "too_many_corrupt".
+        """
+        rng = np.random.default_rng((self.seed, index))
+        photo, skipped = self._photo(rng)
+        picture = self._cut(photo, rng)
+        if rng.random() < self.made:
+            drawn = made_picture(rng, picture.permute(1, 2, 0).numpy())
+            picture = torch.from_numpy(drawn).permute(2, 0, 1).contiguous()
+        return picture, torch.from_numpy(self.holes.draw(rng, self.size))[None], skipped
+
+    def _photo(self, rng: Generator) -> tuple[np.ndarray, list[str]]:
+        skipped: list[str] = []
+        for _ in range(_REDRAWS):
+            source = self.photos[rng.choice(len(self.photos), p=self._shares)]
+            index = int(rng.integers(len(source)))
+            photo = source.get(index)
+            if photo is not None:
+                return photo, skipped
+            skipped.append(source.entries[index].name)
+        raise TrainingError("too_many_corrupt", f"{_REDRAWS} photos in a row cannot be read, the last {skipped[-1]}")
+
+    def _cut(self, photo: np.ndarray, rng: Generator) -> Tensor:
+        height, width = photo.shape[:2]
+        side = min(height, width)
+        least = min(side, max(self.size * 0.9, side * self.smallest_crop))
+        crop = min(side, int(rng.uniform(least, side + 1)))
+        top, left = int(rng.integers(height - crop + 1)), int(rng.integers(width - crop + 1))
+        piece = torch.from_numpy(photo[top : top + crop, left : left + crop].copy()).permute(2, 0, 1)
+        functional = vision("transforms.v2.functional")
+        piece = functional.resize(piece, [self.size, self.size], antialias=True)
+        return functional.horizontal_flip(piece) if self.flip and rng.random() < 0.5 else piece
+
+
+class Batches:
+    """Index batches of one process: global batch b is samples start + b·batch …; the process takes every world-th."""
+
+    def __init__(self, start: int, batch: int, rank: int = 0, world: int = 1) -> None:
+        self.start, self.batch, self.rank, self.world = start, batch, rank, world
+
+    def __iter__(self) -> Iterator[list[int]]:
+        first = self.start
+        while True:
+            yield list(range(first + self.rank, first + self.batch, self.world))
+            first += self.batch
+
+
+def make_holes(masks: Masks, photos: list[Photos], seed: int) -> HoleMaker:
+    """The hole maker of a configuration; raw occlusion maps are made here, once, always the same by the seed.
+
+    Raises:
+        TrainingError: see HoleMaker and MaskFolder.
+    """
+    raws = None
+    if masks.kinds.get("flow"):
+        try:
+            raws = video_masks(masks.flow_video, limit=masks.flow_maps) if masks.flow_video else None
+        except ValueError as error:
+            raise TrainingError("bad_masks", f"masks.flow_video: {error}; give a video that OpenCV can read") from error
+        if raws is None:
+            rng = np.random.default_rng((seed, 2**32))
+            readable = (s.get(int(rng.integers(len(s)))) for s in _cycle(photos))
+            usable = (photo for photo in readable if photo is not None)
+            raws = raw_masks((next(usable) for _ in range(masks.flow_maps)), rng)
+    folder = MaskFolder(masks.folder, masks.polarity) if masks.folder else None
+    return HoleMaker(dict(masks.kinds), tuple(masks.buckets), _PLACES[masks.place], raws, folder)
+
+
+def make_loader(config: Config, samples: Samples, batches: Batches, device: torch.device) -> DataLoader:
+    """An endless loader of (images uint8 (B, 3, S, S), holes bool (B, 1, S, S), skipped names)."""
+    workers = config.data.workers
+    if workers < 0:
+        cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        workers = max(1, cpus - 2) if device.type == "cuda" else 1
+    parallel = {"prefetch_factor": 4, "worker_init_fn": _start_worker} if workers else {}
+    if workers and sys.platform == "linux":
+        parallel["multiprocessing_context"] = "fork"  # the photos in memory are shared, not copied
+    return DataLoader(
+        samples,
+        batch_sampler=batches,
+        num_workers=workers,
+        collate_fn=_collate,
+        pin_memory=device.type == "cuda",
+        **parallel,
+    )
+
+
+def _collate(samples: list[tuple[Tensor, Tensor, list[str]]]) -> tuple[Tensor, Tensor, list[str]]:
+    images, holes, skipped = zip(*samples, strict=True)
+    return torch.stack(images), torch.stack(holes), [name for names in skipped for name in names]
+
+
+def _start_worker(_number: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the loop, which still wants its batch
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
+
+
+def _cycle(photos: list[Photos]) -> Iterator[Photos]:
+    while True:
+        yield from photos

@@ -1,0 +1,1 @@
+"""The paper's table for weights and baselines."""

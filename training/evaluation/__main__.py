@@ -1,0 +1,63 @@
+"""`pconv-evaluate`: the paper's table for weights and for the built-in baselines."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from model.errors import ModelError
+from model.options import FillOptions
+from training.errors import TrainingError
+from training.evaluation.cases import load_cases, make_cases
+from training.evaluation.evaluate import evaluate
+from training.evaluation.made_fills import parse_fills
+from training.evaluation.methods import BASELINES, Method, baselines_here, network
+
+
+def main(arguments: list[str] | None = None) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    parser = argparse.ArgumentParser(prog="pconv-evaluate", description="Measure weights and baselines on cases.")
+    parser.add_argument("cases", nargs="?", type=Path, help="folder of NAME.photo.* and NAME.mask.* (white = hole)")
+    parser.add_argument("--photos", nargs="+", metavar="PATH", help="make the paper's cases from these instead")
+    parser.add_argument("--per-cell", type=int, default=10, help="made cases for each bucket × border (default: 10)")
+    parser.add_argument("--size", type=int, default=512, help="side of made cases (default: 512)")
+    parser.add_argument("--weights", action="append", help="weights to measure; may be given more than once")
+    parser.add_argument("--baselines", nargs="*", choices=list(BASELINES), help="default: all that can run here")
+    parser.add_argument("--fills", action="append", default=[], metavar="NAME=FOLDER", help="fills made before: NN.png")
+    parser.add_argument("--no-network", action="store_true", help="measure the baselines alone")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
+    parser.add_argument("--detail", type=float, help="0..1, see FillOptions.detail")
+    parser.add_argument("--out", type=Path, required=True, help="folder for rows.csv, table.md, sheet.jpg, plot.png")
+    options = parser.parse_args(arguments)
+    try:
+        if (options.cases is None) == (options.photos is None):
+            raise TrainingError("no_cases", "give either a folder of cases or --photos")
+        if options.photos:
+            cases = make_cases(options.photos, options.per_cell, options.size)
+        else:
+            cases = load_cases(options.cases)
+        methods = {} if options.no_network else _networks(options)
+        baselines = baselines_here(logging.info) if options.baselines is None else options.baselines
+        methods |= {name: BASELINES[name] for name in baselines}
+        made = [parse_fills(text) for text in options.fills]
+        if not methods and not made:
+            raise TrainingError("no_methods", "nothing to measure: give weights, --baselines or --fills")
+        evaluate(cases, methods, options.out, made)
+    except (TrainingError, ModelError) as error:
+        print(f"pconv-evaluate: {error}", file=sys.stderr)
+        return 1
+    print((options.out / "table.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def _networks(options: argparse.Namespace) -> dict[str, Method]:
+    fill = FillOptions() if options.detail is None else FillOptions(detail=options.detail)
+    paths = options.weights or [None]
+    names = ["network"] if len(paths) == 1 else [Path(path).stem for path in paths]
+    return {name: network(path, options.device, fill) for name, path in zip(names, paths, strict=True)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Cases to measure fills on: a photo and a hole each, from a folder or made from photos."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from training.config import Data, Source
+from training.data.holes import BUCKETS, HoleMaker, bucket_of, hole_ratio, touches_border
+from training.data.photos import SUFFIXES, open_photos
+from training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Case:
+    """`photo` H×W×3 uint8, the truth; `hole` H×W bool; `border`: counted among the holes that touch the border."""
+
+    name: str
+    photo: np.ndarray
+    hole: np.ndarray
+    border: bool
+
+    @property
+    def ratio(self) -> float:
+        return hole_ratio(self.hole)
+
+    @property
+    def bucket(self) -> int | None:
+        return bucket_of(self.ratio)
+
+
+def load_cases(folder: Path) -> list[Case]:
+    """The pairs NAME.photo.* and NAME.mask.* (white = hole) of a folder, by name.
+
+    A cases.csv with the columns case and border ("border" or "inside") says which holes count as touching
+    the border; without it the masks do.
+
+    Raises:
+        TrainingError: code "no_cases", "bad_case".
+    """
+    photos = sorted(p for p in folder.glob("*.photo.*") if p.suffix.lower() in SUFFIXES)
+    if not photos:
+        raise TrainingError("no_cases", f"no NAME.photo.* in {folder}; give a folder of cases, or --photos")
+    table, labels = folder / "cases.csv", {}
+    if table.is_file():
+        with open(table, newline="", encoding="utf-8") as file:
+            labels = {row["case"]: row["border"] == "border" for row in csv.DictReader(file)}
+    return [_load(path, labels) for path in photos]
+
+
+def make_cases(paths: list[str], per_cell: int, size: int = 512, seed: int = 0) -> list[Case]:
+    """The paper's test set from photos: for each bucket × border, `per_cell` centre cuts with brush and lasso holes.
+
+    Raises:
+        TrainingError: see training.data.photos.
+    """
+    photos = open_photos(Data(sources=[Source(paths=paths)], cache_gib=0, most_corrupt=1.0))[0]
+    rng = np.random.default_rng(seed)
+    usable = _usable(photos, rng)
+    cases = []
+    for bucket in range(len(BUCKETS)):
+        for border in (False, True):
+            maker = HoleMaker({"stroke": 0.6, "lasso": 0.4}, buckets=(bucket,), border=border)
+            for number in range(per_cell):
+                name = f"{bucket}-{'border' if border else 'inside'}-{number}"
+                cases.append(Case(name, _centre(next(usable), size), maker.draw(rng, size), border))
+    return cases
+
+
+def _usable(photos, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    found = False
+    while True:
+        for index in rng.permutation(len(photos)):
+            photo = photos.get(int(index))
+            if photo is not None:
+                found = True
+                yield photo
+        if not found:
+            raise TrainingError("no_photos", f"none of the photos in {photos.label} can be read")
+
+
+def _centre(photo: np.ndarray, size: int) -> np.ndarray:
+    side = min(photo.shape[:2])
+    top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
+    cut = photo[top : top + side, left : left + side]
+    return cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA if side > size else cv2.INTER_CUBIC)
+
+
+def _load(path: Path, labels: dict[str, bool]) -> Case:
+    name = path.name.split(".")[0]
+    masks = [p for p in path.parent.glob(f"{name}.mask.*") if p.suffix.lower() in SUFFIXES]
+    if not masks:
+        raise TrainingError("bad_case", f"{path.name} has no {name}.mask.* beside it")
+    try:
+        photo = np.asarray(Image.open(path).convert("RGB"))
+        hole = np.asarray(Image.open(masks[0]).convert("L")) > 127
+    except OSError as error:
+        raise TrainingError("bad_case", f"case {name} cannot be read ({error})") from error
+    if photo.shape[:2] != hole.shape or not hole.any():
+        raise TrainingError(
+            "bad_case", f"case {name}: the mask must have the photo's size {photo.shape[:2]} and some white"
+        )
+    return Case(name, photo, hole, labels.get(name, touches_border(hole)))

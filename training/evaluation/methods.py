@@ -1,0 +1,103 @@
+"""Ways to fill a hole that are measured against each other: the network and the built-in baselines.
+
+A method maps (photo H×W×3 uint8, hole H×W bool) to the filled photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+
+from model.engine.engine import Engine
+from model.fill.plan import fill
+from model.network.weights import Weights
+from model.options import FillOptions
+from training.errors import TrainingError
+
+Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
+RADIUS = 3  # of OpenCV's neighbourhoods, pixels
+PATCH = 3  # radius of PyPatchMatch's patches, pixels
+
+
+def network(weights: Weights | Path | str | None, device: str = "cpu", options: FillOptions | None = None) -> Method:
+    """Our network as the product runs it: engine, contexts, scales, blending.
+
+    Raises:
+        ModelError: the weights or the device cannot be used.
+    """
+    engine, options = Engine(weights, device), options or FillOptions()
+    return lambda photo, hole: fill(photo, hole, engine, options)
+
+
+def telea(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """OpenCV's fast-marching inpainting (Telea 2004)."""
+    return cv2.inpaint(photo, hole.astype(np.uint8), RADIUS, cv2.INPAINT_TELEA)
+
+
+def navier_stokes(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """OpenCV's Navier–Stokes inpainting (Bertalmio 2001)."""
+    return cv2.inpaint(photo, hole.astype(np.uint8), RADIUS, cv2.INPAINT_NS)
+
+
+def biharmonic(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """scikit-image's biharmonic inpainting.
+
+    Raises:
+        TrainingError: code "no_skimage".
+    """
+    try:
+        from skimage.restoration import inpaint_biharmonic
+    except ImportError as error:
+        raise TrainingError(
+            "no_skimage", "the biharmonic baseline needs scikit-image: pip install scikit-image"
+        ) from error
+    filled = inpaint_biharmonic(photo, hole, channel_axis=-1)
+    return np.where(hole[..., None], (filled.clip(0, 1) * 255).round().astype(np.uint8), photo)
+
+
+def patchmatch(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """PyPatchMatch on the whole picture: patches of the photo itself, always from the same seed.
+
+    Raises:
+        TrainingError: code "no_patchmatch".
+    """
+    library = patchmatch_library()
+    library.set_random_seed(0)
+    return library.inpaint(photo, hole, patch_size=PATCH)
+
+
+def patchmatch_library() -> ModuleType:
+    """PyPatchMatch's module.
+
+    Raises:
+        TrainingError: code "no_patchmatch".
+    """
+    try:
+        import patchmatch as library
+    except ImportError as error:
+        raise TrainingError("no_patchmatch", "PyPatchMatch is not installed: pip install pypatchmatch") from error
+    if not library.patchmatch_available:
+        raise TrainingError("no_patchmatch", "PyPatchMatch has no library for this platform: leave it out")
+    return library
+
+
+BASELINES: dict[str, Method] = {
+    "telea": telea,
+    "navier-stokes": navier_stokes,
+    "biharmonic": biharmonic,
+    "patchmatch": patchmatch,
+}
+
+
+def baselines_here(say: Callable[[str], object]) -> list[str]:
+    """Names of the baselines that can run; for PyPatchMatch, where it cannot, a sentence to `say`."""
+    try:
+        patchmatch_library()
+    except TrainingError as error:
+        say(f"no patchmatch: {error}")
+        return [name for name in BASELINES if name != "patchmatch"]
+    return list(BASELINES)

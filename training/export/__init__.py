@@ -1,0 +1,1 @@
+"""Weights files and ONNX models, made from checkpoints."""

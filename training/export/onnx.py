@@ -1,0 +1,99 @@
+"""The folded network as one ONNX graph, checked against the engine before it is left on disk."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from model.engine.engine import Engine
+from model.engine.folded_unet import FoldedConv, FoldedUNet
+from model.network.unet import PConvUNet
+from model.network.weights import load_weights
+from training.errors import TrainingError
+
+TOLERANCE = 1e-3  # of values in 0..1
+
+
+class OnnxNet(nn.Module):
+    """image (B, 3, S, S) RGB in 0..1 and hole (B, 1, S, S), 1 = to be filled → the filled picture in 0..1."""
+
+    def __init__(self, net: PConvUNet) -> None:
+        super().__init__()
+        self.folded = FoldedUNet(net)
+        self.decoder = nn.ModuleList(FoldedConv(block) for block in net.decoder)
+
+    def forward(self, image: Tensor, hole: Tensor) -> Tensor:
+        folded, valid = self.folded, 1 - hole
+        plans = iter(folded.plan(valid, torch.float32))
+        x = folded.normalised(image, valid)
+        skips = []
+        for conv in folded.encoder:
+            skips.append(x)
+            x = conv(x, next(plans))
+        for conv in self.decoder:
+            up = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = conv(torch.cat([up, skips.pop()], dim=1), next(plans))
+        out = (x * folded.std + folded.mean).clamp(0, 1)
+        return torch.where(hole > 0.5, out, image)
+
+
+def export_onnx(weights: Path, path: Path, size: int = 512) -> float:
+    """Write weights as ONNX for pictures of size×size (any batch) and check it.
+
+    Returns:
+        the largest difference to the engine on a random picture, in 0..1.
+
+    Raises:
+        TrainingError: code "no_onnx", "onnx_differs" (nothing is left on disk).
+        WeightsError: the weights cannot be used.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise TrainingError("no_onnx", "ONNX export needs: pip install onnx onnxscript onnxruntime") from error
+    loaded = load_weights(weights)
+    if size % loaded.config.multiple:
+        raise TrainingError("no_onnx", f"the size must be a multiple of {loaded.config.multiple}")
+    net = OnnxNet(loaded.build()).eval()
+    image = np.random.default_rng(0).random((1, size, size, 3), np.float32)
+    hole = np.zeros((1, size, size), bool)
+    hole[:, size // 4 : size // 2, size // 3 : size] = True
+    planes = torch.from_numpy(image).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(hole)[:, None].float()
+    partial = path.with_name(path.name + ".part")
+    try:
+        _write(net, planes, partial)
+        session = onnxruntime.InferenceSession(str(partial), providers=["CPUExecutionProvider"])
+        (found,) = session.run(None, {"image": planes[0].numpy(), "hole": planes[1].numpy()})
+        expected = Engine(loaded, "cpu", "float32").run(image, hole)
+        difference = float(np.abs(found.transpose(0, 2, 3, 1) - expected).max())
+        if not difference < TOLERANCE:
+            raise TrainingError("onnx_differs", f"the ONNX network differs from the engine by {difference:.2g}")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return difference
+
+
+def _write(net: OnnxNet, planes: tuple[Tensor, Tensor], path: Path) -> None:
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            batch = torch.export.Dim("batch", min=1, max=64)
+            program = torch.onnx.export(
+                net,
+                planes,
+                dynamo=True,
+                verbose=False,
+                input_names=["image", "hole"],
+                output_names=["filled"],
+                dynamic_shapes={"image": {0: batch}, "hole": {0: batch}},
+            )
+            program.save(str(path), external_data=False)
+    except ImportError as error:
+        raise TrainingError("no_onnx", "ONNX export needs: pip install onnx onnxscript onnxruntime") from error

@@ -1,0 +1,266 @@
+"""The training loop: the paper's two stages, on one device or under torchrun."""
+
+from __future__ import annotations
+
+import logging
+import math
+import signal
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from model.network.unet import PConvUNet
+from training.config import Config, Stage, save_config
+from training.data.photos import open_photos, report_corrupt
+from training.data.samples import Batches, Samples, make_holes, make_loader
+from training.errors import TrainingError
+from training.loop.build import build_network, make_loss, set_mode
+from training.loop.checkpoint import Checkpoints, Progress
+from training.loop.distributed import Group
+from training.loop.logs import Meter, RunLog
+from training.loop.schedule import learning_rate, run_share, stage_share
+
+log = logging.getLogger(__name__)
+SMALLEST_MICRO_BATCH = 2  # batch norm needs more than one value per channel
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. `net` holds the averaged weights where an average is kept."""
+
+    net: PConvUNet
+    progress: Progress
+    finished: bool
+    signal: int  # that stopped it, 0 for none
+    micro_batch: int
+
+
+class Trainer:
+    """Everything a run holds; built from its configuration, continued from the newest checkpoint in `folder`.
+
+    Args:
+        config: of the run.
+        folder: for checkpoints, log, grids; made if missing.
+        evaluate: called with the averaged network every `config.evaluate_minutes`; returns scalars to log.
+
+    Raises:
+        TrainingError, WeightsError: whatever keeps the run from starting, one sentence each.
+    """
+
+    def __init__(
+        self, config: Config, folder: Path, evaluate: Callable[[PConvUNet], dict[str, float]] | None = None
+    ) -> None:
+        self.config, self.folder, self.evaluate = config, folder, evaluate
+        self.group = group = Group(config.device)
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config.seed)
+        net, origin = build_network(config)
+        self.net = net.to(group.device)
+        if config.channels_last:
+            self.net.to(memory_format=torch.channels_last)
+        torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
+        group.synchronise_norms(self.net)
+        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
+        self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
+        self.checkpoints = Checkpoints(folder, config.keep_checkpoints)
+        self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress(origin=origin)
+        self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
+        self.photos = open_photos(config.data)
+        self.holes = make_holes(config.masks, self.photos, config.seed)
+        if group.leads:
+            save_config(config, folder / "config.json")
+        self.micro_batch = 0
+        self._stop = 0
+        self._terms = self.loss
+        self._unchecked: tuple[list[str], Tensor] | None = None
+
+    def run(self) -> Outcome:
+        """Train until every stage is done or SIGTERM or SIGINT arrives; either way a checkpoint is left.
+
+        Raises:
+            TrainingError: "not_finite" names the loss term; "too_many_corrupt"; "checkpoint_failed".
+        """
+        handlers = {s: signal.signal(s, self._on_signal) for s in (signal.SIGTERM, signal.SIGINT)}
+        self.log = RunLog(self.folder) if self.group.leads else None
+        try:
+            while self.progress.stage < len(self.config.stages) and not self._stop:
+                self._run_stage(self.config.stages[self.progress.stage])
+            self._check_finite()
+            self._save()
+            self.group.meet()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            if self.log is not None:
+                self.log.close()
+            self.group.close()
+        finished = self.progress.stage == len(self.config.stages)
+        return Outcome(self.averaged(), self.progress, finished, self._stop, self.micro_batch)
+
+    def averaged(self) -> PConvUNet:
+        """The network as it would be exported, in evaluation mode on the CPU."""
+        net = PConvUNet(self.net.config)
+        net.load_state_dict({k: v.cpu() for k, v in (self.average or self.net.state_dict()).items()})
+        return net.eval()
+
+    def _run_stage(self, stage: Stage) -> None:
+        progress, config, group = self.progress, self.config, self.group
+        if stage.batch % group.world:
+            raise TrainingError("bad_config", f"batch {stage.batch} cannot be shared by {group.world} processes")
+        local = stage.batch // group.world
+        self.micro_batch = min(stage.micro_batch or local, local)
+        self._terms = self.loss.pixels_only() if stage.pixels_only else self.loss
+        set_mode(self.net, stage.freeze_encoder_norm)
+        self.model = group.wrap(torch.compile(self.net) if config.compile else self.net)
+        data = config.data
+        samples = Samples(self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made)
+        batches = Batches(progress.images, stage.batch, group.rank, group.world)
+        loader = iter(make_loader(config, samples, batches, group.device))
+        meter = Meter()
+        marks = dict.fromkeys(("checkpoint", "grid", "evaluate"), time.monotonic())
+        last = time.monotonic()
+        while (done := stage_share(stage, progress)) < 1 and not self._stop:
+            asked = time.monotonic()
+            images, holes, skipped = next(loader)
+            meter.waited += time.monotonic() - asked
+            self._note_skipped(skipped)
+            for settings in self.optimiser.param_groups:
+                settings["lr"] = learning_rate(stage, done, progress.stage_steps)
+            terms, out = self._step(images, holes)
+            progress.images += stage.batch
+            progress.stage_images += stage.batch
+            progress.steps += 1
+            progress.stage_steps += 1
+            now = time.monotonic()
+            elapsed, stop = group.largest(now - last, self._stop)
+            self._stop = int(stop)
+            last = now
+            progress.stage_seconds += elapsed
+            progress.seconds += elapsed
+            meter.add(terms, stage.batch, elapsed)
+            self._report(stage, meter, marks, images, holes, out)
+        if stage_share(stage, progress) >= 1:
+            progress.stage += 1
+            progress.stage_images = progress.stage_steps = 0
+            progress.stage_seconds = 0.0
+
+    def _step(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """One optimiser step in micro-batches; halves them and tries again where memory runs out."""
+        while True:
+            try:
+                terms, out = self._gradients(images, holes)
+                break
+            except torch.OutOfMemoryError as error:
+                if self.micro_batch <= SMALLEST_MICRO_BATCH or self.group.world > 1:
+                    raise TrainingError(
+                        "no_memory", f"the device's memory is too small for micro_batch {self.micro_batch}; lower it"
+                    ) from error
+            self.micro_batch //= 2
+            torch.cuda.empty_cache()
+            log.warning("device memory is full: photos per pass reduced to %d", self.micro_batch)
+        self._check_finite()
+        self.optimiser.step()
+        self._unchecked = list(terms), torch.stack(list(terms.values()))
+        self._update_average()
+        return terms, out
+
+    def _gradients(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        device, config = self.group.device, self.config
+        layout = torch.channels_last if config.channels_last else torch.contiguous_format
+        half = config.precision == "bfloat16"
+        self.optimiser.zero_grad(set_to_none=True)
+        totals: dict[str, Tensor] = {}
+        parts = list(zip(images.split(self.micro_batch), holes.split(self.micro_batch), strict=True))
+        for number, (part, hole) in enumerate(parts):
+            truth = part.to(device, non_blocking=True).to(memory_format=layout).float() / 255
+            valid = 1 - hole.to(device, non_blocking=True).float()
+            share = len(part) / len(images)
+            wait = number < len(parts) - 1 and self.group.world > 1
+            with self.model.no_sync() if wait else nullcontext():
+                with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                    out = self.model(truth, valid)
+                    terms = self._terms(out, truth, valid)
+                (terms["total"] * share).backward()
+            for name, term in terms.items():
+                totals[name] = totals.get(name, 0) + term.detach() * share
+        return totals, out.detach()
+
+    def _check_finite(self) -> None:
+        """Look at the losses of the step before, whose values have reached the host by now."""
+        if self._unchecked is None:
+            return
+        names, values = self._unchecked
+        self._unchecked = None
+        wrong = [name for name, value in zip(names, values.tolist(), strict=True) if not math.isfinite(value)]
+        if wrong:
+            terms = [name for name in wrong if name != "total"] or wrong
+            raise TrainingError(
+                "not_finite",
+                f"loss {', '.join(terms)} is not finite at image {self.progress.images}; "
+                "continue from the last checkpoint with a lower learning rate",
+            )
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        if not self.average:
+            return
+        weight = 1 - min(self.config.ema, 1 - 1 / (self.progress.steps + 10))
+        current = self.net.state_dict()
+        floats = [k for k, v in current.items() if v.is_floating_point()]
+        torch._foreach_lerp_([self.average[k] for k in floats], [current[k] for k in floats], weight)
+        for key in current.keys() - set(floats):
+            self.average[key].copy_(current[key])
+
+    def _report(
+        self, stage: Stage, meter: Meter, marks: dict[str, float], images: Tensor, holes: Tensor, out: Tensor
+    ) -> None:
+        progress, config, now = self.progress, self.config, time.monotonic()
+
+        def due(name: str, minutes: float) -> bool:
+            if not minutes or now - marks[name] < 60 * minutes:
+                return False
+            marks[name] = now
+            return True
+
+        if progress.stage_steps % config.log_steps == 0:
+            values = meter.take(self.group)
+            if self.log is not None:
+                self.log.scalars(progress.images, {"stage": progress.stage, "lr": self._rate(), **values})
+                self.log.progress(run_share(config, progress), values)
+        if due("checkpoint", config.checkpoint_minutes):
+            self._check_finite()
+            try:
+                self._save()
+            except TrainingError as error:
+                log.warning("%s", error)
+        if self.log is None:
+            return
+        if due("grid", config.grid_minutes):
+            last = images[-len(out) :][:8].to(out.device).float() / 255
+            self.log.grid(progress.images, last, holes[-len(out) :][:8].to(out.device), out[:8])
+        if self.evaluate is not None and due("evaluate", config.evaluate_minutes):
+            self.log.scalars(progress.images, self.evaluate(self.averaged()))
+
+    def _rate(self) -> float:
+        return self.optimiser.param_groups[0]["lr"]
+
+    def _note_skipped(self, names: list[str]) -> None:
+        if names:
+            self.progress.skipped += len(names)
+            log.warning("unreadable, passed over: %s (%d so far)", ", ".join(names), self.progress.skipped)
+            seen = max(self.progress.images, 100)
+            if self.progress.skipped > self.config.data.most_corrupt * seen:
+                report_corrupt(names * self.progress.skipped, seen, self.config.data.most_corrupt)
+
+    def _save(self) -> None:
+        if self.group.leads:
+            self.checkpoints.save(self.net, self.average, self.optimiser, self.progress)
+
+    def _on_signal(self, number: int, _frame) -> None:
+        self._stop = number
+        log.warning("%s: finishing this step, then saving a checkpoint", signal.Signals(number).name)
