@@ -15,6 +15,7 @@ from model.network.weights import save_weights
 from training.config import Config, load_config
 from training.errors import TrainingError
 from training.loop.checkpoint import Checkpoints, Progress
+from training.loop.schedule import stage_share
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,6 +93,7 @@ SHA-256 of the tensors: `{digest}`.
 Started from {progress.origin}.
 Stages:
 {stages}
+{_left_undone(config, progress)}
 
 Loss: valid {loss.valid:g}, hole {loss.hole:g}, perceptual {loss.perceptual:g}, style {loss.style:g}, tv {loss.tv:g}.
 Features of the loss: {facts.progress.features}. Average of the weights: {config.ema or "none"}.
@@ -106,6 +108,14 @@ Features of the loss: {facts.progress.features}. Average of the weights: {config
 ## Limits
 Large holes are filled plausibly, not truthfully. Do not use it to falsify evidence.
 """
+
+
+def _left_undone(config: Config, progress: Progress) -> str:
+    """A sentence on a run that was stopped before its last stage was done; else nothing."""
+    if progress.stage >= len(config.stages):
+        return ""
+    done = min(1.0, stage_share(config.stages[progress.stage], progress))
+    return f"\nStopped in stage {progress.stage + 1} of {len(config.stages)}, at {done:.0%} of it.\n"
 
 
 def commit() -> str:

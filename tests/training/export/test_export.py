@@ -16,8 +16,8 @@ from training.config import build_config
 from training.errors import TrainingError
 from training.evaluation.cases import Case
 from training.export.onnx import export_onnx
-from training.export.weights import export_run
-from training.loop.checkpoint import Checkpoints
+from training.export.weights import Facts, export_run, model_card
+from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.trainer import Trainer
 
 
@@ -46,6 +46,14 @@ def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, 
         "pixel losses alone",
     ):
         assert text in card
+
+
+def test_the_card_of_a_run_that_was_stopped_says_how_far_it_came(small):
+    small["stages"] = [{"images": 20}, {"images": 40}]
+    config = build_config(small)
+    card = model_card(config, Facts(Progress(images=30, stage=1, stage_images=10)), "")
+    assert "Stopped in stage 2 of 2, at 25% of it." in card
+    assert "Stopped" not in model_card(config, Facts(Progress(images=60, stage=2)), "")
 
 
 def test_export_of_what_is_no_run(tmp_path, small):
