@@ -1,5 +1,5 @@
 # make demo   fill a hole in a bundled photo          make quick   the fast tests
-# make test   the whole suite                          make lint    style and types
+# make test   the whole suite                          make lint    style, types and who imports whom
 # make gimp   a private GIMP 3 for its tests (Debian, root)
 
 PYTHON ?= python3
@@ -20,6 +20,7 @@ lint: .venv/installed-all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 gimp:
 	bash tests/plugin_gimp/setup_gimp.sh

@@ -1,5 +1,6 @@
 """The daemon against the bare engine doing the same engine runs in this process, turn by turn; start-up and memory.
 
+Each comparison takes as many turns as are asked for, or as many as its time allows, but one at least.
 Reads the memory of other processes from /proc, so the memory rows are for Linux.
 """
 
@@ -20,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ from benchmarks.report import add_json_option, show
 from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.processes import python_command
-from model.engine.engine import Engine
+from model.engine.engine import DTYPES, Engine
 from model.fill.plan import Step, fill, plan_fill
 from model.options import FillOptions
 
@@ -44,25 +46,43 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.daemon", description=__doc__)
     parser.add_argument("--weights", type=Path, help="weights file; default: random weights of the paper's width")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16"), help="of both sides")
-    parser.add_argument("--turns", type=int, default=15, help="of the latency comparison")
-    parser.add_argument("--fills", type=int, default=32, help="of each throughput comparison")
-    parser.add_argument("--rounds", type=int, default=5, help="of each throughput comparison")
+    parser.add_argument("--dtype", default="auto", choices=("auto", *DTYPES), help="of both sides; auto: the faster")
+    parser.add_argument("--turns", type=int, default=15, help="of each latency comparison, at most")
+    parser.add_argument("--fills", type=int, default=8, help="of each round of throughput; at least one a client")
+    parser.add_argument("--rounds", type=int, default=5, help="of each throughput comparison, at most")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each comparison, about; its first turn always")
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 32])
     add_json_option(parser)
     given = parser.parse_args()
     with private_directory(given.device) as paths:
         weights = given.weights or random_weights(paths.directory)
         os.environ["PCONV_WEIGHTS"] = str(weights)
+        engine = Engine(weights, given.device, given.dtype)
         rows = [front_start(paths)]
-        with running_daemon(paths, given.dtype) as started:
+        with running_daemon(paths, engine.dtype) as started:
             rows.append(started())
-            engine = Engine(weights, given.device, given.dtype)
-            rows += [latency(engine, given.turns), fill_latency(engine, given.turns)]
-            rows += [large_picture(engine, given.turns, options) for options in (NETWORK_ALONE, FillOptions())]
-            rows += [throughput(engine, count, given.fills, given.rounds) for count in given.clients]
+            turns = Turns(given.turns, given.seconds)
+            rows += [latency(engine, turns), fill_latency(engine, turns)]
+            rows += [large_picture(engine, turns, options) for options in (NETWORK_ALONE, FillOptions())]
+            rounds = Turns(given.rounds, given.seconds)
+            rows += [throughput(engine, count, given.fills, rounds) for count in given.clients]
             rows += memory()
-    show(f"Daemon on {given.device}, {given.dtype}, {SIDE}² pictures", rows, given.json)
+    show(f"Daemon on {given.device}, {engine.dtype}, {SIDE}² pictures", rows, given.json)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How often something is measured: the given turns, fewer where they outlast the seconds, but one at least."""
+
+    most: int
+    seconds: float
+
+    def __iter__(self) -> Iterator[int]:
+        end = time.perf_counter() + self.seconds
+        for turn in range(self.most):
+            if turn and time.perf_counter() > end:
+                return
+            yield turn
 
 
 @contextmanager
@@ -116,10 +136,10 @@ def front_start(paths: RuntimePaths) -> dict:
             seconds.append(time.perf_counter() - begin)
             process.kill()
         paths.address_file.unlink()
-    return row(f"start of the front until it listens, median of {STARTS}, s", statistics.median(seconds))
+    return row("start of the front until it listens, median, s", statistics.median(seconds), turns=STARTS)
 
 
-def latency(engine: Engine, turns: int) -> dict:
+def latency(engine: Engine, turns: Turns) -> dict:
     """p50 of one client's fill over the engine runs that this fill needs."""
     image, hole = example()
     steps = steps_of(engine, image, hole)
@@ -131,18 +151,18 @@ def latency(engine: Engine, turns: int) -> dict:
     with Client(autostart=False) as client:
         seconds = side_by_side(lambda: client.fill(image, hole, NETWORK_ALONE), alone, turns)
     sides = ", ".join(str(step.images.shape[1]) for step in steps)
-    return row(f"p50 of one client (engine runs of {sides}), s", *seconds)
+    return compared(f"p50 of one client (engine runs of {sides}), s", *seconds)
 
 
-def fill_latency(engine: Engine, turns: int) -> dict:
+def fill_latency(engine: Engine, turns: Turns) -> dict:
     """p50 of one client's fill over the same fill in this process, with the default options."""
     image, hole = example()
     with Client(autostart=False) as client:
         seconds = side_by_side(lambda: client.fill(image, hole), lambda: fill(image, hole, engine), turns)
-    return row("p50 of one client, default options, against model.fill in one process, s", *seconds)
+    return compared("p50 of one client, default options, against model.fill in one process, s", *seconds)
 
 
-def large_picture(engine: Engine, turns: int, options: FillOptions) -> dict:
+def large_picture(engine: Engine, turns: Turns, options: FillOptions) -> dict:
     """p50 of one client's fill of a small hole in a large picture over one engine run at 512² of that hole."""
     image, hole = waves(*LARGE), np.zeros(LARGE, bool)
     top, left = ((side - HOLE_SIDE) // 2 for side in LARGE)
@@ -152,35 +172,39 @@ def large_picture(engine: Engine, turns: int, options: FillOptions) -> dict:
     part, part_hole = image[window].copy(), hole[window].copy()
     with Client(autostart=False) as client:
         seconds = side_by_side(lambda: client.fill(image, hole, options), lambda: engine.run(part, part_hole), turns)
-    return row(
+    return compared(
         f"p50 of {HOLE_SIDE}² in {LARGE[1]}×{LARGE[0]} at detail {options.detail:g}, one {SIDE}² run, s", *seconds
     )
 
 
-def side_by_side(through: Callable[[], object], alone: Callable[[], object], turns: int) -> tuple[float, float]:
-    """Median seconds of two calls that take turns, after a first one of each."""
+def side_by_side(through: Callable[[], object], alone: Callable[[], object], turns: Turns) -> tuple[float, float, int]:
+    """Median seconds of two calls that take turns, after a first one of each, and how many turns that were."""
+    alone()
+    through()
     seconds: list[tuple[float, float]] = []
-    for _ in range(turns + 1):
+    for _ in turns:
         begin = time.perf_counter()
         alone()
         middle = time.perf_counter()
         through()
         seconds.append((time.perf_counter() - middle, middle - begin))
-    return tuple(map(statistics.median, zip(*seconds[1:], strict=True)))
+    daemon, bare = map(statistics.median, zip(*seconds, strict=True))
+    return daemon, bare, len(seconds)
 
 
-def throughput(engine: Engine, clients: int, fills: int, rounds: int) -> dict:
+def throughput(engine: Engine, clients: int, fills: int, rounds: Turns) -> dict:
     """Fills per second of so many clients over the engine's own in full batches, measured before and after; medians."""
     image, hole = example()
     steps = steps_of(engine, image, hole)
     fills = max(fills // clients, 1) * clients
     alone, through, ratios = [batched_seconds(engine, steps, fills)], [], []
-    for _ in range(rounds):
+    for _ in rounds:
         through.append(client_seconds(image, hole, clients, fills // clients))
         alone.append(batched_seconds(engine, steps, fills))
         ratios.append((alone[-2] + alone[-1]) / 2 / through[-1])
     daemon, bare = fills / statistics.median(through), fills / statistics.median(alone)
-    return row(f"fills per second of {clients} clients, medians of {rounds}", daemon, bare, statistics.median(ratios))
+    what = f"fills per second of {clients} client{'s' if clients > 1 else ''}, medians"
+    return row(what, daemon, bare, statistics.median(ratios), len(ratios))
 
 
 def batched_seconds(engine: Engine, steps: list[Step], fills: int) -> float:
@@ -228,7 +252,7 @@ def memory() -> list[dict]:
 
 def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
     """What this fill asks of an engine."""
-    plan, steps = plan_fill(image, hole, NETWORK_ALONE, engine.buckets, whole=False), []
+    plan, steps = plan_fill(image, hole, NETWORK_ALONE, engine.tile_sides, whole=False), []
     answer = None
     while True:
         try:
@@ -254,8 +278,14 @@ def waves(height: int, width: int) -> np.ndarray:
     return np.stack([one, other, 255 - one], axis=2).astype(np.uint8)
 
 
-def row(what: str, daemon: float, bare: float | None = None, ratio: float | None = None) -> dict:
-    return {"what": what, "daemon": daemon, "bare engine": bare, "ratio": ratio or (daemon / bare if bare else None)}
+def compared(what: str, daemon: float, bare: float, turns: int) -> dict:
+    return row(what, daemon, bare, daemon / bare, turns)
+
+
+def row(
+    what: str, daemon: float, bare: float | None = None, ratio: float | None = None, turns: int | None = None
+) -> dict:
+    return {"what": what, "daemon": daemon, "bare engine": bare, "ratio": ratio, "turns": turns}
 
 
 def _kib(pid: int, field: str) -> int:

@@ -22,13 +22,13 @@ def main() -> None:
     beat = 0.0
     while True:
         if time.monotonic() > beat:
-            socket.send(worker_messages.encode(worker_messages.Beat(0.0, "full", 64)))
+            socket.send(worker_messages.encode(worker_messages.Heartbeat(0.0, "full", 64)))
             beat = time.monotonic() + BEAT_MS / 1000
         if not socket.poll(BEAT_MS):
             continue
         frames = socket.recv_multipart(copy=False)
         message = worker_messages.decode_to_worker(frames[0].buffer)
-        if isinstance(message, worker_messages.Job):
+        if isinstance(message, worker_messages.Assign):
             done = worker_messages.Done(message.number, 0.0, 0, 0, 0, message.fill.height, message.fill.width)
             socket.send_multipart([worker_messages.encode(done), frames[1]], copy=False)
 

@@ -54,7 +54,7 @@ def brush_latency(app: QApplication, document: Document, size: int, zoom: float 
     """→ median and 95th percentile in milliseconds of a stroke across the window; zoom None = fitted."""
     window = _window()
     canvas = window.canvas
-    window.session.open(document)
+    window.workspace.open(document)
     window.hint.hide()
     if zoom is not None:
         canvas.zoom_to(zoom)
@@ -73,7 +73,7 @@ def brush_latency(app: QApplication, document: Document, size: int, zoom: float 
     _send(canvas, QEvent.Type.MouseButtonRelease, x, y)
     window.hide()
     window.shut_down()
-    window.session.open(None)
+    window.workspace.open(None)
     return float(np.median(times)), float(np.percentile(times, 95))
 
 

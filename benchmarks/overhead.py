@@ -23,10 +23,10 @@ from pathlib import Path
 
 from benchmarks.report import add_json_option, show
 from daemon import protocol
-from daemon.client.channel import Link
+from daemon.client.channel import Channel
 from daemon.front import job_table, server
-from daemon.front.job import Entry
-from daemon.front.quotas import Accounts
+from daemon.front.job import Job
+from daemon.front.quotas import Quotas
 from daemon.front.settings import FrontSettings
 from daemon.front.worker_settings import WorkerSettings
 from daemon.system.directories import RuntimePaths
@@ -74,12 +74,12 @@ def measure(turns: int, requests: int) -> tuple[dict[str, list[float]], dict[str
     cpu: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
     with ExitStack() as stack:
         fronts = {variant: stack.enter_context(running(variant)) for variant in VARIANTS}
-        for link, _ in fronts.values():
-            seconds(link, requests)  # to warm up
+        for channel, _ in fronts.values():
+            seconds(channel, requests)  # to warm up
         for _ in range(turns):
-            for variant, (link, pid) in fronts.items():
+            for variant, (channel, pid) in fronts.items():
                 begin = processor_seconds(pid)
-                wall[variant].append(requests / seconds(link, requests))
+                wall[variant].append(requests / seconds(channel, requests))
                 cpu[variant].append(requests / (processor_seconds(pid) - begin))
     return wall, cpu
 
@@ -101,16 +101,16 @@ def compare(what: str, with_it: list[float], without: list[float]) -> dict:
     }
 
 
-def seconds(link: Link, requests: int) -> float:
+def seconds(channel: Channel, requests: int) -> float:
     """The time for so many requests of one connection, `WINDOW` of them under way."""
     image, hole = bytes(SIDE * SIDE * 3), bytes([255]) + bytes(SIDE * SIDE - 1)
     waiting, sent = 0, 0
     begin = time.perf_counter()
     while sent < requests or waiting:
         while sent < requests and waiting < WINDOW:
-            link.send(protocol.Fill(uuid.uuid4().hex, SIDE, SIDE, 3, "uint8", progress=False), image, hole)
+            channel.send(protocol.Fill(uuid.uuid4().hex, SIDE, SIDE, 3, "uint8", progress=False), image, hole)
             sent, waiting = sent + 1, waiting + 1
-        received = link.receive(1.0)
+        received = channel.receive(1.0)
         if received and isinstance(received[0], protocol.Result):
             waiting -= 1
         elif received and isinstance(received[0], protocol.Error):
@@ -119,7 +119,7 @@ def seconds(link: Link, requests: int) -> float:
 
 
 @contextmanager
-def running(variant: str) -> Iterator[tuple[Link, int]]:
+def running(variant: str) -> Iterator[tuple[Channel, int]]:
     """A connection to a front of this variant in a process of its own, and the number of that."""
     directory = Path(tempfile.mkdtemp(prefix="pconv-"))
     os.environ["PCONV_CONFIG_DIR"] = str(directory)
@@ -133,9 +133,9 @@ def running(variant: str) -> Iterator[tuple[Link, int]]:
     try:
         while not paths.address_file.exists():
             time.sleep(0.01)
-        link = Link(Address(parse(paths.address_file.read_text()).endpoint, key))
-        yield link, process.pid
-        link.close()
+        channel = Channel(Address(parse(paths.address_file.read_text()).endpoint, key))
+        yield channel, process.pid
+        channel.close()
     finally:
         process.terminate()
         process.wait()
@@ -145,8 +145,8 @@ def running(variant: str) -> Iterator[tuple[Link, int]]:
 def serve(variant: str, directory: Path) -> None:
     if variant == "without":
         job_table.FairQueue = Fifo  # type: ignore[misc, assignment]
-        job_table.Accounts = OneForAll  # type: ignore[misc]
-        server.user_of = lambda frame: ""
+        job_table.Quotas = OneForAll  # type: ignore[misc]
+        server.user_of = lambda peer: ""
     worker = WorkerSettings(command=(sys.executable, "-P", "-m", "benchmarks.echo_worker"))
     address, keys = VARIANTS[variant]
     settings = FrontSettings(
@@ -163,34 +163,34 @@ class Fifo:
     """In the order of arrival."""
 
     def __init__(self) -> None:
-        self._queue: deque[Entry] = deque()
+        self._queue: deque[Job] = deque()
 
     def __len__(self) -> int:
         return len(self._queue)
 
-    def __contains__(self, entry: Entry) -> bool:
-        return entry in self._queue
+    def __contains__(self, job: Job) -> bool:
+        return job in self._queue
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[Job]:
         return iter(list(self._queue))
 
-    def add(self, entry: Entry) -> None:
-        self._queue.append(entry)
+    def add(self, job: Job) -> None:
+        self._queue.append(job)
 
-    def remove(self, entry: Entry) -> None:
-        self._queue.remove(entry)
+    def remove(self, job: Job) -> None:
+        self._queue.remove(job)
 
-    def head(self) -> Entry | None:
+    def head(self) -> Job | None:
         return self._queue[0] if self._queue else None
 
-    def take(self) -> Entry | None:
+    def take(self) -> Job | None:
         return self._queue.popleft() if self._queue else None
 
-    def position(self, entry: Entry) -> int:
-        return self._queue.index(entry) + 1
+    def position(self, job: Job) -> int:
+        return self._queue.index(job) + 1
 
 
-class OneForAll(Accounts):
+class OneForAll(Quotas):
     """Limits for all together, and nothing else."""
 
     def check(self, user: str, size: int, now: float) -> None:

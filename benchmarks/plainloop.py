@@ -14,10 +14,10 @@ from torch import Tensor
 from benchmarks.multichannel import MultiChannelUNet
 from model.network.unet import PConvUNet
 from training.losses.losses import LossWeights, composite, hole_l1, total_variation, valid_l1
-from training.losses.vgg import POOLS, VGGFeatures
+from training.losses.vgg import POOLS, Vgg16Features
 
 
-def plain_step(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor) -> Callable[[], Tensor]:
+def plain_step(net: PConvUNet, extractor: Vgg16Features, truth: Tensor, valid: Tensor) -> Callable[[], Tensor]:
     """A step on one batch that gives its total loss; the network's weights are taken over and trained."""
     rival = MultiChannelUNet(net).train()
     optimiser = torch.optim.Adam(rival.parameters(), lr=2e-4)
@@ -41,7 +41,7 @@ def plain_step(net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Ten
     return step
 
 
-def _pools(extractor: VGGFeatures, image: Tensor) -> list[Tensor]:
+def _pools(extractor: Vgg16Features, image: Tensor) -> list[Tensor]:
     """As torchvision lays the network out: each layer in its turn."""
     features, pools = (image - extractor.mean) / extractor.std, []
     for index, layer in enumerate(extractor.layers):

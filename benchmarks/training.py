@@ -18,7 +18,7 @@ from benchmarks.plainloop import plain_step
 from benchmarks.report import add_json_option, show
 from model.network.unet import PConvUNet, UNetConfig
 from training.losses.losses import InpaintingLoss, LossWeights
-from training.losses.vgg import VGGFeatures
+from training.losses.vgg import Vgg16Features
 
 Step = Callable[[], Tensor]
 
@@ -43,7 +43,7 @@ def measure(device: str, width: int, side: int, batch: int, runs: int, compiled:
     photos per second, times faster (median of the turns' ratios)."""
     torch.manual_seed(0)
     net = PConvUNet(UNetConfig(width=width)).to(device)
-    extractor = VGGFeatures("random").to(device)
+    extractor = Vgg16Features("random").to(device)
     truth = torch.rand(batch, 3, side, side, device=device)
     valid = torch.ones(batch, 1, side, side, device=device)
     valid[..., side // 4 : side // 2, side // 4 : side // 4 * 3] = 0
@@ -78,7 +78,7 @@ def measure(device: str, width: int, side: int, batch: int, runs: int, compiled:
 
 
 def ours(
-    net: PConvUNet, extractor: VGGFeatures, truth: Tensor, valid: Tensor, half: bool, compiled: bool = False
+    net: PConvUNet, extractor: Vgg16Features, truth: Tensor, valid: Tensor, half: bool, compiled: bool = False
 ) -> Step:
     """The step of training.loop."""
     net = net.to(memory_format=torch.channels_last).train()

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import warnings
 
 from daemon.commands import config, keys, reload, systemd
 from daemon.config.layers import add_flags, resolve
-from daemon.errors import PconvError
 from daemon.front.process_limits import allow_many_connections, give_pictures_back, limit_memory
 from daemon.front.server import Front
 from daemon.front.settings import FrontSettings
 from daemon.system.directories import runtime_paths
 from daemon.transport.address import LOCAL
+from model.errors import DaemonError, PconvError
+from model.printable import printable
 
 EXIT_CODES = {"already_running": 3, "bad_address": 2, "bad_config": 2}
+PRIVATE_UMASK = 0o077  # of sockets, the address file, the log: what others may reach is made by systemd
 ON_DEMAND_IDLE_SECONDS = 900.0
 
 
@@ -27,13 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return given.run(given)
     except PconvError as error:
-        print(f"pconv-daemon: {error.message}", file=sys.stderr)
+        print(f"pconv-daemon: {printable(error.message)}", file=sys.stderr)
         return EXIT_CODES.get(error.code, 1)
     except BrokenPipeError:  # the reader of a pipe left, as `head` does
         sys.stderr.close()
         return 0
     except OSError as error:
-        print(f"pconv-daemon: {error.filename or 'The system refuses'}: {error.strerror}", file=sys.stderr)
+        where = printable(error.filename or "The system refuses")
+        print(f"pconv-daemon: {where}: {error.strerror}", file=sys.stderr)
         return 1
 
 
@@ -63,7 +67,8 @@ def _serve(given: argparse.Namespace) -> int:
     config = resolve(given, defaults=on_demand).config
     if given.on_demand and LOCAL not in config.listen:
         text = "`listen` must hold `local` too, or programs cannot reach the daemon that they start; add it."
-        raise PconvError("bad_config", text)
+        raise DaemonError("bad_config", text)
+    os.umask(PRIVATE_UMASK)
     front = Front(FrontSettings.of(config, paths))
     give_pictures_back()
     allow_many_connections()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LARGEST_PIXELS = 4096
+LARGEST_MARGIN = 4096
 
 
 @dataclass(frozen=True)
 class FillOptions:
-    """
+    """How a hole is prepared and filled.
+
     Args:
         grow: pixels by which the hole is dilated before filling, 0..4096.
         feather: pixels over which the hole's border is blended, 0..4096.
         context: pixels of picture around a hole that the network sees; None chooses from the hole's size.
-        detail: 0 = no texture but the network's; 1 = with as much of the photo's own texture as its
-            surroundings have.
+        detail: 0 = the network alone; 1 = with all detail that the photo's own patches, or where they cannot be had
+            its texture, can give.
 
     Raises:
         ValueError: a value is out of its range.
@@ -29,7 +30,7 @@ class FillOptions:
     def __post_init__(self) -> None:
         for name in ("grow", "feather", "context"):
             value = getattr(self, name)
-            if value is not None and not 0 <= value <= LARGEST_PIXELS:
-                raise ValueError(f"{name} must be 0..{LARGEST_PIXELS} pixels, got {value}")
+            if value is not None and not 0 <= value <= LARGEST_MARGIN:
+                raise ValueError(f"{name} must be 0..{LARGEST_MARGIN} pixels, got {value}")
         if not 0.0 <= self.detail <= 1.0:
             raise ValueError(f"detail must be 0..1, got {self.detail}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from daemon.client.client import Client, Progress
-    from daemon.errors import PconvError
+    from model.errors import PconvError
     from model.options import FillOptions
     from pconv.fill_once import fill
     from pconv.images.files import read_hole, read_picture, write_picture
@@ -30,7 +30,7 @@ __all__ = [
 _HOMES = {
     "Client": "daemon.client.client",
     "FillOptions": "model.options",
-    "PconvError": "daemon.errors",
+    "PconvError": "model.errors",
     "Progress": "daemon.client.client",
     "fill": "pconv.fill_once",
     "read_hole": "pconv.images.files",

@@ -9,9 +9,9 @@ import shutil
 import threading
 from pathlib import Path
 
-from daemon.errors import PconvError
+from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
-from plugin_gimp.install import install, prove, uninstall
+from plugin_gimp.install import install, run_selftest, uninstall
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 
 SANDBOXES = ("flatpak", "snap")  # programs that run a GIMP which cannot start others
@@ -44,7 +44,7 @@ def _install(given: argparse.Namespace) -> int:
     if not profiles and gimps and (base := _first_folder(gimps[0])):
         profiles = [base]
     if not profiles:
-        raise PconvError(
+        raise InputError(
             "no_gimp", "No GIMP 3 profile was found; start GIMP 3 once and try again, or name one with --profile."
         )
     for profile in profiles:
@@ -65,7 +65,7 @@ def _install(given: argparse.Namespace) -> int:
 
 def _try(gimp: list[str]) -> PconvError | None:
     try:
-        said, fault = prove(gimp), None
+        said, fault = run_selftest(gimp), None
     except PconvError as error:
         said, fault = error.message, error
     print(f"Tried in {' '.join(gimp)}: {said}")

@@ -4,7 +4,7 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gimp  # noqa: E402
 
 
-def proof():
+def selftest():
     """Run inside GIMP by `pconv gimp install`: fill a square of a small picture and say how it went in one line."""
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
     if procedure is None:
@@ -27,4 +27,4 @@ def proof():
     return f"ok, GIMP {Gimp.version()} filled a square" if count == 2 else "The fill made no layer; try again."
 
 
-print("pconv-proof: " + proof(), flush=True)
+print("pconv-selftest: " + selftest(), flush=True)

@@ -7,19 +7,19 @@ import logging
 import sys
 from pathlib import Path
 
-from training.errors import TrainingError
+from model.errors import PconvError
+from model.printable import printable
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit codes: 0 done, 1 a fault (one sentence on stderr), 128 + signal when stopped with a checkpoint."""
-    from model.errors import ModelError
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     options = _parser().parse_args(arguments)
     try:
         return options.handle(options)
-    except (TrainingError, ModelError) as error:
-        print(f"pconv-train: {error}", file=sys.stderr)
+    except PconvError as error:
+        print(f"pconv-train: {printable(error)}", file=sys.stderr)
         return 1
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 RECIPES = Path(__file__).parent / "recipes"
 

@@ -41,7 +41,7 @@ def run(
         cases: a folder of cases to measure on, during the run (`evaluate_minutes`) and at its end.
 
     Raises:
-        TrainingError, ModelError: one sentence on what to do next.
+        TrainingError, PconvError: one sentence on what to do next.
     """
     chosen = _settings(config, photos, minutes, init, settings)
     held_out = load_cases(cases) if cases else []

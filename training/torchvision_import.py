@@ -9,7 +9,7 @@ from types import ModuleType
 
 import torch
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 _schemas: list[torch.library.Library] = []
 

@@ -22,7 +22,7 @@ from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import Subject, write_case
 from benchmarks.report import add_json_option, show
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.evaluation.methods import navier_stokes
 
 AVERAGED = 3.0  # pixels, sigma: grain is gone, a blotch is not

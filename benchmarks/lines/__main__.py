@@ -13,13 +13,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.lines.pictures import HOLE, contrast, line_subjects, middle
+from benchmarks.lines.pictures import MIDDLE, contrast, line_subjects, middle
 from benchmarks.quality.field import add_field_options, field_of
 from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import write_case
 from benchmarks.report import add_json_option, show
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +45,7 @@ def _rows(options: argparse.Namespace) -> list[dict]:
         row, shown = {"picture": subject.name}, {"hole": (subject.blanked, "")}
         for contestant in field:
             filled, _ = runner.fill(contestant, subject)
-            row[contestant.name] = contrast(filled, subject.photo, middle(HOLE // 2))
+            row[contestant.name] = contrast(filled, subject.photo, middle(MIDDLE))
             shown[contestant.name] = (filled, f"{row[contestant.name]:.2f}")
         sheet.add(subject.name, subject.hole, shown)
         rows.append(row)

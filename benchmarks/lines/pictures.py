@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.quality.subjects import Subject
 
-SIZE, HOLE = 512, 100  # pixels, sides
+SIZE, HOLE, MIDDLE = 512, 100, 30  # pixels, sides: of a picture, of its hole, of what is measured in that
 FINER = 4  # times, at which a shape is drawn before it is averaged
 GRAIN = 1.5  # gray levels, standard deviation of the noise over each
 DARK, LIGHT = np.array((70.0, 80.0, 95.0)), np.array((205.0, 195.0, 170.0))

@@ -25,7 +25,7 @@ from benchmarks.quality.run import Runner
 from benchmarks.quality.subjects import Subject, case_subjects, write_case
 from benchmarks.quality.tasks import task_subjects
 from benchmarks.report import add_json_option, show
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 KEY = "key.json"
 

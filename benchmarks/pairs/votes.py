@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 POINTS = {"left": 1.0, "right": 0.0, "tie": 0.5}  # of who stands on the left
 Z = 1.96  # of an interval of 95 %
@@ -115,7 +115,7 @@ def count(key: Key, ballots: Mapping[str, Mapping[str, str]]) -> list[Share]:
     points: dict[tuple[str, str], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for voter, votes in ballots.items():
         for pair in key[voter]:
-            two = tuple(sorted((pair.left, pair.right)))
+            two = min(pair.left, pair.right), max(pair.left, pair.right)
             point = POINTS[votes[pair.sheet]]
             points[two][voter][pair.subject] = point if pair.left == two[0] else 1 - point
     shares = []

@@ -23,7 +23,7 @@ from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import Subject, case_subjects, huge_subject, large_subjects
 from benchmarks.report import add_json_option, show
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.evaluation.looks import looks_metric
 from training.evaluation.metrics import ssim_metric
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.quality.contestants import Contestant, contestants
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.evaluation.made_fills import MadeFills, parse_fills
 
 

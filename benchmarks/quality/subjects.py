@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.data.holes import BUCKETS
+from model.errors import TrainingError
+from training.data.holes import RATIO_BUCKETS
 from training.data.photos import SUFFIXES
 from training.data.shapes import lasso, scratch, stroke
-from training.errors import TrainingError
 from training.evaluation.cases import load_cases
 
 Image.MAX_IMAGE_PIXELS = None  # a benchmark's own photos
@@ -68,7 +68,7 @@ def case_subjects(folder: Path, limit: int | None = None) -> Iterator[Subject]:
     """
     seen: Counter[str] = Counter()
     for case in load_cases(folder):
-        low, high = BUCKETS[case.bucket] if case.bucket is not None else (0, 1)
+        low, high = RATIO_BUCKETS[case.bucket] if case.bucket is not None else (0, 1)
         group = f"{low:g}–{high:g}"
         seen[group] += 1
         if limit is None or seen[group] <= limit:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks.quality.sheet import close_window
 from benchmarks.quality.subjects import Subject
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 THIN = 4.0  # pixels that the widest place of a hole must keep when its photo is shrunk; else a native cut is taken
 

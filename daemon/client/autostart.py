@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from daemon.errors import PconvError
 from daemon.system.directories import RuntimePaths
 from daemon.system.locks import FileLock, is_held
 from daemon.system.processes import python_command
+from model.errors import DaemonError
 
 LONGEST_START = 20.0
 TURN_SECONDS = 0.02
@@ -42,7 +42,7 @@ def ensure_running(
         starting()
     while not lock.acquire():
         if time.monotonic() > limit:
-            raise PconvError("start_failed", "Another program is starting the daemon and does not finish; try again.")
+            raise DaemonError("start_failed", "Another program is starting the daemon and does not finish; try again.")
         check()
         time.sleep(TURN_SECONDS)
     try:
@@ -51,9 +51,9 @@ def ensure_running(
             if process is None and not is_held(paths.daemon_lock):  # one that is held may be about to leave
                 process = _spawn(paths)
             if process and process.poll() is not None:
-                raise PconvError("start_failed", f"The daemon did not start: {_last_line(paths.errors)}")
+                raise DaemonError("start_failed", f"The daemon did not start: {_last_line(paths.errors)}")
             if time.monotonic() > limit:
-                raise PconvError("start_failed", f"The daemon did not listen in time; see {paths.errors}.")
+                raise DaemonError("start_failed", f"The daemon did not listen in time; see {paths.errors}.")
             check()
             time.sleep(TURN_SECONDS)
     finally:
@@ -74,7 +74,7 @@ def _spawn(paths: RuntimePaths) -> subprocess.Popen:
         if sys.platform == "win32"
         else {"start_new_session": True}
     )
-    with open(paths.errors, "wb") as errors:
+    with open(os.open(paths.errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as errors:
         return subprocess.Popen(
             [*command, "--on-demand"],
             stdin=subprocess.DEVNULL,

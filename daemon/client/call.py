@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from daemon import protocol
-from daemon.errors import PconvError
+from model.errors import BusyError, CancelledError
 
 TURN_SECONDS = 0.05  # how soon a cancel is seen
 LONGEST_TURN = 1.0  # where nothing can be cancelled
@@ -29,17 +29,18 @@ class Call:
         self._cancel = cancel
 
     def check(self) -> None:
-        """
+        """See whether the call may go on.
+
         Raises:
             PconvError: "cancelled" or "deadline".
         """
         if self._cancel is not None and self._cancel.is_set():
-            raise PconvError("cancelled", "The fill was cancelled.")
+            raise CancelledError("cancelled", "The fill was cancelled.")
         if self.deadline is not None and time.monotonic() >= self.deadline:
-            raise PconvError("deadline", "The daemon did not finish in time; allow more time and try again.")
+            raise BusyError("deadline", "The daemon did not finish in time; allow more time and try again.")
 
     @property
-    def turn(self) -> float:
+    def wait_seconds(self) -> float:
         """Seconds that may be waited at most before `check` is called again."""
         if self._cancel is not None:
             return TURN_SECONDS

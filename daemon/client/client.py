@@ -23,11 +23,10 @@ from msgspec import UNSET
 
 from daemon import protocol
 from daemon.client.call import Call
-from daemon.client.channel import Link, LinkLost
-from daemon.client.connection import Session
-from daemon.client.default_address import chosen_address
-from daemon.errors import PconvError
-from model.errors import ModelError
+from daemon.client.channel import Channel, ChannelLost
+from daemon.client.connection import Connection
+from daemon.client.default_address import get_default, get_patience
+from model.errors import BusyError, InputError
 from model.geometry.boxes import Box, union
 from model.geometry.contexts import (
     check_hole,
@@ -55,11 +54,13 @@ class Progress:
 
 
 class Client:
-    """
+    """A program's way to a daemon.
+
     Args:
         address: of the daemon; None takes $PCONV_ADDRESS, else what `pconv use` chose, else the user's local daemon.
         autostart: start the local daemon when none runs. One at another address is never started.
-        connect_timeout: seconds to find, or start, a daemon.
+        connect_timeout: seconds to find, or start, a daemon; None takes $PCONV_CONNECT_TIMEOUT, else 30 for one's own,
+            which may have to be started, and 4 for one at another address.
         background: these fills are of a folder or the like; the same user's other fills go before them.
 
     Nothing is connected before the first call. One client for each thread.
@@ -70,11 +71,12 @@ class Client:
         address: str | None = None,
         *,
         autostart: bool = True,
-        connect_timeout: float = 20.0,
+        connect_timeout: float | None = None,
         background: bool = False,
     ) -> None:
         self._priority = "background" if background else UNSET
-        self._session = Session(address or chosen_address(), autostart, connect_timeout)
+        patience = get_patience() if connect_timeout is None else connect_timeout
+        self._connection = Connection(address or get_default(), autostart, patience)
 
     def fill(
         self,
@@ -99,7 +101,7 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            PconvError: see daemon.errors.KINDS.
+            InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
         """
         image, hole = np.asarray(image), np.asarray(hole)
         plan = _plan(image, hole, options)
@@ -133,28 +135,28 @@ class Client:
 
     def status(self) -> dict[str, Any]:
         """What the daemon is and does, as plain data."""
-        return self._session.exchange(protocol.StatusRequest(), protocol.Status).status
+        return self._connection.exchange(protocol.StatusRequest(), protocol.Status).status
 
     def ping(self) -> float:
         """Seconds to the daemon and back, once connected."""
-        self._session.exchange(protocol.Ping(), protocol.Pong)
+        self._connection.exchange(protocol.Ping(), protocol.Pong)
         begin = time.monotonic()
-        self._session.exchange(protocol.Ping(), protocol.Pong)
+        self._connection.exchange(protocol.Ping(), protocol.Pong)
         return time.monotonic() - begin
 
     def stop(self) -> None:
         """Let the daemon finish its work and leave; returns when it has left, at once when none runs."""
-        self._session.stop()
+        self._connection.stop()
 
     def reload(self, weights: str | None = None) -> dict[str, Any]:
         """Let the daemon, if it is one's own, serve with this file on its machine (None: its own, read again).
 
         Returns the model that is served now. Raises PconvError with the reason why the old one stays.
         """
-        return self._session.exchange(protocol.Reload(weights), protocol.Reloaded, RELOAD_SECONDS).model
+        return self._connection.exchange(protocol.Reload(weights), protocol.Reloaded, RELOAD_SECONDS).model
 
     def close(self) -> None:
-        self._session.close()
+        self._connection.close()
 
     def __enter__(self) -> Client:
         return self
@@ -176,36 +178,36 @@ class Client:
         """
         while True:
             try:
-                link = self._session.link(call)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._session.limits)
+                channel = self._connection.channel(call)
+                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
                 later = {"priority": self._priority, "crop": True}
-                later = {name: later[name] if name in self._session.fields else UNSET for name in later}
+                later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
-                link.send(request, *payload)
+                channel.send(request, *payload)
                 meanwhile()
-                answer = _await(link, request.id, call, tell)
+                answer = _await(channel, request.id, call, tell)
                 if not isinstance(answer, protocol.Error):
                     return answer
-                raise PconvError(answer.code, answer.message, answer.retry_after)
-            except LinkLost:
-                self._session.lost(call)
-            except PconvError as error:
-                if error.kind != "busy" or error.code == "deadline":
+                raise protocol.error_of(answer)
+            except ChannelLost:
+                self._connection.lost(call)
+            except BusyError as error:
+                if error.code == "deadline":
                     raise
                 if error.code == "shutting_down":
-                    self._session.close()
+                    self._connection.close()
                 tell(Progress("queued"))
                 call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
 
 
 def _await(
-    link: Link, id: str, call: Call, tell: Callable[[Progress], None]
+    channel: Channel, id: str, call: Call, tell: Callable[[Progress], None]
 ) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
     """The answer. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
     try:
         while True:
             call.check()
-            received = link.receive(call.turn)
+            received = channel.receive(call.wait_seconds)
             if received is None:
                 continue
             reply, frames = received
@@ -217,10 +219,10 @@ def _await(
                 return reply, frames[0]
             elif isinstance(reply, protocol.Error):
                 return reply
-    except LinkLost:
+    except ChannelLost:
         raise
     except BaseException:
-        link.send(protocol.Cancel(id))
+        channel.send(protocol.Cancel(id))
         raise
 
 
@@ -232,18 +234,15 @@ def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Bo
         or 0 in image.shape
         or image.shape[2:] > (4,)
     ):
-        raise PconvError(
+        raise InputError(
             "bad_image",
             f"Pictures are H×W or H×W×(1 to 4) of uint8, uint16 or float32, got {image.dtype} {image.shape}.",
         )
     if hole.shape != image.shape[:2]:
-        raise PconvError(
+        raise InputError(
             "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
         )
-    try:
-        check_hole(hole)
-    except ModelError as error:
-        raise PconvError(error.code, str(error)) from error
+    check_hole(hole)
     if not holds_any(hole):
         return None
     near = farthest_seen(hole_box(hole), options, hole.shape)

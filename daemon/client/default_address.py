@@ -1,17 +1,21 @@
-"""Which daemon a user's programs go to: $PCONV_ADDRESS, else what `pconv use` chose, else the user's own."""
+"""Which daemon a user's programs go to: $PCONV_ADDRESS, else what `pconv use` chose, else the user's own; for how long
+they look for it: $PCONV_CONNECT_TIMEOUT.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 
-from daemon.system.directories import config_directory
+from daemon.system.directories import config_directory, make_folder
 from daemon.system.files import write_atomically
 from daemon.transport.address import parse
+from model.errors import DaemonError
 
 FILE = "address"
 
 
-def chosen_address() -> str | None:
+def get_default() -> str | None:
     """None is the user's own local daemon."""
     named = os.environ.get("PCONV_ADDRESS")
     if named:
@@ -22,7 +26,25 @@ def chosen_address() -> str | None:
         return None
 
 
-def choose(address: str | None) -> None:
+def get_patience() -> float | None:
+    """Seconds in which a daemon must be found; None leaves that to where it is.
+
+    Raises:
+        DaemonError: "bad_config".
+    """
+    text = os.environ.get("PCONV_CONNECT_TIMEOUT")
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise DaemonError("bad_config", f"PCONV_CONNECT_TIMEOUT is {text[:60]!r}; set it to seconds above 0.")
+    return seconds
+
+
+def set_default(address: str | None) -> None:
     """Remember an address for all programs of this user, or forget it.
 
     Raises:
@@ -33,5 +55,5 @@ def choose(address: str | None) -> None:
         path.unlink(missing_ok=True)
         return
     text = str(parse(address))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomically(path, f"{text}\n".encode())
+    make_folder(path.parent)
+    write_atomically(path, f"{text}\n".encode(), mode=0o600)

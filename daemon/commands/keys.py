@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.config.layers import add_flags, resolve
-from daemon.errors import PconvError
 from daemon.transport.address import Address, parse
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode
+from model.errors import DaemonError
+from model.printable import printable
 
 PORT = 7766
 
@@ -63,7 +64,7 @@ def _list(given: argparse.Namespace) -> int:
     for key, name in sorted(users.names.items(), key=lambda item: item[1]):
         print(f"{name:<20} {encode(key)}")
     for fault in users.faults:
-        print(f"pconv-daemon: {fault}", file=sys.stderr)
+        print(f"pconv-daemon: {printable(fault)}", file=sys.stderr)
     return 1 if users.faults else 0
 
 
@@ -76,7 +77,7 @@ def _revoke(given: argparse.Namespace) -> int:
 def _show(given: argparse.Namespace) -> int:
     pair = _ring(given).pair()
     if pair is None:
-        raise PconvError("no_keys", "The daemon has no key yet; run `pconv-daemon keys init` first.")
+        raise DaemonError("no_keys", "The daemon has no key yet; run `pconv-daemon keys init` first.")
     listen = [parse(text).endpoint for text in resolve(given).config.listen if text.startswith("tcp://")]
     for endpoint in listen or [f"tcp://*:{PORT}"]:
         print(Address(_as_seen_from_elsewhere(endpoint), pair.public))

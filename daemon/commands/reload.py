@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from daemon.client.flags import add_connection
+from model.printable import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -26,5 +27,5 @@ def _run(given: argparse.Namespace) -> int:
 
     with Client(given.address, autostart=False) as client:
         model = client.reload(str(given.file.resolve()) if given.file else None)
-    print(f"The daemon serves with {model['model']} ({model['sha256'][:12]}) now.")
+    print(f"The daemon serves with {printable(model['model'])} ({printable(model['sha256'])[:12]}) now.")
     return 0

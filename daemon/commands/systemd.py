@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from daemon.system.directories import make_folder
 from daemon.system.files import write_atomically
 from daemon.system.processes import python_command
 
@@ -46,8 +47,8 @@ def _run(given: argparse.Namespace) -> int:
         if given.show:
             print(f"# {folder / name}\n{text}")
             continue
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / name, text.encode())
+        make_folder(folder, 0o755)
+        write_atomically(folder / name, text.encode(), mode=0o644)
         print(f"Written: {folder / name}")
     if not given.show:
         flag = "" if given.kind == "system" else " --user"

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from daemon.config.schema import DaemonConfig
-from daemon.errors import PconvError
 from daemon.system.directories import config_directory
+from model.errors import DaemonError
 
 SYSTEM_FILE = Path("/etc/pconv/daemon.toml")
 
@@ -117,7 +117,7 @@ def resolve(
             values[key] = msgspec.convert(value, known[key].type, strict=strict)
         except msgspec.ValidationError as error:
             fault, setting = str(error).partition(" - at ")[0], _culprit(known[key], value)
-            raise PconvError("bad_config", f"{origin}: {setting} is refused: {fault}; correct it.") from error
+            raise DaemonError("bad_config", f"{origin}: {setting} is refused: {fault}; correct it.") from error
         origins[key] = origin
 
     path = _file(given, environment)
@@ -173,16 +173,16 @@ def _read(path: Path, known: Mapping[str, Option]) -> dict[str, Any]:
     try:
         values = _flat(tomllib.loads(path.read_text("utf-8")), known)
     except OSError as error:
-        raise PconvError("bad_config", f"{path} cannot be read: {error.strerror}; correct --config.") from error
+        raise DaemonError("bad_config", f"{path} cannot be read: {error.strerror}; correct --config.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PconvError("bad_config", f"{path} is not TOML: {error}; correct it.") from error
+        raise DaemonError("bad_config", f"{path} is not TOML: {error}; correct it.") from error
     for key in values:
         if key not in known:
             if any(other.startswith(f"{key}.") for other in known):
-                raise PconvError("bad_config", f"{path}: {key} is a section; write [{key}] and its settings below.")
+                raise DaemonError("bad_config", f"{path}: {key} is a section; write [{key}] and its settings below.")
             near = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean {near[0]}?" if near else "`pconv-daemon config` lists what there is."
-            raise PconvError("bad_config", f"{path}: there is no setting {key}; {hint}")
+            raise DaemonError("bad_config", f"{path}: there is no setting {key}; {hint}")
     return values
 
 

@@ -23,7 +23,7 @@ Seconds = Annotated[float, Meta(ge=0)]
 
 
 class Quota(Struct, frozen=True):
-    """Of each user; None is no bound of his own. A user who has nothing open is let in whatever his request's size."""
+    """Bounds for each user; None is no bound. Users who have nothing open are let in whatever their request's size."""
 
     max_requests: Annotated[Positive | None, Meta(description="requests a user may have open")] = None
     max_request_bytes: Annotated[Positive | None, Meta(description="bytes of a user's open requests")] = None
@@ -74,6 +74,9 @@ class DaemonConfig(Struct, frozen=True):
     metrics_port: Annotated[
         Port | None, Meta(description="serve /metrics, /live and /ready at http://127.0.0.1:PORT")
     ] = None
+    metrics_users: Annotated[
+        bool, Meta(description="name users in /metrics, which everybody on this computer can read")
+    ] = False
     memory_mib: Annotated[int, Meta(ge=512, description="most address space of the front")] = 4096
     limits: Limits = Limits()
     quota: Quota = Quota()

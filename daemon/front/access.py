@@ -1,35 +1,30 @@
 """Who may come in by TCP, and which user a message is from, as the transport or the system vouches for it.
 
-Connections are encrypted and their keys checked by ZeroMQ's CURVE, which asks here (ZAP) about each new one. Every
-message carries the key that its connection came in by, and is looked up anew: a revoked key is out at once.
+Connections are encrypted and their keys proven by CURVE; whether a key is let in is decided here. The key that its
+connection came in by is looked up anew for every message: a revoked key is out at once.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import zmq
-
-from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair, encode
+from model.errors import DaemonError
 
-ZAP = "inproc://zeromq.zap.01"
-DOMAIN = "pconv"
+if TYPE_CHECKING:
+    from daemon.front.peer import Peer
+
 RELOAD_SECONDS = 1.0
 MOST_NOTED = 100  # unknown keys that are logged from one change of the keys to the next
 
 
-def user_of(frame: zmq.Frame) -> str:
+def user_of(peer: Peer) -> str:
     """The user id of an ipc peer (the system says so), "" where that is not known."""
-    try:
-        parts = str(frame.get("Peer-Address")).rsplit(":", 3)
-    except zmq.ZMQError:
-        return ""
-    return parts[1] if sys.platform == "linux" and parts[0] == "localhost" and len(parts) == 4 else ""
+    return peer.uid or ""
 
 
 def own_user() -> str:
@@ -38,7 +33,8 @@ def own_user() -> str:
 
 
 class Access:
-    """
+    """The keys that are let in by TCP, read again when they change.
+
     Args:
         note: tells the log what happened: (event, fields).
         own: public key of the user who runs the daemon, let in without being in the folder.
@@ -49,67 +45,43 @@ class Access:
 
     def __init__(
         self,
-        context: zmq.Context,
         ring: KeyRing,
         pair: KeyPair,
         note: Callable[..., None],
         own: bytes | None = None,
     ) -> None:
         self._ring = ring
-        self._pair = pair
+        self.pair = pair
         self._note = note
         self._own = {} if own is None else {encode(own): own_user()}
-        self._names: dict[str, str] = {}  # by the text of the key, as messages carry it
+        self._names: dict[str, str] = {}  # by the text of the key
         self._signature: object = None
         self._checked = float("-inf")
         self._strangers: set[str] = set()
         self._gone: set[str] = set()
         self.reload_if_changed()
-        self.socket = context.socket(zmq.REP)
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.bind(ZAP)
 
-    @property
-    def public_key(self) -> bytes:
-        return self._pair.public
+    def name_of(self, key: bytes, host: str) -> str | None:
+        """Who may come in with this key; None is nobody, which is noted with the address that it came from."""
+        text = encode(key)
+        if text not in self._names:
+            self.reload_if_changed()  # a key that was added a moment ago counts already
+        if text not in self._names:
+            self._note_stranger(host, text)
+        return self._names.get(text)
 
-    def protect(self, socket: zmq.Socket) -> None:
-        """What this socket binds from now on takes CURVE connections of known keys only."""
-        socket.setsockopt(zmq.CURVE_SERVER, 1)
-        socket.setsockopt(zmq.CURVE_SECRETKEY, self._pair.secret)
-        socket.setsockopt_string(zmq.ZAP_DOMAIN, DOMAIN)
-        socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
-
-    def answer(self) -> None:
-        """Decide about every connection that waits for it."""
-        while True:
-            try:
-                version, number, domain, peer, _, mechanism, *credentials = self.socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            asked = domain == DOMAIN.encode() and mechanism == b"CURVE" and len(credentials) == 1
-            key = encode(credentials[0]) if asked else ""
-            if self._knows(key):
-                verdict = [b"200", b"", key.encode(), b""]
-            else:
-                verdict = [b"400", b"unknown key", b"", b""]
-                self._refuse(peer, key)
-            self.socket.send_multipart([version, number, *verdict])
-
-    def user_of(self, frame: zmq.Frame) -> str:
+    def user_of(self, peer: Peer) -> str:
         """The name of the key that a TCP message came by, the user id of an ipc peer, "" where that is not known.
 
         Raises:
             PconvError: "access_denied", the key was revoked.
         """
-        if local := user_of(frame):
-            return local
-        if not _is_tcp(frame):
-            return ""
+        if peer.key is None:
+            return user_of(peer)
         try:
-            return self._names[str(frame.get("User-Id"))]
-        except (KeyError, zmq.ZMQError) as error:
-            raise PconvError(
+            return self._names[encode(peer.key)]
+        except KeyError as error:
+            raise DaemonError(
                 "access_denied", "This daemon does not take your key any more; ask its administrator."
             ) from error
 
@@ -142,16 +114,10 @@ class Access:
         self._gone = (self._gone | gone) - names
         self._strangers.clear()
 
-    def _knows(self, key: str) -> bool:
-        """A key that was added a moment ago counts already."""
-        if key not in self._names:
-            self.reload_if_changed()
-        return key in self._names
-
-    def _refuse(self, peer: bytes, key: str) -> None:
+    def _note_stranger(self, host: str, key: str) -> None:
         if key not in self._strangers and len(self._strangers) < MOST_NOTED:
             self._strangers.add(key)
-            self._note("access_denied", peer=peer.decode("ascii", "replace"), key=key)
+            self._note("access_denied", peer=host, key=key)
 
 
 def may_control(user: str) -> bool:
@@ -162,14 +128,3 @@ def may_control(user: str) -> bool:
     if user == "":
         return sys.platform != "linux"
     return user in (own_user(), "0")
-
-
-def _is_tcp(frame: zmq.Frame) -> bool:
-    """An ipc peer's address is no IP address; and what has none at all is not let through as ipc."""
-    try:
-        ipaddress.ip_address(str(frame.get("Peer-Address")))
-    except ValueError:
-        return False
-    except zmq.ZMQError:
-        return True
-    return True

@@ -27,7 +27,7 @@ class Histogram:
         return {"bounds": list(self.bounds), "counts": list(self.counts), "sum": round(self.sum, 6)}
 
 
-class Tally:
+class Counters:
     """Outcomes are "ok" and the codes of errors; a refused request never was in a queue and has an outcome only."""
 
     def __init__(self) -> None:

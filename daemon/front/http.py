@@ -1,26 +1,30 @@
-"""/metrics, /live and /ready over HTTP on loopback, from a thread of its own, so that no busy device holds them up.
+"""/metrics, /live and /ready over HTTP on loopback, from an event loop in a thread of its own.
 
-The front pins its status to the board from time to time; what is asked is answered from there.
+The front pins its status to the board from time to time; what is asked is answered from there, so that no busy device
+holds it up. Who connects and dawdles is cut: the thread, its connections and the time of each are bounded.
 """
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import threading
 import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from daemon.errors import PconvError
 from daemon.front.metrics import render
+from model.errors import DaemonError
 
 STALE_SECONDS = 10.0  # a front that pinned nothing for so long hangs
 
 
-CLIENT_SECONDS = 5.0
+REQUEST_SECONDS = 5.0  # from the connection to the last byte of the answer
+MOST_CONNECTIONS = 32  # at a time; the oldest goes for a new one
+REQUEST_BYTES = 8 << 10
+REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
 
 
-class Board:
+class StatusBoard:
     """The last status, and when it was."""
 
     def __init__(self) -> None:
@@ -35,73 +39,107 @@ class Board:
         return pinned[0] if pinned and now - pinned[1] < STALE_SECONDS else None
 
 
-class Monitor:
-    """
+class HttpServer:
+    """A server on loopback, in a thread of its own.
+
     Args:
         port: on 127.0.0.1; 0 takes any, see `port`.
         board: where the front pins its status.
+        names_users: whether the metrics tell of each user; all who have an account here can read them.
 
     Raises:
         PconvError: "bad_address", the port cannot be had.
     """
 
-    def __init__(self, port: int, board: Board) -> None:
-        class Handler(_Handler):
-            read = staticmethod(lambda: board.read(time.monotonic()))
-            text = staticmethod(render)
-
+    def __init__(self, port: int, board: StatusBoard, names_users: bool = False) -> None:
         try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+            self._socket = socket.create_server(("127.0.0.1", port), backlog=MOST_CONNECTIONS)
         except OSError as error:
-            raise PconvError(
+            raise DaemonError(
                 "bad_address", f"Cannot serve metrics at port {port}: {error.strerror}; choose another one."
             ) from error
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, name="monitor", daemon=True)
+        self.port = self._socket.getsockname()[1]
+        self._board = board
+        self._names_users = names_users
+        self._rendered: tuple[dict[str, Any], bytes] | None = None
+        self._writers: dict[asyncio.StreamWriter, None] = {}  # the oldest first
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
+        self._loop.close()
 
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
 
-class _Handler(BaseHTTPRequestHandler):
-    read: Callable[[], dict[str, Any] | None]
-    text: Callable[[dict[str, Any]], bytes]
-    timeout = CLIENT_SECONDS
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._talk, sock=self._socket, limit=REQUEST_BYTES)
+        await self._over.wait()
+        server.close()
+        talks = asyncio.all_tasks() - {asyncio.current_task()}
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
-    def do_GET(self) -> None:
-        status = self.read()
-        if self.path == "/metrics":
-            self._say(503, "hangs") if status is None else self._send(200, self.text(status))
-        elif self.path == "/live":
-            self._say(503, "hangs") if status is None else self._say(200, "live")
-        elif self.path == "/ready":
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request, one answer, and whatever a peer does instead."""
+        self._writers[writer] = None
+        if len(self._writers) > MOST_CONNECTIONS:
+            oldest = next(iter(self._writers))
+            del self._writers[oldest]
+            oldest.transport.abort()
+        try:
+            async with asyncio.timeout(REQUEST_SECONDS):
+                request = await reader.readuntil(b"\r\n\r\n")
+                writer.write(self._answer(request))
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.transport.abort()
+            self._writers.pop(writer, None)
+
+    def _answer(self, request: bytes) -> bytes:
+        method, _, rest = request.partition(b"\r\n")[0].partition(b" ")
+        if not rest:
+            return _http(400, b"no HTTP\n")
+        if method not in (b"GET", b"HEAD"):
+            return _http(405, b"only GET\n")
+        code, body = self._page(rest.split(b" ")[0].partition(b"?")[0])
+        return _http(code, body, method == b"HEAD")
+
+    def _page(self, path: bytes) -> tuple[int, bytes]:
+        if path not in (b"/metrics", b"/live", b"/ready"):
+            return 404, b"there are /metrics, /live and /ready\n"
+        status = self._board.read(time.monotonic())
+        if status is None:
+            return 503, b"hangs\n"
+        if path == b"/live":
+            return 200, b"live\n"
+        if path == b"/ready":
             reason = _not_ready(status)
-            self._say(503, reason) if reason else self._say(200, "ready")
-        else:
-            self._say(404, "there are /metrics, /live and /ready")
-
-    def log_message(self, *_: object) -> None:
-        """Not a line a scrape."""
-
-    def _say(self, code: int, text: str) -> None:
-        self._send(code, f"{text}\n".encode())
-
-    def _send(self, code: int, body: bytes) -> None:
-        self.send_response(code)
-        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            return (503, f"{reason}\n".encode()) if reason else (200, b"ready\n")
+        if self._rendered is None or self._rendered[0] is not status:
+            self._rendered = status, render(status, self._names_users)
+        return 200, self._rendered[1]
 
 
-def _not_ready(status: dict[str, Any] | None) -> str | None:
+def _http(code: int, body: bytes, only_head: bool = False) -> bytes:
+    head = (
+        f"HTTP/1.1 {code} {REASONS[code]}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + (b"" if only_head else body)
+
+
+def _not_ready(status: dict[str, Any]) -> str | None:
     """Why requests would not be served now."""
-    if status is None:
-        return "hangs"
     if status["draining"]:
         return "leaves"
     if not any(worker["state"] == "ready" for worker in status["workers"]):

@@ -12,7 +12,7 @@ LEAST_COST = 256 * 256  # the network's smallest picture
 
 
 @dataclass(eq=False)
-class Entry:
+class Job:
     """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
 
     number: int
@@ -22,20 +22,25 @@ class Entry:
     hole: Any
     accepted: float
     deadline: float | None
-    routes: dict[bytes, None] = field(default_factory=dict)
-    strikes: int = 0
-    alone_since: float | None = None
-    told: tuple[str, int] | None = None
-    told_at: float = 0.0
+    routes: dict[int, None] = field(default_factory=dict)
+    deaths: int = 0
+    abandoned_since: float | None = None
+    last_progress: tuple[str, int] | None = None
+    last_progress_at: float = 0.0
     started: float | None = None
     ended: float | None = None
-    bucket: int | None = None
+    tile_side: int | None = None
     reply: Result | Error | None = None
     picture: Any = None
 
     @property
     def key(self) -> tuple[str, str]:
         return self.user, self.fill.id
+
+    @property
+    def turn(self) -> tuple[str, bool]:
+        """Whose it is; what a user does by hand and what they do beside that are two."""
+        return self.user, self.fill.is_background
 
     @property
     def size(self) -> int:
@@ -62,8 +67,8 @@ class Entry:
         """Pixels that count for fairness."""
         return max(self.fill.hole_bytes, LEAST_COST)
 
-    def add_route(self, route: bytes) -> None:
-        self.alone_since = None
+    def add_route(self, route: int) -> None:
+        self.abandoned_since = None
         self.routes.pop(route, None)
         self.routes[route] = None
         while len(self.routes) > MAX_ROUTES:

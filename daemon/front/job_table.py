@@ -6,26 +6,26 @@ Time is passed in, in monotonic seconds.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from daemon.config.schema import OwnQuota, Quota
-from daemon.errors import PconvError
 from daemon.front.fair_queue import FairQueue
-from daemon.front.job import Entry
-from daemon.front.quotas import Accounts
-from daemon.front.throughput import Pace
+from daemon.front.job import Job
+from daemon.front.quotas import Quotas
+from daemon.front.throughput import Throughput
 from daemon.protocol import Error, Fill, Limits, Result
+from model.errors import BusyError, InputError
 
 KEEP_SECONDS = 30.0
 KEEP_BYTES = 32 << 20  # of pictures, those of open requests included
 KEEP_LEAST_BYTES = 2 << 20  # of answers, however much is open
-ALONE_SECONDS = 15.0
+ABANDONED_SECONDS = 15.0
 
 
-class Ledger:
+class JobTable:
     """Open requests, and the answers of the last seconds."""
 
     def __init__(
@@ -34,24 +34,24 @@ class Ledger:
         quota: Quota = Quota(),  # noqa: B008
         users: Mapping[str, OwnQuota] | None = None,
     ) -> None:
-        self.pace = Pace()
-        self.accounts = Accounts(limits, quota, self.pace, users)
-        self._open: dict[tuple[str, str], Entry] = {}
+        self.throughput = Throughput()
+        self.quotas = Quotas(limits, quota, self.throughput, users)
+        self._open: dict[tuple[str, str], Job] = {}
         self._queue = FairQueue()
-        self._answered: OrderedDict[tuple[str, str], Entry] = OrderedDict()
+        self._answered: OrderedDict[tuple[str, str], Job] = OrderedDict()
         self._next_number = 1
         self._answered_bytes = 0
 
     @property
     def open_count(self) -> int:
-        return self.accounts.total.requests
+        return self.quotas.total.requests
 
     @property
     def queued(self) -> int:
         return len(self._queue)
 
-    def admit(self, user: str, fill: Fill, image: Any, hole: Any, now: float) -> tuple[Entry, bool]:
-        """The entry of a request and whether it is new; a repeat gives the entry that was there.
+    def admit(self, user: str, fill: Fill, image: Any, hole: Any, now: float) -> tuple[Job, bool]:
+        """The job of a request and whether it is new; a repeat gives the job that was there.
 
         Raises:
             PconvError: "conflict" (id used for another payload), "deadline", "busy".
@@ -60,79 +60,79 @@ class Ledger:
         known = self._open.get(key) or self._answered.get(key)
         if known is not None:
             if not _same(known, fill, image, hole):
-                raise PconvError("conflict", "This id was used for another picture; use a new id for each request.")
+                raise InputError("conflict", "This id was used for another picture; use a new id for each request.")
             return known, False
         if fill.budget_ms == 0:
-            raise PconvError("deadline", "No time was left when the request arrived; allow more time.")
-        self.accounts.check(user, fill.image_bytes + fill.hole_bytes, now)
+            raise BusyError("deadline", "No time was left when the request arrived; allow more time.")
+        self.quotas.check(user, fill.image_bytes + fill.hole_bytes, now)
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
-        entry = Entry(self._next_number, user, fill, image, hole, now, deadline)
+        job = Job(self._next_number, user, fill, image, hole, now, deadline)
         self._next_number += 1
-        self._open[key] = entry
-        self._queue.add(entry)
-        self.accounts.open(user, entry.size, entry.cost, now)
+        self._open[key] = job
+        self._queue.add(job)
+        self.quotas.open(user, job.size, job.cost, now)
         self.forget_old(now)
-        return entry, True
+        return job, True
 
-    def withdraw(self, entry: Entry, now: float) -> None:
+    def withdraw(self, job: Job, now: float) -> None:
         """Undo an admission; the request was never there."""
-        self._queue.remove(entry)
-        del self._open[entry.key]
-        self.accounts.withdraw(entry.user, entry.size, entry.cost, now)
+        self._queue.remove(job)
+        del self._open[job.key]
+        self.quotas.withdraw(job.user, job.size, job.cost, now)
 
-    def find(self, user: str, id: str) -> Entry | None:
+    def find(self, user: str, id: str) -> Job | None:
         """The open request of this user, or None."""
         return self._open.get((user, id))
 
-    def head(self) -> Entry | None:
-        """The request to launch next."""
-        return self._queue.head()
+    def heads(self) -> Iterator[Job]:
+        """The request to launch next, then, where that has to wait, those of others that come after it."""
+        return self._queue.heads()
 
-    def take(self, now: float) -> Entry:
-        """Remove the head of the queue to launch it."""
-        entry = self._queue.take()
-        entry.started = now
-        return entry
+    def take(self, now: float, job: Job | None = None) -> Job:
+        """Remove the head of the queue, or another one of `heads`, to launch it."""
+        taken = self._queue.take(job)
+        taken.started = now
+        return taken
 
-    def put_back(self, entries: list[Entry]) -> None:
+    def requeue(self, jobs: list[Job]) -> None:
         """Launched requests, to be launched again before all others."""
-        self._queue.put_back(entries)
+        self._queue.requeue(jobs)
 
-    def waiting(self) -> list[Entry]:
+    def waiting(self) -> list[Job]:
         """What is queued."""
         return list(self._queue)
 
-    def position(self, entry: Entry) -> int:
+    def position(self, job: Job) -> int:
         """About how many are launched until this queued one is, from 1."""
-        return self._queue.position(entry)
+        return self._queue.position(job)
 
-    def open_of(self, user: str) -> list[Entry]:
+    def open_of(self, user: str) -> list[Job]:
         """This user's open requests."""
-        return [entry for entry in self._open.values() if entry.user == user]
+        return [job for job in self._open.values() if job.user == user]
 
-    def overdue(self, now: float) -> list[Entry]:
+    def overdue(self, now: float) -> list[Job]:
         """Open requests, queued or launched, whose time is up."""
         return [e for e in self._open.values() if e.deadline is not None and e.deadline <= now]
 
-    def abandoned(self, now: float) -> list[Entry]:
+    def abandoned(self, now: float) -> list[Job]:
         """Open requests whose clients have been gone for so long that they will not come back."""
-        limit = now - ALONE_SECONDS
-        return [e for e in self._open.values() if e.alone_since and e.alone_since <= limit]
+        limit = now - ABANDONED_SECONDS
+        return [e for e in self._open.values() if e.abandoned_since and e.abandoned_since <= limit]
 
-    def finish(self, entry: Entry, reply: Result | Error, picture: Any, now: float) -> None:
+    def finish(self, job: Job, reply: Result | Error, picture: Any, now: float) -> None:
         """Record the one answer of a request; it stays for repeats by id."""
-        if entry in self._queue:
-            self._queue.remove(entry)
-        self.accounts.close(entry.user, entry.size, entry.cost)
-        self.pace.did(entry.cost if isinstance(reply, Result) else 0, now)
-        entry.reply, entry.picture, entry.ended = reply, picture, now
-        self._answered[entry.key] = self._open.pop(entry.key)
-        self._answered_bytes += entry.size
+        if job in self._queue:
+            self._queue.remove(job)
+        self.quotas.close(job.user, job.size, job.cost)
+        self.throughput.did(job.cost if isinstance(reply, Result) else 0, now)
+        job.reply, job.picture, job.ended = reply, picture, now
+        self._answered[job.key] = self._open.pop(job.key)
+        self._answered_bytes += job.size
         self.forget_old(now)
 
     def forget_old(self, now: float) -> None:
         """Drop answers that are too old, or too large beside what is open."""
-        room = max(KEEP_LEAST_BYTES, KEEP_BYTES - self.accounts.total.bytes)
+        room = max(KEEP_LEAST_BYTES, KEEP_BYTES - self.quotas.total.bytes)
         while self._answered:
             oldest = next(iter(self._answered.values()))
             too_much = self._answered_bytes > room and len(self._answered) > 1
@@ -142,8 +142,8 @@ class Ledger:
             self._answered_bytes -= oldest.size
 
 
-def _same(entry: Entry, fill: Fill, image: Any, hole: Any) -> bool:
+def _same(job: Job, fill: Fill, image: Any, hole: Any) -> bool:
     """Equal but for the time budget, which shrinks from one attempt to the next."""
-    if msgspec.structs.replace(fill, budget_ms=None) != msgspec.structs.replace(entry.fill, budget_ms=None):
+    if msgspec.structs.replace(fill, budget_ms=None) != msgspec.structs.replace(job.fill, budget_ms=None):
         return False
-    return memoryview(image) == memoryview(entry.image) and memoryview(hole) == memoryview(entry.hole)
+    return memoryview(image) == memoryview(job.image) and memoryview(hole) == memoryview(job.hole)

@@ -1,24 +1,22 @@
-"""The front's socket: its limits, where it listens, and the file that tells where."""
+"""Where the front listens, and the file that tells where."""
 
 from __future__ import annotations
 
-import socket
+import os
+import socket as sockets
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import zmq
-
-from daemon.errors import PconvError
 from daemon.front.access import Access
-from daemon.protocol import Limits
+from daemon.front.door import Listening
 from daemon.system.directories import RuntimePaths
 from daemon.transport.address import LOCAL, Address, is_loopback, parse
-from daemon.transport.sockets import widen
+from model.errors import DaemonError
 
-WAITING_MESSAGES = 64  # per peer, in ZeroMQ's own queue
-HANDSHAKE_MS = 3000
+BACKLOG = 256
+IPC = "ipc://"
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,19 @@ def check_free(endpoint: str) -> None:
     except OSError:
         return  # it is not there, or the bind will tell why not
     if not stat.S_ISSOCK(mode):
-        raise PconvError(
+        raise DaemonError(
             "bad_address", f"Cannot listen at {endpoint}: a file is there; move it away or choose another address."
         )
-    with socket.socket(socket.AF_UNIX) as probe:
+    with sockets.socket(sockets.AF_UNIX) as probe:
         try:
             probe.connect(str(path))
         except OSError:
             return
-    raise PconvError("bad_address", f"Cannot listen at {endpoint}: somebody does already; choose another address.")
+    raise DaemonError("bad_address", f"Cannot listen at {endpoint}: somebody does already; choose another address.")
 
 
 def _path(endpoint: str) -> Path:
-    return Path(endpoint.removeprefix("ipc://"))
+    return Path(endpoint.removeprefix(IPC))
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -76,9 +74,9 @@ def _identity(path: Path) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Listener:
-    """A bound ROUTER and its addresses, this user's own first."""
+    """Sockets that listen, and their addresses, this user's own first."""
 
-    socket: zmq.Socket
+    sockets: tuple[Listening, ...]
     addresses: tuple[Address, ...]
     files: tuple[SocketFile, ...]
 
@@ -89,9 +87,7 @@ class Listener:
 
 
 def listen(
-    context: zmq.Context,
     listen: Sequence[str],
-    limits: Limits,
     paths: RuntimePaths,
     access: Access | None = None,
     inherited: Mapping[str, int] | None = None,
@@ -113,46 +109,67 @@ def listen(
         _check(address, access)
         if not address.is_tcp and address.endpoint not in inherited:
             check_free(address.endpoint)
-    socket = context.socket(zmq.ROUTER)
-    socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-    socket.setsockopt(zmq.MAXMSGSIZE, limits.max_frame_bytes)
-    socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
-    socket.setsockopt(zmq.SNDHWM, WAITING_MESSAGES)
-    socket.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
-    # ZeroMQ copies a socket's options at each bind: ipc comes first, and what is set then holds for TCP alone
-    bound = [_bind(socket, address, inherited) for address in wanted if not address.is_tcp]
-    files = tuple(SocketFile.of(address.endpoint) for address in bound if address.endpoint not in inherited)
-    if access is not None:
-        access.protect(socket)
-    key = access.public_key if access is not None else None
-    bound += [replace(_bind(socket, address, inherited), key=key) for address in wanted if address.is_tcp]
+    wanted.sort(key=lambda address: address.is_tcp)
+    bound, listening = [], []
+    key = access.pair.public if access is not None else None
+    for address in wanted:
+        socket, named = _open(address, inherited)
+        socket.setblocking(False)
+        listening.append(Listening(socket, not address.is_tcp))
+        bound.append(replace(named, key=key) if address.is_tcp else named)
+    files = tuple(
+        SocketFile.of(address.endpoint) for address in bound if not address.is_tcp and address.endpoint not in inherited
+    )
     text = paths.address_file.with_suffix(".new")
     text.write_text(str(bound[0]))
     text.replace(paths.address_file)
-    return Listener(socket, tuple(bound), files)
+    return Listener(tuple(listening), tuple(bound), files)
 
 
 def _check(address: Address, access: Access | None) -> None:
     if address.key is not None:
-        raise PconvError("bad_address", f"{address} has a key; that is for clients: listen at {address.endpoint}.")
+        raise DaemonError("bad_address", f"{address} has a key; that is for clients: listen at {address.endpoint}.")
     if address.is_tcp and access is None and not is_loopback(address.endpoint):
-        raise PconvError(
+        raise DaemonError(
             "bad_address",
             f"{address} can be reached by others and would carry pictures unencrypted; "
             "run `pconv-daemon keys init` first, or use tcp://127.0.0.1:PORT and an ssh tunnel to it.",
         )
 
 
-def _bind(socket: zmq.Socket, address: Address, inherited: Mapping[str, int]) -> Address:
-    socket.setsockopt(zmq.IPV6, int("[" in address.endpoint))
-    widen(socket, address.endpoint)
-    socket.setsockopt(zmq.USE_FD, inherited.get(address.endpoint, -1))
-    try:
-        socket.bind(address.endpoint)
-    except zmq.ZMQError as error:
-        raise PconvError(
-            "bad_address", f"Cannot listen at {address}: {error.strerror}; choose another address."
-        ) from error
+def _open(address: Address, inherited: Mapping[str, int]) -> tuple[sockets.socket, Address]:
+    """A socket that listens, and its address with the port that it got."""
     if address.endpoint in inherited:
-        return address
-    return Address(socket.getsockopt_string(zmq.LAST_ENDPOINT))
+        return sockets.socket(fileno=os.dup(inherited[address.endpoint])), address
+    try:
+        if not address.is_tcp:
+            return _open_ipc(_path(address.endpoint)), address
+        socket = _open_tcp(*_host_and_port(address))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DaemonError("bad_address", f"Cannot listen at {address}: {reason}; choose another address.") from error
+    host, port = socket.getsockname()[:2]
+    return socket, Address(f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}")
+
+
+def _open_ipc(path: Path) -> sockets.socket:
+    """For this user alone."""
+    path.unlink(missing_ok=True)
+    socket = sockets.socket(sockets.AF_UNIX)
+    socket.bind(str(path))
+    path.chmod(0o600)  # nobody can connect before `listen`
+    socket.listen(BACKLOG)
+    return socket
+
+
+def _open_tcp(host: str, port: int) -> sockets.socket:
+    family, _, _, _, place = sockets.getaddrinfo(
+        host, port, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE | sockets.AI_NUMERICSERV
+    )[0]
+    return sockets.create_server(place, family=family, backlog=BACKLOG)
+
+
+def _host_and_port(address: Address) -> tuple[str, int]:
+    """`*` is any."""
+    host, _, port = address.endpoint.removeprefix("tcp://").rpartition(":")
+    return "0.0.0.0" if host == "*" else host.strip("[]"), 0 if port == "*" else int(port)

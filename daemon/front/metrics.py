@@ -10,10 +10,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 
-def render(status: dict[str, Any]) -> bytes:
-    """Prometheus' text of one moment."""
+def render(status: dict[str, Any], names_users: bool = False) -> bytes:
+    """Prometheus' text of one moment; of single users it tells only where that is wanted."""
     registry = CollectorRegistry()
-    registry.register(_Once(status))
+    registry.register(_Once(status if names_users else {**status, "users": {}}))
     return generate_latest(registry)
 
 
@@ -25,7 +25,8 @@ class _Once(Collector):
         yield from _requests(self._status)
         yield from _batches(self._status["batches"])
         yield from _workers(self._status["workers"])
-        yield from _users(self._status["users"])
+        if self._status["users"]:
+            yield from _users(self._status["users"])
 
     def describe(self) -> list[Metric]:
         return []

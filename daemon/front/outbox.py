@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import zmq
+from typing import Any, Protocol
 
 MAX_WAITING_BYTES = 512 << 20
 MAX_WAITING_SECONDS = 60.0
 
 
+class Door(Protocol):
+    def send(self, number: int, frames: Sequence[Any]) -> bool | None:
+        """To this connection: True taken, False it is gone, None it does not take more now."""
+        ...
+
+
 @dataclass(frozen=True)
-class Letter:
+class Message:
     frames: list[Any]
     size: int
     due: float
 
 
 @dataclass
-class Pile:
+class Backlog:
     """What waits for one peer."""
 
-    letters: deque[Letter] = field(default_factory=deque)
+    messages: deque[Message] = field(default_factory=deque)
     bytes: int = 0
 
 
@@ -33,59 +38,47 @@ class Outbox:
     Where all together are too many, the peer for whom most waits loses its newest: those who read lose nothing by it.
     """
 
-    def __init__(self, socket: zmq.Socket) -> None:
-        self._socket = socket
-        self._piles: dict[bytes, Pile] = {}
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._backlogs: dict[int, Backlog] = {}
         self.bytes = 0
         self.dropped = 0
 
-    def send(self, route: bytes, frames: list[Any], now: float, droppable: bool = False) -> bool:
+    def send(self, route: int, frames: list[Any], now: float, droppable: bool = False) -> bool:
         """False when the peer is gone. A droppable message never waits for one that is slow."""
-        if route not in self._piles:
-            sent = self._try(route, frames)
+        if route not in self._backlogs:
+            sent = self._door.send(route, frames)
             if sent is not None:
                 return sent
         if droppable:
             return True
-        size = sum(len(memoryview(frame)) if not isinstance(frame, zmq.Frame) else len(frame) for frame in frames)
-        pile = self._piles.setdefault(route, Pile())
-        pile.letters.append(Letter(frames, size, now + MAX_WAITING_SECONDS))
-        self._count(pile, size)
+        size = sum(memoryview(frame).nbytes for frame in frames)
+        backlog = self._backlogs.setdefault(route, Backlog())
+        backlog.messages.append(Message(frames, size, now + MAX_WAITING_SECONDS))
+        self._count(backlog, size)
         while self.bytes > MAX_WAITING_BYTES:
             self._drop_one()
         return True
 
     def flush(self, now: float) -> None:
         """Try again what waits; drop what waited too long."""
-        for route, pile in list(self._piles.items()):
-            while pile.letters:
-                sent = self._try(route, pile.letters[0].frames)
-                if sent is None and pile.letters[0].due > now:
+        for route, backlog in list(self._backlogs.items()):
+            while backlog.messages:
+                sent = self._door.send(route, backlog.messages[0].frames)
+                if sent is None and backlog.messages[0].due > now:
                     break
                 self.dropped += not sent
-                self._count(pile, -pile.letters.popleft().size)
-            if not pile.letters:
-                del self._piles[route]
+                self._count(backlog, -backlog.messages.popleft().size)
+            if not backlog.messages:
+                del self._backlogs[route]
 
     def _drop_one(self) -> None:
-        route, pile = max(self._piles.items(), key=lambda item: item[1].bytes)
-        self._count(pile, -pile.letters.pop().size)
+        route, backlog = max(self._backlogs.items(), key=lambda item: item[1].bytes)
+        self._count(backlog, -backlog.messages.pop().size)
         self.dropped += 1
-        if not pile.letters:
-            del self._piles[route]
+        if not backlog.messages:
+            del self._backlogs[route]
 
-    def _count(self, pile: Pile, size: int) -> None:
-        pile.bytes += size
+    def _count(self, backlog: Backlog, size: int) -> None:
+        backlog.bytes += size
         self.bytes += size
-
-    def _try(self, route: bytes, frames: list[Any]) -> bool | None:
-        """True sent, False the peer is gone, None it does not take more now."""
-        try:
-            self._socket.send_multipart([route, *frames], zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return None
-        except zmq.ZMQError as error:
-            if error.errno == zmq.EHOSTUNREACH:
-                return False
-            raise
-        return True

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 M_MMAP_THRESHOLD = -3  # glibc's number for it
 PICTURE_BYTES = 128 << 10
+LARGEST_SELECT = 400  # of the 512 sockets that Windows looks at together
+LEAST_CONNECTIONS = 8
+KEPT_DESCRIPTORS = 12
+WORKER_DESCRIPTORS = 8
 
 
 def limit_memory(mib: int) -> None:
-    """A peer that sends without end cannot make the machine suffer: what it sends fails to be stored, and it is cut.
-
-    A message of countless empty frames ends the front instead; it is started again, and clients repeat their requests.
-    """
+    """Should all bounds together not be enough, a peer is cut for want of memory, and the machine does not suffer."""
     if sys.platform != "win32":
         import resource
 
@@ -23,7 +25,7 @@ def limit_memory(mib: int) -> None:
 
 
 def allow_many_connections() -> None:
-    """As many descriptors as the system lets this process have: each connection takes one, and ZeroMQ ends without."""
+    """As many descriptors as the system lets this process have: each connection takes one."""
     if sys.platform != "win32":
         import resource
 
@@ -32,6 +34,17 @@ def allow_many_connections() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         except (OSError, ValueError):  # macOS names a hard limit that it does not grant
             return
+
+
+def most_connections(workers: int) -> int:
+    """For how many there are descriptors beside what is open now and what workers will need."""
+    if sys.platform == "win32":
+        return LARGEST_SELECT
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft = sys.maxsize if soft < 0 else soft
+    return max(LEAST_CONNECTIONS, soft - len(os.listdir("/dev/fd")) - KEPT_DESCRIPTORS - workers * WORKER_DESCRIPTORS)
 
 
 def give_pictures_back() -> None:

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daemon.config.schema import OwnQuota, Quota
-from daemon.errors import PconvError
-from daemon.front.throughput import Pace
+from daemon.front.throughput import Throughput
 from daemon.protocol import Limits
+from model.errors import BusyError, InputError, PconvError
 
 UNKNOWN_SECONDS = 1.0  # the wait proposed before anything was measured
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 30.0
 
 
 @dataclass
-class Holding:
+class Usage:
     """Accepted and not yet answered."""
 
     requests: int = 0
@@ -33,27 +33,29 @@ class Holding:
 
 
 @dataclass
-class Account:
+class UserQuota:
     quota: Quota
-    holding: Holding
-    allowance: Allowance
+    usage: Usage
+    bucket: TokenBucket
 
 
-class Accounts:
+class Quotas:
     """No user can fill the queue: beside the quotas, who holds more than is left free must wait.
 
     Args:
         quota: of each user, but for
-        users: by name, who has one of his own.
+        users: by name, those who have one of their own.
     """
 
-    def __init__(self, limits: Limits, quota: Quota, pace: Pace, users: Mapping[str, OwnQuota] | None = None) -> None:
+    def __init__(
+        self, limits: Limits, quota: Quota, throughput: Throughput, users: Mapping[str, OwnQuota] | None = None
+    ) -> None:
         self._limits = limits
         self._quota = quota
         self._own = {user: own.over(quota) for user, own in (users or {}).items()}
-        self._pace = pace
-        self._users: dict[str, Account] = {}
-        self.total = Holding()
+        self._throughput = throughput
+        self._users: dict[str, UserQuota] = {}
+        self.total = Usage()
 
     def check(self, user: str, size: int, now: float) -> None:
         """May this user have one more request, of so many bytes?
@@ -63,56 +65,56 @@ class Accounts:
         """
         total, limits = self.total, self._limits
         if size > limits.max_request_bytes:
-            raise PconvError(
+            raise InputError(
                 "too_large",
                 f"The request has {size} bytes, more than the {limits.max_request_bytes} this daemon holds of all; "
                 "select a smaller hole or less context.",
             )
         if total.requests >= limits.max_requests or total.bytes + size > limits.max_request_bytes:
             raise self._crowded("The daemon has as much to do as it can hold", total.pixels)
-        account = self._users.get(user)
-        if account is None:
+        holder = self._users.get(user)
+        if holder is None:
             return
-        if reason := self._holds_too_much(account, size):
-            active = sum(1 for other in self._users.values() if other.holding.requests)
-            raise self._crowded(reason, min(account.holding.pixels * active, total.pixels))
-        if (wait := account.allowance.wait(now)) is not None:
+        if reason := self._holds_too_much(holder, size):
+            active = sum(1 for other in self._users.values() if other.usage.requests)
+            raise self._crowded(reason, min(holder.usage.pixels * active, total.pixels))
+        if (wait := holder.bucket.wait(now)) is not None:
             raise _busy("You have sent as many pixels as a user may for now", wait)
 
     def open(self, user: str, size: int, pixels: int, now: float) -> None:
         """A request was accepted."""
         if not self.total.requests:
-            self._pace.begin(now)
+            self._throughput.begin(now)
         if user not in self._users:
             quota = self._own.get(user, self._quota)
-            self._users[user] = Account(quota, Holding(), Allowance(quota, now))
-        self._users[user].allowance.spend(pixels, now)
-        self._users[user].holding.add(1, size, pixels)
+            self._users[user] = UserQuota(quota, Usage(), TokenBucket(quota, now))
+        self._users[user].bucket.spend(pixels, now)
+        self._users[user].usage.add(1, size, pixels)
         self.total.add(1, size, pixels)
 
     def close(self, user: str, size: int, pixels: int) -> None:
         """A request was answered."""
-        self._users[user].holding.add(-1, -size, -pixels)
+        self._users[user].usage.add(-1, -size, -pixels)
         self.total.add(-1, -size, -pixels)
 
     def withdraw(self, user: str, size: int, pixels: int, now: float) -> None:
         """A request was never there."""
         self.close(user, size, pixels)
-        self._users[user].allowance.spend(-pixels, now)
+        self._users[user].bucket.spend(-pixels, now)
 
     def forget_idle(self, now: float) -> None:
         """Drop users who hold nothing and may send as much as ever."""
-        for user, account in list(self._users.items()):
-            if not account.holding.requests and account.allowance.is_full(now):
+        for user, holder in list(self._users.items()):
+            if not holder.usage.requests and holder.bucket.is_full(now):
                 del self._users[user]
 
-    def holdings(self) -> dict[str, Holding]:
+    def usages(self) -> dict[str, Usage]:
         """Of the users with open requests."""
-        return {user: account.holding for user, account in self._users.items() if account.holding.requests}
+        return {user: holder.usage for user, holder in self._users.items() if holder.usage.requests}
 
-    def _holds_too_much(self, account: Account, size: int) -> str | None:
-        """Why this user must wait until some of his requests are answered."""
-        held, quota, limits = account.holding, account.quota, self._limits
+    def _holds_too_much(self, holder: UserQuota, size: int) -> str | None:
+        """Why this user must wait until some of their requests are answered."""
+        held, quota, limits = holder.usage, holder.quota, self._limits
         if not held.requests:
             return None
         if quota.max_requests is not None and held.requests >= quota.max_requests:
@@ -126,16 +128,16 @@ class Accounts:
 
     def _crowded(self, reason: str, pixels: float) -> PconvError:
         """Wait until half of what is before is done: then there is room, and the workers are not yet idle."""
-        seconds = self._pace.seconds(pixels / 2)
+        seconds = self._throughput.seconds(pixels / 2)
         return _busy(reason, UNKNOWN_SECONDS if seconds is None else seconds)
 
 
 def _busy(reason: str, seconds: float) -> PconvError:
     wait = round(min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS), 3)
-    return PconvError("busy", f"{reason}; try again in {max(1, round(wait))} s.", wait)
+    return BusyError("busy", f"{reason}; try again in {max(1, round(wait))} s.", wait)
 
 
-class Allowance:
+class TokenBucket:
     """A bucket of pixels that fills steadily. The last request may overdraw it, so that any size can pass."""
 
     def __init__(self, quota: Quota, now: float) -> None:

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from daemon.errors import PconvError
-from daemon.front.worker_process import Worker
+from daemon.front.worker_process import WorkerProcess
+from model.errors import KINDS, PconvError
 
 Settle = Callable[[dict[str, Any] | PconvError], None]
 
@@ -19,10 +19,10 @@ class Reloads:
         workers: whose weights are meant.
     """
 
-    def __init__(self, workers: Sequence[Worker]) -> None:
+    def __init__(self, workers: Sequence[WorkerProcess]) -> None:
         self._workers = workers
         self._waiting: deque[tuple[str | None, Settle]] = deque()
-        self._left: list[Worker] = list(workers)
+        self._left: list[WorkerProcess] = list(workers)
         self._asked = False
 
     @property
@@ -48,7 +48,7 @@ class Reloads:
             self._left.pop(0)
             if worker.reloaded.code:
                 text = f"{worker.reloaded.message} {worker.name} keeps its weights."
-                self._settle(PconvError(worker.reloaded.code, text))
+                self._settle(KINDS[worker.reloaded.kind](worker.reloaded.code, text))
             elif not self._left:
                 self._settle(worker.ready.info if worker.ready else {})
 

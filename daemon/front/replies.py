@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon import protocol
-from daemon.front.job import Entry
+from daemon.front.job import Job
 from daemon.front.outbox import Outbox
 
 
@@ -13,17 +13,17 @@ class Replies:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def send(self, route: bytes, reply: protocol.AnyReply, now: float) -> None:
+    def send(self, route: int, reply: protocol.AnyReply, now: float) -> None:
         self._outbox.send(route, protocol.encode(reply), now)
 
-    def deliver(self, entry: Entry, route: bytes, now: float) -> None:
+    def deliver(self, job: Job, route: int, now: float) -> None:
         """The answer of a finished request, with its picture."""
-        payload = [] if entry.picture is None else [entry.picture]
-        self._outbox.send(route, protocol.encode(entry.reply, *payload), now)
+        payload = [] if job.picture is None else [job.picture]
+        self._outbox.send(route, protocol.encode(job.reply, *payload), now)
 
-    def tell(self, entry: Entry, event: protocol.ProgressEvent, now: float) -> None:
+    def tell(self, job: Job, event: protocol.ProgressEvent, now: float) -> None:
         """Progress to those who asked for it; notes when none of them is there any more."""
-        if entry.fill.progress:
+        if job.fill.progress:
             frames = protocol.encode(event)
-            there = [self._outbox.send(route, frames, now, droppable=True) for route in entry.routes]
-            entry.alone_since = None if any(there) else entry.alone_since or now
+            there = [self._outbox.send(route, frames, now, droppable=True) for route in job.routes]
+            job.abandoned_since = None if any(there) else job.abandoned_since or now

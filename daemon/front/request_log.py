@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
+import io
 import json
-import logging
-import logging.handlers
+import os
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from daemon.front.job import Entry
+from daemon.front.job import Job
 
 LARGEST_FILE = 8 << 20
 
 
 class RequestLog:
-    """
+    """A file, or standard error, that gets one line for each answered request.
+
     Args:
         path: file to append to, rolled over at 8 MiB with one old file kept; None writes to standard error.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.failures = 0
-        self._handler = self._open(path)
-        self._handler.handleError = self._count
+        self._path = path
+        self._file: io.FileIO | None = None
+        self._size = 0
+        if path is not None:
+            self._try(self._open)
 
-    def write(self, entry: Entry) -> None:
-        """Record an answered entry."""
-        fill, run = entry.fill, entry.run_seconds
+    def write(self, job: Job) -> None:
+        """Record an answered job."""
+        fill, run = job.fill, job.run_seconds
         self._emit(
             event="request",
             id=fill.id,
-            user=entry.user,
+            user=job.user,
             background=fill.is_background,
-            outcome=entry.outcome,
+            outcome=job.outcome,
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,
-            bucket=entry.bucket,
-            queue_ms=round(entry.queue_seconds * 1000, 1),
+            bucket=job.tile_side,
+            queue_ms=round(job.queue_seconds * 1000, 1),
             run_ms=None if run is None else round(run * 1000, 1),
-            total_ms=round((entry.ended - entry.accepted) * 1000, 1),
-            strikes=entry.strikes,
+            total_ms=round((job.ended - job.accepted) * 1000, 1),
+            deaths=job.deaths,
         )
 
     def note(self, event: str, **fields: object) -> None:
@@ -47,18 +53,27 @@ class RequestLog:
         self._emit(event=event, **fields)
 
     def _emit(self, **fields: object) -> None:
-        text = json.dumps({"time": round(time.time(), 3), **fields}, ensure_ascii=False)
-        self._handler.handle(logging.LogRecord("pconv", logging.INFO, "", 0, text, None, None))
+        text = json.dumps({"time": round(time.time(), 3), **fields})
+        self._try(self._append, f"{text}\n")
 
-    def _open(self, path: Path | None) -> logging.Handler:
-        if path is None:
-            return logging.StreamHandler()
+    def _append(self, line: str) -> None:
+        if self._file is None:
+            sys.stderr.write(line)
+            sys.stderr.flush()
+            return
+        data = line.encode()
+        if self._size and self._size + len(data) > LARGEST_FILE:
+            os.replace(self._path, f"{self._path}.1")
+            self._open()
+        self._size += self._file.write(data)
+
+    def _open(self) -> None:
+        self._file = io.FileIO(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+        self._size = os.fstat(self._file.fileno()).st_size
+
+    def _try(self, call: Callable[..., None], *arguments: str) -> None:
+        """What cannot be written is counted, and `status` tells the number."""
         try:
-            return logging.handlers.RotatingFileHandler(path, maxBytes=LARGEST_FILE, backupCount=1, encoding="utf-8")
-        except OSError:
+            call(*arguments)
+        except (OSError, ValueError, AttributeError):  # of a stream that is closed, or was never there
             self.failures += 1
-            return logging.StreamHandler()
-
-    def _count(self, record: logging.LogRecord) -> None:
-        """In place of logging's own way to report a failed write, which is to write; `status` tells the number."""
-        self.failures += 1

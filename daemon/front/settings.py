@@ -20,7 +20,8 @@ from daemon.transport.keys import identity
 
 @dataclass(frozen=True)
 class FrontSettings:
-    """
+    """All that a front is told.
+
     Args:
         paths: private directory of this daemon.
         listen: addresses as in the configuration; "local" is the socket in `paths`.
@@ -31,6 +32,7 @@ class FrontSettings:
         quota: of each user.
         users: quotas of single ones, by name.
         metrics_port: of /metrics, /live and /ready on loopback; None serves none.
+        metrics_users: whether /metrics names users.
     """
 
     paths: RuntimePaths
@@ -42,11 +44,10 @@ class FrontSettings:
     quota: Quota = field(default_factory=Quota)
     users: Mapping[str, OwnQuota] = field(default_factory=dict)
     metrics_port: int | None = None
+    metrics_users: bool = False
     keys: Path | None = None
 
-    def open_access(
-        self, context: zmq.Context, note: Callable[..., None], inherited: Iterable[str] = ()
-    ) -> Access | None:
+    def open_access(self, note: Callable[..., None], inherited: Iterable[str] = ()) -> Access | None:
         """The guard of TCP, to be had before anything is bound; None without TCP or before `pconv-daemon keys init`.
 
         Where there is no ipc the user's own socket is TCP too: it is guarded, and the user's own key let in.
@@ -54,9 +55,9 @@ class FrontSettings:
         ring = KeyRing(self.keys)
         if LOCAL in self.listen and not zmq.has("ipc"):
             pair, _ = ring.init()
-            return Access(context, ring, pair, note, identity().public)
+            return Access(ring, pair, note, identity().public)
         pair = ring.pair() if any(text.startswith("tcp:") for text in (*self.listen, *inherited)) else None
-        return None if pair is None else Access(context, ring, pair, note)
+        return None if pair is None else Access(ring, pair, note)
 
     @staticmethod
     def of(config: DaemonConfig, paths: RuntimePaths) -> FrontSettings:
@@ -74,6 +75,7 @@ class FrontSettings:
             quota=config.quota,
             users=config.users,
             metrics_port=config.metrics_port,
+            metrics_users=config.metrics_users,
             log=Path(config.log) if config.log else None,
             keys=Path(config.keys) if config.keys else None,
         )

@@ -10,7 +10,7 @@ import math
 MEMORY_SECONDS = 60.0  # of working; what is older counts for less than 1/e
 
 
-class Pace:
+class Throughput:
     """Pixels done over the time in which there was something to do."""
 
     def __init__(self) -> None:

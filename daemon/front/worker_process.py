@@ -11,13 +11,14 @@ from typing import Any
 
 import zmq
 
-from daemon.errors import PconvError
-from daemon.front.job import Entry
+from daemon.front.assigned_jobs import AssignedJobs
+from daemon.front.job import Job
 from daemon.front.worker_settings import WorkerSettings
 from daemon.protocol import worker_messages
 from daemon.system.directories import RuntimePaths, remove_endpoint
 from daemon.system.processes import python_command
 from daemon.transport.sockets import bind
+from model.errors import KINDS, DeviceError, PconvError
 
 LONGEST_DELAY = 60.0
 STEADY_SECONDS = 60.0  # a worker that lived this long clears the record of failures
@@ -27,7 +28,10 @@ LOADING_SILENCE_SECONDS = 120.0  # the same while it loads: libraries from a slo
 BLIND_SECONDS = 5.0  # a front that did not look for so long was stopped itself, and judges nobody
 LAST_WORDS_SECONDS = 0.05
 MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
+SECONDS_AHEAD = 4.0  # of its time that they may take, if there is a batch of them
 MAX_PIXELS_AHEAD = 64 << 20
+MAX_USERS_AHEAD = 64  # who are let in with one request, whatever others have there
+NEWEST_COUNTS = 0.1  # of a request's time, for how long the next one will take
 ENVIRONMENT = {  # of a worker, where the user's own does not say otherwise
     "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads slow every neighbour, and torch itself, down
     "OPENBLAS_NUM_THREADS": "1",  # small matrices are faster so, by much where the cores are shared
@@ -47,8 +51,11 @@ def fibonacci_delay(failures: int) -> float:
     return a
 
 
-class Worker:
-    """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped"."""
+class WorkerProcess:
+    """States: "starting", "ready", "resting" (waits for its next start), "failed" (starts on demand), "stopped".
+
+    A failed one either said why before it ended, which another start alone will not mend, or died without a word.
+    """
 
     def __init__(self, name: str, settings: WorkerSettings, context: zmq.Context, paths: RuntimePaths) -> None:
         self.name = name
@@ -56,15 +63,16 @@ class Worker:
         self.state = "resting"
         self.error: PconvError | None = None
         self.ready: worker_messages.Ready | None = None
-        self.beat: worker_messages.Beat | None = None
+        self.beat: worker_messages.Heartbeat | None = None
         self.reloaded: worker_messages.Reloaded | None = None
-        self.jobs: dict[int, Entry] = {}
+        self.jobs = AssignedJobs()
         self.starts = 0
         self.socket: zmq.Socket | None = None
         self.process: subprocess.Popen | None = None
         self._context = context
         self._paths = paths
         self._before: WorkerSettings | None = None
+        self.said_why = False
         self._failures = 0
         self._next_start = 0.0
         self._ready_at = 0.0
@@ -72,6 +80,7 @@ class Worker:
         self._looked_at = 0.0
         self._died_at: float | None = None
         self._refusal = ""
+        self._pixel_seconds = 0.0  # of the worker's time that a pixel takes
 
     def start(self, now: float) -> None:
         """Start a new process. Where the system refuses that, the worker is dead at once."""
@@ -101,16 +110,21 @@ class Worker:
     def retry_after(self, now: float) -> float:
         return max(0.0, self._next_start - now)
 
-    def has_room(self, entry: Entry) -> bool:
+    def has_room(self, job: Job) -> bool:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
         if self.state != "ready":
             return False
-        if not self.jobs:
+        held = self.jobs
+        if not held:
             return True
-        if entry.strikes or any(job.strikes for job in self.jobs.values()):
+        if job.deaths or held.suspects or held.pixels + job.fill.hole_bytes > MAX_PIXELS_AHEAD:
             return False
-        pixels = sum(job.fill.hole_bytes for job in self.jobs.values()) + entry.fill.hole_bytes
-        return len(self.jobs) < MAX_AHEAD * self.max_batch * self.ready.lanes and pixels <= MAX_PIXELS_AHEAD
+        if len(held) < MAX_USERS_AHEAD and not held.has_of(job.turn):
+            return True
+        batch = self.max_batch * self.ready.lanes
+        if len(held) >= batch and held.cost * self._pixel_seconds > SECONDS_AHEAD:
+            return False
+        return len(held) < MAX_AHEAD * batch
 
     @property
     def max_batch(self) -> int:
@@ -118,15 +132,15 @@ class Worker:
         said = self.beat.max_batch if self.beat else 0
         return said or (self.ready.max_batch if self.ready else 0)
 
-    def launch(self, entry: Entry) -> None:
-        self.jobs[entry.number] = entry
-        job = worker_messages.Job(entry.number, entry.fill)
-        self._send([worker_messages.encode(job), entry.image, entry.hole])
+    def launch(self, job: Job) -> None:
+        self.jobs.add(job)
+        message = worker_messages.Assign(job.number, job.fill, job.user)
+        self._send([worker_messages.encode(message), job.image, job.hole])
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, job: Job) -> None:
         """The answer is not wanted any more."""
-        if self.jobs.pop(entry.number, None) is not None:
-            self._send([worker_messages.encode(worker_messages.Drop(entry.number))])
+        if self.jobs.take(job.number) is not None:
+            self._send([worker_messages.encode(worker_messages.Drop(job.number))])
 
     def reload(self, weights: str | None, now: float) -> bool:
         """Serve with this file from now on (None: the one in use, read again). False while that cannot be asked yet.
@@ -157,13 +171,14 @@ class Worker:
                     self._note_reload(worker_messages.Reloaded())
                 self.state, self.ready, self.error, self._ready_at, self.beat = "ready", message, None, now, None
             elif isinstance(message, worker_messages.Fatal):
-                self.error = PconvError(message.code, message.message)
-            elif isinstance(message, worker_messages.Beat):
+                self.error = KINDS[message.kind](message.code, message.message)
+            elif isinstance(message, worker_messages.Heartbeat):
                 self.beat = message
             elif isinstance(message, worker_messages.Reloaded):
                 self._note_reload(message)
             elif isinstance(message, worker_messages.Done):
                 self._failures = 0
+                self._note_time(message)
             yield message, frames[1] if len(frames) > 1 else None
 
     def start_if_due(self, now: float) -> None:
@@ -192,22 +207,23 @@ class Worker:
             return f"it cannot be started ({self._refusal})"
         return f"it ended with exit code {self.process.returncode}"
 
-    def bury(self, now: float) -> list[Entry]:
+    def reap(self, now: float) -> list[Job]:
         """Settle a dead process: plan its next start and give back the requests it had."""
         jobs = list(self.jobs.values())
-        to_blame = len(jobs) == 1 and jobs[0].strikes > 0  # it went alone since it was there at a death before
+        to_blame = len(jobs) == 1 and jobs[0].deaths > 0  # it went alone since it was there at a death before
         if to_blame or (self.state == "ready" and now - self._ready_at > STEADY_SECONDS):
             self._failures = 0
         self._failures += 1
+        self.said_why = self.error is not None
         if self.error is None and self.state == "starting" and self._failures >= FAILURES_TO_REPORT:
-            self.error = PconvError(
+            self.error = DeviceError(
                 "device_error", f"The worker was tried {self._failures} times: {self.end}; run `pconv doctor`."
             )
         self.state = "failed" if self.error else "resting"
-        reason = self.error or PconvError("device_error", "The worker ended over it.")
-        self._note_reload(worker_messages.Reloaded(reason.code, reason.message))
+        reason = self.error or DeviceError("device_error", "The worker ended over it.")
+        self._note_reload(worker_messages.Reloaded(reason.code, reason.message, reason.kind))
         self._next_start = now + fibonacci_delay(self._failures)
-        self.jobs, self.ready, self.beat = {}, None, None
+        self.jobs, self.ready, self.beat = AssignedJobs(), None, None
         self._close()
         return jobs
 
@@ -234,6 +250,12 @@ class Worker:
             "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
         }
 
+    def _note_time(self, done: worker_messages.Done) -> None:
+        if (job := self.jobs.get(done.number)) is not None:
+            seconds = done.busy_ms / 1000 / job.cost
+            before = self._pixel_seconds or seconds
+            self._pixel_seconds = before + (seconds - before) * NEWEST_COUNTS
+
     def _note_reload(self, answer: worker_messages.Reloaded) -> None:
         """If a reload was asked for, this is what came of it."""
         if self._before is not None:
@@ -256,7 +278,7 @@ class Worker:
     def _send(self, frames: list[Any]) -> None:
         try:
             self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
-        except zmq.Again:  # it died a moment ago; `bury` will give the request back
+        except zmq.Again:  # it died a moment ago; `reap` will give the request back
             return
 
 

@@ -1,6 +1,7 @@
 """The wire protocol PCV1, and the messages between the front and its workers; see docs/protocol.md."""
 
 from daemon.protocol.codec import (
+    CODES,
     MAGIC,
     MAX_HEADER_BYTES,
     BadRequest,
@@ -8,6 +9,8 @@ from daemon.protocol.codec import (
     decode_reply,
     decode_request,
     encode,
+    error_of,
+    error_reply,
 )
 from daemon.protocol.messages import (
     DEFAULTS,
@@ -44,6 +47,7 @@ from daemon.protocol.messages import (
 )
 
 __all__ = [
+    "CODES",
     "DEFAULTS",
     "ITEM_BYTES",
     "LATER_FIELDS",
@@ -82,4 +86,6 @@ __all__ = [
     "decode_reply",
     "decode_request",
     "encode",
+    "error_of",
+    "error_reply",
 ]

@@ -32,6 +32,8 @@ class Limits(Struct, frozen=True):
     max_frame_bytes: Annotated[int, Meta(ge=1, description="a connection that sends a larger frame is cut")] = 512 << 20
     max_requests: Annotated[int, Meta(ge=1, description="accepted at a time, of all users")] = 256
     max_request_bytes: Annotated[int, Meta(ge=1, description="of all accepted requests")] = 1 << 30
+    max_connections: Annotated[int, Meta(ge=16, description="at a time, of all users")] = 1024
+    max_user_connections: Annotated[int, Meta(ge=1, description="at a time, of one user")] = 256
 
 
 class Request(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -143,10 +145,13 @@ class ProgressEvent(Reply, tag="progress"):
 
 
 class Error(Reply, tag="error"):
+    """`kind` is that of the errors in `model.errors`; daemons before it was added leave it out."""
+
     code: str
     message: str
     id: str | None = None
     retry_after: float | None = None
+    kind: str | None = None
 
 
 class Cancelled(Reply, tag="cancelled"):

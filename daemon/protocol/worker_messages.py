@@ -14,11 +14,12 @@ class ToWorker(Struct, frozen=True, tag_field="type"):
     """Base of what the front tells a worker."""
 
 
-class Job(ToWorker, tag="job"):
-    """Payload: image, hole."""
+class Assign(ToWorker, tag="assign"):
+    """Payload: image, hole. `user`: whose it is, so that a worker's time can be shared fairly."""
 
     number: int
     fill: Fill
+    user: str = ""
 
 
 class Drop(ToWorker, tag="drop"):
@@ -39,12 +40,12 @@ class Ready(FromWorker, tag="ready"):
     """Work can be sent. Said again with new weights. `lanes`: how many batches are run at a time."""
 
     info: dict[str, Any]
-    buckets: list[int]
+    tile_sides: list[int]
     max_batch: int
     lanes: int = 1
 
 
-class Beat(FromWorker, tag="beat"):
+class Heartbeat(FromWorker, tag="heartbeat"):
     """Said every second by the loop that hears of new work, whatever the engine does.
 
     Args:
@@ -61,7 +62,7 @@ class Beat(FromWorker, tag="beat"):
     free_bytes: int | None = None
 
 
-class Ran(FromWorker, tag="ran"):
+class BatchRan(FromWorker, tag="batch_ran"):
     """An engine run of so many rows of one side."""
 
     rows: int
@@ -74,6 +75,7 @@ class Reloaded(FromWorker, tag="reloaded"):
 
     code: str | None = None
     message: str = ""
+    kind: str = "device"
 
 
 class Fatal(FromWorker, tag="fatal"):
@@ -81,16 +83,20 @@ class Fatal(FromWorker, tag="fatal"):
 
     code: str
     message: str
+    kind: str
 
 
-class Moved(FromWorker, tag="moved"):
+class Progressed(FromWorker, tag="progressed"):
     number: int
     done: int
     total: int
 
 
 class Done(FromWorker, tag="done"):
-    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none."""
+    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none.
+
+    `run_ms` passed since it came; `busy_ms` is what it has had of the worker's time.
+    """
 
     number: int
     run_ms: float
@@ -99,17 +105,19 @@ class Done(FromWorker, tag="done"):
     left: int
     height: int
     width: int
+    busy_ms: float = 0.0
 
 
 class Failed(FromWorker, tag="failed"):
     number: int
     code: str
     message: str
+    kind: str
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(Job | Drop | Reload)
-_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Beat | Ran | Reloaded | Moved | Done | Failed)
+_to_worker = msgspec.msgpack.Decoder(Assign | Drop | Reload)
+_from_worker = msgspec.msgpack.Decoder(Ready | Fatal | Heartbeat | BatchRan | Reloaded | Progressed | Done | Failed)
 
 encode = _encoder.encode
 decode_to_worker = _to_worker.decode

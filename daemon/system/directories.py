@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 import zmq
 
-from daemon.errors import PconvError
+from model.errors import DaemonError
 
 LONGEST_SOCKET_PATH = 103  # bytes; macOS has the smallest sun_path
 
@@ -51,7 +51,7 @@ class RuntimePaths:
             return "tcp://127.0.0.1:*"
         path = self.directory / f"{name}.sock"
         if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-            raise PconvError(
+            raise DaemonError(
                 "bad_address",
                 f"The socket path {path} is longer than {LONGEST_SOCKET_PATH} bytes; "
                 "set PCONV_RUNTIME_DIR to a shorter directory.",
@@ -74,24 +74,34 @@ def runtime_paths() -> RuntimePaths:
     chosen = os.environ.get("PCONV_RUNTIME_DIR") or platformdirs.user_runtime_dir("pconv", appauthor=False)
     directory = Path(chosen).absolute()
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(directory)
         info = directory.lstat()
     except OSError as error:
-        raise PconvError(
+        raise DaemonError(
             "unsafe_directory", f"The directory {directory} cannot be used: {error.strerror}; set PCONV_RUNTIME_DIR."
         ) from error
     if not stat.S_ISDIR(info.st_mode):
-        raise PconvError("unsafe_directory", f"{directory} is not a directory; remove it or set PCONV_RUNTIME_DIR.")
+        raise DaemonError("unsafe_directory", f"{directory} is not a directory; remove it or set PCONV_RUNTIME_DIR.")
     if hasattr(os, "getuid") and (info.st_uid != os.getuid() or info.st_mode & 0o077):
-        raise PconvError(
+        raise DaemonError(
             "unsafe_directory",
             f"Other users can enter {directory}; run `chmod 700 {directory}` as its owner or set PCONV_RUNTIME_DIR.",
         )
     if hasattr(os, "getuid") and not _is_safe_parent(directory.parent.stat()):
-        raise PconvError(
+        raise DaemonError(
             "unsafe_directory", f"Other users could replace {directory}; set PCONV_RUNTIME_DIR to a place of your own."
         )
     return RuntimePaths(directory)
+
+
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a directory and those above it that are missing, all with this mode at most, whatever the umask.
+
+    One that is there already stays as it is.
+    """
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            folder.mkdir(mode=mode, exist_ok=True)
 
 
 def config_directory() -> Path:

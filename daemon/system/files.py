@@ -8,29 +8,37 @@ import os
 import secrets
 from pathlib import Path
 
-from daemon.errors import PconvError
+from model.errors import InputError, PconvError
 
+BINARY = getattr(os, "O_BINARY", 0)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_atomically(path: Path, data: bytes, error_type: type[PconvError] = PconvError) -> None:
+def write_atomically(
+    path: Path, data: bytes, error_type: type[PconvError] = InputError, mode: int | None = None
+) -> None:
     """Write `data` to a file beside `path`, sync it, then rename it over `path` (symbolic links are followed).
 
     An existing file keeps its permissions; on an error it keeps its contents and nothing else is left.
+
+    Args:
+        mode: of the file, old or new; None leaves that of a new one to the umask, as is right for a user's pictures.
 
     Raises:
         error_type: `no_space` or `unwritable`.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
+    if os.path.isdir(target):  # False for a name too long, which writing then explains
         raise error_type("unwritable", f"{path} is a folder; name a file to write.")
     temporary = target.with_name(f".pconv-{secrets.token_hex(8)}.part")
     try:
-        with open(temporary, "xb") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode or 0o666), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
+        if mode is not None:
+            temporary.chmod(mode)
+        elif target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
         os.replace(temporary, target)
     except OSError as error:
@@ -57,7 +65,7 @@ def create_private(path: Path, text: str) -> bool:
 def _explained(path: Path, error: OSError, error_type: type[PconvError]) -> PconvError:
     if error.errno in FULL:
         return error_type("no_space", f"{path} cannot be written: the disk is full; free some space and try again.")
-    if error.errno == errno.ENOENT:
+    if error.errno == errno.ENOENT and not path.parent.is_dir():
         return error_type("unwritable", f"{path} cannot be written: the folder {path.parent} does not exist.")
     reason = os.strerror(error.errno) if error.errno else str(error)
     return error_type("unwritable", f"{path} cannot be written: {reason}; choose another place.")

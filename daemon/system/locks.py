@@ -33,6 +33,7 @@ class FileLock:
 
     def release(self) -> None:
         if self._fd is not None:
+            _unlock(self._fd)  # closing is not enough where a child forked meanwhile has the file open too
             os.close(self._fd)
             self._fd = None
 
@@ -62,6 +63,10 @@ if sys.platform == "win32":
             os.lseek(fd, 0, os.SEEK_SET)
         return True
 
+    def _unlock(fd: int) -> None:
+        os.lseek(fd, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
+
     def _is_free(fd: int) -> bool:
         """Locks are exclusive here: what is held for longer than somebody else's look is held."""
         for _ in range(5):
@@ -78,6 +83,9 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(fd: int) -> None:
+        fcntl.flock(fd, fcntl.LOCK_UN)
 
     def _is_free(fd: int) -> bool:
         return _lock(fd, fcntl.LOCK_SH)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daemon.errors import PconvError
 from daemon.transport.keys import decode, encode
+from model.errors import DaemonError, PconvError
 
 LOCAL = "local"
 LOOPBACK = ("tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:")
@@ -28,21 +28,22 @@ class Address:
 
 
 def parse(text: str) -> Address:
-    """
+    """Read an address as people write it.
+
     Raises:
         PconvError: "bad_address".
     """
     text = text.strip()
     endpoint, mark, key = text.partition(KEY_MARK)
     if not endpoint.startswith(("tcp://", "ipc:///")) or (mark and not endpoint.startswith("tcp://")):
-        raise PconvError(
+        raise DaemonError(
             "bad_address",
             f"{text} is no address of a daemon; use ipc:///PATH, tcp://HOST:PORT or tcp://HOST:PORT?key=KEY.",
         )
     try:
         return Address(endpoint, decode(key) if mark else None)
     except PconvError as error:
-        raise PconvError(
+        raise DaemonError(
             "bad_address", f"The key in {text} is not whole; copy the address as the daemon's administrator gave it."
         ) from error
 

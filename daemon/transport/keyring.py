@@ -9,7 +9,6 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from daemon.errors import PconvError
 from daemon.system.directories import config_directory
 from daemon.system.files import create_private
 from daemon.transport.keys import (
@@ -21,6 +20,7 @@ from daemon.transport.keys import (
     make_private_directory,
     read_pair,
 )
+from model.errors import DaemonError, InputError, PconvError
 
 NAME = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
@@ -60,7 +60,7 @@ class KeyRing:
             return None
         for path in (self.directory, self._users):
             if os.name == "posix" and path.exists() and path.stat().st_mode & 0o077:
-                raise PconvError("unsafe_directory", f"Others can enter {path}; run `chmod 700 {path}`.")
+                raise DaemonError("unsafe_directory", f"Others can enter {path}; run `chmod 700 {path}`.")
         return found
 
     def add(self, name: str, key: str) -> None:
@@ -71,25 +71,28 @@ class KeyRing:
         """
         public = decode(key)
         if not NAME.fullmatch(name):
-            raise PconvError(
+            raise DaemonError(
                 "bad_name", f"{name!r} is no name; use up to 32 of a-z, 0-9, dot, - and _, a letter first."
             )
         pair = self._initialised()
         if public == pair.public:
-            raise PconvError("bad_key", "That is the daemon's own key; add the one that the user's `pconv key` prints.")
+            raise DaemonError(
+                "bad_key", "That is the daemon's own key; add the one that the user's `pconv key` prints."
+            )
         if (holder := self.users().names.get(public)) is not None:
-            raise PconvError("conflict", f"This key is {holder}'s already; run `pconv-daemon keys list`.")
+            raise InputError("conflict", f"This key is {holder}'s already; run `pconv-daemon keys list`.")
         path = self._users / name
         before = path.read_text("ascii").splitlines() if path.exists() else []
         self._replace(path, "".join(f"{line}\n" for line in [*before, encode(public)]))
 
     def revoke(self, name: str) -> None:
-        """
+        """Let a user in no more.
+
         Raises:
             PconvError: "bad_name", there is no such user.
         """
         if not NAME.fullmatch(name) or not (self._users / name).exists():
-            raise PconvError("bad_name", f"There is no key of {name!r}; run `pconv-daemon keys list`.")
+            raise DaemonError("bad_name", f"There is no key of {name!r}; run `pconv-daemon keys list`.")
         (self._users / name).unlink()
 
     def users(self) -> Users:
@@ -127,7 +130,7 @@ class KeyRing:
     def _initialised(self) -> KeyPair:
         pair = self.pair()
         if pair is None:
-            raise PconvError("no_keys", f"There are no keys in {self.directory}; run `pconv-daemon keys init` first.")
+            raise DaemonError("no_keys", f"There are no keys in {self.directory}; run `pconv-daemon keys init` first.")
         return pair
 
     def _replace(self, path: Path, text: str) -> None:
@@ -139,7 +142,7 @@ class KeyRing:
 
 
 def _keys_in(path: Path) -> list[bytes]:
-    fault = PconvError("bad_key", f"{path} is not a user's key and is ignored; remove it, or add the user again.")
+    fault = DaemonError("bad_key", f"{path} is not a user's key and is ignored; remove it, or add the user again.")
     if not NAME.fullmatch(path.name):
         raise fault
     try:

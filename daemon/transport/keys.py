@@ -14,9 +14,9 @@ from pathlib import Path
 import zmq
 from zmq.utils import z85
 
-from daemon.errors import PconvError
-from daemon.system.directories import config_directory
+from daemon.system.directories import config_directory, make_folder
 from daemon.system.files import create_private
+from model.errors import DaemonError, PconvError
 
 KEY_BYTES = 32
 
@@ -26,7 +26,8 @@ def encode(key: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """
+    """Read a key from its text.
+
     Raises:
         PconvError: "bad_key".
     """
@@ -35,7 +36,9 @@ def decode(text: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != KEY_BYTES or encode(key) != text.strip().lower():
-        raise PconvError("bad_key", f"{text.strip()[:60]!r} is no key; copy all 52 characters that `pconv key` prints.")
+        raise DaemonError(
+            "bad_key", f"{text.strip()[:60]!r} is no key; copy all 52 characters that `pconv key` prints."
+        )
     return key
 
 
@@ -58,15 +61,15 @@ def read_pair(path: Path) -> KeyPair:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise PconvError(
+        raise DaemonError(
             "bad_key", f"The key {path} cannot be read: {error.strerror}; mend its permissions."
         ) from error
     except (PconvError, UnicodeDecodeError) as error:
-        raise PconvError(
+        raise DaemonError(
             "bad_key", f"The key {path} is damaged; restore it, or remove it and make a new one."
         ) from error
     if is_open:
-        raise PconvError("bad_key", f"Others can read the secret key {path}; run `chmod 600 {path}`.")
+        raise DaemonError("bad_key", f"Others can read the secret key {path}; run `chmod 600 {path}`.")
     return KeyPair(z85.decode(zmq.curve_public(z85.encode(secret))), secret)
 
 
@@ -93,7 +96,7 @@ def identity_path() -> Path:
 
 def make_private_directory(path: Path) -> None:
     if not path.exists():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
         give_to_owner_of(path.parent, path)
 
 

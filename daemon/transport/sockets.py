@@ -26,10 +26,7 @@ def widen(socket: zmq.Socket, endpoint: str) -> None:
 
 
 def bind(context: zmq.Context, paths: RuntimePaths, name: str) -> tuple[zmq.Socket, str, dict[str, str]]:
-    """The front's end, its address, and what the worker's environment must hold.
-
-    The context must have no ZAP handler: that would be asked about keys that it does not know.
-    """
+    """The front's end, its address, and what the worker's environment must hold."""
     endpoint = paths.endpoint(name)
     socket = _pair(context, endpoint)
     told = {}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.fill.plan import Patch, Pause, Step
+from model.fill.plan import Draw, Patch, Pause, Step
+from model.finish.drawing import Drawing
 
 PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
 
-Plan = Generator[Step | Pause, np.ndarray | None, Patch]
+Plan = Generator[Step | Draw | Pause, np.ndarray | None, Patch]
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,16 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Finished:
-    """`side` is of the largest bucket that the fill was run at, 0 where it needed none."""
+    """`side` is of the largest bucket that the fill was run at, 0 where it needed none.
+
+    `busy_seconds` of the worker's time it has had, its share of the engine's runs and what its plan took.
+    """
 
     number: int
     patch: Patch
     run_ms: float
     side: int
+    busy_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,14 @@ class Broken:
 
 
 class Task:
-    """A plan, the step it waits for (None while it pauses), and which of the step's rows are to be run."""
+    """A plan, the step or drawing it waits for (neither while it pauses), and which of the step's rows are to run."""
 
-    def __init__(self, number: int, plan: Plan) -> None:
+    def __init__(self, number: int, plan: Plan, user: str = "", is_background: bool = False) -> None:
         self.number = number
+        self.user, self.is_background = user, is_background
+        self.busy_seconds = 0.0
         self.step: Step | None = None
+        self.drawing: Drawing | None = None
         self.dropped = False
         self._plan = plan
         self._began = time.monotonic()
@@ -96,18 +104,26 @@ class Task:
         return None if self._unfilled else self._filled
 
     def advance(self, filled: np.ndarray | None) -> Advanced | Finished | Broken:
-        """Let the plan go on to its next step, or to a pause once it is time for one, when `step` is None."""
-        enough = time.monotonic() + PAUSE_SECONDS
+        """Let the plan go on to its next step or drawing, or to a pause once it is time for one: then both are None."""
+        began = time.monotonic()
         try:
-            said = self._plan.send(filled)
-            while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
-                said = self._plan.send(None)
-            self.step = said if isinstance(said, Step) else None
-            if self.step is not None:
-                rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
-                self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
-            return Advanced(self.number, said.done, said.total)
+            return self._advance(filled, began + PAUSE_SECONDS)
         except StopIteration as end:
-            return Finished(self.number, end.value, (time.monotonic() - self._began) * 1000, self._side)
+            now = time.monotonic()
+            run_ms, busy = (now - self._began) * 1000, self.busy_seconds + now - began
+            return Finished(self.number, end.value, run_ms, self._side, busy)
         except Exception as error:  # one bad picture must not take the others along
             return Broken(self.number, error)
+        finally:
+            self.busy_seconds += time.monotonic() - began
+
+    def _advance(self, filled: np.ndarray | None, enough: float) -> Advanced:
+        said = self._plan.send(filled)
+        while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
+            said = self._plan.send(None)
+        self.step = said if isinstance(said, Step) else None
+        self.drawing = said.drawing if isinstance(said, Draw) else None
+        if self.step is not None:
+            rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
+            self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
+        return Advanced(self.number, said.done, said.total)

@@ -8,7 +8,8 @@ Rest = Literal["trim", "sleep"]
 
 
 class Housekeeping:
-    """
+    """A clock that says when an idle worker should give memory back.
+
     Args:
         trim_seconds: idle time after which what is only kept for later is given back.
         sleep_seconds: idle time after which the weights are given back too; `math.inf` is never.

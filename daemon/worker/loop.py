@@ -17,13 +17,15 @@ import zmq
 
 from daemon.protocol import worker_messages
 from daemon.worker.engine_threads import EngineThreads
-from daemon.worker.faults import code_of, is_out_of_memory, sentence_of
+from daemon.worker.faults import code_of, is_out_of_memory, kind_of, sentence_of
 from daemon.worker.fill_task import Advanced, Broken, Finished
 from daemon.worker.idle import Housekeeping
 from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
+from model.errors import PconvError
 from model.fill.plan import plan_fill
 from model.options import FillOptions
+from model.synthesis.pool import PatchPool
 
 MAX_PLANNERS = 8
 ENGINE_THREADS_PER_PLANNER = 4
@@ -33,7 +35,7 @@ MOVED_SECONDS = 0.1  # progress of one fill is told no more often
 LAST_WORDS_MS = 2000
 
 
-class Worker:
+class WorkerLoop:
     """An event loop that hears of new jobs and cancels while the engine runs, and tells every second that it lives."""
 
     def __init__(
@@ -55,10 +57,11 @@ class Worker:
         self._poller.register(self._wake, zmq.POLLIN)
         self._engine_threads = engine_threads
         self._loader_thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._patches = PatchPool(os.cpu_count() or 1)
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
-        self._ran: list[worker_messages.Ran] = []  # told with the next answer or beat, not to wake the front for it
+        self._ran: list[worker_messages.BatchRan] = []  # told with the next answer or beat, not to wake the front
         self._moved: dict[int, float] = {}  # when progress was told last, by job
 
     def loop(self) -> None:
@@ -77,6 +80,8 @@ class Worker:
                 self._say_reloaded()
             if rest := self._housekeeping.due(self._scheduler.idle, time.monotonic()):
                 self._engine_threads.submit(getattr(self._resident, rest))
+                if rest == "sleep":
+                    self._patches.rest()
             self._turn()
 
     def _load(self) -> bool:
@@ -86,14 +91,14 @@ class Worker:
             self._turn()
         if error := loading.exception():
             _explain(error)
-            self._send(worker_messages.Fatal(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Fatal(code_of(error), sentence_of(error), kind_of(error)))
             return False
         resident = self._resident
         lanes = self._lanes
         shared = lanes == 1 and (resident.threads or 1) > 1
         if shared:
             lanes = min(resident.threads, resident.largest_batch)
-        self._engine_threads.widen(lanes + resident.runs_ahead)
+        self._engine_threads.widen(lanes + resident.runs_ahead + shared)
         self._scheduler = Scheduler(
             resident.run,
             resident.largest_batch,
@@ -103,7 +108,10 @@ class Worker:
             self._engine_threads,
             lanes,
             shared,
+            self._patches,
+            ThreadPoolExecutor(1, "swift"),
         )
+        self._patches.warm_up()
         return True
 
     def _turn(self) -> None:
@@ -114,7 +122,7 @@ class Worker:
             self._tell_ran()
             max_batch = self._scheduler.max_batch if self._scheduler else 0
             self._send(
-                worker_messages.Beat(
+                worker_messages.Heartbeat(
                     self._resident.busy_seconds, self._resident.state, max_batch, *self._resident.memory
                 )
             )
@@ -135,13 +143,15 @@ class Worker:
         else:
             self._add(message, frames[1].buffer, frames[2].buffer)
 
-    def _add(self, job: worker_messages.Job, image_buffer: memoryview, hole_buffer: memoryview) -> None:
+    def _add(self, job: worker_messages.Assign, image_buffer: memoryview, hole_buffer: memoryview) -> None:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
-        self._scheduler.add(job.number, plan_fill(image, hole, options, self._resident.buckets, not fill.is_cropped))
+        sides, drawn = self._resident.tile_sides, self._patches.is_available
+        plan = plan_fill(image, hole, options, sides, not fill.is_cropped, drawn)
+        self._scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
@@ -157,7 +167,7 @@ class Worker:
         done, self._reloading = self._reloading, None
         if error := done.exception():
             _explain(error)
-            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error)))
+            self._send(worker_messages.Reloaded(code_of(error), sentence_of(error), kind_of(error)))
             return
         self._scheduler.renew(self._resident.largest_batch)
         self._housekeeping.begin()
@@ -166,16 +176,16 @@ class Worker:
 
     def _say_ready(self) -> None:
         resident = self._resident
-        self._send(worker_messages.Ready(resident.info, list(resident.buckets), resident.largest_batch, self._lanes))
+        self._send(worker_messages.Ready(resident.info, list(resident.tile_sides), resident.largest_batch, self._lanes))
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ran):
-            self._ran.append(worker_messages.Ran(event.rows, event.side, event.run_ms))
+            self._ran.append(worker_messages.BatchRan(event.rows, event.side, event.run_ms))
         elif isinstance(event, Advanced):
             now = time.monotonic()
             if now - self._moved.get(event.number, -math.inf) >= MOVED_SECONDS:
                 self._moved[event.number] = now
-                self._send(worker_messages.Moved(event.number, event.done, event.total))
+                self._send(worker_messages.Progressed(event.number, event.done, event.total))
         else:
             self._moved.pop(event.number, None)
             self._answer(event)
@@ -189,11 +199,13 @@ class Worker:
         self._tell_ran()
         if isinstance(event, Finished):
             box, picture = event.patch.box, np.ascontiguousarray(event.patch.pixels)
-            done = worker_messages.Done(event.number, event.run_ms, event.side, box.top, box.left, *box.shape)
+            place = (box.top, box.left, *box.shape)
+            done = worker_messages.Done(event.number, event.run_ms, event.side, *place, event.busy_seconds * 1000)
             self._send(done, picture.data.cast("B"))
         else:
             _explain(event.error)
-            self._send(worker_messages.Failed(event.number, code_of(event.error), sentence_of(event.error)))
+            error = event.error
+            self._send(worker_messages.Failed(event.number, code_of(error), sentence_of(error), kind_of(error)))
 
     def _send(self, message: Any, *payload: Any) -> None:
         self._socket.send_multipart([worker_messages.encode(message), *payload], copy=False)
@@ -205,7 +217,7 @@ class Worker:
 
 def _explain(error: BaseException) -> None:
     """Print where an error came from that nobody foresaw; the others have a code and say all in their sentence."""
-    if not hasattr(error, "code"):
+    if not isinstance(error, PconvError):
         traceback.print_exception(error)
 
 

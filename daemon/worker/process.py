@@ -15,7 +15,7 @@ import zmq
 from daemon.transport.sockets import connect
 from daemon.worker.engine_threads import EngineThreads
 from daemon.worker.idle import Housekeeping
-from daemon.worker.loop import LAST_WORDS_MS, Worker
+from daemon.worker.loop import LAST_WORDS_MS, WorkerLoop
 from daemon.worker.resident_engine import Load, Resident
 
 
@@ -53,7 +53,7 @@ def serve(address: str, load: Load, housekeeping: Housekeeping | None = None, la
         socket = connect(context, address)
         socket.setsockopt(zmq.LINGER, LAST_WORDS_MS)
         try:
-            Worker(socket, resident, engine_threads, housekeeping or Housekeeping(), lanes).loop()
+            WorkerLoop(socket, resident, engine_threads, housekeeping or Housekeeping(), lanes).loop()
         except Exception:
             traceback.print_exc()
         socket.close()

@@ -15,7 +15,7 @@ from ray import serve
 
 from daemon.worker.faults import is_out_of_memory
 from daemon.worker.resident_engine import load_engine
-from model.errors import ModelError, WeightsError
+from model.errors import DeviceError, WeightsError
 
 APPLICATION, DEPLOYMENT = "pconv", "engine"
 START_SECONDS = 600.0  # within which a first replica must serve
@@ -29,12 +29,13 @@ class Description:
     """What a replica serves with."""
 
     info: dict[str, Any]
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]
     largest_batch: int
 
 
 class EngineReplica:
-    """
+    """One engine on the cluster.
+
     Args:
         device: of the node's, as seen by Ray's share of it; None is the best there is.
         dtype, threads: as the engine's.
@@ -50,12 +51,12 @@ class EngineReplica:
         candidate = load_engine(config["weights"], *self._arguments)
         if candidate.engine.info.sha256 != config["sha256"]:
             raise WeightsError("weights_mismatch", "A node has another weights file; copy it to all nodes.")
-        candidate.prove()
+        candidate.self_check()
         self._engine = candidate.engine
 
     def describe(self) -> Description:
         engine = self._engine
-        return Description(engine.info.to_dict(), tuple(engine.buckets), engine.largest_batch)
+        return Description(engine.info.to_dict(), tuple(engine.tile_sides), engine.largest_batch)
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """As the engine's."""
@@ -78,7 +79,7 @@ def deploy(
     """Have so many replicas serve; those that are there already only take the new weights.
 
     Raises:
-        ModelError: "device_error", no replica can serve.
+        PconvError: "device_error", no replica can serve.
     """
     resources = {"num_cpus": threads or 1, "num_gpus": int((device or "").startswith("cuda"))}
     deployment = serve.deployment(
@@ -104,9 +105,9 @@ def _wait() -> None:
         if application.status == "RUNNING":
             return
         if application.status == "DEPLOY_FAILED":
-            raise ModelError("device_error", f"Ray cannot start the engine: {application.message[:500]}")
+            raise DeviceError("device_error", f"Ray cannot start the engine: {application.message[:500]}")
         found = application.deployments.get(DEPLOYMENT)
         if waited > SHORT_SECONDS and found and found.replica_states.get("RUNNING"):
             return
         time.sleep(POLL_SECONDS)
-    raise ModelError("device_error", "The Ray cluster has no room for the engine; add nodes, or ask for less.")
+    raise DeviceError("device_error", "The Ray cluster has no room for the engine; add nodes, or ask for less.")

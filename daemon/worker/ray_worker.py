@@ -19,7 +19,7 @@ import numpy as np
 from daemon.worker.idle import Housekeeping
 from daemon.worker.process import add_options, prepare_process, serve
 from daemon.worker.resident_engine import Candidate, UnknownMemory, load_engine
-from model.errors import ModelError
+from model.errors import DeviceError
 
 RETRY_SECONDS = 90.0  # in which Ray should have found out that a node is gone
 RETRY_PAUSE = 0.5
@@ -31,23 +31,23 @@ class ClusterEngine:
 
     Args:
         deploy: has replicas serve and returns a handle to them.
-        buckets, sha256: of the network.
+        tile_sides, sha256: of the network.
     """
 
-    def __init__(self, deploy: Callable[[], Any], buckets: tuple[int, ...], sha256: str) -> None:
-        self.buckets = buckets
+    def __init__(self, deploy: Callable[[], Any], tile_sides: tuple[int, ...], sha256: str) -> None:
+        self.tile_sides = tile_sides
         self._sha256 = sha256
         self.largest_batch = 0
         self._deploy = deploy
         self._handle: Any = None
 
-    def prove(self) -> None:
+    def self_check(self) -> None:
         """Raises what keeps the replicas from serving."""
         self._handle = self._deploy()
         limit = time.monotonic() + RETRY_SECONDS
         while (said := self._handle.describe.remote().result()).info["sha256"] != self._sha256:
             if time.monotonic() > limit:  # for a moment Ray may still tell of the weights before
-                raise ModelError("device_error", "The cluster's replicas keep other weights. Look at `serve status`.")
+                raise DeviceError("device_error", "The cluster's replicas keep other weights. Look at `serve status`.")
             time.sleep(RETRY_PAUSE)
         self.largest_batch = said.largest_batch
         self.info = SimpleNamespace(to_dict=lambda: {**said.info, "device": f"ray, {said.info['device']}"})
@@ -83,29 +83,32 @@ class Cluster:
         self._served: dict[str, Any] | None = None
 
     def load(self, weights: str | None) -> Candidate:
-        """
+        """Make a candidate whose engine runs on the cluster.
+
         Raises:
-            ModelError: "ray_missing", "device_missing" or what is wrong with the weights.
+            PconvError: "ray_missing", "device_missing" or what is wrong with the weights.
         """
         self._connect()
         trial = load_engine(weights, "cpu", "float32", None)
-        trial.prove()
+        trial.self_check()
         config = {"weights": weights and str(Path(weights).resolve()), "sha256": trial.engine.info.sha256}
-        engine = ClusterEngine(lambda: self._deploy(config), trial.engine.buckets, config["sha256"])
-        return Candidate(engine, engine.prove, UnknownMemory())  # its devices are Ray's to watch
+        engine = ClusterEngine(lambda: self._deploy(config), trial.engine.tile_sides, config["sha256"])
+        return Candidate(engine, engine.self_check, UnknownMemory())  # its devices are Ray's to watch
 
     def _connect(self) -> None:
         try:
             import ray
             from ray import serve
         except ImportError as error:
-            raise ModelError("ray_missing", "Ray is not installed here; run `pip install 'pconv[cluster]'`.") from error
+            raise DeviceError(
+                "ray_missing", "Ray is not installed here; run `pip install 'pconv[cluster]'`."
+            ) from error
         if ray.is_initialized():
             return
         try:
             ray.init(self._address, log_to_driver=False)
         except ConnectionError as error:
-            raise ModelError(
+            raise DeviceError(
                 "device_missing", f"There is no Ray cluster at {self._address}; run `ray start`, or set ray_address."
             ) from error
         serve.start(proxy_location="Disabled")

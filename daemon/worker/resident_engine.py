@@ -40,10 +40,11 @@ class UnknownMemory:
 
 @dataclass(frozen=True)
 class Candidate:
-    """
+    """An engine that may become the resident one.
+
     Args:
-        engine: with `run`, `buckets`, `largest_batch`, `info`; not yet used.
-        prove: warms it up and checks it; raises when it is not fit to serve.
+        engine: with `run`, `tile_sides`, `largest_batch`, `info`; not yet used.
+        self_check: warms it up and checks it; raises when it is not fit to serve.
         memory: of its device.
         dtype: what it computes in, so that the next one need not find that out again.
         threads: that its runs may share; its `run` is told how many to take. None where that is not for us to say.
@@ -51,7 +52,7 @@ class Candidate:
     """
 
     engine: Any
-    prove: Callable[[], None]
+    self_check: Callable[[], None]
     memory: Memory
     dtype: str | None = None
     threads: int | None = None
@@ -72,7 +73,7 @@ class Resident:
 
     def __init__(self, load: Load) -> None:
         self.state = "loading"
-        self.buckets: tuple[int, ...] = ()
+        self.tile_sides: tuple[int, ...] = ()
         self.largest_batch = 0
         self.threads: int | None = None
         self.runs_ahead = 0
@@ -108,16 +109,17 @@ class Resident:
         return self._load(weights or self._weights, self._dtype)
 
     def adopt(self, weights: str | None, candidate: Candidate) -> None:
-        """Let the candidate prove itself and take the engine's place. Whatever is raised, the old one stays.
+        """Let the candidate check itself and take the engine's place. Whatever is raised, the old one stays.
 
         Raises:
             WeightsError: "weights_mismatch", requests under way could not go on with it.
         """
         with self._busy():
-            if tuple(candidate.engine.buckets) != self.buckets:
+            new = tuple(candidate.engine.tile_sides)
+            if new != self.tile_sides:
                 raise WeightsError(
                     "weights_mismatch",
-                    f"The network works at sizes {tuple(candidate.engine.buckets)}, the one in use at {self.buckets}. "
+                    f"The network works at sizes {new}, the one in use at {self.tile_sides}. "
                     "Restart the daemon to use it.",
                 )
             self._take(candidate)
@@ -149,11 +151,11 @@ class Resident:
             self.state = "asleep"
 
     def _take(self, candidate: Candidate) -> None:
-        candidate.prove()
+        candidate.self_check()
         self._engine, self._memory = candidate.engine, candidate.memory
         self._dtype, self.threads, self.runs_ahead = candidate.dtype, candidate.threads, candidate.runs_ahead
         self.info = candidate.engine.info.to_dict()
-        self.buckets, self.largest_batch = tuple(candidate.engine.buckets), candidate.engine.largest_batch
+        self.tile_sides, self.largest_batch = tuple(candidate.engine.tile_sides), candidate.engine.largest_batch
         self.state = "full"
 
     @contextmanager
@@ -170,16 +172,16 @@ class Resident:
 
 
 def load_engine(weights: str | None, device: str | None, dtype: str, threads: int | None) -> Candidate:
-    """An engine that has still to prove itself."""
+    """An engine whose self-check is still to be run."""
     from model.engine.engine import Engine, find_device
-    from model.engine.self_check import check
+    from model.engine.self_check import self_check
     from model.network.weights import load_weights
 
     loaded = load_weights(weights)
     engine = Engine(loaded, device or find_device(), dtype, threads)
 
-    def prove() -> None:
+    def warm_up_and_check() -> None:
         engine.warm_up()
-        check(engine, loaded)
+        self_check(engine, loaded)
 
-    return Candidate(engine, prove, engine.memory, engine.dtype, engine.threads, engine.runs_ahead)
+    return Candidate(engine, warm_up_and_check, engine.memory, engine.dtype, engine.threads, engine.runs_ahead)

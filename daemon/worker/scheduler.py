@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -12,8 +13,13 @@ from queue import SimpleQueue
 import numpy as np
 
 from daemon.worker.fill_task import Advanced, Broken, Finished, Plan, Task
-from model.errors import ModelError
+from daemon.worker.turns import Turns
+from model.errors import DeviceError
+from model.fill.plan import Patches
 
+LONGEST_RUN = 0.5  # seconds that a run should take at most: who comes meanwhile waits for its end
+CONTESTED_RUN = 0.1  # the same while there are several users
+NEWEST_COUNTS = 0.25  # of a measured run, for how long the next one of its side will take
 TOO_LITTLE = "The device has too little memory for this picture."
 
 Run = Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
@@ -44,7 +50,9 @@ class Batch:
 
 
 class Scheduler:
-    """Tasks take turns: who has waited longest since its last rows chooses the batch, the next ones fill it up.
+    """Users take turns by the time that they have had, and so do the tasks of one: which has waited longest since its
+    last rows chooses the batch, the next ones fill it up. Nothing that was begun is broken off, so that nothing long is
+    begun; what a plan or a step of another user still has to do waits for who is next.
 
     One thread runs the engine, others let plans advance, so that one batch is computed while the next is cut and the
     last one composited; all methods are for a third thread, which is never held up.
@@ -59,6 +67,8 @@ class Scheduler:
         lanes: how many runs may be under way at a time.
         shared: the lanes are parts of the planners' own processor: together they run `max_batch` rows, a run takes
             several where there is less to do than there are lanes, and nothing is made ready beside one.
+        patches: draws for plans that ask for it; None where there is no patch library.
+        swift: where plans of a user advance whose turn it is before all others'; None: where all do.
     """
 
     def __init__(
@@ -71,28 +81,40 @@ class Scheduler:
         engine_threads: Executor,
         lanes: int = 1,
         shared: bool = False,
+        patches: Patches | None = None,
+        swift: Executor | None = None,
     ) -> None:
         self.max_batch = max_batch
         self._run = run
         self._out_of_memory = out_of_memory
         self._wake = wake
         self._planners = planners
+        self._swift = swift or planners
         self._engine_threads = engine_threads
         self._lanes = self._all_lanes = lanes
         self._shared = shared
         self._tasks: dict[int, Task] = {}
         self._ready: OrderedDict[int, Task] = OrderedDict()
         self._advancing = 0
-        self._advanced: SimpleQueue[tuple[Task, Advanced | Finished | Broken | None]] = SimpleQueue()
+        self._turns = Turns()
+        self._to_advance: list[tuple[Task, np.ndarray | None]] = []
+        self._choosing = threading.Lock()
+        self._urgent: dict[int, Task] = {}  # whose plans advance before all others
+        self._row_seconds: dict[int, float] = {}  # of the whole device, by side
+        self._advanced: SimpleQueue[tuple[Task, Advanced | Finished | Broken | None, float]] = SimpleQueue()
         self._running: dict[Future, Batch] = {}
+        self._patches = patches
+        self._drawn: SimpleQueue[tuple[Task, np.ndarray | None]] = SimpleQueue()
+        self._drawings: dict[int, Future] = {}  # by task
 
     @property
     def idle(self) -> bool:
         """Whether there is no task."""
         return not self._tasks
 
-    def add(self, number: int, plan: Plan) -> None:
-        self._tasks[number] = Task(number, plan)
+    def add(self, number: int, plan: Plan, user: str = "", is_background: bool = False) -> None:
+        self._tasks[number] = Task(number, plan, user, is_background)
+        self._turns.enter(user, is_background, time.monotonic())
         self._let_advance(self._tasks[number], None)
 
     def drop(self, number: int) -> None:
@@ -101,6 +123,9 @@ class Scheduler:
         if task is not None:
             task.dropped = True
             self._ready.pop(number, None)
+            self._turns.leave(task.user, task.is_background, time.monotonic())
+            if self._patches and (drawing := self._drawings.pop(number, None)):
+                self._patches.cancel(drawing)
 
     def renew(self, max_batch: int) -> None:
         """Forget what the memory did not suffice for: the engine is another one."""
@@ -115,14 +140,23 @@ class Scheduler:
         events: list[Event] = []
         for running in [future for future in self._running if future.done()]:
             events += self._settle(running, self._running.pop(running))
+        while not self._drawn.empty():
+            task, drawn = self._drawn.get()
+            if self._drawings.pop(task.number, None) is not None and not task.dropped:
+                self._let_advance(task, drawn)
         while not self._advanced.empty():
-            task, event = self._advanced.get()
+            task, event, seconds = self._advanced.get()
             self._advancing -= 1
+            self._urgent.pop(task.number, None)
+            self._turns.charge(task.user, seconds)
             if event is None or task.dropped:
                 continue
             events.append(event)
             if not isinstance(event, Advanced):
                 del self._tasks[task.number]
+                self._turns.leave(task.user, task.is_background, time.monotonic())
+            elif task.drawing is not None:
+                self._let_draw(task)
             elif task.step is None:
                 self._let_advance(task, None)
             else:
@@ -154,9 +188,13 @@ class Scheduler:
             yield from self._shrink(batch)
             return
         (filled, run_ms), begin = running.result(), 0
+        seconds = run_ms / 1000 * self._share(batch) / len(filled)
+        self._note_time(filled.shape[1], seconds)
         yield Ran(len(filled), filled.shape[1], run_ms * self._share(batch))
         for task, rows in batch.rows:
             count = rows.stop - rows.start
+            task.busy_seconds += seconds * count
+            self._turns.charge(task.user, seconds * count)
             part, begin = filled[begin : begin + count], begin + count
             if task.dropped:
                 continue
@@ -172,11 +210,48 @@ class Scheduler:
 
     def _let_advance(self, task: Task, filled: np.ndarray | None) -> None:
         self._advancing += 1
-        self._planners.submit(self._advance, task, filled)
+        if self._turns.is_contested(time.monotonic()) and self._turns.is_first(task.user):
+            self._urgent[task.number] = task
+            self._swift.submit(self._advance, task, filled)
+            return
+        with self._choosing:
+            self._to_advance.append((task, filled))
+        self._planners.submit(self._advance_next)
+
+    def _advance_next(self) -> None:
+        """Go on with a plan of who is next."""
+        with self._choosing:
+            waiting = self._to_advance
+            best = min(range(len(waiting)), key=lambda i: self._order(waiting[i][0]))
+            task, filled = waiting.pop(best)
+        self._advance(task, filled)
+
+    def _let_draw(self, task: Task) -> None:
+        """The engine goes on with others meanwhile."""
+
+        def go_on(drawing: Future) -> None:
+            if not drawing.cancelled():
+                self._drawn.put((task, drawing.result()))
+                self._wake()
+
+        assert self._patches is not None and task.drawing is not None
+        drawing = self._drawings[task.number] = self._patches.submit(task.drawing)
+        drawing.add_done_callback(go_on)
 
     def _advance(self, task: Task, filled: np.ndarray | None) -> None:
-        self._advanced.put((task, None if task.dropped else task.advance(filled)))
+        began = time.monotonic()
+        event = None if task.dropped else task.advance(filled)
+        self._advanced.put((task, event, time.monotonic() - began))
         self._wake()
+
+    def _order(self, task: Task) -> tuple[float, bool]:
+        """The less, the sooner."""
+        return self._turns.had(task.user), task.is_background
+
+    def _note_time(self, side: int, seconds: float) -> None:
+        """What a row of this side took of the whole device."""
+        before = self._row_seconds.get(side, seconds)
+        self._row_seconds[side] = before + (seconds - before) * NEWEST_COUNTS
 
     def _next(self) -> Batch | None:
         """Take rows for the next run; none where enough is under way."""
@@ -184,24 +259,50 @@ class Scheduler:
         ready = sum(task.rows_waiting for task in self._ready.values())
         if not ready:
             return None
+        first = min(self._ready.values(), key=self._order)
+        contested = self._turns.is_contested(time.monotonic())
+        if contested and any(not self._is_before(first, task) for task in self._urgent.values()):
+            return None  # whose plan is about to ask for a run
+        if self._shared and contested and self._running:
+            return self._take_beside(first)
         if self._shared and free > 0:
-            runs = min(free, ready)
+            runs = 1 if contested else min(free, ready)
             lanes = free // runs
-            return self._take(min(-(-ready // runs), max(1, self.max_batch * lanes // self._lanes)), lanes)
-        if free > 0 or (free == 0 and not self._shared and self._fills_a_batch()):
-            return self._take(self.max_batch, 1)
+            most = max(1, self.max_batch * lanes // self._lanes)
+            return self._take(first, min(-(-ready // runs), most, self._rows_in_time(first, lanes, contested)), lanes)
+        if free > 0 or (free == 0 and not self._shared and not contested and self._fills_a_batch(first)):
+            return self._take(first, min(self.max_batch, self._rows_in_time(first, 1, contested)), 1)
         return None
 
-    def _fills_a_batch(self) -> bool:
-        """One full batch may wait, so that no time is lost between two runs; one that is not full may still grow."""
-        kind = next(iter(self._ready.values())).kind
-        return sum(task.rows_waiting for task in self._ready.values() if task.kind == kind) >= self.max_batch
+    def _take_beside(self, first: Task) -> Batch | None:
+        """A short run beside a long one of those who have had more; else who comes next shall find the whole device."""
+        running = [task for batch in self._running.values() for task, _ in batch.rows]
+        seconds = self._row_seconds.get(first.step.images.shape[1], 0.0) * self._lanes
+        if seconds > LONGEST_RUN or not all(self._is_before(first, task) for task in running):
+            return None
+        return self._take(first, 1, 1)
 
-    def _take(self, room: int, lanes: int) -> Batch:
-        """Rows of one kind: who has waited longest chooses it."""
+    def _is_before(self, task: Task, other: Task) -> bool:
+        """Whether its user has had less."""
+        return self._turns.had(task.user) < self._turns.had(other.user)
+
+    def _rows_in_time(self, first: Task, lanes: int, contested: bool) -> int:
+        """How many rows like this task's a run may have that others would have to wait for."""
+        row = self._row_seconds.get(first.step.images.shape[1])
+        if row is None:
+            return 1 if contested else self.max_batch
+        seconds = row * (self._lanes / lanes if self._shared else 1.0)
+        return max(1, int((CONTESTED_RUN if contested else LONGEST_RUN) / max(seconds, 1e-6)))
+
+    def _fills_a_batch(self, first: Task) -> bool:
+        """One full batch may wait, so that no time is lost between two runs; one that is not full may still grow."""
+        return sum(task.rows_waiting for task in self._ready.values() if task.kind == first.kind) >= self.max_batch
+
+    def _take(self, first: Task, room: int, lanes: int) -> Batch:
+        """Rows of the kind of the task that is first, others of that kind after it."""
         rows: list[tuple[Task, slice]] = []
-        kind = next(iter(self._ready.values())).kind
-        for task in [task for task in self._ready.values() if task.kind == kind]:
+        alike = [task for task in self._ready.values() if task.kind == first.kind]
+        for task in sorted(alike, key=self._order):
             count = min(room, task.rows_waiting)
             rows += [(task, part) for part in task.take(count)]
             room -= count
@@ -222,7 +323,7 @@ class Scheduler:
         else:
             for task in tasks.values():
                 self.drop(task.number)
-                yield Broken(task.number, ModelError("out_of_memory", TOO_LITTLE))
+                yield Broken(task.number, DeviceError("out_of_memory", TOO_LITTLE))
             return
         for task, rows in reversed(batch.rows):
             task.give_back(rows)

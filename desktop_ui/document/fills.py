@@ -52,11 +52,12 @@ class Candidate:
         bits = np.frombuffer(zlib.decompress(self.changed), np.uint8)
         where = np.unpackbits(bits, count=self.rect.area).view(bool).reshape(self.rect.height, self.rect.width)
         values = np.frombuffer(zlib.decompress(self.values), self.dtype).reshape(-1, image.shape[2])
-        pixels = np.zeros((*where.shape, image.shape[2]), image.dtype)
-        pixels[where] = values
         inside = part.moved(-self.rect.top, -self.rect.left).slices
-        target = image[part.moved(-box.top, -box.left).slices]
-        target[where[inside]] = pixels[inside][where[inside]]
+        if part != self.rect:
+            wanted = np.zeros_like(where)
+            wanted[inside] = True
+            values = values[wanted[where]]
+        image[part.moved(-box.top, -box.left).slices][where[inside]] = values
 
     @property
     def nbytes(self) -> int:

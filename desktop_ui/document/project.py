@@ -5,7 +5,8 @@ mask.png       the mask
 original/NAME  the picture's own file, byte for byte; left out by autosave, which refers to it
 fills/…        the candidates' pixels, compressed as in memory
 
-Nothing in a project is trusted: sizes are checked before anything is unpacked.
+Nothing in a project is trusted: what it claims to hold is measured against its picture's size before anything is
+unpacked.
 """
 
 from __future__ import annotations
@@ -14,26 +15,34 @@ import io
 import json
 import tempfile
 import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from daemon.errors import PconvError
 from daemon.system.files import write_atomically
+from desktop_ui.document.archive import Archive, open_archive
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
+from desktop_ui.document.packed import largest_packed, ones_in, unpacked
 from desktop_ui.document.stamp import Stamp
-from model.geometry.boxes import Box
+from model.errors import PconvError
+from model.geometry.boxes import EMPTY, Box
 from model.options import FillOptions
 from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
 VERSION = 1
-_LARGEST_MANIFEST = 16 << 20
-_LARGEST_FILE = 4 << 30
+_LARGEST_MANIFEST = 4 << 20
+_LARGEST_EXTRAS = 64 << 20  # of a picture's file, beside its pixels
+_LARGEST_MASK_HEADER = 1 << 16
+_LARGEST_PIXEL = 8  # bytes in a picture's file: RGB and alpha of 16 bits
+_PIXEL_BYTES = {"uint8": 3, "uint16": 6}  # of a fill, at most
+_MOST_CANDIDATES = 4096
+_MOST_PICTURES = 64  # that all fills' pixels together may make up
+_MOST_RECTANGLES = 512  # as large as the picture, that all fills together may lie in
+_LEAST_PIXELS = 1 << 20  # of a picture, where these are counted
 
 
 class ProjectError(PconvError):
@@ -132,7 +141,7 @@ def read_project(path: Path) -> Document:
             the picture raised.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             return _read(path, archive)
     except PconvError:
         raise
@@ -143,33 +152,60 @@ def read_project(path: Path) -> Document:
         raise ProjectError("damaged_project", message) from error
 
 
-def _read(path: Path, archive: zipfile.ZipFile) -> Document:
-    manifest = json.loads(_member(archive, "project.json", _LARGEST_MANIFEST))
+def _read(path: Path, archive: Archive) -> Document:
+    manifest = json.loads(archive.read("project.json", _LARGEST_MANIFEST))
     if manifest["format"] != "pconv-project":
         raise ValueError("another kind of file")
     if manifest["version"] > VERSION:
         raise ProjectError("newer_project", f"{path.name} was written by a newer pconv; update this one to open it.")
-    picture, source, stamp = _read_picture(archive, manifest)
+    height, width = _checked_size(archive, manifest)
+    picture, source, stamp = _read_picture(path, archive, manifest)
     document = Document(picture, source, stamp)
-    if list(document.mask.shape) != manifest["size"]:
-        raise ProjectError(
-            "picture_changed", f"The picture of {path.name} has another size now; put the old picture back to open it."
-        )
-    fills = tuple(_read_fill(archive, number, entry, picture.pixels) for number, entry in enumerate(manifest["fills"]))
-    mask = Image.open(io.BytesIO(_member(archive, "mask.png", 2 * LARGEST_PIXELS)))
-    if mask.size != document.mask.shape[::-1] or mask.mode != "L":
+    if document.mask.shape != (height, width):
+        raise _another_size(path)
+    room = _Room(_MOST_PICTURES * max(height * width, _LEAST_PIXELS))
+    fills = tuple(
+        _read_fill(archive, number, entry, picture.pixels, room) for number, entry in enumerate(manifest["fills"])
+    )
+    mask = Image.open(io.BytesIO(archive.read("mask.png", 2 * height * width + _LARGEST_MASK_HEADER)))
+    if mask.size != (width, height) or mask.mode != "L":
         raise ValueError("the mask has another size")
     document.restore(fills, np.asarray(mask))
     return document
 
 
-def _read_picture(archive: zipfile.ZipFile, manifest: dict) -> tuple[Picture, Path | None, Stamp | None]:
+def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
+    """Height and width that the picture is said to have, where all members agree with them by what they claim."""
+    height, width = manifest["size"]
+    if not (type(height) is type(width) is int and height > 0 < width and height * width <= LARGEST_PIXELS):
+        raise ValueError("the picture has no possible size")
+    area = count = 0
+    for number, fill in enumerate(manifest["fills"]):
+        for index, entry in enumerate(fill["candidates"]):
+            rect = _rect(entry)
+            if rect.clipped(Box(0, 0, height, width)) != rect or (rect.empty and rect != EMPTY):
+                raise ValueError("a fill does not fit the picture")
+            name = f"fills/{number}/{index}"
+            archive.check(f"{name}.changed", largest_packed(_bits_length(rect)))
+            archive.check(f"{name}.values", largest_packed(rect.area * _PIXEL_BYTES[entry["dtype"]]))
+            area, count = area + rect.area, count + 1
+    if count > _MOST_CANDIDATES or area > _MOST_RECTANGLES * max(height * width, _LEAST_PIXELS):
+        raise ValueError("it has more fills than its picture can need")
+    return height, width
+
+
+def _read_picture(path: Path, archive: Archive, manifest: dict) -> tuple[Picture, Path | None, Stamp | None]:
     source = Path(manifest["path"]) if manifest["path"] else None
     if manifest["original"] is not None:
         name = Path(manifest["original"]).name
+        member = f"original/{name}"
+        height, width = manifest["size"]
+        limit = max(archive.size_in_file(member), _LARGEST_PIXEL * height * width + _LARGEST_EXTRAS)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / name
-            copy.write_bytes(_member(archive, f"original/{name}", _LARGEST_FILE))
+            copy.write_bytes(archive.read(member, limit))
+            if _is_larger(copy, height * width):
+                raise _another_size(path)
             stamp = Stamp(**manifest["stamp"]) if manifest["stamp"] else None
             return _narrowed(read_picture(copy), manifest.get("channels")), source, stamp
     if source is None or not source.is_file():
@@ -182,6 +218,20 @@ def _read_picture(archive: zipfile.ZipFile, manifest: dict) -> tuple[Picture, Pa
     return read_picture(source), source, stamp
 
 
+def _is_larger(picture: Path, pixels: int) -> bool:
+    """Whether a picture's file says that it has more pixels; False where it says nothing that can be read."""
+    try:
+        with Image.open(picture) as header:
+            return header.width * header.height > pixels
+    except Exception:  # reading the picture tells what is wrong with it
+        return False
+
+
+def _another_size(path: Path) -> ProjectError:
+    text = f"The picture of {path.name} has another size now; put the old picture back to open it."
+    return ProjectError("picture_changed", text)
+
+
 def _narrowed(picture: Picture, channels: int | None) -> Picture:
     """Gray again where only the file that was put in had to be RGB."""
     if channels == 1 and picture.pixels.shape[2] == 3:
@@ -189,37 +239,48 @@ def _narrowed(picture: Picture, channels: int | None) -> Picture:
     return picture
 
 
-def _read_fill(archive: zipfile.ZipFile, number: int, entry: dict, original: np.ndarray) -> Fill:
+class _Room:
+    """For the pixels of all fills together."""
+
+    def __init__(self, pixels: int) -> None:
+        self._left = pixels
+
+    def take(self, pixels: int) -> None:
+        self._left -= pixels
+        if self._left < 0:
+            raise ValueError("it has more fills than its picture can need")
+
+
+def _read_fill(archive: Archive, number: int, entry: dict, original: np.ndarray, room: _Room) -> Fill:
     candidates = tuple(
-        _read_candidate(archive, f"fills/{number}/{index}", one, original)
+        _read_candidate(archive, f"fills/{number}/{index}", one, original, room)
         for index, one in enumerate(entry["candidates"])
     )
-    return Fill(str(entry["hole"]), candidates).choosing(entry["chosen"])
+    return Fill(str(entry["hole"]), candidates).choosing(int(entry["chosen"]))
 
 
-def _read_candidate(archive: zipfile.ZipFile, name: str, entry: dict, original: np.ndarray) -> Candidate:
-    rect = Box(*(int(side) for side in entry["rect"]))
-    if rect.clipped(Box.of(original.shape)) != rect or entry["dtype"] != str(original.dtype):
+def _read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarray, room: _Room) -> Candidate:
+    """A candidate whose pixels are as many as it says. One that changed nothing has none."""
+    rect, options, dtype = _rect(entry), FillOptions(**entry["options"]), str(original.dtype)
+    if entry["dtype"] != dtype:
         raise ValueError("a fill does not fit the picture")
-    changed = _member(archive, f"{name}.changed", _LARGEST_FILE)
-    values = _member(archive, f"{name}.values", _LARGEST_FILE)
-    if not rect.empty:
-        bits = _unpacked(changed, -(-rect.area // 8))
-        count = int(np.unpackbits(np.frombuffer(bits, np.uint8), count=rect.area).sum())
-        _unpacked(values, count * original.shape[2] * original.dtype.itemsize)
-    return Candidate(FillOptions(**entry["options"]), rect, changed, values, entry["dtype"])
+    changed = archive.read(f"{name}.changed", largest_packed(_bits_length(rect)))
+    values = archive.read(f"{name}.values", largest_packed(rect.area * original.shape[2] * original.dtype.itemsize))
+    if rect.empty:
+        if changed or values:
+            raise ValueError("a fill without a place has pixels")
+        return Candidate(options, EMPTY, b"", b"", dtype)
+    count = ones_in(changed, rect.area)
+    room.take(count)
+    for _ in unpacked(values, count * original.shape[2] * original.dtype.itemsize):
+        pass  # its length is all that is to be known here
+    return Candidate(options, rect, changed, values, dtype)
 
 
-def _unpacked(packed: bytes, length: int) -> bytes:
-    """zlib's output, which must have exactly this length."""
-    opened = zlib.decompressobj()
-    data = opened.decompress(packed, length + 1)
-    if len(data) != length or not opened.eof:
-        raise ValueError("a fill has another length")
-    return data
+def _rect(entry: dict) -> Box:
+    return Box(*(int(side) for side in entry["rect"]))
 
 
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    if archive.getinfo(name).file_size > limit:
-        raise ValueError(f"{name} is too large")
-    return archive.read(name)
+def _bits_length(rect: Box) -> int:
+    """Bytes of one bit for each pixel."""
+    return -(-rect.area // 8)

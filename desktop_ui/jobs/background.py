@@ -8,13 +8,14 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
 
-from daemon.errors import PconvError
+from model.errors import PconvError
 
 log = logging.getLogger(__name__)
 
 
-class Task(QObject):
-    """
+class BackgroundTask(QObject):
+    """Work in another thread, and the signals that tell its end.
+
     Signals:
         done(result), failed(PconvError): exactly one of them, in the thread that made the task.
     """
@@ -23,12 +24,12 @@ class Task(QObject):
     failed = pyqtSignal(object)
 
 
-_running: set[Task] = set()
+_running: set[BackgroundTask] = set()
 
 
-def start(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[PconvError], None]) -> Task:
+def start(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[PconvError], None]) -> BackgroundTask:
     """Run `work()` in the pool; PconvErrors go to `failed` as they are, anything else as code "internal"."""
-    task = Task()
+    task = BackgroundTask()
     _running.add(task)
     task.done.connect(lambda result: _finish(task, done, result))
     task.failed.connect(lambda error: _finish(task, failed, error))
@@ -54,6 +55,6 @@ def finish_all() -> None:
     QThreadPool.globalInstance().waitForDone()
 
 
-def _finish(task: Task, receiver: Callable[[Any], None], value: Any) -> None:
+def _finish(task: BackgroundTask, receiver: Callable[[Any], None], value: Any) -> None:
     _running.discard(task)
     receiver(value)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QThread, pyqtSignal
 
 from daemon.client.client import Client
-from daemon.errors import PconvError
 from desktop_ui.jobs.connection import connect
+from model.errors import PconvError
 
 POLL_SECONDS = 2.0
 STOP_MS = 1000
@@ -17,7 +17,8 @@ STOP_MS = 1000
 
 @dataclass(frozen=True)
 class DaemonState:
-    """
+    """What the editor knows of its daemon.
+
     Args:
         online: it answered.
         ready: a worker of it can fill now; False while it loads its network.

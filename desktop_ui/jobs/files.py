@@ -10,12 +10,14 @@ from PIL import Image, ImageOps
 
 from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
-from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
+from desktop_ui.document.project import SUFFIX, read_project
 from desktop_ui.document.stamp import Stamp
-from pconv.images.files import FORMATS, Picture, read_hole, read_picture, write_picture
+from model.errors import PconvError
+from pconv.files.names import list_folder, with_photos_named_as_masks
+from pconv.images.files import READABLE, Picture, read_picture, write_picture
 from pconv.images.metadata import ORIENTATION
 
-PICTURE_SUFFIXES = tuple(FORMATS)
+PICTURE_SUFFIXES = READABLE
 
 
 def load(path: Path) -> Document:
@@ -71,7 +73,8 @@ def preview(path: Path, width: int, height: int) -> Preview | None:
 
 
 def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Stamp | None:
-    """
+    """Write a picture and look at the file that came of it.
+
     Raises:
         ImageFileError: it cannot be written; an old file is still whole.
     """
@@ -79,35 +82,15 @@ def save_picture(path: Path, picture: Picture, quality: int | None = None) -> St
     return Stamp.of(path)
 
 
-def load_mask(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """
-    Raises:
-        ImageFileError: it cannot be read or has another size.
-    """
-    return read_hole(path, shape)
-
-
-def save_project(path: Path, snapshot: Snapshot) -> None:
-    """
-    Raises:
-        PconvError: it cannot be written; an old file is still whole.
-    """
-    write_project(path, snapshot)
-
-
-def save_mask(path: Path, mask: np.ndarray) -> None:
-    """Write a mask as a gray picture, 255 = fill.
-
-    Raises:
-        ImageFileError: it cannot be written.
-    """
-    write_picture(path, Picture(mask[..., None]))
+def pictures_in(folder: Path) -> list[Path]:
+    """The photos of a folder by name, without hidden ones and masks; [] when it cannot be listed."""
+    try:
+        listing = with_photos_named_as_masks(list_folder(folder))
+    except PconvError:
+        return []
+    return sorted(listing.photos, key=lambda one: one.name.casefold())
 
 
 def neighbours(path: Path) -> list[Path]:
-    """The pictures in the same folder, by name; [] when the folder cannot be listed."""
-    try:
-        found = [one for one in path.parent.iterdir() if one.suffix.lower() in PICTURE_SUFFIXES and one.is_file()]
-    except OSError:
-        return []
-    return sorted(found, key=lambda one: one.name.casefold())
+    """The photos in the same folder and the picture itself, by name."""
+    return sorted({*pictures_in(path.parent), path}, key=lambda one: one.name.casefold())

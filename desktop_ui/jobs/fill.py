@@ -10,16 +10,16 @@ import numpy as np
 from PyQt6.QtCore import QThread, pyqtSignal
 
 from daemon.client.client import Client, Progress
-from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.connection import connect
-from model.errors import ModelError
+from model.errors import PconvError
 
 log = logging.getLogger(__name__)
 
 
 class FillWorker(QThread):
-    """
+    """A thread that fills one request after the other.
+
     Signals:
         progressed(Progress), then exactly one of finished_fill(FillRequest, array like request.image)
         and failed(FillRequest, PconvError); a cancelled fill fails with code "cancelled".
@@ -71,8 +71,6 @@ class FillWorker(QThread):
                 filled = self._run(client, request)
             except PconvError as error:
                 self.failed.emit(request, error)
-            except ModelError as error:
-                self.failed.emit(request, PconvError(error.code, str(error)))
             except Exception as error:
                 log.exception("a fill failed")
                 self.failed.emit(request, PconvError("internal", f"The fill failed unexpectedly ({error}); try again."))

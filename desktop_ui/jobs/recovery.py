@@ -14,6 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
+from daemon.system.directories import make_folder
 from daemon.system.locks import FileLock, is_held
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, read_project, write_project
@@ -37,7 +38,8 @@ class Leftover:
     saved: float
 
     def read(self) -> Document:
-        """
+        """Read the document that was left over.
+
         Raises:
             PconvError: as `read_project`; the leftover is kept.
         """
@@ -99,7 +101,7 @@ class Recovery:
     def _own_folder(self) -> Path:
         if self._folder is None:
             folder = self.root / secrets.token_hex(6)
-            folder.mkdir(parents=True, mode=0o700)
+            make_folder(folder)
             self._lock = FileLock(folder / "lock")
             self._lock.acquire()
             self._folder = folder

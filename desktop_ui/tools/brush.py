@@ -19,7 +19,8 @@ _SMOOTH = np.rint(255 * _STEPS * _STEPS * (3 - 2 * _STEPS)).astype(np.uint8)  # 
 
 @dataclass(frozen=True)
 class Brush:
-    """
+    """The form of a stroke.
+
     Args:
         size: diameter in picture pixels, 1..2000.
         hardness: 1 = hard edge (one pixel of smoothing), 0 = soft from the centre outwards.

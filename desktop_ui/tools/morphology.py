@@ -24,7 +24,7 @@ def shrink(mask: np.ndarray, pixels: int) -> np.ndarray:
     return _around(mask, 0, lambda part: np.minimum(part, 255 - _reach(255 - part, pixels)))
 
 
-def feather(mask: np.ndarray, pixels: int) -> np.ndarray:
+def soften(mask: np.ndarray, pixels: int) -> np.ndarray:
     """Blur the edge over `pixels` ≥ 0 to both sides."""
     if pixels == 0:
         return mask.copy()

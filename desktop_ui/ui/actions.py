@@ -19,7 +19,8 @@ MENUS = (
 
 @dataclass(frozen=True)
 class Spec:
-    """
+    """One action of the menus.
+
     Args:
         name: "menu.action"; stable, the key of a rebound shortcut.
         text: English, as in the menu, with its mnemonic.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import platform
 import sys
 import threading
@@ -16,6 +17,9 @@ import platformdirs
 from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from daemon.system.directories import make_folder
+from desktop_ui.ui.modal import freed
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +77,8 @@ class CrashHandler(QObject):
         except Exception as error:
             log.exception("saving after a crash failed")
             kept = self.tr("Your work could not be saved ({0}).").format(error)
-        dialog = CrashDialog(self._window, text, kept)
-        dialog.exec()
+        with freed(CrashDialog(self._window, text, kept)) as dialog:
+            dialog.exec()
         self._open = False
 
 
@@ -105,11 +109,11 @@ def start_log() -> Path | None:
     """Log to the user's state folder, also what kills the process; → the file, None when there can be none."""
     folder = platformdirs.user_state_path("pconv", appauthor=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         path = folder / "editor.log"
         if path.exists() and path.stat().st_size > 1 << 20:
             path.replace(path.with_suffix(".log.1"))
-        stream = path.open("a", encoding="utf-8")
+        stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
     except OSError:
         return None
     logging.basicConfig(stream=stream, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")

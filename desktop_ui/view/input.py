@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PyQt6.QtCore import QEvent, QPointF, QRect, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPointingDevice
+from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtBoundSignal
+from PyQt6.QtGui import QColor, QCursor, QPainter, QPen, QPointingDevice
 
 from desktop_ui.tools.painting import PaintTool
-from desktop_ui.tools.pointer import Pointer
+from desktop_ui.tools.pointer import Pointer, Tool
 from desktop_ui.tools.selecting import PolygonTool
 from desktop_ui.view.compare import HANDLE, Compare
-
-if TYPE_CHECKING:
-    from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.scene import Scene
+from desktop_ui.view.viewport import Viewport
 
 SMALLEST_RING = 2.5  # logical pixels of radius; below it a cross is easier to see
 CLOSE_DISTANCE = 10  # logical pixels from a polygon's first corner
@@ -26,10 +25,50 @@ _ARROWS = {
 }
 
 
+class Surface(Protocol):
+    """What input needs of the widget that it acts on; sizes and places are in logical pixels."""
+
+    scene: Scene | None
+    tool: Tool
+    view: Viewport
+    compare: Compare
+    divider: float
+    edited: pyqtBoundSignal
+    pointed: pyqtBoundSignal
+    escaped: pyqtBoundSignal
+    brush_resized: pyqtBoundSignal
+
+    @property
+    def ratio(self) -> float: ...
+
+    @property
+    def divider_x(self) -> float: ...
+
+    def pan(self, dx: float, dy: float) -> None: ...
+
+    def zoom_step(self, steps: int, at: QPointF | None = None) -> None: ...
+
+    def hold_before(self, held: bool) -> None: ...
+
+    def update(self, *where: QRect) -> None: ...
+
+    def rect(self) -> QRect: ...
+
+    def width(self) -> int: ...
+
+    def height(self) -> int: ...
+
+    def setFocus(self, reason: Qt.FocusReason) -> None: ...
+
+    def setCursor(self, cursor: QCursor | Qt.CursorShape) -> None: ...
+
+    def unsetCursor(self) -> None: ...
+
+
 class CanvasInput:
     """One gesture at a time: pan, the divider, or the tool's."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self._canvas = canvas
         self._gesture: str | None = None  # "pan", "divider", "tool"
         self._button = Qt.MouseButton.NoButton  # that began it

@@ -14,7 +14,8 @@ class Pyramid:
     """Level 0 is the array itself (never copied), level n is 2ⁿ times smaller, each side rounded up."""
 
     def __init__(self, array: np.ndarray, blank: bool = False) -> None:
-        """
+        """Begin with the array alone; smaller levels are made when they are asked for.
+
         Args:
             array: H×W or H×W×C, uint8, uint16 or float32; the owner tells changes by `update`.
             blank: all zeros, so that smaller levels need not be computed.

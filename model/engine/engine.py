@@ -1,4 +1,4 @@
-"""The engine: weights resident on one device, `run(images, holes) -> images` at fixed sizes (buckets)."""
+"""The engine: weights resident on one device, `run(images, holes) -> images` at fixed sizes, the tile sides."""
 
 from __future__ import annotations
 
@@ -16,19 +16,15 @@ from model.engine.device_memory import DeviceMemory, fitting_batch
 from model.engine.folded_unet import FoldedUNet
 from model.engine.host_transfer import NetOfArrays, StagedNet, direct
 from model.engine.regions import around
-from model.errors import ModelError
+from model.errors import EngineError, WeightsError
 from model.network.unet import PConvUNet
 from model.network.weights import Weights, load_weights
 
-BUCKETS = (256, 512)
+TILE_SIDES = (256, 512)
 LARGEST_BATCH = {"cpu": 4, "cuda": 16, "mps": 4}
 RUNS_AHEAD = {"cpu": 0, "cuda": 1, "mps": 0}
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 BF16_GAIN = 0.9  # bfloat16 must take less than this share of float32's time to be worth its rounding
-
-
-class EngineError(ModelError):
-    """The device cannot be used: `device_missing`, `device_error`."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class EngineInfo:
     sha256: str
     width: int
     depth: int
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]  # tile sides, by their name on the wire
     largest_batch: int
 
     def to_dict(self) -> dict:
@@ -75,7 +71,12 @@ class Engine:
         self.threads = torch.get_num_threads() if self.device.type == "cpu" else None
         self.memory = DeviceMemory(self.device)
         loaded = weights if isinstance(weights, Weights) else load_weights(weights)
-        self.buckets = tuple(b for b in BUCKETS if b % loaded.config.multiple == 0)
+        self.tile_sides = tuple(b for b in TILE_SIDES if b % loaded.config.multiple == 0)
+        if not self.tile_sides:
+            text = (
+                f"The network {loaded.name} has depth {loaded.config.depth}, which is too deep for {max(TILE_SIDES)}²."
+            )
+            raise WeightsError("weights_mismatch", f"{text} Use another weights file.")
         self.largest_batch = LARGEST_BATCH[self.device.type]
         self._net, self.dtype = self._choose(loaded.build(), dtype)
         self.runs_ahead = RUNS_AHEAD[self.device.type]
@@ -86,7 +87,7 @@ class Engine:
             sha256=loaded.sha256,
             width=loaded.config.width,
             depth=loaded.config.depth,
-            buckets=self.buckets,
+            tile_sides=self.tile_sides,
             largest_batch=self.largest_batch,
         )
 
@@ -96,7 +97,7 @@ class Engine:
         """Fill holes of pictures of one bucket's size.
 
         Args:
-            images: (B, S, S, 3) RGB, uint8 or float32 in 0..1; S is one of `buckets`. What stands in a hole
+            images: (B, S, S, 3) RGB, uint8 or float32 in 0..1; S is one of `tile_sides`. What stands in a hole
                 has no effect.
             holes: (B, S, S) bool, True = to be filled.
             wanted: (B, S, S) bool, the part of the holes that is needed; None is all of them. The less it spans,
@@ -124,7 +125,7 @@ class Engine:
 
         What the very first run takes is at least what each row of a batch will take.
         """
-        largest, *others = sorted(self.buckets, reverse=True)
+        largest, *others = sorted(self.tile_sides, reverse=True)
         row = self.memory.taken_by(lambda: self.run(*_probe(largest)))
         for side in others:
             self.run(*_probe(side))
@@ -137,8 +138,8 @@ class Engine:
 
     def _check(self, images: np.ndarray, **masks: np.ndarray) -> None:
         side = images.shape[1] if images.ndim == 4 else 0
-        if images.shape != (len(images), side, side, 3) or side not in self.buckets or not len(images):
-            raise ValueError(f"images must be (B, S, S, 3) with S one of {self.buckets}, got {images.shape}")
+        if images.shape != (len(images), side, side, 3) or side not in self.tile_sides or not len(images):
+            raise ValueError(f"images must be (B, S, S, 3) with S one of {self.tile_sides}, got {images.shape}")
         if images.dtype not in (np.uint8, np.float32):
             raise ValueError(f"images must be uint8 or float32, got {images.dtype}")
         for name, mask in masks.items():
@@ -153,7 +154,7 @@ class Engine:
         single = self._place(net, "float32")
         try:
             half = self._place(net, "bfloat16")
-            faster = _seconds(half, self.buckets[0]) < BF16_GAIN * _seconds(single, self.buckets[0])
+            faster = _seconds(half, self.tile_sides[0]) < BF16_GAIN * _seconds(single, self.tile_sides[0])
         except (RuntimeError, TypeError):  # this device knows no bfloat16
             return single, "float32"
         return (half, "bfloat16") if faster else (single, "float32")

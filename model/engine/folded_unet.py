@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.engine.mask_plan import LayerPlan, look_at, plans_of
+from model.engine.mask_plan import LayerPlan, mask_plans_on_device, mask_plans_on_host
 from model.engine.packed_conv import FixedConv2d
 from model.engine.regions import Regions, around, cut, part, whole
 from model.engine.winograd import RowPairConv2d, pays
@@ -99,32 +99,33 @@ class FoldedUNet(nn.Module):
         return Regions.of(known or full, wanted or full, full.bottom, full.right, [c.kernel for c in self.encoder])
 
     def plan(
-        self, valid: Tensor, dtype: torch.dtype, look: bool = False, regions: Regions | None = None
+        self, valid: Tensor, dtype: torch.dtype, on_host: bool = False, regions: Regions | None = None
     ) -> list[LayerPlan]:
         """Everything that the masks decide, for all layers in order.
 
         Args:
             valid: (B, 1, H, W) bool or float32, 1 = valid.
             dtype: of the features that the plan will be applied to.
-            look: at the masks, on the CPU: faster there, but a GPU would be waited for.
+            on_host: plan on the CPU, looking at the masks: faster there, but a GPU would be waited for.
             regions: what the layers put out; None is all.
         """
-        find = look_at if look else plans_of
+        find = mask_plans_on_host if on_host else mask_plans_on_device
         return find(valid, self.encoder, self.decoder, regions or self.regions(valid), dtype)
 
     def forward(
         self,
         image: Tensor,
         valid: Tensor,
-        look: bool = False,
+        on_host: bool = False,
         known: Box | None = None,
         wanted: Box | None = None,
     ) -> Tensor:
-        """
+        """Fill holes.
+
         Args:
             image: (B, 3, H, W) float32 RGB in 0..1; hole pixels may hold anything, NaN too.
             valid: (B, 1, H, W) bool or float32, 1 = valid.
-            look: see `plan`.
+            on_host: see `plan`.
             known: the box with all valid pixels; None is all.
             wanted: the box to put out; None is all.
 
@@ -133,9 +134,9 @@ class FoldedUNet(nn.Module):
         """
         dtype = self.encoder[0].bias.dtype
         regions = self.regions(valid, known, wanted)
-        plans = iter(self.plan(valid, dtype, look, regions))
+        plans = iter(self.plan(valid, dtype, on_host, regions))
         at = regions.encoder[0].doubled()
-        normalise = self._normalised_by_rows if look else self.normalised
+        normalise = self._normalised_by_rows if on_host else self.normalised
         x = normalise(part(image, at), part(valid, at)).to(dtype, memory_format=torch.channels_last)
         skips = []
         for conv, box in zip(self.encoder, regions.encoder, strict=True):

@@ -1,7 +1,7 @@
 """What the masks alone decide for a layer: its ratio and its updated mask.
 
-`plans_of` works with tensors, without looking at them, as a GPU needs it. `look_at` finds the same on the CPU in a
-fraction of the time: planes are counted only where there are holes.
+`mask_plans_on_device` works with tensors, without looking at them, as a GPU needs it. `mask_plans_on_host` finds the
+same on the CPU in a fraction of the time: planes are counted only where there are holes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LayerPlan:
     holes: Box  # with all holes of the output
 
 
-def plans_of(
+def mask_plans_on_device(
     valid: Tensor, encoder: Sequence[Layer], decoder: Sequence[Layer], regions: Regions, dtype: torch.dtype
 ) -> list[LayerPlan]:
     """The plans of all layers in order.
@@ -68,10 +68,10 @@ def plans_of(
     return plans
 
 
-def look_at(
+def mask_plans_on_host(
     valid: Tensor, encoder: Sequence[Layer], decoder: Sequence[Layer], regions: Regions, dtype: torch.dtype
 ) -> list[LayerPlan]:
-    """As `plans_of`, for masks that can be looked at."""
+    """As `mask_plans_on_device`, for masks that can be looked at."""
     plane = _Plane.of(valid[:, 0].cpu().numpy().astype(np.uint8), whole(valid))
     planes, plans = [], []
     for layer, box in zip(encoder, regions.encoder, strict=True):

@@ -8,6 +8,7 @@ requests can share a batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -15,8 +16,9 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from model.errors import FillError
+from model.errors import CancelledError, FillError
 from model.fill.pyramid import Level, Region
+from model.finish.drawing import Drawing
 from model.finish.finish import Finish
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_boxes, holds_any, hole_box, prepare_hole, put
@@ -26,6 +28,7 @@ TILES_PER_STEP = 8
 FINISHED_PER_UNIT = 2**18  # pixels whose finishing counts as much as a tile
 ROWS_AT_ONCE = 2048
 COMPOSITED_AT_ONCE = 512  # pixels, side
+LOOK_SECONDS = 0.1  # between two looks at whether a drawing was cancelled
 GRAY = np.full((1, 3), 1 / 3, np.float32)
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
 
@@ -62,12 +65,32 @@ class Pause:
     total: int
 
 
+@dataclass(frozen=True)
+class Draw:
+    """Work for the patch library, not for the engine: the plan goes on with the drawn picture, or with None."""
+
+    drawing: Drawing
+    done: int
+    total: int
+
+
 class Runner(Protocol):
     """What `fill` needs of an engine."""
 
-    buckets: tuple[int, ...]
+    tile_sides: tuple[int, ...]
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray: ...
+
+
+class Patches(Protocol):
+    """What `fill` needs of a `PatchPool`."""
+
+    @property
+    def is_available(self) -> bool: ...
+
+    def submit(self, drawing: Drawing) -> Future: ...
+
+    def cancel(self, future: Future) -> None: ...
 
 
 def fill(
@@ -77,6 +100,7 @@ def fill(
     options: FillOptions = FillOptions(),  # noqa: B008
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    patches: Patches | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture.
 
@@ -88,16 +112,18 @@ def fill(
         engine: an `Engine`.
         progress: called with (units of work done, units in all) as work goes on and at the end.
         cancelled: asked as often.
+        patches: a `PatchPool`, which draws what is sharp; without one, kept texture is laid over.
 
     Returns:
         A new array like `image`.
 
     Raises:
-        FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`, `cancelled`.
+        FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`.
+        CancelledError: `cancelled`.
     """
-    plan = plan_fill(image, hole, options, engine.buckets, whole=True)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=bool(patches and patches.is_available))
     result: np.ndarray | None = None
-    step: Step | Pause | None = None
+    step: Step | Draw | Pause | None = None
     while True:
         try:
             step = plan.send(result)
@@ -106,18 +132,40 @@ def fill(
                 progress(step.total, step.total)
             return end.value.pixels
         if cancelled and cancelled():
-            raise FillError("cancelled", "The fill was cancelled.")
+            raise CancelledError("cancelled", "The fill was cancelled.")
         if progress:
             progress(step.done, step.total)
-        result = engine.run(step.images, step.holes, step.wanted) if isinstance(step, Step) else None
+        result = None
+        if isinstance(step, Step):
+            result = engine.run(step.images, step.holes, step.wanted)
+        elif isinstance(step, Draw) and patches:
+            result = _wait(patches, step.drawing, cancelled)
+
+
+def _wait(patches: Patches, drawing: Drawing, cancelled: Callable[[], bool] | None) -> np.ndarray | None:
+    """The drawn picture; None where there is none, as once it was cancelled."""
+    future = patches.submit(drawing)
+    while True:
+        try:
+            return future.result(timeout=LOOK_SECONDS if cancelled else None)
+        except TimeoutError:
+            if cancelled and cancelled():
+                patches.cancel(future)
+                return None
 
 
 def plan_fill(
-    image: np.ndarray, hole: np.ndarray, options: FillOptions, buckets: tuple[int, ...], whole: bool
-) -> Generator[Step | Pause, Any, Patch]:
+    image: np.ndarray,
+    hole: np.ndarray,
+    options: FillOptions,
+    tile_sides: tuple[int, ...],
+    whole: bool,
+    drawn: bool = False,
+) -> Generator[Step | Draw | Pause, Any, Patch]:
     """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what was filled. Raises as `fill`.
 
-    After a `Pause` it is sent None. It returns the `whole` picture, or the smallest rectangle that holds all holes.
+    Where patches can be had, `drawn`, and the picture has 8 bits, it also yields what they are to draw. After a `Pause`
+    it is sent None. It returns the `whole` picture, or the smallest rectangle that holds all holes.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
@@ -132,19 +180,20 @@ def plan_fill(
     parts = []
     for box in boxes:
         scaling = Scaling.of(colour[box.slices], missing[box.slices])
-        region = Region(partial(_read, colour[box.slices], missing[box.slices], scaling), missing[box.slices], buckets)
+        read = partial(_read, colour[box.slices], missing[box.slices], scaling)
+        region = Region(read, missing[box.slices], tile_sides)
         parts.append((box, scaling, region))
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]
     total = tiles + sum(units)
-    finishes = [Finish(region.native.pixels, region.native.hole, options.detail) for _, _, region in parts]
+    drawn = drawn and image.dtype == np.uint8
+    finishes = [Finish(region.native.pixels, region.native.hole, options.detail, drawn) for _, _, region in parts]
     for (_, _, region), finish in zip(parts, finishes, strict=True):
         region.native.meanwhile = finish.prepare
     yield from _run([region for _, _, region in parts], total)
     done = tiles
     for finish, count in zip(finishes, units, strict=True):
-        for share in finish.run():
-            yield Pause(done + int(share * count), total)
+        yield from _finish(finish, done, count, total)
         done += count
     outer = Box(0, 0, *image.shape[:2]) if whole or not parts else hole_box(alpha)
     source = image[outer.slices]
@@ -161,6 +210,21 @@ def plan_fill(
                 _composite(result[part.moved(-outer.top, -outer.left).slices], unit, blend, scaling)
         yield Pause(total, total)
     return Patch(outer, result)
+
+
+def _finish(finish: Finish, done: int, count: int, total: int) -> Generator[Draw | Pause, Any, None]:
+    """`count` units of work after `done` ones of `total`."""
+    steps, drawn, at = finish.run(), None, done
+    while True:
+        try:
+            step = steps.send(drawn)
+        except StopIteration:
+            return
+        if isinstance(step, Drawing):
+            drawn = yield Draw(step, at, total)
+        else:
+            at = done + int(step * count)
+            drawn = yield Pause(at, total)
 
 
 @dataclass(frozen=True)

@@ -35,19 +35,19 @@ class Level:
     Args:
         read: what this scale shows.
         hole: (H, W) bool, what is missing at this scale; some must be.
-        buckets: sides the engine can run.
+        tile_sides: sides the engine can run.
     """
 
-    def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
+    def __init__(self, read: Read, hole: np.ndarray, tile_sides: tuple[int, ...]) -> None:
         outer = hole_box(hole).grown(1, hole.shape)
         depth = depth_of(hole[outer.slices])
         deepest = float(depth.max())
-        self.step = _step(deepest) if max(hole.shape) > min(buckets) // 2 else 1
+        self.step = _step(deepest) if max(hole.shape) > min(tile_sides) // 2 else 1
         ask = hole
         if self.step > 1:
             ask = hole.copy()
             ask[outer.slices] &= depth <= REACH
-        tiles = cover(ask, buckets)
+        tiles = cover(ask, tile_sides)
         self.box = union([*tiles, outer.grown(surroundings(deepest), hole.shape)]).grown(0, hole.shape)
         self.tiles = [tile.moved(-self.box.top, -self.box.left) for tile in tiles]
         self.hole, self._ask = hole[self.box.slices], ask[self.box.slices]
@@ -132,16 +132,16 @@ class Region:
     Args:
         read: the region's pixels; what it gives in the hole must be 0.
         hole: (H, W) bool, True = to be filled; something must be True and something False.
-        buckets: sides the engine can run.
+        tile_sides: sides the engine can run.
     """
 
-    def __init__(self, read: Read, hole: np.ndarray, buckets: tuple[int, ...]) -> None:
-        self.native = level = Level(read, hole, buckets)
+    def __init__(self, read: Read, hole: np.ndarray, tile_sides: tuple[int, ...]) -> None:
+        self.native = level = Level(read, hole, tile_sides)
         self._levels = [level]
         while level.step > 1:
             pixels, hole = _shrunk(read, hole, level.step)
             read = pixels.__getitem__
-            finer, level = level, Level(read, hole, buckets)
+            finer, level = level, Level(read, hole, tile_sides)
             level.meanwhile = finer.prepare
             self._levels.append(level)
 

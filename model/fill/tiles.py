@@ -1,4 +1,4 @@
-"""Where square tiles of the buckets' sizes lie so that together they cover a hole."""
+"""Where square tiles of the engine's sides lie so that together they cover a hole."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ MOST_PARTS = 64  # of a hole that are looked at one by one
 AROUND = 48  # pixels of surroundings that a lone tile has around what it fills, at least
 
 
-def cover(hole: np.ndarray, buckets: tuple[int, ...]) -> list[Box]:
+def cover(hole: np.ndarray, tile_sides: tuple[int, ...]) -> list[Box]:
     """Tiles for the hole of a region, the cheapest way: by its parts, or a grid.
 
     Args:
         hole: (H, W) bool, at least one pixel True.
-        buckets: sides of tiles that can be had, in pixels.
+        tile_sides: sides of tiles that can be had, in pixels.
 
     Returns:
         Squares, which may reach over the region's border.
     """
     outer = hole_box(hole)
-    ways = [_grid(hole, outer, side) for side in buckets]
+    ways = [_grid(hole, outer, side) for side in tile_sides]
     parts = context_boxes(hole.view(np.uint8), FillOptions(context=0))
     if len(parts) <= MOST_PARTS:
-        ways.append(_by_parts(hole, parts, buckets))
+        ways.append(_by_parts(hole, parts, tile_sides))
     return min(ways, key=_cost)
 
 
@@ -48,18 +48,18 @@ def blend_weight(tile: Box, box: Box) -> np.ndarray:
     return np.outer(rows, columns).astype(np.float32)
 
 
-def _by_parts(hole: np.ndarray, parts: list[Box], buckets: tuple[int, ...]) -> list[Box]:
+def _by_parts(hole: np.ndarray, parts: list[Box], tile_sides: tuple[int, ...]) -> list[Box]:
     """Tiles for each part, or for several together where that takes no more."""
 
     def lone_or_grid(part: Box) -> list[Box]:
         around = part.grown(AROUND, hole.shape)
-        side = next((b for b in sorted(buckets) if b >= max(around.shape)), None)
-        return _squares(around, side, hole.shape) if side else _grid(hole, part, max(buckets))
+        side = next((b for b in sorted(tile_sides) if b >= max(around.shape)), None)
+        return _squares(around, side, hole.shape) if side else _grid(hole, part, max(tile_sides))
 
     groups: dict[Box, list[Box]] = {}
     for part in parts:
         alone = lone_or_grid(part)
-        joined = [(box, union([box, part])) for box in groups if box.is_within(max(buckets), part)]
+        joined = [(box, union([box, part])) for box in groups if box.is_within(max(tile_sides), part)]
         ways = [(box, both, lone_or_grid(both)) for box, both in joined]
         saved = [_cost(groups[box]) + _cost(alone) - _cost(tiles) for box, _, tiles in ways]
         if max(saved, default=-1) >= 0:

@@ -49,12 +49,13 @@ def add_detail(filled: np.ndarray, hole: np.ndarray, missing: np.ndarray, amount
     for _ in range(scale + COARSER_BANDS + 1):
         for pyramid in (pictures, holes, shares):
             pyramid.append(shrink(pyramid[-1].astype(np.float32, copy=False)))
-    displacements = displacement_map(pictures[scale], shares[scale].astype(np.float32), holes[scale] > 0)
-    if displacements is None:
-        return
     details = [_detail(fine, coarse) for fine, coarse in pairwise(pictures)]
     wanted, usable = [plane > 0 for plane in holes[:-1]], [plane == 0 for plane in shares[:-1]]
     around = Surroundings(wanted[scale], usable[scale])
+    deviation = around.deviation(details[scale], usable[scale])
+    displacements = displacement_map(pictures[scale], shares[scale].astype(np.float32), wanted[scale], deviation)
+    if displacements is None:
+        return
     lively = [
         around.energy(details[level], usable[level], level - scale, LIVELY_ON_MAP if level == scale else 1.0)
         for level in range(len(details))

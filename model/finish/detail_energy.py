@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.finish.harmonic import Membrane
+from model.finish.harmonic import HarmonicFill
 from model.geometry.boxes import Box
 from model.geometry.resampling import enlarge_part, shrink
 
@@ -27,8 +27,8 @@ class Surroundings:
 
     def __init__(self, hole: np.ndarray, kept: np.ndarray) -> None:
         beside = cv2.dilate(hole.view(np.uint8), BESIDE).view(bool) & kept
-        self._beside = beside
-        self._membrane = Membrane(beside, hole | beside)
+        self._hole, self._beside = hole, beside
+        self._harmonic = HarmonicFill(beside, hole | beside)
 
     def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int, times: float) -> np.ndarray:
         """How lively a band should be in the hole, judged by what is kept beside it.
@@ -45,14 +45,36 @@ class Surroundings:
         Returns:
             (H, W) float32, of the map's size. Where nothing is beside a hole it follows the mean of all that is kept.
         """
+        near, mean = self._near(detail, kept, halvings)
+        return self._spread(near, mean, times)
+
+    def deviation(self, detail: np.ndarray, kept: np.ndarray) -> np.ndarray:
+        """How lively a band at the map's scale is around each kept pixel, and how lively it should be in the hole.
+
+        Args:
+            detail: (H, W, 3) float32.
+            kept: (H, W) bool.
+
+        Returns:
+            (H, W) float32, standard deviations.
+        """
+        near, mean = self._near(detail, kept, 0)
+        energy = np.where(self._hole, self._spread(near, mean, 1.0), near)
+        return np.sqrt(np.maximum(energy, 0.0, out=energy))  # a blur's sums may end just below 0
+
+    def _near(self, detail: np.ndarray, kept: np.ndarray, halvings: int) -> tuple[np.ndarray, float]:
+        """The energy of what is kept around each pixel of the map, (H, W), and its mean over all that is kept."""
         total, share = _at_map(detail, kept, halvings, self._beside.shape)
         mean = max(float(total.sum() / max(share.sum(), 1e-6)), LEAST_ENERGY)
-        near = _near(total) / np.maximum(_near(share), 1e-3)
+        return _near(total) / np.maximum(_near(share), 1e-3), mean
+
+    def _spread(self, near: np.ndarray, mean: float, times: float) -> np.ndarray:
+        """Energies beside the hole over the hole, (H, W)."""
         above = np.log(np.maximum(near, LEAST_ENERGY) * np.float32(1 / mean))
         beside = above[self._beside]
         if len(beside):
             times *= float(np.exp(beside).mean() / np.exp(beside.mean()))
-        return np.float32(mean * min(times, MOST_RAISED)) * np.exp(self._membrane.through(above * self._beside))
+        return np.float32(mean * min(times, MOST_RAISED)) * np.exp(self._harmonic.through(above * self._beside))
 
 
 def energy_of(detail: np.ndarray) -> np.ndarray:

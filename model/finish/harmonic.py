@@ -11,7 +11,7 @@ SWEEPS = 2  # of relaxation at each scale
 CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
 
 
-class Membrane:
+class HarmonicFill:
     """Planned from its shape alone, so that many surfaces can be put over one hole.
 
     Args:
@@ -26,7 +26,7 @@ class Membrane:
         small_weight = shrink(_even(known.astype(np.float32)))
         small_inside = shrink(_even(inside.astype(np.float32))) > 0
         self._to_small = 1 / np.maximum(small_weight, 1e-6)
-        self._coarser = Membrane(small_weight > 0, small_inside) if min(known.shape) > 2 else None
+        self._coarser = HarmonicFill(small_weight > 0, small_inside) if min(known.shape) > 2 else None
         height, width = known.shape
         self._from_small = free / np.maximum(_double(small_inside.astype(np.float32))[:height, :width], 1e-6)
         self._to_mean = free / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)

@@ -17,7 +17,8 @@ STRIP = 256  # rows that are searched for a hole at a time
 
 
 def check_hole(hole: np.ndarray) -> None:
-    """
+    """Refuse what is no hole.
+
     Raises:
         FillError: `bad_hole`, the array is not a hole as `prepare_hole` takes it.
     """

@@ -14,11 +14,13 @@ import sys
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from model.errors import WeightsError
 from model.network.unet import PConvBlock, PConvUNet, UNetConfig
 from model.network.weights import save_weights
+from model.printable import printable
 
 NORM_KEYS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
@@ -37,29 +39,35 @@ def convert(state: dict[str, Tensor]) -> PConvUNet:
             _copy(block, state, f"enc_{i + 1}")
         for i, block in enumerate(net.decoder):
             _copy(block, state, f"dec_{depth - i}")
-    except (KeyError, RuntimeError, ValueError) as error:
+    except (KeyError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())[:200]
         raise WeightsError(
-            "weights_mismatch", f"This is not a partial-convolution UNet in a known layout ({error}). See --help."
+            "weights_mismatch", f"This is not a partial-convolution UNet in a known layout ({why!r}). See --help."
         ) from error
     return net
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
-    """The state dict of a .pth file, read by torch's restricted unpickler (tensors and plain containers only).
+    """The tensors of a .pth file's state dict, read by torch's restricted unpickler (plain containers only).
 
     Raises:
-        WeightsError: `weights_missing` or `weights_damaged`.
+        WeightsError: `weights_missing`, `weights_damaged`, or `weights_mismatch`, it holds no state dict.
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise WeightsError("weights_missing", f"There is no file {path}.") from error
     except Exception as error:  # a damaged pickle stream can raise anything
-        raise WeightsError("weights_damaged", f"{path} is not a readable PyTorch checkpoint ({error}).") from error
+        why = " ".join(str(error).split())[:200]
+        raise WeightsError("weights_damaged", f"{path} is not a readable PyTorch checkpoint ({why!r}).") from error
     for key in ("model", "state_dict"):
         if isinstance(content, dict) and key in content:
             content = content[key]
-    return {key.removeprefix("module."): value for key, value in content.items()}
+    if not isinstance(content, dict):
+        kind = type(content).__name__
+        raise WeightsError("weights_mismatch", f"{path} holds a {kind}, not the tensors of a network by name.")
+    named = {key: value for key, value in content.items() if isinstance(key, str) and isinstance(value, Tensor)}
+    return {key.removeprefix("module."): value for key, value in named.items()}
 
 
 def _copy(block: PConvBlock, state: dict[str, Tensor], name: str) -> None:
@@ -87,12 +95,15 @@ def main() -> int:
     try:
         net = convert(read_checkpoint(arguments.checkpoint))
     except WeightsError as error:
-        print(f"convert: {error}", file=sys.stderr)
+        print(f"convert: {printable(error)}", file=sys.stderr)
         return 2
     source = arguments.checkpoint.name
-    digest = save_weights(
-        arguments.out, net, {"name": arguments.name or source, "training": f"converted from {source}"}
-    )
+    about = {"name": arguments.name or source, "training": f"converted from {source}"}
+    try:
+        digest = save_weights(arguments.out, net, about)
+    except (OSError, SafetensorError) as error:
+        print(f"convert: {arguments.out} cannot be written ({printable(error)}).", file=sys.stderr)
+        return 2
     print(f"{arguments.out}: width {net.config.width}, depth {net.config.depth}, sha256 {digest}")
     return 0
 

@@ -83,7 +83,8 @@ class PartialConv2d(nn.Module):
             nn.init.kaiming_normal_(self.weight)
 
     def forward(self, features: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
-        """
+        """Convolve what is valid and update the masks.
+
         Args:
             features: (B, ΣC, H, W), the concatenated groups.
             planes: (B, G, H, W), one mask plane per group, 1 = valid.

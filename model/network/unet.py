@@ -12,6 +12,8 @@ from model.network.partial_conv import PartialConv2d
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+LARGEST_NUMBER = 1e6
+WIDEST = 1024  # a network of this width has eight thousand million parameters
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,13 @@ class UNetConfig:
     std: tuple[float, float, float] = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        if self.width < 1 or not 3 <= self.depth <= 10:
-            raise ValueError(f"width must be >= 1 and depth in 3..10, got width {self.width}, depth {self.depth}")
+        sizes = (self.width, self.depth)
+        if any(type(size) is not int for size in sizes) or not 1 <= sizes[0] <= WIDEST or not 3 <= sizes[1] <= 10:
+            text = f"width must be a whole number from 1 to {WIDEST} and depth one from 3 to 10"
+            raise ValueError(f"{text}, got width {self.width!r:.40}, depth {self.depth!r:.40}")
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if not _are_three_numbers(values) or (name == "std" and min(values) <= 0):
+                raise ValueError(f"{name} must be three numbers{', all above 0' if name == 'std' else ''}")
 
     @property
     def multiple(self) -> int:
@@ -82,6 +89,12 @@ class UNetConfig:
 
     def to_dict(self) -> dict:
         return asdict(self)
+
+
+def _are_three_numbers(values: object) -> bool:
+    if not isinstance(values, list | tuple) or len(values) != 3:
+        return False
+    return all(type(value) in (int, float) and abs(value) < LARGEST_NUMBER for value in values)
 
 
 class PConvBlock(nn.Module):

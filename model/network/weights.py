@@ -9,30 +9,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from model.errors import WeightsError
+from model.network.recorded import KEY, answers, read_answers
 from model.network.unet import PConvUNet, UNetConfig
 
 FORMAT = "pconv-unet-1"
+FLOATS = (torch.float16, torch.bfloat16, torch.float32)
+LONGEST_NAME = 100
+COUNTER = ".num_batches_tracked"
 SHIPPED = Path(__file__).parents[1] / "shipped" / "pconv.safetensors"
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A checked weights file. `metadata` holds what was saved: training data, steps, metrics, commit, …"""
+    """A checked weights file.
+
+    Args:
+        metadata: what was saved: training data, steps, metrics, commit, ….
+        answers: as model.network.recorded has them; None where the file has none.
+    """
 
     config: UNetConfig
     state: dict[str, Tensor]
     metadata: dict[str, str]
     sha256: str
+    answers: np.ndarray | None = None
 
     @property
     def name(self) -> str:
-        return self.metadata.get("name", "unnamed")
+        """What people see; a file's own is cut where it is long, as it goes into every daemon's greeting."""
+        return self.metadata.get("name", "unnamed")[:LONGEST_NAME]
 
     def build(self) -> PConvUNet:
         """A network in evaluation mode with these weights in float32."""
@@ -47,7 +59,7 @@ def default_weights_path() -> Path:
 
 
 def save_weights(path: Path | str, net: PConvUNet, metadata: Mapping[str, str]) -> str:
-    """Write a network as fp16 safetensors (norms and biases stay float32), atomically.
+    """Write a network as fp16 safetensors (norms and biases stay float32) with its recorded answers, atomically.
 
     Args:
         metadata: free text values; `name` is what people see.
@@ -61,8 +73,10 @@ def save_weights(path: Path | str, net: PConvUNet, metadata: Mapping[str, str]) 
         for key, value in net.state_dict().items()
     }
     digest = _digest(tensors)
+    said = answers(Weights(net.config, _as_float32(tensors), {}, digest).build())
     header = {
         **metadata,
+        **({} if said is None else {KEY: said}),
         "format": FORMAT,
         "config": json.dumps(net.config.to_dict()),
         "value_range": "RGB 0..1, normalised inside the network",
@@ -101,18 +115,26 @@ def load_weights(path: Path | str | None = None) -> Weights:
             "weights_damaged", f"{path} cannot be read as safetensors ({error}). Fetch the file again."
         ) from error
     if metadata.get("format") != FORMAT:
-        found = metadata.get("format", "no format")
+        found = metadata.get("format", "no format")[:60]
         raise WeightsError(
             "weights_mismatch",
-            f"{path} holds {found}, not {FORMAT}. Use a file written by `pconv-train export`.",
+            f"{path} holds {found!r}, not {FORMAT}. Use a file written by `pconv-train export`.",
         )
     digest = _digest(stored)
     if digest != metadata.get("sha256"):
         raise WeightsError("weights_damaged", f"{path} does not match its own SHA-256. Fetch the file again.")
     config = _config(path, metadata)
     _check_architecture(path, config, stored)
-    state = {key: value.float() if value.is_floating_point() else value for key, value in stored.items()}
-    return Weights(config, state, metadata, digest)
+    try:
+        said = read_answers(metadata[KEY]) if KEY in metadata else None
+    except ValueError as error:
+        raise WeightsError("weights_mismatch", f"{path}: {error}. Export it again.") from error
+    return Weights(config, _as_float32(stored), metadata, digest, said)
+
+
+def _as_float32(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors as a network in float32 has them: its counters stay integers."""
+    return {key: value.float() if value.is_floating_point() else value for key, value in stored.items()}
 
 
 def _config(path: Path, metadata: Mapping[str, str]) -> UNetConfig:
@@ -120,9 +142,10 @@ def _config(path: Path, metadata: Mapping[str, str]) -> UNetConfig:
         values = json.loads(metadata["config"])
         config = UNetConfig(**values)
         return replace(config, mean=tuple(config.mean), std=tuple(config.std))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(
-            "weights_mismatch", f"{path} describes its architecture wrongly ({error}). Export it again."
+            "weights_mismatch",
+            f"{path} describes its architecture wrongly ({str(error)[:200]!r}). Export it again.",
         ) from error
 
 
@@ -131,14 +154,23 @@ def _check_architecture(path: Path, config: UNetConfig, stored: Mapping[str, Ten
         expected = {key: value.shape for key, value in PConvUNet(config).state_dict().items()}
     found = {key: value.shape for key, value in stored.items()}
     if found == expected:
+        _check_dtypes(path, stored)
         return
     key = next(k for k in sorted(expected.keys() | found.keys()) if expected.get(k) != found.get(k))
     want, have = (tuple(s[key]) if key in s else "nothing" for s in (expected, found))
     raise WeightsError(
         "weights_mismatch",
         f"{path} is not a UNet of width {config.width} and depth {config.depth}: "
-        f"{key} should be {want} and is {have}. Export it again.",
+        f"{key[:60]!r} should be {want} and is {have}. Export it again.",
     )
+
+
+def _check_dtypes(path: Path, stored: Mapping[str, Tensor]) -> None:
+    """Only counters may be integers: what was cast to them is another network."""
+    for key, value in stored.items():
+        if value.dtype not in ((torch.int64,) if key.endswith(COUNTER) else FLOATS):
+            kind = str(value.dtype).removeprefix("torch.")
+            raise WeightsError("weights_mismatch", f"{path} holds {kind} for {key}. Export it again.")
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
+from model.errors import PconvError
+from model.printable import printable
 from pconv.commands.terminal import EXIT_HELP
 
 
@@ -64,7 +65,7 @@ def _table(status: dict[str, Any]) -> str:
         *_log(status["log_failures"]),
         ("since start", ", ".join(f"{n} {what}" for what, n in status["outcomes"].items()) or "none"),
     ]
-    return "\n".join(f"{name:<12} {value}" for name, value in rows)
+    return "\n".join(f"{printable(name):<12} {printable(value)}" for name, value in rows)
 
 
 def _log(failures: int) -> list[tuple[str, str]]:

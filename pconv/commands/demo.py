@@ -61,7 +61,7 @@ def side_by_side(photo: Path, mask: Path, filled: Path, target: Path) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from daemon.errors import PconvError
+    from model.errors import InputError
     from pconv.files.fill_file import FileFiller, FileJob
 
     folder = given.output
@@ -71,7 +71,7 @@ def _run(given: argparse.Namespace) -> int:
         shutil.copyfile(PHOTO, photo)
         make_mask(mask)
     except OSError as error:
-        raise PconvError(
+        raise InputError(
             "unwritable", f"{folder} cannot be written: {error.strerror}; name another with -o."
         ) from error
     with (

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
-from model.errors import ModelError
+from model.errors import PconvError
+from model.printable import printable
 from pconv.commands.terminal import FAILED
 
 LEAST_FREE_MIB = 256
@@ -45,6 +45,7 @@ def examine(address: str | None = None) -> Iterator[Check]:
         ("packages", _packages),
         ("weights", _weights),
         ("device", _device),
+        ("detail", _detail),
         ("directory", _directory),
         ("daemon", lambda: _daemon(address)),
         ("test fill", lambda: _test_fill(address)),
@@ -68,11 +69,11 @@ def _run(given: argparse.Namespace) -> int:
     for check in examine(given.address):
         found.append(check)
         if not given.json:
-            print(f"{check.state:<8} {check.name:<10} {check.detail}", flush=True)
+            print(f"{check.state:<8} {check.name:<10} {printable(check.detail)}", flush=True)
             if check.fix:
-                print(f"{'':<8} {'':<10} → {check.fix}", flush=True)
+                print(f"{'':<8} {'':<10} → {printable(check.fix)}", flush=True)
     if given.json:
-        print(json.dumps([asdict(check) for check in found], indent=1, ensure_ascii=False))
+        print(json.dumps([asdict(check) for check in found], indent=1))
     return FAILED if any(check.state == "fault" for check in found) else 0
 
 
@@ -81,7 +82,7 @@ def _performed(name: str, check: Callable[[], str]) -> Check:
         return Check(name, "ok", check())
     except Fault as fault:
         return Check(name, "fault", fault.detail, fault.fix)
-    except (PconvError, ModelError) as error:
+    except PconvError as error:
         return Check(name, "fault", str(error), FIXES.get(error.code, "do what the sentence says, then run this again"))
     except Exception as error:  # a broken installation can raise anything; that is what is examined
         return Check(
@@ -141,6 +142,15 @@ def _device() -> str:
     chosen = os.environ.get("PCONV_DEVICE") or find_device()
     infos = [Engine(device=device.strip()).info for device in chosen.split(",")]
     return ", ".join(f"{info.device} in {info.dtype}" for info in infos)
+
+
+def _detail() -> str:
+    """What draws the detail of 8-bit pictures."""
+    from model.synthesis.candidates import library
+
+    if library() is None:
+        return "texture laid over the fill; there is no PyPatchMatch for this platform, whose patches draw better"
+    return f"patches of the photo (PyPatchMatch {metadata.version('pypatchmatch')}), guided by the network"
 
 
 def _directory() -> str:
@@ -203,12 +213,19 @@ def _extra(name: str, package: str, extra: str) -> Check:
 
 
 def gimp_check() -> Check:
-    """Whether every GIMP 3 profile of this user has the plug-in as this installation would put it there."""
-    from plugin_gimp.install import state
-    from plugin_gimp.profiles import find_profiles
+    """Whether every GIMP 3 profile of this user has the plug-in as this installation would put it there, and whether
+    a GIMP started from here could run it."""
+    from plugin_gimp.environment import has_python_with_gi, python_without_gi
+    from plugin_gimp.install import NO_GI, state
+    from plugin_gimp.profiles import find_profiles, has_native_gimp
 
     states = {str(profile.folder): state(profile) for profile in find_profiles()}
     detail = ", ".join(f"{found} in {folder}" for folder, found in states.items()) or "no GIMP 3 profile here"
-    if all(found == "current" for found in states.values()):
-        return Check("gimp", "ok", detail)
-    return Check("gimp", "warning", detail, "for the GIMP plug-in: pconv gimp install")
+    if any(found != "current" for found in states.values()):
+        return Check("gimp", "warning", detail, "for the GIMP plug-in: pconv gimp install")
+    if states and has_native_gimp() and (python := python_without_gi()):
+        if not has_python_with_gi():
+            return Check("gimp", "warning", f"{detail}, but {NO_GI}", "install python3-gi")
+        lacking = f"{detail}, but a GIMP started from this terminal would take {python}, which has no gi"
+        return Check("gimp", "warning", lacking, "start GIMP from the desktop's menu, or run `deactivate` before it")
+    return Check("gimp", "ok", detail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from daemon.client.default_address import choose, chosen_address
+from daemon.client.default_address import get_default, set_default
 from daemon.transport.address import LOCAL
 from daemon.transport.keys import encode, identity, identity_path
 from pconv.commands.terminal import note
@@ -28,6 +28,6 @@ def _key(given: argparse.Namespace) -> int:
 
 def _use(given: argparse.Namespace) -> int:
     if given.address:
-        choose(None if given.address == LOCAL else given.address)
-    print(chosen_address() or LOCAL)
+        set_default(None if given.address == LOCAL else given.address)
+    print(get_default() or LOCAL)
     return 0

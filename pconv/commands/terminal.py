@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from daemon.errors import PconvError
-from model.errors import FillError, ModelError
+from model.errors import PconvError
+from model.printable import printable
 
 if TYPE_CHECKING:
     from daemon.client.client import Progress
@@ -34,18 +34,16 @@ EXIT_HELP = """exit codes:
 """
 
 
-def exit_code(error: PconvError | ModelError) -> int:
+def exit_code(error: PconvError) -> int:
     """The exit code that tells this error's kind."""
-    if isinstance(error, PconvError):
-        return EXIT_CODES[error.kind]
-    return BAD_INPUT if isinstance(error, FillError) else DEVICE_ERROR
+    return EXIT_CODES.get(error.kind, FAILED)
 
 
 def note(text: str) -> None:
-    """One line to standard error, above any progress bar."""
+    """One line to standard error, above any progress bar; it may hold what others wrote."""
     from tqdm import tqdm
 
-    tqdm.write(text, file=sys.stderr)
+    tqdm.write(printable(text), file=sys.stderr)
 
 
 @contextlib.contextmanager

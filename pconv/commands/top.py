@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from itertools import count
 
 from daemon.client.flags import add_connection
-from daemon.errors import PconvError
+from model.errors import InputError, PconvError
+from model.printable import printable
 from pconv.commands.terminal import EXIT_HELP, INTERRUPTED
 from pconv.commands.top_view import Status, lines
 
@@ -39,7 +40,7 @@ def _run(given: argparse.Namespace) -> int:
     from daemon.client.client import Client
 
     if not 0 <= given.interval < threading.TIMEOUT_MAX or (given.count is not None and given.count < 1):
-        raise PconvError("bad_field", "--interval is seconds, --count at least 1.")
+        raise InputError("bad_field", "--interval is seconds, --count at least 1.")
     try:
         with Client(given.address, autostart=False) as client, _screen() as show:
             watch(client.status, show, given.interval, given.count)
@@ -73,12 +74,12 @@ def watch(look: Callable[[], Status], show: Callable[[list[str]], None], interva
 def _screen() -> Iterator[Callable[[list[str]], None]]:
     """What shows lines: over the last ones in a terminal, else one block after the other."""
     if not sys.stdout.isatty():
-        yield lambda text: print("\n".join(text), end="\n\n", flush=True)
+        yield lambda text: print("\n".join(map(printable, text)), end="\n\n", flush=True)
         return
 
     def show(text: list[str]) -> None:
         columns, rows = shutil.get_terminal_size()
-        body = "\n".join(line[:columns] + REST_OF_LINE for line in text[:rows])
+        body = "\n".join(printable(line)[:columns] + REST_OF_LINE for line in text[:rows])
         print(HOME + body + REST_OF_SCREEN, end="", flush=True)
 
     print(TAKE_SCREEN, end="", flush=True)

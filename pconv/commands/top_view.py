@@ -8,7 +8,8 @@ Status = dict[str, Any]
 
 
 def lines(status: Status, before: Status | None = None) -> list[str]:
-    """
+    """Put a status into words.
+
     Args:
         before: an earlier status of the same daemon; without it, or after a restart, rates are since the start.
     """

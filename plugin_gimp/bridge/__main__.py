@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from daemon.errors import PconvError
+from model.errors import PconvError
 from plugin_gimp.bridge.server import add_options
 
 if __name__ == "__main__":

@@ -7,8 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from daemon.errors import PconvError
-from model.errors import ModelError
+from model.errors import InputError, PconvError
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_box, hole_box, prepare_hole
 from model.options import FillOptions
@@ -21,6 +20,8 @@ class Filler(Protocol):
 
     def fill(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **more: Any) -> np.ndarray: ...
 
+    def status(self) -> object: ...
+
     def close(self) -> None: ...
 
 
@@ -30,12 +31,26 @@ def connect() -> Filler:
     return Client()
 
 
-def plan(header: dict[str, Any], body: bytearray) -> list[int]:
-    """The part of a layer that a fill would look at, as [top, left, bottom, right].
+def warm(filler: Callable[[], Filler]) -> None:
+    """Let a daemon start and load its network, if none runs; whether that works, the fill will tell."""
+    client = filler()
+    try:
+        client.status()
+    except PconvError:
+        pass
+    finally:
+        client.close()
+
+
+def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any], memoryview]:
+    """The part of a layer that a fill would look at, and what it would change there.
 
     Args:
         header: `size` [H, W] of the layer, `hole` [top, left, bottom, right] of the body's mask in it, options.
         body: the mask's uint8 values.
+
+    Returns:
+        Header with `box` [top, left, bottom, right]; the uint8 blend alpha of the grown and feathered hole in it.
 
     Raises:
         PconvError: "bad_message", "no_hole".
@@ -43,18 +58,20 @@ def plan(header: dict[str, Any], body: bytearray) -> list[int]:
     height, width = _numbers(header, "size", 2)
     rect = Box(*_numbers(header, "hole", 4))
     if not (0 <= rect.top < rect.bottom <= height and 0 <= rect.left < rect.right <= width):
-        raise PconvError("bad_message", "The hole lies outside the layer; this is a fault of the plug-in.")
+        raise InputError("bad_message", "The hole lies outside the layer; this is a fault of the plug-in.")
     if len(body) != rect.shape[0] * rect.shape[1]:
-        raise PconvError("bad_message", "The mask's bytes do not match its size; this is a fault of the plug-in.")
+        raise InputError("bad_message", "The mask's bytes do not match its size; this is a fault of the plug-in.")
     hole = np.zeros((height, width), np.uint8)
     hole[rect.slices] = np.frombuffer(body, np.uint8).reshape(rect.shape)
     options = _options(header)
-    box = _checked(context_box, hole, options)
+    box = context_box(hole, options)
     if box is None:
-        raise PconvError("no_hole", "Nothing is selected here; select what should be filled.")
-    if prepare_hole(hole, options)[box.slices].all():
+        raise InputError("no_hole", "Nothing is selected here; select what should be filled.")
+    alpha = prepare_hole(hole, options)
+    if alpha[box.slices].all():
         box = Box(0, 0, height, width)
-    return [box.top, box.left, box.bottom, box.right]
+    answer = {"type": "context", "box": [box.top, box.left, box.bottom, box.right]}
+    return answer, memoryview(np.ascontiguousarray(alpha[box.slices])).cast("B")
 
 
 def fill(
@@ -76,17 +93,17 @@ def fill(
     height, width = _numbers(header, "size", 2)
     channels, dtype = header.get("channels"), header.get("dtype")
     if channels not in (1, 2, 3, 4) or dtype not in ITEM_BYTES or min(height, width) < 1:
-        raise PconvError("bad_message", "The picture's form is unknown; this is a fault of the plug-in.")
+        raise InputError("bad_message", "The picture's form is unknown; this is a fault of the plug-in.")
     pixel_bytes = height * width * channels * ITEM_BYTES[dtype]
     if len(body) != pixel_bytes + height * width:
-        raise PconvError("bad_message", "The picture's bytes do not match its size; this is a fault of the plug-in.")
+        raise InputError("bad_message", "The picture's bytes do not match its size; this is a fault of the plug-in.")
     view = memoryview(body)
     image = np.frombuffer(view[:pixel_bytes], np.dtype(dtype).newbyteorder("<")).reshape(height, width, channels)
     hole = np.frombuffer(view[pixel_bytes:], np.uint8).reshape(height, width)
     options = _options(header)
-    alpha = _checked(prepare_hole, hole, options)
+    alpha = prepare_hole(hole, options)
     if not alpha.any():
-        raise PconvError("no_hole", "Nothing is selected here; select what should be filled.")
+        raise InputError("no_hole", "Nothing is selected here; select what should be filled.")
     if channels in (2, 4):  # a transparent hole is to be filled too
         image = image.copy()
         image[..., -1][alpha > 0] = 1 if dtype == "float32" else np.iinfo(image.dtype).max
@@ -107,18 +124,11 @@ def _options(header: dict[str, Any]) -> FillOptions:
     try:
         return FillOptions(**chosen)
     except (ValueError, TypeError) as error:
-        raise PconvError("bad_field", f"An option cannot be used: {error}.") from error
+        raise InputError("bad_field", f"An option cannot be used: {error}.") from error
 
 
 def _numbers(header: dict[str, Any], name: str, count: int) -> list[int]:
     values = header.get(name)
     if not isinstance(values, list) or len(values) != count or any(type(value) is not int for value in values):
-        raise PconvError("bad_message", f"The field {name!r} is not {count} numbers; this is a fault of the plug-in.")
+        raise InputError("bad_message", f"The field {name!r} is not {count} numbers; this is a fault of the plug-in.")
     return values
-
-
-def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return function(*arguments)
-    except ModelError as error:
-        raise PconvError(error.code, str(error)) from error

@@ -7,6 +7,7 @@ from it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import socket
@@ -16,8 +17,9 @@ from pathlib import Path
 
 import platformdirs
 
-from daemon.errors import PconvError
+from daemon.system.directories import make_folder
 from daemon.system.files import create_private
+from model.errors import DaemonError
 
 DEFAULT_PORT = 47133
 GREETING_SECONDS = 5.0
@@ -46,14 +48,17 @@ def bridge_token() -> str:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     create_private(path, secrets.token_urlsafe(32))
     return path.read_text(encoding="ascii").strip()
 
 
 def forget_token() -> None:
-    """Remove the secret; the next `bridge_token` makes a new one."""
-    _token_path().unlink(missing_ok=True)
+    """Remove the secret, and its folder where nothing else is in it; the next `bridge_token` makes a new one."""
+    path = _token_path()
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it holds something else, or never was
+        path.parent.rmdir()
 
 
 def _token_path() -> Path:
@@ -89,7 +94,7 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
-        raise PconvError(
+        raise DaemonError(
             "bad_address", f"Port {port} cannot be used ({error.strerror}); a bridge may be running already."
         ) from error
     with server:

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from daemon.errors import PconvError
-from plugin_gimp.bridge.requests import Filler, connect, fill, plan
+from model.errors import BusyError, InputError, PconvError
+from plugin_gimp.bridge.requests import Filler, connect, context_of, fill, warm
 from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, WireError, read_frame, write_frame
 
 BEAT_SECONDS = 0.5  # the plug-in takes a much longer silence for a dead bridge
@@ -62,20 +62,23 @@ class Stream:
     def _answer(self, header: dict[str, Any], body: bytearray) -> None:
         kind = header.get("type")
         try:
-            if kind == "plan":
-                self._send({"type": "planned", "box": plan(header, body)})
+            if kind == "context":
+                self._send(*context_of(header, body))
+            elif kind == "warm":
+                threading.Thread(target=warm, args=(self._filler,), daemon=True).start()
+                self._send({"type": "warm"})
             elif kind == "cancel":
                 self._cancel.set()
             elif kind == "fill":
                 if self._job:
                     self._job.join(BEAT_SECONDS)  # its last frame goes out a moment before its end
                 if self._job and self._job.is_alive():
-                    raise PconvError("busy", "This plug-in's last fill still runs; wait for its end.")
+                    raise BusyError("busy", "This plug-in's last fill still runs; wait for its end.")
                 self._cancel.clear()
                 self._job = threading.Thread(target=self._fill, args=(header, body))
                 self._job.start()
             else:
-                raise PconvError("bad_message", f"The bridge knows no {kind!r}; run `pconv gimp install` again.")
+                raise InputError("bad_message", f"The bridge knows no {kind!r}; run `pconv gimp install` again.")
         except PconvError as error:
             self._error(error.code, error.message)
 

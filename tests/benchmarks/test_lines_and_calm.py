@@ -14,7 +14,7 @@ from benchmarks.calm.__main__ import blotch, deviation
 from benchmarks.calm.__main__ import main as calm
 from benchmarks.calm.pictures import LIGHTEST, calm_subjects
 from benchmarks.lines.__main__ import main as lines
-from benchmarks.lines.pictures import HOLE, SHAPES, contrast, line_subjects, middle
+from benchmarks.lines.pictures import HOLE, MIDDLE, SHAPES, contrast, line_subjects, middle
 from training.evaluation.methods import navier_stokes
 
 
@@ -32,14 +32,14 @@ def calm_pictures():
 def test_something_crosses_the_middle_of_each_of_twelve_pictures(line_pictures):
     assert [s.name for s in line_pictures] == list(SHAPES) and len(SHAPES) == 12
     for subject in line_pictures:
-        inner = subject.photo[middle(HOLE // 2)].astype(float)
+        inner = subject.photo[middle(MIDDLE)].astype(float)
         assert inner.std() > 15, subject.name
         assert subject.hole.sum() == HOLE**2 and subject.photo.shape == (512, 512, 3)
     assert np.array_equal(next(line_subjects()).photo, line_pictures[0].photo)
 
 
 def test_contrast_is_one_for_the_truth_and_falls_to_none_and_below(line_pictures):
-    truth, at = line_pictures[0].photo, middle(HOLE // 2)
+    truth, at = line_pictures[0].photo, middle(MIDDLE)
     assert contrast(truth, truth, at) == pytest.approx(1)
     assert contrast(truth // 2 + 60, truth, at) == pytest.approx(0.5, abs=0.01)
     assert contrast(np.full_like(truth, 99), truth, at) == pytest.approx(0, abs=1e-9)
@@ -50,7 +50,7 @@ def test_contrast_is_one_for_the_truth_and_falls_to_none_and_below(line_pictures
 
 def test_a_smooth_fill_loses_lines_that_the_truth_has(line_pictures):
     thin = [s for s in line_pictures if s.name in ("line-8", "wire-4", "grid", "checks")]
-    smooth = [contrast(navier_stokes(s.blanked, s.hole), s.photo, middle(HOLE // 2)) for s in thin]
+    smooth = [contrast(navier_stokes(s.blanked, s.hole), s.photo, middle(MIDDLE)) for s in thin]
     assert statistics.mean(smooth) < 0.3
 
 

@@ -15,7 +15,7 @@ from benchmarks.pairs.sheets import CLOSE, GAP, HEAD, LEAST, MARK, MOST, sheets
 from benchmarks.pairs.votes import Pair, agreement, blank_ballot, count, draw_key, read_ballot, wilson
 from benchmarks.quality.subjects import Subject
 from benchmarks.quality.tasks import cut, draw_task, task_subjects
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 SUBJECTS = [f"{number:02d}" for number in range(40)]
 PAIRS = [Pair("001", "a", "ours", "theirs"), Pair("002", "b", "theirs", "ours"), Pair("003", "c", "ours", "theirs")]

@@ -12,9 +12,9 @@ from zmq.utils import z85
 
 from daemon import protocol
 from daemon.client.client import Client
-from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair, encode, identity
+from model.errors import PconvError
 from tests.daemon.conftest import Peer, RunningFront, is_filled, small_fill
 
 SOON = 10.0  # seconds in which a refusal must be told

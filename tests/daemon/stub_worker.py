@@ -2,8 +2,9 @@
 
 `die`: kill this process in the next run, once. `fail`: the next run fails as a broken device does, once. `hold`: runs
 wait until the file is gone. `memory`: runs of more rows than its text says lack memory. `slow`: a row takes so many
-seconds. `broken`: loading fails with a reason. `crash`: loading ends without a word. A picture that is all red kills
-the process whenever it is run. Weights are text files: the colour, or anything else for a bad file.
+seconds. `broken`: loading fails with a reason. `crash`: loading ends without a word. `name`: what the model is called.
+A picture that is all red kills the process whenever it is run. Weights are text files: the colour, or anything else for
+a bad file.
 """
 
 from __future__ import annotations
@@ -25,16 +26,18 @@ from model.finish.finish import Finish
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25
-Finish.run = lambda finish: ()  # answers show the stub's colour as it is
+Finish.run = lambda finish: (share for share in ())  # answers show the stub's colour as it is
 
 
 class StubEngine:
-    buckets = (256, 512)
+    tile_sides = (256, 512)
     largest_batch = 4
 
     def __init__(self, colour: float) -> None:
         self._colour = np.float32(colour)
-        self.info = SimpleNamespace(to_dict=lambda: {"device": "stub", "model": "stub", "sha256": str(colour)})
+        self.info = SimpleNamespace(
+            to_dict=lambda: {"device": "stub", "model": name(), "dtype": "", "sha256": str(colour)}
+        )
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         with (CONTROL / "runs").open("a") as runs:
@@ -52,6 +55,11 @@ class StubEngine:
         if (CONTROL / "memory").exists() and len(images) > int((CONTROL / "memory").read_text()):
             raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
         return np.where(holes[..., None], self._colour, images)
+
+
+def name() -> str:
+    named = CONTROL / "name"
+    return named.read_bytes().decode() if named.exists() else "stub"
 
 
 class StubMemory:

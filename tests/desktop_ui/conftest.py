@@ -57,8 +57,8 @@ def make_window(qtbot, settings, tmp_path: Path) -> Callable:
 
 
 def _forget(window) -> None:
-    if window.session.document is not None:
-        window.session.document.mark_saved()
+    if window.workspace.document is not None:
+        window.workspace.document.mark_saved()
     window.shut_down()
     window.recovery.close()
 
@@ -72,5 +72,5 @@ def window(make_window):
 def opened(window, photo: Path, qtbot):
     """A window with the photo open."""
     window.file.open(photo)
-    qtbot.waitUntil(lambda: window.session.document is not None)
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
     return window

@@ -40,13 +40,13 @@ def test_no_two_actions_share_a_default_key_and_every_action_has_one() -> None:
 
 
 def test_actions_are_found_by_words_and_done_by_enter(opened, qtbot) -> None:
-    mark(opened.session.document, Box(5, 5, 50, 50))
+    mark(opened.workspace.document, Box(5, 5, 50, 50))
     key(opened.canvas, Qt.Key.Key_K, CTRL)
     dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible())
     QTest.keyClicks(dialog.field, "mask inv")
     assert dialog.list.count() == 1
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
-    assert opened.session.document.mask[0, 0] == 255 and opened.session.document.mask[20, 20] == 0
+    assert opened.workspace.document.mask[0, 0] == 255 and opened.workspace.document.mask[20, 20] == 0
 
 
 def test_everything_that_can_be_pressed_has_an_accessible_name(opened) -> None:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.gui
 
 
 def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     opened.autosave.save()
@@ -23,8 +23,8 @@ def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None
     heir = make_window()
     answer("Recover")
     heir.start()
-    qtbot.waitUntil(lambda: heir.session.document is not None)
-    again = heir.session.document
+    qtbot.waitUntil(lambda: heir.workspace.document is not None)
+    again = heir.workspace.document
     assert np.array_equal(again.mask, document.mask) and np.array_equal(again.image, document.image)
     assert again.fills == document.fills and again.unexported
     kept = [path.parent for path in heir.recovery.root.rglob("work.pconv")]
@@ -32,7 +32,7 @@ def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None
 
 
 def test_after_the_original_is_replaced_a_crash_still_loses_nothing(opened, photo, make_window, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     opened.autosave.save()
@@ -44,13 +44,13 @@ def test_after_the_original_is_replaced_a_crash_still_loses_nothing(opened, phot
     heir = make_window()
     answer("Recover")
     heir.start()
-    qtbot.waitUntil(lambda: heir.session.document is not None)
-    assert np.array_equal(heir.session.document.original, document.original)
-    assert heir.session.document.fills == document.fills
+    qtbot.waitUntil(lambda: heir.workspace.document is not None)
+    assert np.array_equal(heir.workspace.document.original, document.original)
+    assert heir.workspace.document.fills == document.fills
 
 
 def test_recovered_work_on_a_project_is_still_that_project(opened, tmp_path, make_window, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     opened.file._write_project(tmp_path / "mine.pconv", None)
     qtbot.waitUntil(lambda: document.project is not None)
     mark(document, Box(5, 5, 50, 50))
@@ -61,8 +61,8 @@ def test_recovered_work_on_a_project_is_still_that_project(opened, tmp_path, mak
     heir = make_window()
     answer("Recover")
     heir.start()
-    qtbot.waitUntil(lambda: heir.session.document is not None)
-    assert heir.session.document.project == tmp_path / "mine.pconv" and heir.session.document.modified
+    qtbot.waitUntil(lambda: heir.workspace.document is not None)
+    assert heir.workspace.document.project == tmp_path / "mine.pconv" and heir.workspace.document.modified
 
 
 def test_an_error_of_the_program_saves_and_shows_a_report(opened, qtbot, monkeypatch) -> None:
@@ -70,7 +70,7 @@ def test_an_error_of_the_program_saves_and_shows_a_report(opened, qtbot, monkeyp
 
     shown = []
     monkeypatch.setattr(crash.CrashDialog, "exec", lambda self: shown.append(self.text.toPlainText()))
-    mark(opened.session.document, Box(5, 5, 50, 50))
+    mark(opened.workspace.document, Box(5, 5, 50, 50))
     try:
         raise RuntimeError("a fault of ours")
     except RuntimeError as error:

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
-from daemon.errors import PconvError
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import Snapshot, read_project, write_project
 from desktop_ui.jobs import files
 from desktop_ui.jobs.recovery import Recovery
+from model.errors import PconvError
 from model.geometry.boxes import Box
 from model.options import FillOptions
 from pconv.images.files import Picture

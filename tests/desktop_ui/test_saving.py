@@ -9,9 +9,13 @@ import weakref
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QStandardPaths, Qt, QTimer
+from PyQt6.QtGui import QGuiApplication, QImage
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QFileDialog
 
+from desktop_ui.jobs import files
+from model.errors import PconvError
 from model.geometry.boxes import Box
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, open_file, stroke
 from tests.desktop_ui.test_document import fill_with, mark
@@ -20,7 +24,7 @@ pytestmark = pytest.mark.gui
 
 
 def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, qtbot) -> None:
-    document, raw = opened.session.document, photo.read_bytes()
+    document, raw = opened.workspace.document, photo.read_bytes()
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
@@ -37,7 +41,7 @@ def test_save_asks_before_the_original_is_replaced_and_only_once(opened, photo, 
 
 
 def test_save_asks_when_another_program_wrote_the_file(opened, photo, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     opened.file._may_overwrite = photo
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
@@ -51,7 +55,7 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
     folder = tmp_path / "readonly"
     folder.mkdir()
     target = folder / "no" / "such.png"
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -62,14 +66,14 @@ def test_a_save_that_fails_keeps_the_old_file_and_the_work(opened, photo, tmp_pa
 
 
 def test_a_project_is_saved_and_opened_from_the_menu(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
     qtbot.waitUntil(lambda: not document.unsaved)
     open_file(opened, tmp_path / "work.pconv", qtbot)
-    again = opened.session.document
+    again = opened.workspace.document
     assert np.array_equal(again.image, document.image) and again.fills == document.fills
     assert not opened.isWindowModified() and "work.pconv" in opened.windowTitle()
 
@@ -82,7 +86,7 @@ def test_a_name_that_only_its_suffix_makes_known_is_asked_about(opened, tmp_path
     assert "mine.png" in asked[0] and (tmp_path / "mine.png").read_bytes() == b"mine"
     answer("Replace")
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path.name == "mine.png")
+    qtbot.waitUntil(lambda: opened.workspace.document.path.name == "mine.png")
     assert Image.open(tmp_path / "mine.png").size == (320, 240)
 
 
@@ -90,12 +94,12 @@ def test_the_chosen_kind_of_file_names_the_suffix(opened, tmp_path, qtbot, monke
     chosen = (str(tmp_path / "mine"), "JPEG (*.jpg *.jpeg)")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
     key(opened.canvas, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(lambda: opened.session.document.path == tmp_path / "mine.jpg")
+    qtbot.waitUntil(lambda: opened.workspace.document.path == tmp_path / "mine.jpg")
     assert Image.open(tmp_path / "mine.jpg").format == "JPEG"
 
 
 def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkeypatch) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     key(opened.canvas, Qt.Key.Key_S, CTRL | ALT)
     qtbot.waitUntil(lambda: document.project is not None)
@@ -103,9 +107,9 @@ def test_closing_a_project_asks_for_its_mask_too(opened, tmp_path, qtbot, monkey
     asked = answer("Save…")
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     assert asked
-    qtbot.waitUntil(lambda: opened.session.document is None)
+    qtbot.waitUntil(lambda: opened.workspace.document is None)
     open_file(opened, tmp_path / "work.pconv", qtbot)
-    assert np.array_equal(opened.session.document.mask, document.mask) and document.mask.any()
+    assert np.array_equal(opened.workspace.document.mask, document.mask) and document.mask.any()
 
 
 def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
@@ -122,11 +126,11 @@ def test_export_writes_a_copy_in_the_chosen_quality(opened, photo, tmp_path, qtb
         qtbot.waitUntil(target.exists)
         sizes.append(target.stat().st_size)
     assert sizes[0] < sizes[1] / 2
-    assert opened.session.document.path == photo
+    assert opened.workspace.document.path == photo
 
 
 def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
-    document = opened.session.document
+    document = opened.workspace.document
     mark(document, Box(5, 5, 50, 50))
     fill_with(document, 1)
     asked = answer("Cancel")
@@ -134,15 +138,73 @@ def test_closing_with_unsaved_fills_asks(opened, qtbot) -> None:
     assert asked and opened.isVisible()
     answer("Discard")
     key(opened.canvas, Qt.Key.Key_W, CTRL)
-    assert opened.session.document is None and opened.pages.currentWidget() is opened.welcome
+    assert opened.workspace.document is None and opened.pages.currentWidget() is opened.welcome
 
 
 def test_a_closed_picture_is_let_go(opened, qtbot) -> None:
     stroke(opened.canvas, (60, 60), (90, 60))
     key(opened.canvas, Qt.Key.Key_R)
     stroke(opened.canvas, (60, 60), (90, 90))
-    gone = weakref.ref(opened.session.document)
-    opened.session.document.mark_saved()
+    gone = weakref.ref(opened.workspace.document)
+    opened.workspace.document.mark_saved()
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     gc.collect()
     assert gone() is None
+
+
+def test_the_question_before_leaving_names_the_file(opened, qtbot) -> None:
+    mark(opened.workspace.document, Box(5, 5, 50, 50))
+    fill_with(opened.workspace.document, 1)
+    asked = answer("Cancel")
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    assert "photo.png" in asked[0]
+
+
+def test_what_cannot_be_written_offers_a_copy_elsewhere_and_then_goes_on(
+    opened, photo, tmp_path, qtbot, monkeypatch
+) -> None:
+    def refuse(path, *_, **__):
+        if path == photo:
+            raise PconvError("unwritable", f"{path} cannot be written here: the folder is read-only.")
+        return write(path, *_, **__)
+
+    write = files.write_picture
+    monkeypatch.setattr(files, "write_picture", refuse)
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 50, 50))
+    fill_with(document, 1)
+    answer("Save…")
+    QTimer.singleShot(0, lambda: answer("Replace"))
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    qtbot.waitUntil(opened.banner.isVisible)
+    assert "photo.png" in opened.banner.text and str(photo.parent) not in opened.banner.text
+    assert opened.banner.button.text() == "Save a Copy…" and opened.workspace.document is document
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "copy.png"), ""))
+    QTest.mouseClick(opened.banner.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.workspace.document is None)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "copy.png")), document.image)
+
+
+def test_dialogs_begin_where_the_last_file_was(window, photo, tmp_path, qtbot, monkeypatch) -> None:
+    began: list[str] = []
+    for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, lambda *given: began.append(given[2]) or ("", ""))
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda *_: str(pictures))
+    key(window, Qt.Key.Key_O, CTRL)
+    assert began.pop() == str(pictures)
+    open_file(window, photo, qtbot)
+    key(window.canvas, Qt.Key.Key_W, CTRL)
+    key(window, Qt.Key.Key_O, CTRL)
+    assert began.pop() == str(photo.parent)
+    QGuiApplication.clipboard().setImage(QImage(30, 20, QImage.Format.Format_RGB32))
+    key(window, Qt.Key.Key_V, CTRL)
+    for letter, modifier in (
+        (Qt.Key.Key_O, CTRL | SHIFT),
+        (Qt.Key.Key_E, CTRL | SHIFT),
+        (Qt.Key.Key_S, CTRL | SHIFT),
+        (Qt.Key.Key_S, CTRL | ALT),
+    ):
+        key(window.canvas, letter, modifier)
+        assert str(began.pop()).startswith(str(photo.parent)), letter

@@ -21,7 +21,7 @@ def fill(window, qtbot) -> None:
 
 
 def test_open_brush_fill_compare_undo_save(opened, private_daemon, photo, tmp_path, qtbot, monkeypatch) -> None:
-    window, canvas, document = opened, opened.canvas, opened.session.document
+    window, canvas, document = opened, opened.canvas, opened.workspace.document
     before = document.image.copy()
     stroke(canvas, (100, 100), (140, 120), (180, 110))
     marked = document.mask > 0
@@ -58,7 +58,7 @@ def test_open_brush_fill_compare_undo_save(opened, private_daemon, photo, tmp_pa
 
 
 def test_escape_takes_back_an_open_stroke(opened) -> None:
-    canvas, document = opened.canvas, opened.session.document
+    canvas, document = opened.canvas, opened.workspace.document
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spot(canvas, 50, 50))
     QTest.mouseMove(canvas, spot(canvas, 90, 50))
     assert document.mask.any()

@@ -153,14 +153,16 @@ def test_an_ellipse_has_its_area_and_shift_makes_it_a_circle() -> None:
     assert (document.mask / 255).sum() == pytest.approx(np.pi * 40.5 * 40.5, rel=0.005)
 
 
-def test_plain_replaces_shift_adds_ctrl_erases() -> None:
+def test_shapes_add_ctrl_erases_and_a_fresh_mask_replaces() -> None:
     document = blank()
     drag(rectangle_tool(), document, (10, 10), (50, 50))
-    drag(rectangle_tool(), document, (60, 10), (100, 50), shift=True)
+    drag(rectangle_tool(), document, (60, 10), (100, 50))
     assert document.mask[30, 30] and document.mask[30, 80]
     drag(rectangle_tool(), document, (20, 20), (40, 40), ctrl=True)
     assert not document.mask[30, 30] and document.mask[15, 15] and document.mask[30, 80]
-    drag(rectangle_tool(), document, (110, 60), (150, 100))
+    fresh = rectangle_tool()
+    fresh.fresh_mask = True
+    drag(fresh, document, (110, 60), (150, 100))
     assert not document.mask[15, 15] and document.mask[80, 130]
 
 
@@ -246,10 +248,10 @@ def test_shrinking_does_not_eat_from_the_pictures_border() -> None:
 
 
 def test_feather_is_smooth_and_keeps_the_middle_of_the_edge() -> None:
-    soft = morphology.feather(box_mask(), 6).astype(int)
+    soft = morphology.soften(box_mask(), 6).astype(int)
     row = soft[50]
     assert (np.diff(row[40:65]) >= 0).all() and 100 < row[50] < 160 and row[65] > 250 and row[38] < 5
-    assert np.array_equal(morphology.feather(box_mask(), 0), box_mask())
+    assert np.array_equal(morphology.soften(box_mask(), 0), box_mask())
 
 
 def test_invert_twice_is_nothing_and_holes_are_filled_only_where_enclosed() -> None:
@@ -263,7 +265,7 @@ def test_invert_twice_is_nothing_and_holes_are_filled_only_where_enclosed() -> N
 
 
 @pytest.mark.parametrize(
-    "operation", [lambda m: morphology.grow(m, 3), lambda m: morphology.feather(m, 3), morphology.fill_holes]
+    "operation", [lambda m: morphology.grow(m, 3), lambda m: morphology.soften(m, 3), morphology.fill_holes]
 )
 def test_an_empty_mask_stays_empty(operation) -> None:
     assert not operation(np.zeros((30, 40), np.uint8)).any()

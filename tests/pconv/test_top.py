@@ -13,7 +13,7 @@ import pytest
 
 from daemon import protocol
 from daemon.client.client import Client
-from daemon.errors import PconvError
+from model.errors import DaemonError, PconvError
 from pconv.commands.top import watch
 from pconv.commands.top_view import lines, span
 from tests.daemon.conftest import Peer, RunningFront, small_fill, wait_until
@@ -59,7 +59,7 @@ def test_a_terminal_gets_one_screen_and_its_own_back(front: RunningFront) -> Non
 
 def test_no_daemon_is_said_and_one_that_comes_back_is_met(front: RunningFront) -> None:
     status, shown = front.status(), []
-    looks = iter([status, PconvError("no_daemon", "No daemon."), {**status, "pid": 0}])
+    looks = iter([status, DaemonError("no_daemon", "No daemon."), {**status, "pid": 0}])
 
     def look() -> dict:
         following = next(looks)
@@ -98,7 +98,7 @@ def test_spans(seconds: float, text: str) -> None:
 def test_users_see_themselves_and_who_runs_the_daemon_sees_all(
     start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.front.server.user_of", lambda frame: frame.get("Peer-Address"))
+    monkeypatch.setattr("daemon.front.server.user_of", lambda peer: peer.host)
     front = start_front(listen=("tcp://127.0.0.1:*",))
     peers = [Peer(front.address.replace("tcp://", f"tcp://127.0.1.{i}:0;")) for i in (1, 2)]
     front.peers += peers

@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 
 from daemon.client.client import Client
-from daemon.errors import PconvError
+from model.errors import PconvError
 from tests.promises.pictures import COUNT, NETWORK_ALONE, Gallery
 
 GENEROUS = 120.0  # seconds for one fill, starts of daemons included

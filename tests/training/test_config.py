@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from model.errors import TrainingError
 from training.config import RECIPES, build_config, load_config, save_config, with_minutes, with_photos
-from training.errors import TrainingError
 
 STAGES = [{"minutes": 3.0, "size": 256}, {"minutes": 1.0, "size": 512}]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.random import Generator
 
+from model.errors import TrainingError
 from training.data import flow_masks, shapes
 from training.data.mask_files import MaskFolder
-from training.errors import TrainingError
 
-BUCKETS = ((0.01, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
+RATIO_BUCKETS = ((0.01, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
 INSIDE_MARGIN = 50 / 512  # "inside" holes keep this far off the border, as a share of the side
 DRAWN = {"stroke": shapes.stroke, "lasso": shapes.lasso, "box": shapes.box, "scratch": shapes.scratch}
 KINDS = ("flow", *DRAWN, "folder")
@@ -22,12 +22,12 @@ _TRIES = 300
 
 
 @dataclass
-class HoleMaker:
+class HoleSampler:
     """Draws holes of a mix of kinds.
 
     Args:
         kinds: share of each kind of KINDS; they need not sum to one.
-        buckets: indices into BUCKETS from which the hole ratio is drawn, evenly.
+        buckets: indices into RATIO_BUCKETS from which the hole ratio is drawn, evenly.
         border: True = holes touch the border, False = they keep INSIDE_MARGIN off it, None = as they fall.
         raws: (N, h, w) uint8 raw occlusion maps, for the kind "flow".
         folder: for the kind "folder".
@@ -37,7 +37,7 @@ class HoleMaker:
     """
 
     kinds: dict[str, float]
-    buckets: tuple[int, ...] = tuple(range(len(BUCKETS)))
+    buckets: tuple[int, ...] = tuple(range(len(RATIO_BUCKETS)))
     border: bool | None = None
     raws: np.ndarray | None = field(default=None, repr=False)
     folder: MaskFolder | None = None
@@ -64,7 +64,7 @@ class HoleMaker:
         main = names[rng.choice(len(names), p=shares)]
         if main == "folder":
             return self._from_folder(rng, size, bucket)
-        low, high = BUCKETS[bucket]
+        low, high = RATIO_BUCKETS[bucket]
         target = rng.uniform(low, high)
         allowed = self._allowed(size)
         hole, scale = np.zeros((size, size), bool), 1.0
@@ -89,7 +89,7 @@ class HoleMaker:
                 return hole
         raise TrainingError(
             "bad_masks",
-            f"{_TRIES} masks of {self.folder.folder} held none of ratio {BUCKETS[bucket]}; drop that bucket",
+            f"{_TRIES} masks of {self.folder.folder} held none of ratio {RATIO_BUCKETS[bucket]}; drop that bucket",
         )
 
     def _allowed(self, size: int) -> np.ndarray:
@@ -114,7 +114,7 @@ def hole_ratio(hole: np.ndarray) -> float:
 
 def bucket_of(ratio: float) -> int | None:
     """Index of the paper's bucket (low, high] that holds the ratio; None outside all of them."""
-    return next((i for i, (low, high) in enumerate(BUCKETS) if low < ratio <= high), None)
+    return next((i for i, (low, high) in enumerate(RATIO_BUCKETS) if low < ratio <= high), None)
 
 
 def touches_border(hole: np.ndarray) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 SUFFIXES = {".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".jpg", ".jpeg", ".pgm"}
 PROBED = 48  # files looked at to learn polarity and grayness

@@ -17,15 +17,15 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.errors import TrainingError
 from training.config import Data, Source
-from training.errors import TrainingError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm"}
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Entry:
+class PhotoEntry:
     """Where one photo lies: a file, or `size` bytes at `offset` of a tar."""
 
     name: str
@@ -98,7 +98,7 @@ class Photos:
         self.entries = kept
         return used, dropped
 
-    def _decode(self, entry: Entry) -> np.ndarray | None:
+    def _decode(self, entry: PhotoEntry) -> np.ndarray | None:
         try:
             with Image.open(io.BytesIO(entry.read())) as image:
                 photo = np.asarray(image.convert("RGB"))
@@ -178,21 +178,21 @@ def _braces(path: str) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _entries(path: str) -> tuple[Entry, ...]:
+def _entries(path: str) -> tuple[PhotoEntry, ...]:
     place = Path(path)
     if place.is_dir():
         files = sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES)
-        return tuple(Entry(str(p.relative_to(place.parent)), str(p)) for p in files)
+        return tuple(PhotoEntry(str(p.relative_to(place.parent)), str(p)) for p in files)
     if place.suffix.lower() in SUFFIXES:
-        return (Entry(place.name, path),)
+        return (PhotoEntry(place.name, path),)
     if place.suffix == ".tar":
         try:
             with tarfile.open(path, "r:") as tar:
                 members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in SUFFIXES]
         except (tarfile.TarError, OSError) as error:
             raise TrainingError("bad_photos", f"{path} cannot be read as a tar ({error}); fetch it again") from error
-        return tuple(Entry(m.name, path, m.offset_data, m.size) for m in members)
+        return tuple(PhotoEntry(m.name, path, m.offset_data, m.size) for m in members)
     if place.suffix == ".txt":
         lines = [line.strip() for line in place.read_text().splitlines()]
-        return tuple(Entry(line, str(place.parent / line)) for line in lines if line and not line.startswith("#"))
+        return tuple(PhotoEntry(line, str(place.parent / line)) for line in lines if line and not line.startswith("#"))
     raise TrainingError("bad_photos", f"{path} is neither a folder, an image, a .txt list nor a .tar")

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from training.config import Config
-from training.data.holes import BUCKETS
+from training.data.holes import RATIO_BUCKETS
 from training.data.photos import open_photos
 from training.data.samples import make_holes
 
@@ -21,16 +21,16 @@ def preview_masks(config: Config, path: Path, size: int = 256, columns: int = 10
     """
     needs_photos = config.masks.kinds.get("flow", 0) > 0 and not config.masks.flow_video
     photos = open_photos(config.data) if needs_photos else []
-    maker = make_holes(config.masks, photos, config.seed)
-    wanted = maker.buckets
+    sampler = make_holes(config.masks, photos, config.seed)
+    wanted = sampler.buckets
     gap = 4
     sheet = np.full((len(wanted) * (size + gap), columns * (size + gap)), 96, np.uint8)
     for row, bucket in enumerate(wanted):
-        maker.buckets = (bucket,)
+        sampler.buckets = (bucket,)
         for column in range(columns):
-            hole = maker.draw(np.random.default_rng((config.seed, bucket, column)), size)
+            hole = sampler.draw(np.random.default_rng((config.seed, bucket, column)), size)
             top, left = row * (size + gap), column * (size + gap)
             sheet[top : top + size, left : left + size] = 255 * hole
     Image.fromarray(sheet).save(path)
-    ranges = ", ".join(f"{BUCKETS[b][0]}–{BUCKETS[b][1]}" for b in wanted)
+    ranges = ", ".join(f"{RATIO_BUCKETS[b][0]}–{RATIO_BUCKETS[b][1]}" for b in wanted)
     print(f"{path}: rows are hole ratios {ranges}")

@@ -14,20 +14,20 @@ from numpy.random import Generator
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from model.errors import TrainingError
 from training.config import Config, Masks
 from training.data.flow_masks import raw_masks, video_masks
-from training.data.holes import HoleMaker
+from training.data.holes import HoleSampler
 from training.data.made import made_picture
 from training.data.mask_files import MaskFolder
 from training.data.photos import Photos
-from training.errors import TrainingError
 from training.torchvision_import import vision
 
 _PLACES = {"any": None, "border": True, "inside": False}
 _REDRAWS = 20
 
 
-class Samples(Dataset):
+class TrainingSamples(Dataset):
     """Sample k: a cut of a photo and a hole, from a generator seeded with (seed, k) alone.
 
     Args:
@@ -41,7 +41,7 @@ class Samples(Dataset):
     def __init__(
         self,
         photos: list[Photos],
-        holes: HoleMaker,
+        holes: HoleSampler,
         size: int,
         seed: int,
         smallest_crop: float,
@@ -103,11 +103,11 @@ class Batches:
             first += self.batch
 
 
-def make_holes(masks: Masks, photos: list[Photos], seed: int) -> HoleMaker:
-    """The hole maker of a configuration; raw occlusion maps are made here, once, always the same by the seed.
+def make_holes(masks: Masks, photos: list[Photos], seed: int) -> HoleSampler:
+    """The hole sampler of a configuration; raw occlusion maps are made here, once, always the same by the seed.
 
     Raises:
-        TrainingError: see HoleMaker and MaskFolder.
+        TrainingError: see HoleSampler and MaskFolder.
     """
     raws = None
     if masks.kinds.get("flow"):
@@ -121,10 +121,10 @@ def make_holes(masks: Masks, photos: list[Photos], seed: int) -> HoleMaker:
             usable = (photo for photo in readable if photo is not None)
             raws = raw_masks((next(usable) for _ in range(masks.flow_maps)), rng)
     folder = MaskFolder(masks.folder, masks.polarity) if masks.folder else None
-    return HoleMaker(dict(masks.kinds), tuple(masks.buckets), _PLACES[masks.place], raws, folder)
+    return HoleSampler(dict(masks.kinds), tuple(masks.buckets), _PLACES[masks.place], raws, folder)
 
 
-def make_loader(config: Config, samples: Samples, batches: Batches, device: torch.device) -> DataLoader:
+def make_loader(config: Config, samples: TrainingSamples, batches: Batches, device: torch.device) -> DataLoader:
     """An endless loader of (images uint8 (B, 3, S, S), holes bool (B, 1, S, S), skipped names)."""
     workers = config.data.workers
     if workers < 0:

@@ -7,9 +7,9 @@ import logging
 import sys
 from pathlib import Path
 
-from model.errors import ModelError
+from model.errors import PconvError, TrainingError
 from model.options import FillOptions
-from training.errors import TrainingError
+from model.printable import printable
 from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate
 from training.evaluation.made_fills import parse_fills
@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not methods and not made:
             raise TrainingError("no_methods", "nothing to measure: give weights, --baselines or --fills")
         evaluate(cases, methods, options.out, made)
-    except (TrainingError, ModelError) as error:
-        print(f"pconv-evaluate: {error}", file=sys.stderr)
+    except PconvError as error:
+        print(f"pconv-evaluate: {printable(error)}", file=sys.stderr)
         return 1
     print((options.out / "table.md").read_text(encoding="utf-8"))
     return 0

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.errors import TrainingError
 from training.config import Data, Source
-from training.data.holes import BUCKETS, HoleMaker, bucket_of, hole_ratio, touches_border
+from training.data.holes import RATIO_BUCKETS, HoleSampler, bucket_of, hole_ratio, touches_border
 from training.data.photos import SUFFIXES, open_photos
-from training.errors import TrainingError
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ def make_cases(paths: list[str], per_cell: int, size: int = 512, seed: int = 0) 
     rng = np.random.default_rng(seed)
     usable = _usable(photos, rng)
     cases = []
-    for bucket in range(len(BUCKETS)):
+    for bucket in range(len(RATIO_BUCKETS)):
         for border in (False, True):
-            maker = HoleMaker({"stroke": 0.6, "lasso": 0.4}, buckets=(bucket,), border=border)
+            sampler = HoleSampler({"stroke": 0.6, "lasso": 0.4}, buckets=(bucket,), border=border)
             for number in range(per_cell):
                 name = f"{bucket}-{'border' if border else 'inside'}-{number}"
-                cases.append(Case(name, _centre(next(usable), size), maker.draw(rng, size), border))
+                cases.append(Case(name, _centre(next(usable), size), sampler.draw(rng, size), border))
     return cases
 
 

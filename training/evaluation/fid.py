@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.torchvision_import import hub_file, vision
 
 FEATURES = 2048
@@ -19,7 +19,8 @@ Features = Callable[[Tensor], Tensor]
 
 
 class FrechetDistance:
-    """
+    """The Fréchet distances of methods' fills to the truths.
+
     Args:
         features: (1, 3, H, W) uint8 → (1, count).
         count: of features.

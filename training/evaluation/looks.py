@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.losses.lite0 import STAGES, Lite0Features
 
 TILE = 1024  # pixels, the longest side that is looked at in one piece, so that memory is bounded
@@ -54,7 +54,7 @@ class LooksMeasure:
     def __call__(self, fill: np.ndarray, truth: np.ndarray, hole: np.ndarray) -> Looks:
         """`fill`, `truth`: H×W×3 uint8; `hole`: H×W bool."""
         off, area = np.zeros(len(STAGES)), np.zeros(len(STAGES))
-        products = [[0.0, 0.0] for _ in STAGES]
+        products: list[list[Tensor]] = [[torch.zeros(()), torch.zeros(())] for _ in STAGES]
         for at, counted in _pieces(hole):
             weight = torch.from_numpy(counted.astype(np.float32))[None, None]
             for stage, (ours, theirs) in enumerate(zip(self._features(fill[at]), self._of(truth, at), strict=True)):
@@ -62,8 +62,10 @@ class LooksMeasure:
                 off[stage] += ((F.normalize(ours) - F.normalize(theirs)).square() * share).sum().item()
                 area[stage] += share.sum().item()
                 for picture, maps in enumerate((ours, theirs)):
-                    products[stage][picture] += (maps * share).flatten(2)[0] @ maps.flatten(2)[0].T
-        gram = [(torch.linalg.norm(a - b) / torch.linalg.norm(b)).item() for a, b in products]  # type: ignore[operator]
+                    products[stage][picture] = (
+                        products[stage][picture] + (maps * share).flatten(2)[0] @ maps.flatten(2)[0].T
+                    )
+        gram = [(torch.linalg.norm(a - b) / torch.linalg.norm(b)).item() for a, b in products]
         return Looks(float((off / area).mean()), float(np.mean(gram)))
 
     def _of(self, truth: np.ndarray, at: Box) -> list[Tensor]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 
 @dataclass(frozen=True)

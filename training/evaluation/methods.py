@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 
 from model.engine.engine import Engine
+from model.errors import TrainingError
 from model.fill.plan import fill
 from model.network.weights import Weights
 from model.options import FillOptions
-from training.errors import TrainingError
+from model.synthesis.pool import PatchPool
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RADIUS = 3  # of OpenCV's neighbourhoods, pixels
@@ -24,13 +25,13 @@ PATCH = 3  # radius of PyPatchMatch's patches, pixels
 
 
 def network(weights: Weights | Path | str | None, device: str = "cpu", options: FillOptions | None = None) -> Method:
-    """Our network as the product runs it: engine, contexts, scales, blending.
+    """Our network as the product runs it: engine, contexts, scales, blending, patches.
 
     Raises:
-        ModelError: the weights or the device cannot be used.
+        PconvError: the weights or the device cannot be used.
     """
-    engine, options = Engine(weights, device), options or FillOptions()
-    return lambda photo, hole: fill(photo, hole, engine, options)
+    engine, options, patches = Engine(weights, device), options or FillOptions(), PatchPool()
+    return lambda photo, hole: fill(photo, hole, engine, options, patches=patches)
 
 
 def telea(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:

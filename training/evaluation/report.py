@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from training.data.holes import BUCKETS
+from training.data.holes import RATIO_BUCKETS
 from training.evaluation.wins import win_share
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) 
     Then who looks better how often. Where `distances` has each method's FID over all cases, that comes last.
     """
     methods = list(dict.fromkeys(row.method for row in rows))
-    heads = [f"≤ {high}" for _, high in BUCKETS]
+    heads = [f"≤ {high}" for _, high in RATIO_BUCKETS]
     lines = ["Mean over the cases of a hole-ratio bucket: holes inside / holes that touch the border.", ""]
     for metric, (title, decimals) in METRICS.items():
         if all(math.isnan(getattr(row, metric)) for row in rows):
@@ -85,7 +85,7 @@ def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) 
         lines += [f"| {title} | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
         for method in methods:
             cells = []
-            for bucket in range(len(BUCKETS)):
+            for bucket in range(len(RATIO_BUCKETS)):
                 pair = [cell(rows, metric, method, bucket, border) for border in (False, True)]
                 cells.append(" / ".join("–" if math.isnan(v) else f"{v:.{decimals}f}" for v in pair))
             lines.append(f"| {method} | " + " | ".join(cells) + " |")
@@ -138,11 +138,11 @@ def plot(path: Path, rows: Sequence[Row]) -> bool:
     shown = [m for m in ("l1", "psnr", "ssim") if not all(math.isnan(getattr(r, m)) for r in rows)]
     figure = Figure(figsize=(4.5 * len(shown), 3.6), layout="constrained")
     FigureCanvasAgg(figure)
-    centres = [100 * (low + high) / 2 for low, high in BUCKETS]
+    centres = [100 * (low + high) / 2 for low, high in RATIO_BUCKETS]
     for index, metric in enumerate(shown):
         axes = figure.add_subplot(1, len(shown), index + 1)
         for method in dict.fromkeys(row.method for row in rows):
-            axes.plot(centres, [cell(rows, metric, method, b) for b in range(len(BUCKETS))], "o-", label=method)
+            axes.plot(centres, [cell(rows, metric, method, b) for b in range(len(RATIO_BUCKETS))], "o-", label=method)
         axes.set_xlabel("hole ratio, %")
         axes.set_title(METRICS[metric][0])
         axes.grid(alpha=0.3)

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from model.engine.engine import Engine
 from model.engine.folded_unet import FoldedConv, FoldedUNet
+from model.errors import TrainingError
 from model.network.unet import PConvUNet
 from model.network.weights import load_weights
-from training.errors import TrainingError
 
 TOLERANCE = 1e-3  # of values in 0..1
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import save_weights
 from training.config import Config, load_config
-from training.errors import TrainingError
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.schedule import stage_share
 

@@ -6,13 +6,13 @@ import msgspec
 import torch
 from torch import nn
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import SHIPPED, load_weights
 from training.config import Config, Loss
-from training.errors import TrainingError
 from training.losses.lite0 import Lite0Features
 from training.losses.losses import InpaintingLoss, LossWeights
-from training.losses.vgg import VGGFeatures
+from training.losses.vgg import Vgg16Features
 
 
 def build_network(config: Config) -> tuple[PConvUNet, str]:
@@ -43,7 +43,7 @@ def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> t
     weights = LossWeights(**values)
     if not weights.needs_features:
         return InpaintingLoss(weights), "none"
-    extractor = Lite0Features() if source == "lite0" else VGGFeatures(source, seed)
+    extractor = Lite0Features() if source == "lite0" else Vgg16Features(source, seed)
     extractor.to(device).to(memory_format=torch.channels_last)
     return InpaintingLoss(weights, torch.compile(extractor) if compiled else extractor), extractor.record
 

@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet
-from training.errors import TrainingError
 
 FORMAT = "pconv-training-1"
 

@@ -9,10 +9,10 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 
-class Group:
+class ProcessGroup:
     """The processes of a run; outside torchrun a group of one.
 
     Args:

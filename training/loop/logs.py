@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from training.loop.distributed import Group
+from training.loop.distributed import ProcessGroup
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def _tensorboard(folder: Path):
     return SummaryWriter(folder / "tensorboard")
 
 
-class Meter:
+class RunningMeans:
     """Means since they were last taken."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Meter:
         self.seconds += seconds
         self.steps += 1
 
-    def take(self, group: Group) -> dict[str, float]:
+    def take(self, group: ProcessGroup) -> dict[str, float]:
         means = group.mean(self.sums / self.steps).tolist()
         values = {"images_per_second": self.images / self.seconds, "waiting": self.waited / self.seconds}
         values |= dict(zip(self.names, means, strict=True))

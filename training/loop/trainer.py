@@ -14,15 +14,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
-from training.data.samples import Batches, Samples, make_holes, make_loader
-from training.errors import TrainingError
+from training.data.samples import Batches, TrainingSamples, make_holes, make_loader
 from training.loop.build import build_network, make_loss, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
-from training.loop.distributed import Group
-from training.loop.logs import Meter, RunLog
+from training.loop.distributed import ProcessGroup
+from training.loop.logs import RunLog, RunningMeans
 from training.loop.schedule import learning_rate, run_share, stage_share
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Trainer:
         self, config: Config, folder: Path, evaluate: Callable[[PConvUNet], dict[str, float]] | None = None
     ) -> None:
         self.config, self.folder, self.evaluate = config, folder, evaluate
-        self.group = group = Group(config.device)
+        self.group = group = ProcessGroup(config.device)
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         net, origin = build_network(config)
@@ -118,16 +118,18 @@ class Trainer:
         set_mode(self.net, stage.freeze_encoder_norm)
         self.model = group.wrap(torch.compile(self.net) if config.compile else self.net)
         data = config.data
-        samples = Samples(self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made)
+        samples = TrainingSamples(
+            self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
+        )
         batches = Batches(progress.images, stage.batch, group.rank, group.world)
         loader = iter(make_loader(config, samples, batches, group.device))
-        meter = Meter()
+        running = RunningMeans()
         marks = dict.fromkeys(("checkpoint", "grid", "evaluate"), time.monotonic())
         last = time.monotonic()
         while (done := stage_share(stage, progress)) < 1 and not self._stop:
             asked = time.monotonic()
             images, holes, skipped = next(loader)
-            meter.waited += time.monotonic() - asked
+            running.waited += time.monotonic() - asked
             self._note_skipped(skipped)
             for settings in self.optimiser.param_groups:
                 settings["lr"] = learning_rate(stage, done, progress.stage_steps)
@@ -142,8 +144,8 @@ class Trainer:
             last = now
             progress.stage_seconds += elapsed
             progress.seconds += elapsed
-            meter.add(terms, stage.batch, elapsed)
-            self._report(stage, meter, marks, images, holes, out)
+            running.add(terms, stage.batch, elapsed)
+            self._report(stage, running, marks, images, holes, out)
         if stage_share(stage, progress) >= 1:
             progress.stage += 1
             progress.stage_images = progress.stage_steps = 0
@@ -217,7 +219,7 @@ class Trainer:
             self.average[key].copy_(current[key])
 
     def _report(
-        self, stage: Stage, meter: Meter, marks: dict[str, float], images: Tensor, holes: Tensor, out: Tensor
+        self, stage: Stage, running: RunningMeans, marks: dict[str, float], images: Tensor, holes: Tensor, out: Tensor
     ) -> None:
         progress, config, now = self.progress, self.config, time.monotonic()
 
@@ -228,7 +230,7 @@ class Trainer:
             return True
 
         if progress.stage_steps % config.log_steps == 0:
-            values = meter.take(self.group)
+            values = running.take(self.group)
             if self.log is not None:
                 self.log.scalars(progress.images, {"stage": progress.stage, "lr": self._rate(), **values})
                 self.log.progress(run_share(config, progress), values)

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 
-class MapLoss(torch.autograd.Function):
+class FeatureTerms(torch.autograd.Function):
     """maps (n·B, C, H, W), reference (B, C, H, W) → the two terms, each summed over the n pictures of a reference
     and averaged over B, scalars in float32:
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 
 STAGES = (0, 2, 4, 10)  # blocks whose outputs are looked at: 16, 24, 40, 112 channels at 1/2, 1/4, 1/8, 1/16
 SCALE, MIDDLE = 255 / 128, 127 / 128  # its input is (255·rgb − 127) / 128

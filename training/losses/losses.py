@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.losses.feature_terms import MapLoss
+from training.losses.feature_terms import FeatureTerms
 
 Extractor = Callable[[Tensor], Sequence[Tensor]]
 
@@ -81,7 +81,8 @@ class InpaintingLoss:
         return InpaintingLoss(replace(self.weights, perceptual=0.0, style=0.0))
 
     def __call__(self, out: Tensor, truth: Tensor, valid: Tensor) -> dict[str, Tensor]:
-        """
+        """Sum the weighted terms.
+
         Args:
             out, truth: (B, 3, H, W), RGB, about 0..1.
             valid: (B, 1, H, W), exactly 0 or 1.
@@ -113,6 +114,6 @@ class InpaintingLoss:
         with torch.no_grad():
             reference = self.extractor(truth)
         with torch.autocast(out.device.type, enabled=False):
-            terms = [MapLoss.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
+            terms = [FeatureTerms.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
         perceptual, style = zip(*terms, strict=True)
         return sum(perceptual), sum(style)

@@ -9,14 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.errors import TrainingError
 from model.network.unet import IMAGENET_MEAN, IMAGENET_STD
-from training.errors import TrainingError
 from training.torchvision_import import vision
 
 POOLS = (4, 9, 16)  # indices of pool1..3 in torchvision's vgg16().features
 
 
-class VGGFeatures(nn.Module):
+class Vgg16Features(nn.Module):
     """pool1, pool2 and pool3 of a frozen VGG-16.
 
     Args:
@@ -54,7 +54,8 @@ class VGGFeatures(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """
+        """Compute the maps of the pooling layers.
+
         Args:
             image: (B, 3, H, W), RGB in 0..1, not normalised.
 
@@ -72,7 +73,7 @@ class VGGFeatures(nn.Module):
                 pools.append(features)
         return pools
 
-    def train(self, mode: bool = True) -> VGGFeatures:
+    def train(self, mode: bool = True) -> Vgg16Features:
         return super().train(False)
 
     def _initialise(self) -> None:

@@ -8,30 +8,38 @@ from pathlib import Path
 import numpy as np
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication, QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.document import mask_extent
-from desktop_ui.jobs import background, files
+from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
-from desktop_ui.ui.dialogs.target import choose_target
-from desktop_ui.ui.workspace import Session
-
-LARGEST_AMOUNT = 500
+from desktop_ui.ui.amount_bar import AmountBar
+from desktop_ui.ui.dialogs.target import choose_target, start_folder
+from desktop_ui.ui.workspace import Workspace
+from pconv.images.files import Picture, read_hole, write_picture
 
 
 class EditController(QObject):
-    def __init__(self, session: Session, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget, amount: AmountBar, stop_fill: Callable[[], bool]) -> None:
+        """
+        Args:
+            stop_fill: stops a fill that was the last thing done; → False when there is none.
+        """
         super().__init__(window)
-        self._session = session
+        self._workspace = workspace
         self._window = window
+        self._amount = amount
+        self._stop_fill = stop_fill
+        workspace.changed.connect(lambda _: amount.look())
+        workspace.leaving.connect(lambda _: amount.cancel())
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
 
     @property
     def handlers(self) -> dict[str, Callable]:
         return {
-            "edit.undo": lambda: self._session.document.undo(),
-            "edit.redo": lambda: self._session.document.redo(),
+            "edit.undo": self.undo,
+            "edit.redo": lambda: self._workspace.document.redo(),
             "edit.copy": self.copy,
             "mask.clear": lambda: self._replace("mask.clear", np.zeros_like(self._mask)),
             "mask.all": lambda: self._replace("mask.all", np.full_like(self._mask, 255)),
@@ -39,37 +47,44 @@ class EditController(QObject):
             "mask.fill_holes": lambda: self._replace("mask.fill_holes", morphology.fill_holes(self._mask)),
             "mask.grow": lambda: self._by_amount("grow", morphology.grow),
             "mask.shrink": lambda: self._by_amount("shrink", morphology.shrink),
-            "mask.feather": lambda: self._by_amount("feather", morphology.feather),
+            "mask.feather": lambda: self._by_amount("feather", morphology.soften),
             "mask.load": self.load_mask,
             "mask.save": self.save_mask,
         }
 
+    def undo(self) -> None:
+        """Take back what was done last, which may be a fill that still runs: its mask stays."""
+        if not self._amount.cancel() and not self._stop_fill():
+            self._workspace.document.undo()
+
     @property
     def _mask(self) -> np.ndarray:
-        return self._session.document.mask
+        return self._workspace.document.mask
 
     def _replace(self, name: str, mask: np.ndarray) -> None:
-        self._session.document.replace_mask(name, mask)
+        self._workspace.document.replace_mask(name, mask)
 
     def _by_amount(self, name: str, operation: Callable[[np.ndarray, int], np.ndarray]) -> None:
         if mask_extent(self._mask).empty:
-            self._session.say(self.tr("Nothing is marked yet."))
+            self._workspace.say(self.tr("Nothing is marked yet."))
             return
         titles = {
             "grow": self.tr("Grow mask"),
             "shrink": self.tr("Shrink mask"),
             "feather": self.tr("Feather mask"),
         }
-        amount, accepted = QInputDialog.getInt(
-            self._window, titles[name], self.tr("Pixels:"), self._amounts[name], 1, LARGEST_AMOUNT
+        self._amount.ask(
+            self._workspace.document,
+            f"mask.{name}",
+            titles[name],
+            self._amounts[name],
+            operation,
+            lambda pixels: self._amounts.__setitem__(name, pixels),
         )
-        if accepted:
-            self._amounts[name] = amount
-            self._replace(f"mask.{name}", operation(self._mask, amount))
 
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""
-        document = self._session.document
+        document = self._workspace.document
         picture = document.picture
         pixels = to_srgb(picture.extras.icc, document.image.shape[2])(document.image)
         form = QImage.Format.Format_RGB888
@@ -80,35 +95,35 @@ class EditController(QObject):
         height, width, channels = pixels.shape
         image = QImage(pixels.data, width, height, channels * width, form)
         QGuiApplication.clipboard().setImage(image.copy())
-        self._session.say(self.tr("The picture is on the clipboard."))
+        self._workspace.say(self.tr("The picture is on the clipboard."))
 
     def load_mask(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
             self._window,
             self.tr("Import mask"),
-            "",
+            str(start_folder(self._workspace)),
             self.tr("Pictures") + " (*.png *.tif *.tiff *.webp *.jpg)",
         )
         if not name:
             return
-        document = self._session.document
+        document = self._workspace.document
         background.start(
-            lambda: files.load_mask(Path(name), document.mask.shape),
+            lambda: read_hole(Path(name), document.mask.shape),
             lambda mask: document.replace_mask("mask.load", mask),
-            lambda error: self._session.say(error.message, "bad"),
+            lambda error: self._workspace.say_error(error, Path(name)),
         )
 
     def save_mask(self) -> None:
-        document = self._session.document
+        document = self._workspace.document
         path = document.path
-        suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
+        suggestion = str(start_folder(self._workspace) / (f"{path.stem}-mask.png" if path else "mask.png"))
         filters = self.tr("PNG pictures") + " (*.png)"
         target = choose_target(self._window, self.tr("Export mask"), suggestion, filters, ".png")
         if target is None:
             return
         mask = document.mask.copy()
         background.start(
-            lambda: files.save_mask(target, mask),
-            lambda _: self._session.say(self.tr("The mask was written to {0}.").format(target.name)),
-            lambda error: self._session.say(error.message, "bad"),
+            lambda: write_picture(target, Picture(mask[..., None])),
+            lambda _: self._workspace.say(self.tr("The mask was written to {0}.").format(target.name)),
+            lambda error: self._workspace.say_error(error, target, self.tr("Save a Copy…"), self.save_mask),
         )

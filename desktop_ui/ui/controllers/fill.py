@@ -7,16 +7,17 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from daemon.client.client import Progress
-from daemon.errors import PconvError
 from desktop_ui.document.document import FillRequest
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
-from desktop_ui.ui.workspace import Session
+from desktop_ui.ui.workspace import Workspace
+from model.errors import PconvError
 
 
 class FillController(QObject):
-    """
+    """The fills of the open document, from the button to the result.
+
     Signals:
         busy_changed(bool): a fill runs, or no longer.
         filled(): a result is in the document.
@@ -27,14 +28,16 @@ class FillController(QObject):
     filled = pyqtSignal()
     offline = pyqtSignal()
 
-    def __init__(self, session: Session, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
+    def __init__(self, workspace: Workspace, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
         super().__init__()
-        self._session = session
+        self._workspace = workspace
         self._worker = worker
         self._pill = pill
         self._banner = banner
         self._target = None
         self._again = False
+        self._stopping = False
+        self._begun_at = 0  # the history's state
         worker.progressed.connect(self._progressed)
         worker.finished_fill.connect(self._finished)
         worker.failed.connect(self._failed)
@@ -44,7 +47,7 @@ class FillController(QObject):
         return {
             "fill.run": self.run,
             "fill.cancel": self.cancel,
-            "fill.auto": lambda on: self._session.settings.__setitem__("fill/auto", on),
+            "fill.auto": lambda on: self._workspace.settings.__setitem__("fill/auto", on),
             "fill.previous_result": lambda: self._step_result(-1),
             "fill.next_result": lambda: self._step_result(1),
         }
@@ -55,19 +58,19 @@ class FillController(QObject):
 
     def run(self) -> None:
         """Fill the whole mask with the parameters as they stand."""
-        document = self._session.document
+        document = self._workspace.document
         if document is None or self._worker.busy:
             return
-        request = document.fill_request(options_from(self._session.settings))
+        request = document.fill_request(options_from(self._workspace.settings))
         if request is None:
-            self._session.say(self.tr("Nothing is marked: brush over what should go, then fill."))
+            self._workspace.say(self.tr("Nothing is marked: brush over what should go, then fill."))
             return
         found = document.candidate_for(request)
         if found is not None:
             document.choose_candidate(*found, self.tr("Choose result"))
-            self._session.say(self.tr("This mask was filled with these parameters before; here is that result."))
+            self._workspace.say(self.tr("This mask was filled with these parameters before; here is that result."))
             return
-        self._target = document
+        self._target, self._begun_at, self._stopping = document, document.history.state, False
         self._worker.fill(request)
         self._pill.begin()
         self.busy_changed.emit(True)
@@ -82,14 +85,23 @@ class FillController(QObject):
     def cancel(self) -> None:
         if self._worker.busy:
             self._again = False
+            self._stopping = True
             self._worker.cancel()
             self._pill.stopping()
 
+    def cancel_if_last(self) -> bool:
+        """Stop the running fill where nothing was done since it began; → False when there is nothing to stop."""
+        document = self._workspace.document
+        last = self.busy and document is self._target and document.history.state == self._begun_at
+        if last:
+            self.cancel()
+        return last
+
     def choose(self, fill: int, candidate: int) -> None:
-        self._session.document.choose_candidate(fill, candidate, self.tr("Choose result"))
+        self._workspace.document.choose_candidate(fill, candidate, self.tr("Choose result"))
 
     def _step_result(self, step: int) -> None:
-        document = self._session.document
+        document = self._workspace.document
         if document is not None and document.fills:
             last = document.fills[-1]
             document.choose_candidate(
@@ -109,7 +121,10 @@ class FillController(QObject):
 
     def _finished(self, request: FillRequest, filled) -> None:
         document = self._end()
-        if document is not None and document is self._session.document:
+        if document is not None and document is self._workspace.document:
+            if self._stopping:
+                self._workspace.say(self.tr("Stopped. The mask is kept."))
+                return
             document.finish_fill(request, filled, self.tr("Fill"))
             self.filled.emit()
         self._maybe_again()
@@ -117,10 +132,10 @@ class FillController(QObject):
     def _failed(self, request: FillRequest, error: PconvError) -> None:
         document = self._end()
         self._again = False
-        if document is None or document is not self._session.document:
+        if document is None or document is not self._workspace.document:
             return
         if error.kind == "cancelled":
-            self._session.say(self.tr("Stopped. The mask is kept."))
+            self._workspace.say(self.tr("Stopped. The mask is kept."))
             return
         if error.kind == "daemon":
             self.offline.emit()

@@ -13,17 +13,18 @@ from desktop_ui.ui.dialogs.search import SearchDialog
 from desktop_ui.ui.dialogs.settings import SettingsDialog
 from desktop_ui.ui.dialogs.shortcuts import ShortcutsDialog
 from desktop_ui.ui.hint import StartHint
-from desktop_ui.ui.workspace import Session
+from desktop_ui.ui.modal import freed
+from desktop_ui.ui.workspace import Workspace
 
 
 class HelpController(QObject):
-    def __init__(self, session: Session, window: QWidget, hint: StartHint, actions: dict[str, QAction]) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget, hint: StartHint, actions: dict[str, QAction]) -> None:
         super().__init__(window)
-        self._session = session
+        self._workspace = workspace
         self._window = window
         self._hint = hint
         self._actions = actions
-        hint.dismissed.connect(lambda: session.settings.__setitem__("view/hint_seen", True))
+        hint.dismissed.connect(lambda: workspace.settings.__setitem__("view/hint_seen", True))
 
     @property
     def handlers(self) -> dict[str, Callable]:
@@ -32,24 +33,29 @@ class HelpController(QObject):
             "edit.shortcuts": self.shortcuts,
             "edit.settings": self.settings,
             "help.start": self.first_steps,
-            "help.about": lambda: AboutDialog(self._window).exec(),
+            "help.about": self.about,
         }
 
     def settings(self) -> None:
-        SettingsDialog(self._window, self._session.settings).exec()
+        with freed(SettingsDialog(self._window, self._workspace.settings)) as dialog:
+            dialog.exec()
 
     def shortcuts(self) -> None:
-        dialog = ShortcutsDialog(self._window, self._session.settings.shortcuts())
-        dialog.exec()
-        self._session.settings.set_shortcuts(dialog.model.rebound)
+        with freed(ShortcutsDialog(self._window, self._workspace.settings.shortcuts())) as dialog:
+            dialog.exec()
+        self._workspace.settings.set_shortcuts(dialog.model.rebound)
+
+    def about(self) -> None:
+        with freed(AboutDialog(self._window)) as dialog:
+            dialog.exec()
 
     def first_steps(self) -> None:
-        if self._session.document is None:
-            self._session.say(self.tr("Open a photo first: drop it here, or press Ctrl+O."))
+        if self._workspace.document is None:
+            self._workspace.say(self.tr("Open a photo first: drop it here, or press Ctrl+O."))
         else:
             self._hint.start()
 
     def greet(self) -> None:
         """A picture was opened: show the hint the first time."""
-        if self._session.document is not None and not self._session.settings["view/hint_seen"]:
+        if self._workspace.document is not None and not self._workspace.settings["view/hint_seen"]:
             self._hint.start()

@@ -12,11 +12,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import zmq
+from zmq.utils import z85
 
 from daemon import protocol
 from daemon.client.client import Client, Progress
-from daemon.errors import PconvError
 from daemon.protocol import Limits
+from daemon.transport.keys import encode
+from model.errors import PconvError
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, RunningFront, wait_until
 
@@ -194,6 +196,26 @@ def test_nobody_at_an_address(directory: object) -> None:
             client.status()
     assert (caught.value.code, caught.value.kind) == ("no_daemon", "daemon")
     assert address in caught.value.message
+
+
+def test_a_dead_address_is_told_soon(directory: object) -> None:
+    """192.0.2.0/24 is nobody's, by RFC 5737: nothing answers there, not even with a refusal."""
+    key = encode(z85.decode(zmq.curve_keypair()[0]))
+    begin = time.monotonic()
+    with Client(f"tcp://192.0.2.1:7766?key={key}") as client, pytest.raises(PconvError) as caught:
+        client.fill(IMAGE, HOLE)
+    assert caught.value.code == "no_daemon" and 3 < time.monotonic() - begin < 5
+
+
+def test_how_long_a_daemon_is_looked_for_can_be_set(directory: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCONV_CONNECT_TIMEOUT", "0.2")
+    begin = time.monotonic()
+    with Client("tcp://192.0.2.1:7766") as client, pytest.raises(PconvError) as caught:
+        client.status()
+    assert caught.value.code == "no_daemon" and time.monotonic() - begin < 1.5
+    monkeypatch.setenv("PCONV_CONNECT_TIMEOUT", "soon")
+    with pytest.raises(PconvError, match="seconds above 0"):
+        Client()
 
 
 def test_no_local_daemon_and_none_wanted(directory: object) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.__main__ import main as daemon_main
-from daemon.client.default_address import chosen_address
+from daemon.client.default_address import get_default
 from pconv.__main__ import main
 
 ADDRESS = "tcp://workstation:7766?key="
@@ -37,7 +37,7 @@ def test_two_commands_for_the_administrator_and_two_for_the_user(capsys: pytest.
     assert keys("add", "anna", key) == 0
     (address,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith(ADDRESS)]
     assert main(["use", address]) == 0
-    assert chosen_address() == address
+    assert get_default() == address
     assert keys("list") == 0
     assert capsys.readouterr().out.split()[-2:] == ["anna", key]
     assert keys("revoke", "anna") == 0
@@ -91,13 +91,13 @@ def test_a_damaged_file_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture)
 
 
 def test_which_daemon_is_used(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    assert chosen_address() is None
-    assert main(["use", "ipc:///run/pconv.sock"]) == 0 and chosen_address() == "ipc:///run/pconv.sock"
+    assert get_default() is None
+    assert main(["use", "ipc:///run/pconv.sock"]) == 0 and get_default() == "ipc:///run/pconv.sock"
     monkeypatch.setenv("PCONV_ADDRESS", "tcp://a:1")
-    assert chosen_address() == "tcp://a:1"
+    assert get_default() == "tcp://a:1"
     monkeypatch.delenv("PCONV_ADDRESS")
-    assert main(["use", "nowhere"]) == 3 and chosen_address() == "ipc:///run/pconv.sock"
+    assert main(["use", "nowhere"]) == 3 and get_default() == "ipc:///run/pconv.sock"
     assert main(["use", "tcp://a:1?key=cut"]) == 3
     capsys.readouterr()
     assert main(["use", "local"]) == 0 and capsys.readouterr().out == "local\n"
-    assert chosen_address() is None
+    assert get_default() is None

@@ -13,7 +13,7 @@ import pytest
 from daemon.__main__ import main
 from daemon.config.layers import Resolved, add_flags, as_toml, options, resolve
 from daemon.config.schema import DaemonConfig, Quota
-from daemon.errors import PconvError
+from model.errors import PconvError
 
 
 def given(*arguments: object) -> argparse.Namespace:

@@ -11,10 +11,10 @@ import pytest
 
 from daemon import protocol
 from daemon.client.client import Client
-from daemon.errors import PconvError
 from daemon.transport.address import parse
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, identity
+from model.errors import PconvError
 from tests.daemon.conftest import PATIENCE, RunningFront, is_filled, small_fill, wait_until
 from tests.daemon.guarded import curve_peer, is_served_locally, let_in, mine, new_pair, noted, picture, refusal, tcp
 
@@ -27,16 +27,16 @@ def test_a_known_key_is_served_and_named(guarded: RunningFront, ring: KeyRing) -
 
 
 def test_every_way_in_takes_the_address(guarded: RunningFront, ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
-    from daemon.client.default_address import choose
+    from daemon.client.default_address import set_default
     from desktop_ui.jobs.connection import connect
     from plugin_gimp.bridge import requests
 
     let_in(ring)
-    choose(tcp(guarded))
+    set_default(tcp(guarded))
     for client in (Client(), connect(None), connect(tcp(guarded)), requests.connect()):
         with client:
             client.fill(*picture())
-    choose("tcp://127.0.0.1:1")
+    set_default("tcp://127.0.0.1:1")
     monkeypatch.setenv("PCONV_ADDRESS", tcp(guarded))
     with requests.connect() as client:
         client.fill(*picture())

@@ -7,20 +7,20 @@ from collections import Counter
 from itertools import count
 
 from daemon.front.fair_queue import QUANTUM, FairQueue
-from daemon.front.job import LEAST_COST, Entry
+from daemon.front.job import LEAST_COST, Job
 from daemon.protocol import Fill
 
 NUMBERS = count(1)
 
 
-def entry(user: str, side: int = 512, background: bool = False) -> Entry:
+def job(user: str, side: int = 512, background: bool = False) -> Job:
     number = next(NUMBERS)
     more = {"priority": "background"} if background else {}
     fill = Fill(f"r{number}", side, side, 3, "uint8", **more)
-    return Entry(number, user, fill, b"", b"", 0.0, None)
+    return Job(number, user, fill, b"", b"", 0.0, None)
 
 
-def drain(queue: FairQueue, most: int = 1 << 30) -> list[Entry]:
+def drain(queue: FairQueue, most: int = 1 << 30) -> list[Job]:
     taken = []
     while len(taken) < most and (following := queue.head()) is not None:
         assert queue.take() is following
@@ -30,17 +30,17 @@ def drain(queue: FairQueue, most: int = 1 << 30) -> list[Entry]:
 
 def test_one_user_is_served_in_order() -> None:
     queue = FairQueue()
-    entries = [entry("a", side) for side in (512, 2000, 64, 512)]
-    for each in entries:
+    jobs = [job("a", side) for side in (512, 2000, 64, 512)]
+    for each in jobs:
         queue.add(each)
-    assert drain(queue) == entries and len(queue) == 0 and queue.head() is None
+    assert drain(queue) == jobs and len(queue) == 0 and queue.head() is None
 
 
 def test_a_flood_makes_only_its_own_user_wait() -> None:
     queue = FairQueue()
     for _ in range(100):
-        queue.add(entry("flooder"))
-    others = [entry(f"user{i}") for i in range(9)]
+        queue.add(job("flooder"))
+    others = [job(f"user{i}") for i in range(9)]
     for each in others:
         queue.add(each)
     assert Counter(each.user for each in drain(queue, 10)) == Counter(["flooder", *(each.user for each in others)])
@@ -49,9 +49,9 @@ def test_a_flood_makes_only_its_own_user_wait() -> None:
 def test_who_comes_in_the_middle_of_a_flood_is_next_but_one() -> None:
     queue = FairQueue()
     for _ in range(50):
-        queue.add(entry("flooder"))
+        queue.add(job("flooder"))
     drain(queue, 20)
-    newcomer = entry("newcomer")
+    newcomer = job("newcomer")
     queue.add(newcomer)
     assert newcomer in drain(queue, 2)
 
@@ -59,9 +59,9 @@ def test_who_comes_in_the_middle_of_a_flood_is_next_but_one() -> None:
 def test_pixels_count_and_not_requests() -> None:
     queue = FairQueue()
     for _ in range(40):
-        queue.add(entry("large", 2048))
+        queue.add(job("large", 2048))
     for _ in range(700):
-        queue.add(entry("small", 512))
+        queue.add(job("small", 512))
     done: Counter[str] = Counter()
     while all(done[user] < 300 * QUANTUM for user in ("large", "small")):
         taken = queue.take()
@@ -73,15 +73,15 @@ def test_pixels_count_and_not_requests() -> None:
 def test_tiny_requests_are_not_free() -> None:
     queue = FairQueue()
     for _ in range(100):
-        queue.add(entry("tiny", 1))
-        queue.add(entry("plain", 512))
+        queue.add(job("tiny", 1))
+        queue.add(job("plain", 512))
     served = Counter(each.user for each in drain(queue, 50))
     assert served["tiny"] * LEAST_COST <= served["plain"] * 512**2 + 2 * QUANTUM
 
 
 def test_the_largest_picture_comes_without_thousands_of_rounds() -> None:
     queue = FairQueue()
-    giants = [entry(f"u{i}", 11_000) for i in range(50)]
+    giants = [job(f"u{i}", 11_000) for i in range(50)]
     for each in giants:
         queue.add(each)
     assert sorted(each.number for each in drain(queue)) == [each.number for each in giants]
@@ -89,10 +89,10 @@ def test_the_largest_picture_comes_without_thousands_of_rounds() -> None:
 
 def test_interactive_before_background_of_the_same_user_only() -> None:
     queue = FairQueue()
-    folder = [entry("a", background=True) for _ in range(3)]
+    folder = [job("a", background=True) for _ in range(3)]
     for each in folder:
         queue.add(each)
-    brush, other = entry("a"), entry("b", background=True)
+    brush, other = job("a"), job("b", background=True)
     queue.add(brush)
     queue.add(other)
     order = drain(queue)
@@ -102,23 +102,23 @@ def test_interactive_before_background_of_the_same_user_only() -> None:
 
 def test_put_back_is_first_and_in_order_and_charged_once() -> None:
     queue = FairQueue()
-    entries = [entry("a") for _ in range(4)] + [entry("b") for _ in range(4)]
-    for each in entries:
+    jobs = [job("a") for _ in range(4)] + [job("b") for _ in range(4)]
+    for each in jobs:
         queue.add(each)
     taken = drain(queue, 4)
-    queue.put_back([taken[3], taken[1]])
-    queue.put_back([taken[0]])
+    queue.requeue([taken[3], taken[1]])
+    queue.requeue([taken[0]])
     assert drain(queue, 3) == sorted([taken[0], taken[1], taken[3]], key=lambda each: each.number)
     assert Counter(each.user for each in drain(queue)) == Counter({"a": 2, "b": 2})
 
 
 def test_positions_are_what_the_turns_will_be() -> None:
     queue = FairQueue()
-    entries = [entry(user) for user in "aaab"]
-    for each in entries:
+    jobs = [job(user) for user in "aaab"]
+    for each in jobs:
         queue.add(each)
-    assert queue.position(entries[-1]) == 2
-    assert queue.position(entries[2]) == 4
+    assert queue.position(jobs[-1]) == 2
+    assert queue.position(jobs[2]) == 4
 
 
 def test_nothing_is_lost_or_taken_twice_whatever_happens() -> None:
@@ -127,7 +127,7 @@ def test_nothing_is_lost_or_taken_twice_whatever_happens() -> None:
     for _ in range(3000):
         action = chance.random()
         if action < 0.5:
-            inside.append(entry(chance.choice("abcde"), chance.choice((1, 256, 700, 5000)), chance.random() < 0.3))
+            inside.append(job(chance.choice("abcde"), chance.choice((1, 256, 700, 5000)), chance.random() < 0.3))
             queue.add(inside[-1])
         elif action < 0.8 and inside:
             taken = queue.take()
@@ -138,7 +138,7 @@ def test_nothing_is_lost_or_taken_twice_whatever_happens() -> None:
             queue.remove(inside.pop(chance.randrange(len(inside))))
         elif out:
             inside.append(out.pop())
-            queue.put_back([inside[-1]])
+            queue.requeue([inside[-1]])
         assert len(queue) == len(inside) and all(each in queue for each in inside)
     assert {each.number for each in queue} == {each.number for each in inside}
     assert sorted(each.number for each in drain(queue)) == sorted(each.number for each in inside)

@@ -30,7 +30,7 @@ AHEAD = 8  # requests that a stub worker holds: two batches of four
 @pytest.fixture
 def start_shared(start_front: Starter, monkeypatch: pytest.MonkeyPatch) -> Starter:
     """A front on loopback TCP whose users are told apart by the address that they come from."""
-    monkeypatch.setattr("daemon.front.server.user_of", lambda frame: frame.get("Peer-Address"))
+    monkeypatch.setattr("daemon.front.server.user_of", lambda peer: peer.host)
 
     def start(**settings: object) -> RunningFront:
         front = start_front(listen=("tcp://127.0.0.1:*",), **settings)

@@ -12,9 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon import protocol
-from daemon.errors import PconvError
-from daemon.front.counters import Histogram, Tally
-from daemon.front.http import STALE_SECONDS, Board, Monitor
+from daemon.front.counters import Counters, Histogram
+from daemon.front.http import STALE_SECONDS, HttpServer, StatusBoard
+from model.errors import PconvError
 from tests.daemon.conftest import RunningFront, small_fill, wait_until
 
 
@@ -27,7 +27,7 @@ def port() -> int:
 
 @pytest.fixture
 def watched(start_front: Callable[..., RunningFront], port: int) -> RunningFront:
-    front = start_front(metrics_port=port)
+    front = start_front(metrics_port=port, metrics_users=True)
     front.wait_ready()
     wait_until(lambda: get(port, "/ready")[0] == 200)
     return front
@@ -101,19 +101,19 @@ def test_only_loopback_is_served(watched: RunningFront, port: int) -> None:
 
 def test_a_port_that_is_taken_is_named(watched: RunningFront, port: int) -> None:
     with pytest.raises(PconvError) as caught:
-        Monitor(port, Board())
+        HttpServer(port, StatusBoard())
     assert caught.value.code == "bad_address" and str(port) in caught.value.message
 
 
 @pytest.fixture
-def board() -> Iterator[tuple[Board, int]]:
-    board = Board()
-    monitor = Monitor(0, board)
+def board() -> Iterator[tuple[StatusBoard, int]]:
+    board = StatusBoard()
+    monitor = HttpServer(0, board)
     yield board, monitor.port
     monitor.stop()
 
 
-def test_a_front_that_hangs_is_not_live(board: tuple[Board, int]) -> None:
+def test_a_front_that_hangs_is_not_live(board: tuple[StatusBoard, int]) -> None:
     (board, port) = board
     for path in ("/live", "/ready", "/metrics"):
         assert get(port, path) == (503, "hangs\n")
@@ -129,12 +129,12 @@ def test_histograms_count_up_to_and_with_each_bound() -> None:
 
 
 def test_a_tally_is_plain_data() -> None:
-    tally = Tally()
-    tally.answered("anna", "ok", 100, 0.1, 0.5, 0.4)
-    tally.answered("anna", "deadline", 100, 0.5, 0.5, None)
-    tally.refused("busy")
-    tally.ran(4, 256, 0.2)
-    data = json.loads(json.dumps(tally.to_dict()))
+    counters = Counters()
+    counters.answered("anna", "ok", 100, 0.1, 0.5, 0.4)
+    counters.answered("anna", "deadline", 100, 0.5, 0.5, None)
+    counters.refused("busy")
+    counters.ran(4, 256, 0.2)
+    data = json.loads(json.dumps(counters.to_dict()))
     assert data["outcomes"] == {"ok": 1, "deadline": 1, "busy": 1}
     assert data["compute_seconds"]["sum"] == 0.4 and data["batches"]["256"]["sum"] == 4
-    assert tally.users() == {"anna": {"answered": 2, "pixels": 200}}
+    assert counters.users() == {"anna": {"answered": 2, "pixels": 200}}

@@ -3,64 +3,66 @@
 from __future__ import annotations
 
 import pytest
-import zmq
 
 from daemon.front import outbox
 from daemon.front.outbox import Outbox
 
+DEAF, SLOW = 1, 2
 
-class Socket:
-    """A ROUTER whose peers take what they are told to take."""
+
+class Door:
+    """Its peers take what they are told to take."""
 
     def __init__(self) -> None:
-        self.deaf: set[bytes] = set()
-        self.sent: list[tuple[bytes, bytes]] = []
+        self.deaf: set[int] = set()
+        self.sent: list[tuple[int, bytes]] = []
 
-    def send_multipart(self, frames: list[bytes], flags: int, copy: bool) -> None:
-        if frames[0] in self.deaf:
-            raise zmq.Again
-        self.sent.append((frames[0], frames[1]))
+    def send(self, number: int, frames: list[bytes]) -> bool | None:
+        if number in self.deaf:
+            return None
+        self.sent.append((number, frames[0]))
+        return True
 
 
 @pytest.fixture
-def socket() -> Socket:
-    return Socket()
+def door() -> Door:
+    return Door()
 
 
-def test_a_peer_that_never_reads_crowds_nobody_out(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_never_reads_crowds_nobody_out(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MAX_WAITING_BYTES", 100)
-    box = Outbox(socket)
-    socket.deaf = {b"deaf", b"slow"}
+    box = Outbox(door)
+    door.deaf = {DEAF, SLOW}
     for number in range(50):
-        box.send(b"deaf", [bytes([number]) * 10], now=0.0)
-    box.send(b"slow", [b"s" * 40], now=0.0)
+        box.send(DEAF, [bytes([number]) * 10], now=0.0)
+    box.send(SLOW, [b"s" * 40], now=0.0)
     assert (box.bytes, box.dropped) == (100, 40 + 4)
-    socket.deaf = {b"deaf"}
+    door.deaf = {DEAF}
     box.flush(now=1.0)
-    assert socket.sent == [(b"slow", b"s" * 40)] and box.bytes == 60
-    socket.deaf = set()
+    assert door.sent == [(SLOW, b"s" * 40)] and box.bytes == 60
+    door.deaf = set()
     box.flush(now=2.0)
-    assert [frame[:1] for _, frame in socket.sent[1:]] == [bytes([number]) for number in range(6)]
+    assert [frame[:1] for _, frame in door.sent[1:]] == [bytes([number]) for number in range(6)]
     assert box.bytes == 0
 
 
-def test_what_alone_is_too_large_is_dropped(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_alone_is_too_large_is_dropped(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MAX_WAITING_BYTES", 100)
-    box = Outbox(socket)
-    socket.deaf = {b"slow"}
-    box.send(b"slow", [b"s" * 101], now=0.0)
+    box = Outbox(door)
+    door.deaf = {SLOW}
+    box.send(SLOW, [b"s" * 101], now=0.0)
     assert (box.bytes, box.dropped) == (0, 1)
-    socket.deaf = set()
-    assert box.send(b"slow", [b"s"], now=0.0) and socket.sent == [(b"slow", b"s")]
+    door.deaf = set()
+    assert box.send(SLOW, [b"s"], now=0.0) and door.sent == [(SLOW, b"s")]
 
 
-def test_what_waited_too_long_is_dropped_in_its_turn(socket: Socket) -> None:
-    box = Outbox(socket)
-    socket.deaf = {b"slow"}
+def test_what_waited_too_long_is_dropped_in_its_turn(door: Door) -> None:
+    box = Outbox(door)
+    door.deaf = {SLOW}
     for when in (0.0, 30.0):
-        box.send(b"slow", [b"%d" % when], now=when)
+        box.send(SLOW, [b"%d" % when], now=when)
     box.flush(now=outbox.MAX_WAITING_SECONDS)
     assert box.dropped == 1
-    socket.deaf = set()
+    door.deaf = set()
     box.flush(now=outbox.MAX_WAITING_SECONDS)
-    assert socket.sent == [(b"slow", b"30")]
+    assert door.sent == [(SLOW, b"30")]

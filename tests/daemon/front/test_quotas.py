@@ -7,16 +7,16 @@ import math
 import pytest
 
 from daemon.config.schema import OwnQuota, Quota
-from daemon.errors import PconvError
-from daemon.front.quotas import LONGEST_SECONDS, UNKNOWN_SECONDS, Accounts, Allowance
-from daemon.front.throughput import Pace
+from daemon.front.quotas import LONGEST_SECONDS, UNKNOWN_SECONDS, Quotas, TokenBucket
+from daemon.front.throughput import Throughput
 from daemon.protocol import Limits
+from model.errors import PconvError
 
 PIXELS = 1000
 
 
 class Door:
-    """Accounts at a clock; requests of 10 bytes and 1000 pixels."""
+    """Quotas at a clock; requests of 10 bytes and 1000 pixels."""
 
     def __init__(
         self,
@@ -25,20 +25,20 @@ class Door:
         rate: int | None = None,
         users: dict[str, OwnQuota] | None = None,
     ) -> None:
-        pace = Pace()
+        throughput = Throughput()
         if rate:
-            pace.begin(0.0)
-            pace.did(rate * 10, 10.0)
-        self.accounts = Accounts(limits, quota, pace, users)
+            throughput.begin(0.0)
+            throughput.did(rate * 10, 10.0)
+        self.quotas = Quotas(limits, quota, throughput, users)
         self.now = 100.0
 
     def ask(self, user: str, size: int = 10, pixels: int = PIXELS) -> PconvError | None:
         try:
-            self.accounts.check(user, size, self.now)
+            self.quotas.check(user, size, self.now)
         except PconvError as error:
             assert error.code == "busy" and error.retry_after is not None and error.retry_after > 0
             return error
-        self.accounts.open(user, size, pixels, self.now)
+        self.quotas.open(user, size, pixels, self.now)
         return None
 
     def admitted(self, user: str, tries: int, size: int = 10) -> int:
@@ -53,7 +53,7 @@ def test_the_queue_is_bounded_by_count_and_by_bytes() -> None:
 
 def test_what_never_fits_is_not_told_to_wait() -> None:
     with pytest.raises(PconvError, match="56 bytes, more than the 55"):
-        Door(Limits(max_request_bytes=55)).accounts.check("anna", 56, 0.0)
+        Door(Limits(max_request_bytes=55)).quotas.check("anna", 56, 0.0)
 
 
 def test_floods_leave_room_for_a_newcomer() -> None:
@@ -85,7 +85,7 @@ def test_one_user_may_have_more_or_less_than_the_others() -> None:
 def test_quota_of_requests_and_of_bytes() -> None:
     door = Door(quota=Quota(max_requests=3))
     assert (door.admitted("a", 10), door.admitted("b", 10)) == (3, 3)
-    door.accounts.close("a", 10, PIXELS)
+    door.quotas.close("a", 10, PIXELS)
     assert door.admitted("a", 10) == 1
     door = Door(quota=Quota(max_request_bytes=35))
     assert door.admitted("a", 10) == 3
@@ -106,18 +106,18 @@ def test_quota_of_pixels_per_second() -> None:
 
 def test_a_picture_larger_than_the_allowance_passes_and_is_paid_for() -> None:
     quota = Quota(pixels_per_second=1000, burst_seconds=1)
-    allowance = Allowance(quota, 0.0)
-    allowance.spend(5000, 0.0)
-    assert allowance.wait(0.0) == pytest.approx(4.0)
-    assert allowance.wait(3.9) == pytest.approx(0.1)
-    assert allowance.wait(4.1) is None
-    assert not allowance.is_full(4.1) and allowance.is_full(5.0)
+    bucket = TokenBucket(quota, 0.0)
+    bucket.spend(5000, 0.0)
+    assert bucket.wait(0.0) == pytest.approx(4.0)
+    assert bucket.wait(3.9) == pytest.approx(0.1)
+    assert bucket.wait(4.1) is None
+    assert not bucket.is_full(4.1) and bucket.is_full(5.0)
 
 
 def test_without_a_rate_nothing_is_counted() -> None:
-    allowance = Allowance(Quota(), 0.0)
-    allowance.spend(1 << 40, 0.0)
-    assert allowance.wait(0.0) is None and allowance.is_full(0.0)
+    bucket = TokenBucket(Quota(), 0.0)
+    bucket.spend(1 << 40, 0.0)
+    assert bucket.wait(0.0) is None and bucket.is_full(0.0)
 
 
 @pytest.mark.parametrize(("rate", "wait"), [(None, UNKNOWN_SECONDS), (500, 10.0), (5000, 1.0), (1, LONGEST_SECONDS)])
@@ -143,30 +143,30 @@ def test_withdrawn_requests_cost_nothing() -> None:
     door = Door(quota=Quota(pixels_per_second=1000, burst_seconds=1))
     for _ in range(5):
         assert door.ask("a") is None
-        door.accounts.withdraw("a", 10, PIXELS, door.now)
-    assert door.accounts.total.requests == door.accounts.total.bytes == door.accounts.total.pixels == 0
+        door.quotas.withdraw("a", 10, PIXELS, door.now)
+    assert door.quotas.total.requests == door.quotas.total.bytes == door.quotas.total.pixels == 0
 
 
 def test_users_are_forgotten_when_nothing_is_held_against_them() -> None:
     door = Door(quota=Quota(pixels_per_second=1000, burst_seconds=1))
     door.ask("a")
-    door.accounts.close("a", 10, PIXELS)
-    door.accounts.forget_idle(door.now)
-    assert "a" in door.accounts._users
-    door.accounts.forget_idle(door.now + 2)
-    assert not door.accounts._users
+    door.quotas.close("a", 10, PIXELS)
+    door.quotas.forget_idle(door.now)
+    assert "a" in door.quotas._users
+    door.quotas.forget_idle(door.now + 2)
+    assert not door.quotas._users
 
 
 def test_pace_counts_working_time_only_and_forgets() -> None:
-    pace = Pace()
-    assert pace.pixels_per_second is None and pace.seconds(5) is None
-    pace.begin(0.0)
-    pace.did(100, 1.0)
-    pace.begin(1000.0)
-    pace.did(100, 1001.0)
-    assert pace.pixels_per_second == pytest.approx(100, rel=0.01)
+    throughput = Throughput()
+    assert throughput.pixels_per_second is None and throughput.seconds(5) is None
+    throughput.begin(0.0)
+    throughput.did(100, 1.0)
+    throughput.begin(1000.0)
+    throughput.did(100, 1001.0)
+    assert throughput.pixels_per_second == pytest.approx(100, rel=0.01)
     for second in range(1002, 1602):
-        pace.did(10, float(second))
-    assert pace.pixels_per_second == pytest.approx(10, rel=0.01)
-    pace.did(0, 1602.0)
-    assert pace.pixels_per_second < 10
+        throughput.did(10, float(second))
+    assert throughput.pixels_per_second == pytest.approx(10, rel=0.01)
+    throughput.did(0, 1602.0)
+    assert throughput.pixels_per_second < 10

@@ -12,6 +12,7 @@ import pytest
 
 from daemon import protocol
 from daemon.client.client import Client
+from model.errors import PconvError
 from tests.daemon.conftest import Peer, RunningFront, small_fill, wait_until
 
 Starter = Callable[..., RunningFront]
@@ -115,7 +116,7 @@ def test_a_worker_that_dies_over_it_comes_back_as_it_was(front: RunningFront, we
 
 def test_only_who_runs_the_daemon_may(front: RunningFront, monkeypatch: pytest.MonkeyPatch, weights: Callable) -> None:
     front.wait_ready()
-    monkeypatch.setattr("daemon.front.server.user_of", lambda frame: "12345")
+    monkeypatch.setattr("daemon.front.server.user_of", lambda peer: "12345")
     peer = front.peer()
     assert peer.ask(protocol.Reload(weights("0.5"))).code == "access_denied"
     assert colour_of(peer, "a") == 64
@@ -158,3 +159,43 @@ def test_the_command_tells_what_came_of_it(
         wait_until(lambda: "weights_missing" in log.read_text())
         assert client.status()["model"] == status["model"]
         client.fill(image, hole)
+
+
+def test_odd_networks_are_refused_and_the_old_one_serves_on(
+    private_daemon: Path, small_weights: Path, tmp_path: Path
+) -> None:
+    """Whole files by their own SHA-256: of zeros, cast to bytes, changed, of an impossible or unreadable width."""
+    import json
+
+    import torch
+    from safetensors import safe_open
+    from safetensors.torch import load_file, save_file
+
+    from model.network.weights import _digest
+
+    with safe_open(small_weights, framework="pt") as file:
+        said = dict(file.metadata())
+    tensors = load_file(small_weights)
+    halves = {key: value for key, value in tensors.items() if value.dtype == torch.float16}
+    config = json.loads(said["config"])
+    odd = {
+        "zero": ({key: torch.zeros_like(value) for key, value in tensors.items()}, {}),
+        "bytes": (tensors | {key: value.to(torch.int8) for key, value in halves.items()}, {}),
+        "cut to whole numbers": (tensors | {key: value.to(torch.int8).half() for key, value in halves.items()}, {}),
+        "wide": (tensors, {"config": json.dumps(config | {"width": 10**9})}),
+        "nested": (tensors, {"config": "[" * 10**5}),
+        "text": (tensors, {"config": json.dumps(config | {"mean": ["a", "b", "c"]})}),
+    }
+    image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
+    hole = np.zeros((300, 300), bool)
+    hole[100:150, 100:150] = True
+    with Client() as client:
+        before, model = client.fill(image, hole), client.status()["model"]
+        for name, (changed, metadata) in odd.items():
+            path = tmp_path / f"{name}.safetensors"
+            save_file(changed, path, metadata={**said, **metadata, "sha256": _digest(changed)})
+            with pytest.raises(PconvError) as caught:
+                client.reload(str(path))
+            assert caught.value.code == "weights_mismatch" and "keeps its weights" in caught.value.message, name
+        assert client.status()["model"] == model and client.status()["workers"][0]["starts"] == 1
+        assert np.array_equal(client.fill(image, hole), before)

@@ -9,9 +9,9 @@ import pytest
 
 from daemon import protocol
 from daemon.client.client import Client
-from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, identity
+from model.errors import PconvError
 from tests.daemon.conftest import RunningFront, small_fill, wait_until
 from tests.daemon.guarded import curve_peer, is_served_locally, let_in, mine, new_pair, noted, picture, refusal, tcp
 

@@ -170,7 +170,7 @@ def test_a_repeat_by_another_connection_is_answered_there(front: RunningFront) -
 
 
 def test_work_for_a_client_that_left_is_given_up(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.front.job_table.ALONE_SECONDS", 0.5)
+    monkeypatch.setattr("daemon.front.job_table.ABANDONED_SECONDS", 0.5)
     front.wait_ready()
     front.order("hold")
     gone, stays = front.peer(), front.peer()
@@ -234,9 +234,9 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:
-    from daemon.errors import PconvError
     from daemon.front.server import Front
     from daemon.front.settings import FrontSettings
+    from model.errors import PconvError
 
     with pytest.raises(PconvError) as caught:
         Front(FrontSettings(front.paths)).run()
@@ -244,6 +244,23 @@ def test_a_second_front_is_refused(front: RunningFront) -> None:
     peer = front.peer()
     send(peer, "still-served")
     assert answers(peer, 1) == {"still-served": "ok"}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_refused_front_logs_that_and_nothing_else(front: RunningFront, directory: Path, elsewhere: bool) -> None:
+    """In the same directory, or in another one at the same address."""
+    from daemon.front.server import Front
+    from daemon.front.settings import FrontSettings
+    from daemon.system.directories import RuntimePaths
+    from model.errors import PconvError
+
+    paths = RuntimePaths(directory / "other") if elsewhere else front.paths
+    paths.directory.mkdir(exist_ok=True)
+    with pytest.raises(PconvError) as caught:
+        Front(FrontSettings(paths, (front.address,), log=directory / "refused.log")).run()
+    (line,) = map(json.loads, (directory / "refused.log").read_text().splitlines())
+    assert (line["event"], line["code"], line["reason"]) == ("refused", caught.value.code, caught.value.message)
+    assert caught.value.code == ("bad_address" if elsewhere else "already_running")
 
 
 def test_an_ipc_peer_is_known_by_its_user_id(front: RunningFront) -> None:

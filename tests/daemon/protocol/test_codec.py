@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from daemon import protocol
-from daemon.errors import KINDS
-from daemon.protocol import BadRequest
+from daemon.protocol import CODES, BadRequest
+from model.errors import KINDS, BusyError, DaemonError, DeviceError, InputError, PconvError
 from model.options import FillOptions
 from tests.daemon.conftest import small_fill
 
@@ -86,4 +86,26 @@ def test_mutated_headers_are_refused_or_read_and_never_escape() -> None:
 def test_every_code_of_the_daemon_is_in_the_table_of_the_docs() -> None:
     text = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
     documented = set(re.findall(r"`([a-z_]+)`", text.split("## Error codes")[1]))
-    assert set(KINDS) <= documented
+    assert set(CODES) <= documented
+
+
+@pytest.mark.parametrize("error", KINDS.values())
+def test_an_error_keeps_its_kind_on_the_wire(error: type[PconvError]) -> None:
+    frames = protocol.encode(protocol.error_reply(error("some_code", "A sentence.", 2.5), "a"))
+    told = protocol.error_of(protocol.decode_reply(frames))
+    assert type(told) is error
+    assert (told.code, told.message, told.retry_after, told.request_id) == ("some_code", "A sentence.", 2.5, "a")
+
+
+def test_of_a_reply_without_a_known_kind_the_code_decides() -> None:
+    """As older daemons send it, and perhaps newer ones."""
+    for kind in (None, "unheard_of"):
+        assert type(protocol.error_of(protocol.Error("busy", "Later.", kind=kind))) is BusyError
+        assert type(protocol.error_of(protocol.Error("no_context", "All hole.", kind=kind))) is InputError
+        assert type(protocol.error_of(protocol.Error("weights_missing", "None.", kind=kind))) is DeviceError
+
+
+def test_a_request_of_another_version_is_no_bad_input() -> None:
+    with pytest.raises(BadRequest) as caught:
+        protocol.decode_request([b"PCV9", b""])
+    assert type(protocol.error_of(protocol.error_reply(caught.value))) is DaemonError

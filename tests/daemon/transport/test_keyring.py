@@ -12,9 +12,9 @@ import pytest
 import zmq
 from zmq.utils import z85
 
-from daemon.errors import PconvError
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import encode, identity, make_pair
+from model.errors import PconvError
 from tests.daemon.conftest import RunningFront
 from tests.daemon.guarded import mine, new_pair
 

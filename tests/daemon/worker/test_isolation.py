@@ -16,7 +16,7 @@ import zmq
 
 from daemon import protocol
 from daemon.client.client import Client
-from daemon.front.worker_process import Worker
+from daemon.front.worker_process import WorkerProcess
 from daemon.front.worker_settings import WorkerSettings
 from daemon.system.directories import RuntimePaths
 from daemon.worker.faults import code_of, is_out_of_memory
@@ -75,20 +75,57 @@ def test_a_worker_that_cannot_load_gives_its_reason_until_it_can(start_front: St
     send(peer, "early")
     reply, _ = peer.receive()
     assert (reply.id, reply.code, reply.message) == ("early", "weights_missing", "No weights. Bring some.")
+    assert reply.retry_after > 0
     front.relieve("broken")
     send(peer, "late")
     assert answers(peer, 1) == {"late": "ok"}
 
 
-def test_a_worker_that_ends_without_a_word_is_reported_after_some_starts(start_front: Starter, directory: Path) -> None:
+def test_a_worker_that_ends_without_a_word_is_reported_after_some_starts(
+    start_front: Starter, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.front.worker_pool.PATIENCE_SECONDS", 0.0)
     (directory / "control").mkdir()
     (directory / "control" / "crash").touch()
     front = start_front()
     peer = front.peer()
     send(peer, "a")
     reply, _ = peer.receive()
-    assert reply.code == "device_error" and "exit code 9" in reply.message
+    assert reply.code == "device_error" and "exit code 9" in reply.message and reply.retry_after > 0
     assert front.status()["workers"][0]["starts"] == 3
+
+
+@pytest.mark.parametrize("budget_ms", [None, 60_000])
+def test_what_was_accepted_waits_while_workers_die_over_their_start(
+    start_front: Starter, directory: Path, budget_ms: int | None
+) -> None:
+    (directory / "control").mkdir()
+    (directory / "control" / "crash").touch()
+    front = start_front()
+    peer = front.peer()
+    send(peer, "early", budget_ms=budget_ms)
+    wait_until(lambda: front.status()["workers"][0]["starts"] > 3)  # more than are needed to call it failed
+    front.relieve("crash")
+    assert answers(peer, 1) == {"early": "ok"}
+
+
+def test_what_was_accepted_waits_no_longer_than_its_deadline(start_front: Starter, directory: Path) -> None:
+    (directory / "control").mkdir()
+    (directory / "control" / "crash").touch()
+    front = start_front()
+    peer = front.peer()
+    begin = time.monotonic()
+    send(peer, "early", budget_ms=3000)
+    assert answers(peer, 1) == {"early": "deadline"} and time.monotonic() - begin >= 3
+
+
+def test_what_comes_while_none_can_start_is_told_when_to_come_again(start_front: Starter, directory: Path) -> None:
+    (directory / "control").mkdir()
+    (directory / "control" / "crash").touch()
+    front = start_front()
+    wait_until(lambda: front.status()["workers"][0]["state"] == "failed")
+    reply = front.peer().ask(*small_fill("late"))
+    assert reply.code == "device_error" and 0 < reply.retry_after <= 60
 
 
 def test_a_worker_that_hangs_is_replaced(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +198,9 @@ def test_lack_of_memory_makes_smaller_batches_and_is_reported(front: RunningFron
 def test_a_front_that_was_stopped_itself_judges_nobody(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (directory / "control").mkdir()
     context = zmq.Context()
-    worker = Worker("worker0", WorkerSettings(command=(sys.executable, "-c", SLEEPS)), context, RuntimePaths(directory))
+    worker = WorkerProcess(
+        "worker0", WorkerSettings(command=(sys.executable, "-c", SLEEPS)), context, RuntimePaths(directory)
+    )
     monkeypatch.setattr("daemon.front.worker_process.LOADING_SILENCE_SECONDS", 10.0)
     worker.start(0.0)
     try:
@@ -174,7 +213,10 @@ def test_a_front_that_was_stopped_itself_judges_nobody(directory: Path, monkeypa
         context.term()
 
 
-def test_a_worker_that_cannot_be_started_takes_no_one_along(start_front: Starter, tmp_path: Path) -> None:
+def test_a_worker_that_cannot_be_started_takes_no_one_along(
+    start_front: Starter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.front.worker_pool.PATIENCE_SECONDS", 0.0)
     program = tmp_path / "worker"
     front = start_front(worker={"command": (str(program),)})
     peer = front.peer()

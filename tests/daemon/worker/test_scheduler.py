@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from daemon.worker.fill_task import Advanced, Broken, Finished
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import FillError
-from model.fill.plan import Pause, Step
+from model.fill.plan import Draw, Pause, Step
+from model.finish.drawing import Drawing
 from tests.daemon.conftest import PATIENCE
 
 OUT_OF_MEMORY = MemoryError("none left")
@@ -30,6 +31,31 @@ def plan(value: float, rows: list[int], side: int = 8) -> Generator[Step, np.nda
     return np.array(seen)
 
 
+class Pencil:
+    """Draws when it is told to, notes what it was asked for and what was cancelled."""
+
+    is_available = True
+
+    def __init__(self) -> None:
+        self.asked: list[Future] = []
+        self.cancelled: list[Future] = []
+
+    def submit(self, drawing: Drawing) -> Future:
+        self.asked.append(Future())
+        self.asked[-1].set_running_or_notify_cancel()
+        return self.asked[-1]
+
+    def cancel(self, future: Future) -> None:
+        self.cancelled.append(future)
+
+
+def drawn_plan() -> Generator[Draw, np.ndarray, np.ndarray]:
+    """Asks for one drawing and returns it."""
+    hole = np.ones((4, 4), bool)
+    drawn = yield Draw(Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole), 1, 2)
+    return drawn
+
+
 class Bench:
     """A scheduler with an engine that adds one, noting each run; `gate` holds its runs up while cleared."""
 
@@ -39,6 +65,7 @@ class Bench:
         fail: Callable[[int], Exception | None] = lambda rows: None,
         lanes: int = 1,
         shared: bool = False,
+        patches: Pencil | None = None,
     ) -> None:
         self.runs: list[tuple[int, int]] = []
         self.shares: list[float] = []
@@ -56,6 +83,7 @@ class Bench:
             self.engine_threads,
             lanes,
             shared,
+            patches,
         )
 
     def pump_until(self, condition: Callable[[list[Event]], object]) -> list[Event]:
@@ -364,3 +392,27 @@ def test_an_engine_that_fails_is_not_hidden(make_bench: Make) -> None:
     bench.scheduler.add(1, plan(1.0, [1]))
     with pytest.raises(RuntimeError, match="illegal access"):
         bench.finish(1)
+
+
+def test_the_engine_serves_others_while_a_hole_is_drawn():
+    pencil = Pencil()
+    bench = Bench(4, patches=pencil)
+    bench.scheduler.add(1, drawn_plan())
+    bench.pump_until(lambda events: pencil.asked)
+    bench.scheduler.add(2, plan(0.5, [1]))
+    assert set(bench.finish(1)) == {2}
+    pencil.asked[0].set_result(np.full((4, 4, 3), 7, np.uint8))
+    assert (bench.finish(1)[1].patch == 7).all()
+    assert bench.scheduler.idle
+
+
+def test_a_drawing_that_is_not_wanted_any_more_is_stopped():
+    pencil = Pencil()
+    bench = Bench(4, patches=pencil)
+    bench.scheduler.add(1, drawn_plan())
+    bench.pump_until(lambda events: pencil.asked)
+    bench.scheduler.drop(1)
+    assert pencil.cancelled == pencil.asked
+    pencil.asked[0].set_result(None)
+    bench.scheduler.add(2, plan(0.5, [1]))
+    assert set(bench.finish(1)) == {2}

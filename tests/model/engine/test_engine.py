@@ -104,7 +104,7 @@ def test_all_hole_and_no_hole(small_weights):
 def test_buckets_and_info(small_weights):
     engine = Engine(small_weights)
     engine.warm_up()
-    assert all(side % 256 == 0 for side in engine.buckets)
+    assert all(side % 256 == 0 for side in engine.tile_sides)
     info = engine.info.to_dict()
     assert info["model"] == "small" and info["dtype"] in ("float32", "bfloat16") and info["device"] == "cpu"
 

@@ -34,7 +34,7 @@ def test_looking_finds_what_counting_everywhere_finds(name, wanted):
     known = around(~holes)
     valid = ~holes[:, None]
     everywhere, looking = (
-        net.plan(valid, torch.float32, look, net.regions(valid, known, wanted)) for look in (False, True)
+        net.plan(valid, torch.float32, on_host, net.regions(valid, known, wanted)) for on_host in (False, True)
     )
     for counted, seen in zip(everywhere, looking, strict=True):
         np.testing.assert_allclose(seen.ratio.expand_as(counted.ratio), counted.ratio, rtol=1e-6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.engine.engine import Engine
-from model.errors import FillError
+from model.errors import CancelledError, FillError
 from model.fill.plan import Step, fill, plan_fill
 from model.fill.pyramid import Level
 from model.finish.finish import Finish
@@ -23,7 +23,7 @@ def engine(small_weights):
 class Constant:
     """An engine that answers with one colour, to see what becomes of its answers."""
 
-    buckets = (256, 512)
+    tile_sides = (256, 512)
 
     def __init__(self, value: float = 0.25) -> None:
         self.value, self.runs, self.tiles, self.pixels = value, 0, 0, 0
@@ -208,7 +208,7 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
 
 def patch_of(image, hole, engine, options):
     """What a plan returns that is not asked for the whole picture."""
-    plan = plan_fill(image, hole, options, engine.buckets, whole=False)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=False)
     step = next(plan)
     while True:
         try:
@@ -221,7 +221,7 @@ def patch_of(image, hole, engine, options):
 @pytest.fixture
 def unbent(monkeypatch):
     """The engine's answer as it is, not bent to meet the kept pixels."""
-    monkeypatch.setattr("model.finish.finish.Finish.run", lambda finish: ())
+    monkeypatch.setattr("model.finish.finish.Finish.run", lambda finish: (share for share in ()))
 
 
 def test_a_fill_leaves_nothing_behind():
@@ -333,7 +333,7 @@ def test_progress_moves_to_the_end_and_cancel_stops(engine):
     assert seen[0][0] == 0 and seen[-1][0] == seen[-1][1] == seen[0][1] and len(seen) > 3
     assert seen == sorted(seen)
     counting = Constant()
-    with pytest.raises(FillError) as caught:
+    with pytest.raises(CancelledError) as caught:
         fill(image, hole, counting, cancelled=lambda: counting.runs == 2)
     assert caught.value.code == "cancelled" and counting.runs == 2
 
@@ -349,7 +349,7 @@ def test_finishing_tells_progress_and_can_be_stopped():
         if counting.tiles == engine.tiles:
             after.append((done, total))
 
-    with pytest.raises(FillError) as caught:
+    with pytest.raises(CancelledError) as caught:
         fill(image, hole, counting, progress=tell, cancelled=lambda: len(after) == 4)
     assert caught.value.code == "cancelled"
     assert len(after) == 4 and after == sorted(after) and engine.tiles <= after[-1][0] < after[-1][1]

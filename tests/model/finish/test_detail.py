@@ -64,7 +64,7 @@ def test_a_flat_wall_beside_a_hedge_stays_flat():
     filled = np.where(hole[..., None], np.float32(0.5), picture.clip(0, 1))
     out = detailed(filled, hole, 1.0)
     assert np.isfinite(out).all()
-    assert out[150:270, 100:140].std() > 0.05
+    assert out[150:270, 90:110].std() > 0.1  # the hedge goes on
     assert np.abs(out - 0.5)[150:270, 260:330].max() < 0.01
 
 
@@ -87,7 +87,7 @@ def test_texture_is_copied_in_pieces(blurred_hole):
     picture, share = (
         cv2.resize(a.astype(np.float32), (160, 152), interpolation=cv2.INTER_AREA) for a in (filled, hole)
     )
-    displacements = displacement_map(picture, share, share > 0)
+    displacements = displacement_map(picture, share, share > 0, np.zeros_like(share))
     inside = share > 0
     beside = inside[:, 1:] & inside[:, :-1]
     same = (displacements[:, 1:] == displacements[:, :-1]).all(axis=2)

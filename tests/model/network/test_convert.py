@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from model.errors import WeightsError
-from model.network.convert import convert, read_checkpoint
+from model.network.convert import convert, main, read_checkpoint
 from model.network.weights import load_weights
 
 DEPTH = 5
@@ -105,3 +105,40 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
     torch.save({"model": Evil()}, tmp_path / "evil.pth")
     with pytest.raises(WeightsError):
         read_checkpoint(tmp_path / "evil.pth")
+
+
+NO_STATE = {
+    "a list": [torch.zeros(3)],
+    "a number": 5,
+    "a tensor": torch.zeros(3),
+    "nothing": None,
+    "text": "weights",
+    "integer keys": {1: torch.zeros(3), 2: torch.zeros(3)},
+    "a list in it": {"state_dict": [1, 2]},
+    "numbers for tensors": {"enc_1.conv.conv2d.weight": 5},
+    "a scalar": {f"enc_{i}.conv.conv2d.weight": torch.tensor(1.0) for i in range(1, 8)},
+    "an empty tensor": {f"enc_{i}.conv.conv2d.weight": torch.zeros(0, 3, 7, 7) for i in range(1, 8)},
+    "a giant": {f"enc_{i}.conv.conv2d.weight": torch.zeros(1).expand(10**9) for i in range(1, 8)},
+    "a bare name": {"enc_1.conv.conv2d.weight": torch.zeros(4, 3, 7, 7)},
+}
+
+
+@pytest.mark.parametrize("name", NO_STATE)
+def test_what_is_no_network_is_one_sentence(name, tmp_path, monkeypatch, capsys):
+    checkpoint, out = tmp_path / "theirs.pth", tmp_path / "ours.safetensors"
+    torch.save(NO_STATE[name], checkpoint)
+    monkeypatch.setattr(sys, "argv", ["convert", str(checkpoint), str(out)])
+    assert main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith("convert: ") and said.count("\n") == 1 and not out.exists()
+    with pytest.raises(WeightsError) as caught:
+        convert(read_checkpoint(checkpoint))
+    assert caught.value.code == "weights_mismatch"
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, capsys):
+    checkpoint = tmp_path / "theirs.pth"
+    torch.save(published_state(), checkpoint)
+    monkeypatch.setattr(sys, "argv", ["convert", str(checkpoint), str(tmp_path / "none" / "ours.safetensors")])
+    assert main() == 2
+    assert "cannot be written" in capsys.readouterr().err

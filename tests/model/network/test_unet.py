@@ -49,13 +49,13 @@ def test_equals_the_float64_multi_channel_reference():
     assert (out - expected).abs().max() < 1e-4 * expected.abs().max()
 
 
-@pytest.mark.parametrize("look", [True, False])
+@pytest.mark.parametrize("on_host", [True, False])
 @pytest.mark.parametrize("side", [64, 128, 256])
-def test_folding_and_the_exact_up_path_change_nothing(side, look):
+def test_folding_and_the_exact_up_path_change_nothing(side, on_host):
     net = lively(PConvUNet(SMALL)).eval()
     image, valid = example(side)
     with torch.no_grad():
-        out, folded = net(image, valid), FoldedUNet(net)(image, valid, look)
+        out, folded = net(image, valid), FoldedUNet(net)(image, valid, on_host)
     assert (out - folded).abs().max() < 2e-5 * out.abs().max()
 
 
@@ -92,8 +92,8 @@ def test_a_side_that_does_not_fit_is_named():
     "box",
     [(0, 0, 10, 10), (70, 90, 130, 150), (200, 0, 256, 256), (31, 32, 33, 225), (101, 7, 102, 8), (0, 0, 256, 256)],
 )
-@pytest.mark.parametrize("look", [True, False])
-def test_the_wanted_region_alone_has_the_same_pixels(box, look):
+@pytest.mark.parametrize("on_host", [True, False])
+def test_the_wanted_region_alone_has_the_same_pixels(box, on_host):
     net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
     top, left, bottom, right = box
     holes = torch.zeros(2, 256, 256, dtype=torch.bool)
@@ -101,7 +101,7 @@ def test_the_wanted_region_alone_has_the_same_pixels(box, look):
     image, valid = torch.rand(2, 3, 256, 256), (~holes)[:, None].float()
     wanted, folded = around(holes), FoldedUNet(net)
     with torch.no_grad():
-        whole, part = folded(image, valid), folded(image, valid, look, wanted=wanted)
+        whole, part = folded(image, valid), folded(image, valid, on_host, wanted=wanted)
     assert wanted == Box(top, left, bottom, right)
     assert (whole[..., top:bottom, left:right] - part).abs().max() < 2e-5 * whole.abs().max()
 
@@ -109,8 +109,8 @@ def test_the_wanted_region_alone_has_the_same_pixels(box, look):
 @pytest.mark.parametrize(
     "known", [(0, 0, 187, 140), (90, 70, 131, 256), (255, 255, 256, 256), (0, 128, 256, 192), (101, 7, 102, 8)]
 )
-@pytest.mark.parametrize("look", [True, False])
-def test_where_all_is_hole_nothing_need_be_computed(known, look):
+@pytest.mark.parametrize("on_host", [True, False])
+def test_where_all_is_hole_nothing_need_be_computed(known, on_host):
     net = lively(PConvUNet(UNetConfig(width=4, depth=8))).eval()
     box = Box(*known)
     valid = torch.zeros(2, 1, 256, 256)
@@ -118,7 +118,7 @@ def test_where_all_is_hole_nothing_need_be_computed(known, look):
     valid[0, 0, box.top, box.left] = valid[1, 0, box.bottom - 1, box.right - 1] = 1
     image, folded = torch.rand(2, 3, 256, 256), FoldedUNet(net)
     with torch.no_grad():
-        expected, out = folded(image, valid), folded(image, valid, look, known=box)
+        expected, out = folded(image, valid), folded(image, valid, on_host, known=box)
     assert (expected - out).abs().max() < 2e-5 * expected.abs().max()
 
 

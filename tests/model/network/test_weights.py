@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 import torch
@@ -23,7 +24,7 @@ def rewrite(path, target, change_tensors=lambda t: t, change_metadata=lambda m: 
 def code_of(path) -> str:
     with pytest.raises(WeightsError) as caught:
         load_weights(path)
-    assert str(path) in str(caught.value)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value) and "\x1b" not in str(caught.value)
     return caught.value.code
 
 
@@ -38,6 +39,11 @@ def test_a_round_trip_keeps_the_network(tmp_path):
     with torch.no_grad():
         assert (net(image, valid) - weights.build()(image, valid)).abs().max() < 0.02
     assert [p.name for p in tmp_path.iterdir()] == ["w.safetensors"]
+
+
+def test_a_long_name_is_cut(tmp_path):
+    save_weights(tmp_path / "w.safetensors", PConvUNet(UNetConfig(width=1, depth=3)), {"name": "n" * 10**6})
+    assert load_weights(tmp_path / "w.safetensors").name == "n" * 100
 
 
 def test_missing(tmp_path):
@@ -74,3 +80,37 @@ def test_another_format_or_architecture(small_weights, tmp_path):
     assert code_of(other) == "weights_mismatch"
     rewrite(small_weights, other, change_metadata=lambda m: m | {"config": '{"colour": 3}'})
     assert code_of(other) == "weights_mismatch"
+
+
+def described(small_weights, tmp_path, text: str):
+    """The small weights with another description of their architecture."""
+    return rewrite(small_weights, tmp_path / "odd.safetensors", change_metadata=lambda m: m | {"config": text})
+
+
+CONFIG = {"width": 4, "depth": 7, "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2]}
+ODD = {
+    "width": [10**9, 10**100, -1, 4.0, True, "4", None, [4]],
+    "depth": [10**9, 2, "7", 7.5],
+    "mean": ["text", ["a", "b", "c"], [1, 2], 5, None, [0, 0, [0]], [0, 0, 10**400], [0, 0, math.nan], {}],
+    "std": [[0.2, 0.2, 0], [0.2, 0.2, "1"], [1, 1, math.inf]],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in ODD.items() for value in values])
+def test_an_impossible_architecture_is_one_sentence(small_weights, tmp_path, field, value):
+    assert code_of(described(small_weights, tmp_path, json.dumps(CONFIG | {field: value}))) == "weights_mismatch"
+
+
+@pytest.mark.parametrize("text", ["[" * 10**5, '{"a":' * 10**5, "5", "null", "[]", '"x"', "", "{", '{"\\u001b[2J": 1}'])
+def test_a_description_that_is_none_is_one_sentence(small_weights, tmp_path, text):
+    assert code_of(described(small_weights, tmp_path, text)) == "weights_mismatch"
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.bool, torch.int64, torch.float64])
+def test_tensors_of_other_numbers_are_refused(small_weights, tmp_path, dtype):
+    from model.network.weights import _digest
+
+    path = tmp_path / "cast.safetensors"
+    tensors = {key: value.to(dtype) if value.dim() == 4 else value for key, value in load_file(small_weights).items()}
+    rewrite(small_weights, path, lambda _: tensors, lambda m: m | {"sha256": _digest(tensors)})
+    assert code_of(path) == "weights_mismatch"

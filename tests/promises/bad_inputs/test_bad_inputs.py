@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-import zmq
 
 from daemon import protocol
 from daemon.front.server import Front
@@ -251,7 +250,6 @@ def test_a_peer_that_never_reads_is_dropped_in_the_end(
     start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("daemon.front.outbox.MAX_WAITING_BYTES", 100_000)
-    monkeypatch.setattr("daemon.front.listener.WAITING_MESSAGES", 1)
     front = start_front()
     deaf = front.peer(takes=1)
     fill, image, hole = small_fill("asked-often")
@@ -266,15 +264,7 @@ def test_a_peer_that_never_reads_is_dropped_in_the_end(
 def test_control(start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch) -> None:
     """A front that lets a bad message end it serves nobody any more."""
 
-    def careless(front: Front, now: float) -> bool:
-        try:
-            route, *frames = front._socket.recv_multipart(zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return False
-        front._answer(route.bytes, frames, now)
-        return True
-
-    monkeypatch.setattr(Front, "_read_client", careless)
+    monkeypatch.setattr(Front, "_read", Front._answer)
     monkeypatch.setattr("tests.daemon.conftest.PATIENCE", 2.0)
     front = start_front()
     front.wait_ready()

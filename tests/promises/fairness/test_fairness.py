@@ -98,6 +98,6 @@ def test_neighbours_of_a_flooder_are_served_as_before(lab: Lab, size: Callable, 
 
 def test_control(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where all count as one user, who sends most is served most."""
-    monkeypatch.setattr("daemon.front.access.Access.user_of", lambda self, frame: "everybody")
+    monkeypatch.setattr("daemon.front.access.Access.user_of", lambda self, peer: "everybody")
     (_, alone), (_, beside) = lab.p99(36, None), lab.p99(36, lab.pairs[0])
     assert beside > MOST * alone

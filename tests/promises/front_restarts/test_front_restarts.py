@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from daemon.client.client import Client
-from daemon.client.connection import Session
-from daemon.errors import PconvError
+from daemon.client.connection import Connection
 from daemon.system.directories import RuntimePaths
 from daemon.system.locks import is_held
+from model.errors import DaemonError
 from tests.daemon.conftest import wait_until
 from tests.promises.clients import Clients
 from tests.promises.pictures import Gallery
@@ -67,9 +67,9 @@ def test_control(private_daemon: Path, gallery: Gallery, monkeypatch: pytest.Mon
     """Clients that do not ask again fail with the front."""
 
     def give_up(*_: object) -> None:
-        raise PconvError("no_daemon", "The front is gone.")
+        raise DaemonError("no_daemon", "The front is gone.")
 
-    monkeypatch.setattr(Session, "lost", give_up)
+    monkeypatch.setattr(Connection, "lost", give_up)
     with Clients(gallery, CLIENTS) as clients:
         clients.wait_for(2 * CLIENTS)
         kill(int(RuntimePaths(private_daemon).daemon_lock.read_text()))

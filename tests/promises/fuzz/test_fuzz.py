@@ -15,7 +15,7 @@ from daemon.protocol import MAGIC, BadRequest, codec
 from tests.daemon.conftest import RunningFront, is_filled, send, small_fill
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
-READY = b"\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER"
+READY = b"\x04\x1c\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER"
 HONEST_EVERY = 100
 MOST_GROWTH = 64 << 20
 

@@ -59,16 +59,16 @@ def test_every_request_is_answered_once_and_right(
 def test_control(front: RunningFront, gallery: Gallery, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     deliver, kept = Replies.deliver, {}
 
-    def spoil(self: Replies, entry, route: bytes, now: float) -> None:
-        if isinstance(entry.reply, Result) and entry.fill.id == "q77":
+    def spoil(self: Replies, job, route: bytes, now: float) -> None:
+        if isinstance(job.reply, Result) and job.fill.id == "q77":
             if broken == "lost":
                 return
             if broken == "twice":
-                deliver(self, entry, route, now)
+                deliver(self, job, route, now)
             if broken == "wrong":
-                entry.picture = kept["picture"]
-        kept["picture"] = entry.picture
-        deliver(self, entry, route, now)
+                job.picture = kept["picture"]
+        kept["picture"] = job.picture
+        deliver(self, job, route, now)
 
     monkeypatch.setattr(Replies, "deliver", spoil)
     with pytest.raises(AssertionError, match=f"1 .*{broken}"):

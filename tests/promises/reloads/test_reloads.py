@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from daemon.client.client import Client
-from daemon.errors import PconvError
 from model.engine.engine import Engine
+from model.errors import PconvError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import save_weights
 from tests.promises.clients import Clients

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from model.errors import TrainingError
 from training.data import flow_masks
-from training.data.holes import BUCKETS, DRAWN, HoleMaker, bucket_of, hole_ratio, touches_border
+from training.data.holes import DRAWN, RATIO_BUCKETS, HoleSampler, bucket_of, hole_ratio, touches_border
 from training.data.mask_files import MaskFolder
-from training.errors import TrainingError
 
 SIZE = 128
 
@@ -31,9 +31,9 @@ def raws():
 @pytest.mark.parametrize("border", [True, False])
 def test_bucket_and_place_are_kept_at_every_size(kind, border, raws):
     rng = np.random.default_rng(5)
-    for bucket in range(len(BUCKETS)):
-        maker = HoleMaker({kind: 1}, buckets=(bucket,), border=border, raws=raws)
-        hole = maker.draw(rng, SIZE)
+    for bucket in range(len(RATIO_BUCKETS)):
+        sampler = HoleSampler({kind: 1}, buckets=(bucket,), border=border, raws=raws)
+        hole = sampler.draw(rng, SIZE)
         assert hole.dtype == bool and hole.shape == (SIZE, SIZE)
         assert bucket_of(hole_ratio(hole)) == bucket
         assert touches_border(hole) == border
@@ -44,9 +44,9 @@ def test_bucket_and_place_are_kept_at_every_size(kind, border, raws):
 
 
 def test_the_seed_decides(raws):
-    maker = HoleMaker({"flow": 1, "stroke": 1, "lasso": 1}, raws=raws)
-    first = [maker.draw(np.random.default_rng(i), SIZE) for i in range(4)]
-    again = [maker.draw(np.random.default_rng(i), SIZE) for i in range(4)]
+    sampler = HoleSampler({"flow": 1, "stroke": 1, "lasso": 1}, raws=raws)
+    first = [sampler.draw(np.random.default_rng(i), SIZE) for i in range(4)]
+    again = [sampler.draw(np.random.default_rng(i), SIZE) for i in range(4)]
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], first[1])
 
@@ -127,11 +127,11 @@ def test_gray_jpegs_are_binarised_and_named(tmp_path, caplog):
 
 def test_folder_masks_are_used_whole(tmp_path):
     folder = MaskFolder(save_masks(tmp_path / "masks"))
-    maker = HoleMaker({"folder": 1}, buckets=(1,), border=False, folder=folder)
-    hole = maker.draw(np.random.default_rng(0), 64)
+    sampler = HoleSampler({"folder": 1}, buckets=(1,), border=False, folder=folder)
+    hole = sampler.draw(np.random.default_rng(0), 64)
     assert bucket_of(hole_ratio(hole)) == 1
     with pytest.raises(TrainingError) as error:
-        HoleMaker({"folder": 1}, buckets=(5,), folder=folder).draw(np.random.default_rng(0), 64)
+        HoleSampler({"folder": 1}, buckets=(5,), folder=folder).draw(np.random.default_rng(0), 64)
     assert error.value.code == "bad_masks" and "masks" in str(error.value)
 
 
@@ -140,10 +140,10 @@ def test_folder_masks_are_used_whole(tmp_path):
     [
         (lambda tmp: MaskFolder(tmp), "no_masks"),
         (lambda tmp: MaskFolder(tmp, polarity="grey"), "bad_polarity"),
-        (lambda tmp: HoleMaker({"circle": 1}), "bad_masks"),
-        (lambda tmp: HoleMaker({}), "bad_masks"),
-        (lambda tmp: HoleMaker({"flow": 1}), "bad_masks"),
-        (lambda tmp: HoleMaker({"folder": 1}), "bad_masks"),
+        (lambda tmp: HoleSampler({"circle": 1}), "bad_masks"),
+        (lambda tmp: HoleSampler({}), "bad_masks"),
+        (lambda tmp: HoleSampler({"flow": 1}), "bad_masks"),
+        (lambda tmp: HoleSampler({"folder": 1}), "bad_masks"),
     ],
 )
 def test_faults_are_named(tmp_path, make, code):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from training.config import Data, Source
-from training.data.holes import HoleMaker
+from training.data.holes import HoleSampler
 from training.data.made import SHAPES, edge, made_picture, ramp
 from training.data.photos import open_photos
-from training.data.samples import Samples
+from training.data.samples import TrainingSamples
 
 SIZE = 128
 
@@ -22,7 +22,7 @@ def photos(photo_folder):
 
 
 def with_made(photos, share):
-    return Samples(photos, HoleMaker({"box": 1}), SIZE, 0, 0.6, True, share)
+    return TrainingSamples(photos, HoleSampler({"box": 1}), SIZE, 0, 0.6, True, share)
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -81,7 +81,7 @@ def test_the_share_of_made_samples_is_the_recipe_s(photos):
     plain, mixed = with_made(photos, 0.0), with_made(photos, 0.3)
     differ = [not np.array_equal(plain[k][0], mixed[k][0]) for k in range(80)]
     assert 0.18 < np.mean(differ) < 0.42
-    assert np.array_equal(plain[7][0], Samples(photos, HoleMaker({"box": 1}), SIZE, 0, 0.6, True)[7][0])
+    assert np.array_equal(plain[7][0], TrainingSamples(photos, HoleSampler({"box": 1}), SIZE, 0, 0.6, True)[7][0])
 
 
 def test_a_made_sample_is_as_any_other(photos):

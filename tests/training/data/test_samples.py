@@ -12,16 +12,16 @@ import pytest
 import torch
 from PIL import Image
 
+from model.errors import TrainingError
 from tests.training.conftest import make_photo
 from training.config import Data, Masks, Source, build_config
-from training.data.holes import HoleMaker
+from training.data.holes import HoleSampler
 from training.data.photos import Photos, open_photos
-from training.data.samples import Batches, Samples, make_holes, make_loader
-from training.errors import TrainingError
+from training.data.samples import Batches, TrainingSamples, make_holes, make_loader
 
 
 def samples(photos, size=128, seed=0):
-    return Samples(photos, HoleMaker({"box": 1}), size, seed, 0.6, True)
+    return TrainingSamples(photos, HoleSampler({"box": 1}), size, seed, 0.6, True)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 import torch
 from scipy.linalg import sqrtm
 
+from model.errors import TrainingError
 from tests.training.conftest import make_photo
-from training.errors import TrainingError
 from training.evaluation import __main__ as command
 from training.evaluation import fid
 from training.evaluation.cases import Case

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from training.errors import TrainingError
+from model.errors import TrainingError
 from training.evaluation import looks
 from training.evaluation.__main__ import main
 from training.evaluation.looks import Looks, LooksMeasure

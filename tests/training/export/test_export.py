@@ -10,10 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
+from model.errors import TrainingError
 from model.network.weights import load_weights
 from training.__main__ import main
 from training.config import build_config
-from training.errors import TrainingError
 from training.evaluation.cases import Case
 from training.export.onnx import export_onnx
 from training.export.weights import Facts, export_run, model_card

@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from training.errors import TrainingError
-from training.loop.distributed import Group
+from model.errors import TrainingError
+from training.loop.distributed import ProcessGroup
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,7 +61,7 @@ def test_two_processes_equal_one(small, tmp_path):
 
 
 def test_a_group_of_one_changes_nothing():
-    group, net = Group("cpu"), nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    group, net = ProcessGroup("cpu"), nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
     group.synchronise_norms(net)
     assert type(net[1]) is nn.BatchNorm2d
     assert group.wrap(net) is net
@@ -71,5 +71,5 @@ def test_a_group_of_one_changes_nothing():
 
 def test_a_device_that_is_not_there_is_named():
     with pytest.raises(TrainingError) as error:
-        Group("cuda:63")
+        ProcessGroup("cuda:63")
     assert error.value.code == "no_device" and "cuda:63" in str(error.value)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from training.config import Stage, build_config
-from training.errors import TrainingError
 from training.loop import trainer
 from training.loop.build import build_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
@@ -296,7 +296,7 @@ def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, m
     monkeypatch.setattr(torch, "compile", compile_eagerly)
     small["compile"] = True
     outcome = train(small, tmp_path / "compiled")
-    assert sorted(compiled) == ["PConvUNet", "VGGFeatures"]
+    assert sorted(compiled) == ["PConvUNet", "Vgg16Features"]
     assert losses(tmp_path / "compiled") == pytest.approx(losses(tmp_path / "plain"), rel=1e-4)
     assert outcome.net.state_dict().keys() == plain.net.state_dict().keys()
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from training.losses import feature_terms
-from training.losses.feature_terms import MapLoss
+from training.losses.feature_terms import FeatureTerms
 
 
 def plain(maps, reference):
@@ -34,7 +34,7 @@ def test_terms_and_gradients_equal_the_equations(together, layout, dtype, monkey
     before = maps.detach().clone(), reference.clone()
     for weights in ((1.0, 0.0), (0.0, 1.0), (0.3, 0.7)):
         results = []
-        for terms in (MapLoss.apply(maps, reference), plain(maps, reference)):
+        for terms in (FeatureTerms.apply(maps, reference), plain(maps, reference)):
             total = sum(w * term for w, term in zip(weights, terms, strict=True))
             results.append((*terms, torch.autograd.grad(total, maps)[0].float()))
         ours, expected = results

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.errors import TrainingError
 from training.config import Loss
-from training.errors import TrainingError
 from training.loop.build import make_loss
 from training.losses.lite0 import STAGES, Lite0Features
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from training.errors import TrainingError
-from training.losses.vgg import VGGFeatures
+from model.errors import TrainingError
+from training.losses.vgg import Vgg16Features
 from training.torchvision_import import vision
 
 
 @pytest.fixture(scope="module")
 def random_features():
-    return VGGFeatures("random", seed=3)
+    return Vgg16Features("random", seed=3)
 
 
 def test_pools_are_those_of_torchvision_after_normalisation(random_features):
@@ -39,10 +39,10 @@ def test_random_is_reproducible_recorded_and_leaves_the_generator_alone(random_f
     torch.manual_seed(7)
     expected = torch.rand(1)
     torch.manual_seed(7)
-    again = VGGFeatures("random", seed=3)
+    again = Vgg16Features("random", seed=3)
     assert torch.equal(torch.rand(1), expected)
     assert torch.equal(again.layers[0].weight, random_features.layers[0].weight)
-    assert not torch.equal(VGGFeatures("random", seed=4).layers[0].weight, again.layers[0].weight)
+    assert not torch.equal(Vgg16Features("random", seed=4).layers[0].weight, again.layers[0].weight)
     assert again.record == "VGG-16 with random He weights, seed 3"
 
 
@@ -71,22 +71,22 @@ def test_local_file(tmp_path, random_features, suffix):
         from safetensors.torch import save_file
 
         save_file(state, path)
-    features = VGGFeatures(str(path))
+    features = Vgg16Features(str(path))
     assert torch.equal(features.layers[0].weight, random_features.layers[0].weight)
     assert path.name in features.record and "SHA-256" in features.record
 
 
 def test_faults_are_named(tmp_path, monkeypatch):
     with pytest.raises(TrainingError) as missing:
-        VGGFeatures(str(tmp_path / "none.pth"))
+        Vgg16Features(str(tmp_path / "none.pth"))
     assert missing.value.code == "no_vgg"
     torch.save({"fc.weight": torch.zeros(2)}, tmp_path / "other.pth")
     with pytest.raises(TrainingError) as other:
-        VGGFeatures(str(tmp_path / "other.pth"))
+        Vgg16Features(str(tmp_path / "other.pth"))
     assert other.value.code == "bad_vgg"
     (tmp_path / "text.pth").write_text("not weights")
     with pytest.raises(TrainingError) as text:
-        VGGFeatures(str(tmp_path / "text.pth"))
+        Vgg16Features(str(tmp_path / "text.pth"))
     assert text.value.code == "bad_vgg"
 
 
@@ -96,6 +96,6 @@ def test_imagenet_weights_that_cannot_be_had_are_an_error_not_a_silent_random(mo
 
     monkeypatch.setattr(vision("models").VGG16_Weights.IMAGENET1K_V1.__class__, "get_state_dict", offline)
     with pytest.raises(TrainingError) as error:
-        VGGFeatures("imagenet")
+        Vgg16Features("imagenet")
     assert error.value.code == "no_vgg"
     assert "random" in str(error.value)

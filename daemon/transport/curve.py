@@ -1,0 +1,149 @@
+"""CurveZMQ (ZeroMQ's RFC 26), the side of the server, one object a connection; the cryptography is libsodium's.
+
+Nothing here reads or writes a socket, or decides who may come in.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nacl import bindings as sodium
+from nacl.exceptions import CryptoError
+
+from daemon.transport.zmtp import (
+    COMMAND,
+    MORE,
+    NOT_KNOWN,
+    BadStream,
+    Refused,
+    arguments,
+    check_metadata,
+    command,
+    header,
+    joined,
+    metadata,
+)
+
+KEY, SHORT_NONCE, LONG_NONCE, MAC = 32, 8, 16, 16
+COOKIE_BYTES = 96
+HELLO_BYTES = 2 + 72 + KEY + SHORT_NONCE + 64 + MAC
+MESSAGE = b"\x07MESSAGE"
+
+
+class Curve:
+    """
+    Args:
+        public, secret: the server's own pair.
+        knows: whether this public key of a client is let in.
+    """
+
+    name = b"CURVE"
+    grows = len(MESSAGE) + SHORT_NONCE + MAC + 1
+
+    def __init__(self, public: bytes, secret: bytes, knows: Callable[[bytes], bool]) -> None:
+        self.is_done = False
+        self.key: bytes | None = None
+        self._public, self._secret, self._knows = public, secret, knows
+        self._cookie = b""
+        self._their_short = self._our_short = self._our_short_secret = self._shared = b""
+        self._heard = 0  # the client's last nonce: they only grow
+        self._said = 0
+
+    def begin(self) -> bytes:
+        return b""
+
+    def answer(self, said: bytes) -> bytes:
+        return self._welcome(said) if not self._cookie else self._ready(said)
+
+    def open(self, flags: int, body: Any) -> tuple[int, Any]:
+        start = len(MESSAGE) + SHORT_NONCE
+        if flags & (MORE | COMMAND) or len(body) < self.grows or bytes(body[: len(MESSAGE)]) != MESSAGE:
+            raise BadStream("no CURVE message")
+        content = self._unbox(b"CurveZMQMESSAGEC", bytes(body[len(MESSAGE) : start]), bytes(body[start:]), self._shared)
+        inner = content[0]
+        return inner & MORE | (COMMAND if inner & 2 else 0), memoryview(content)[1:]
+
+    def seal(self, frames: Sequence[Any]) -> list[Any]:
+        last = len(frames) - 1
+        return joined([part for i, frame in enumerate(frames) for part in self._message(i < last, frame)])
+
+    def pong(self, context: bytes) -> bytes:
+        return b"".join(self._message(2, b"\x04PONG" + context))
+
+    def _message(self, flags: int, content: Any) -> tuple[bytes, bytes]:
+        nonce = self._next_nonce()
+        plain = b"".join((bytes((flags,)), memoryview(content)))
+        box = sodium.crypto_box_easy_afternm(plain, b"CurveZMQMESSAGES" + nonce, self._shared)
+        start = MESSAGE + nonce
+        return header(False, len(start) + len(box)) + start, box
+
+    def _welcome(self, said: bytes) -> bytes:
+        """To HELLO: the client has a short-term key, and means this server."""
+        data = arguments(said, b"HELLO")
+        if len(data) != HELLO_BYTES or data[:1] != b"\x01":
+            raise BadStream("no HELLO")
+        self._their_short = data[74 : 74 + KEY]
+        nonce, box = data[74 + KEY : 74 + KEY + SHORT_NONCE], data[74 + KEY + SHORT_NONCE :]
+        with_client = _agree(self._their_short, self._secret)
+        self._unbox(b"CurveZMQHELLO---", nonce, box, with_client)
+        self._our_short, self._our_short_secret = sodium.crypto_box_keypair()
+        self._shared = _agree(self._their_short, self._our_short_secret)
+        self._cookie = os.urandom(COOKIE_BYTES)  # what it would hold is kept here
+        long_nonce = os.urandom(LONG_NONCE)
+        content = self._our_short + self._cookie
+        box = sodium.crypto_box_easy_afternm(content, b"WELCOME-" + long_nonce, with_client)
+        return command(b"WELCOME", long_nonce + box)
+
+    def _ready(self, said: bytes) -> bytes:
+        """To INITIATE: the client proves that its permanent key is its own."""
+        data = arguments(said, b"INITIATE")
+        cookie, nonce = data[:COOKIE_BYTES], data[COOKIE_BYTES : COOKIE_BYTES + SHORT_NONCE]
+        if not hmac.compare_digest(cookie, self._cookie):
+            raise BadStream("another cookie")
+        content = self._unbox(b"CurveZMQINITIATE", nonce, data[COOKIE_BYTES + SHORT_NONCE :], self._shared)
+        vouch_at = KEY + LONG_NONCE
+        key, long_nonce = content[:KEY], content[KEY:vouch_at]
+        vouch_end = vouch_at + 2 * KEY + MAC
+        if len(content) < vouch_end:
+            raise BadStream("no INITIATE")
+        vouch = _unbox(b"VOUCH---" + long_nonce, content[vouch_at:vouch_end], _agree(key, self._our_short_secret))
+        if not hmac.compare_digest(vouch, self._their_short + self._public):
+            raise BadStream("vouches for another connection")
+        check_metadata(content[vouch_end:])
+        if not self._knows(key):
+            raise Refused(NOT_KNOWN)
+        self.key, self.is_done = key, True
+        ready = self._next_nonce()
+        box = sodium.crypto_box_easy_afternm(metadata(), b"CurveZMQREADY---" + ready, self._shared)
+        return command(b"READY", ready + box)
+
+    def _next_nonce(self) -> bytes:
+        self._said += 1
+        return self._said.to_bytes(SHORT_NONCE, "big")
+
+    def _unbox(self, prefix: bytes, nonce: bytes, box: bytes, shared: bytes) -> bytes:
+        number = int.from_bytes(nonce, "big")
+        if len(nonce) != SHORT_NONCE or number <= self._heard:
+            raise BadStream("a nonce that was used")
+        content = _unbox(prefix + nonce, box, shared)
+        self._heard = number
+        return content
+
+
+def _agree(public: bytes, secret: bytes) -> bytes:
+    """The key that both ends can compute. Raises BadStream."""
+    try:
+        return sodium.crypto_box_beforenm(public, secret)
+    except (CryptoError, ValueError, TypeError) as error:
+        raise BadStream("no public key") from error
+
+
+def _unbox(nonce: bytes, box: bytes, shared: bytes) -> bytes:
+    """Raises BadStream."""
+    try:
+        return sodium.crypto_box_open_easy_afternm(box, nonce, shared)
+    except (CryptoError, ValueError, TypeError) as error:
+        raise BadStream("a box that does not open") from error

@@ -1,0 +1,60 @@
+"""What goes to the process of the patch library and back, over pipes: sizes, then pixels as they lie in memory."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+import numpy as np
+
+SIZE = struct.Struct("<II")
+LENGTH = struct.Struct("<i")  # of a sentence; 0 is a picture
+
+
+def write_request(pipe: BinaryIO, picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> None:
+    """(H, W, 3) uint8, (H, W) bool, (H, W) bool."""
+    pipe.write(SIZE.pack(*hole.shape))
+    for plane in (picture, hole, forbidden):
+        pipe.write(np.ascontiguousarray(plane).data.cast("B"))
+    pipe.flush()
+
+
+def read_request(pipe: BinaryIO) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """None once the pipe has ended."""
+    if not (size := pipe.read(SIZE.size)):
+        return None
+    height, width = SIZE.unpack(size)
+    picture = np.frombuffer(_exactly(pipe, height * width * 3), np.uint8).reshape(height, width, 3)
+    hole, forbidden = (np.frombuffer(_exactly(pipe, height * width), bool).reshape(height, width) for _ in range(2))
+    return picture, hole, forbidden
+
+
+def write_answer(pipe: BinaryIO, answer: np.ndarray | str) -> None:
+    """The picture, or a sentence that says why there is none."""
+    if isinstance(answer, str):
+        words = answer.encode()
+        pipe.write(LENGTH.pack(len(words)) + words)
+    else:
+        pipe.write(LENGTH.pack(0))
+        pipe.write(np.ascontiguousarray(answer).data.cast("B"))
+    pipe.flush()
+
+
+def read_answer(pipe: BinaryIO, shape: tuple[int, int]) -> np.ndarray | str:
+    """The answer to a request of this size (H, W).
+
+    Raises:
+        EOFError: the process is gone.
+    """
+    (length,) = LENGTH.unpack(_exactly(pipe, LENGTH.size))
+    if length:
+        return _exactly(pipe, length).decode(errors="replace")
+    height, width = shape
+    return np.frombuffer(_exactly(pipe, height * width * 3), np.uint8).reshape(height, width, 3)
+
+
+def _exactly(pipe: BinaryIO, count: int) -> bytes:
+    data = pipe.read(count)
+    if len(data) < count:
+        raise EOFError("the process of the patch library is gone")
+    return data
