@@ -73,12 +73,12 @@ class Channel:
         """Queue a message; payloads are not copied and must not change until its answer.
 
         Raises:
-            ChannelLost: the socket takes no more.
+            ChannelLost: the socket takes no more, as where the connection was refused before.
         """
         try:
             self._socket.send_multipart(protocol.encode(message, *payload), zmq.NOBLOCK, copy=False)
         except zmq.Again as error:
-            raise ChannelLost from error
+            raise (ChannelLost if self.connected else NotLetIn) from error
 
     def receive(self, seconds: float) -> tuple[protocol.AnyReply, list[zmq.Frame]] | None:
         """The next message and its payload frames, or None after `seconds`.
