@@ -64,7 +64,7 @@ class Lab:
         return account.p99()
 
     def _answered(self) -> int:
-        return self._front.front._tally.outcomes["ok"]
+        return self._front.front._counters.outcomes["ok"]
 
     def _flood(self, pair: KeyPair, over: threading.Event) -> None:
         Crowd([self.peer(pair)], _request("f"), _anything, FLOOD).run(lambda _: not over.is_set())
