@@ -91,10 +91,10 @@ def test_who_comes_beside_a_flood_is_drawn_next(newcomer: str, place: int) -> No
     bench.scheduler.add(99, drawn_plan(), newcomer)
     bench.pump_until(lambda events: len(bench.scheduler._to_draw) == 4)
     order: list[int] = []
-    while len(order) < 5:
+    for count in range(1, 6):
         order += bench.scheduler._drawings
         pencil.asked[-1].set_result(None)
-        bench.pump_until(lambda events: len(pencil.asked) > len(order) or bench.scheduler.idle)
+        bench.pump_until(lambda events, count=count: len(pencil.asked) > count or bench.scheduler.idle)
     assert order.index(99) == place
 
 
