@@ -12,6 +12,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.ui import theme
 from desktop_ui.ui.crash import start_log
 from desktop_ui.ui.language import install_language
 from desktop_ui.ui.settings import Settings
@@ -24,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     app.setApplicationName("pconv-editor")
     app.setApplicationDisplayName("pconv")
     app.setDesktopFileName("pconv-editor")
+    theme.start(app)
     start_log()
     settings = Settings()
     install_language(app, settings["view/language"])
@@ -31,8 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     window.crash.install()
     window.show()
     if arguments.files:
-        window.file.batch = [path.absolute() for path in arguments.files]
-        window.file.open(arguments.files[0])
+        window.file.open_all(arguments.files)
     QTimer.singleShot(0, window.start)
     code = app.exec()
     if window.watcher.isRunning():  # a call that nobody answers cannot be taken back

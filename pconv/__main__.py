@@ -10,7 +10,7 @@ from importlib import metadata
 
 from model.errors import PconvError
 from pconv.commands import daemon, demo, doctor, fill, identity, top
-from pconv.commands.terminal import EXIT_HELP, INTERRUPTED, exit_code, note
+from pconv.commands.terminal import BAD_INPUT, EXIT_HELP, FAILED, INTERRUPTED, exit_code, note
 from plugin_gimp import commands as gimp
 
 
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except OSError as error:
         note(f"pconv: {error.filename or 'The system refuses'}: {error.strerror}")
-        return 1
+        return BAD_INPUT if error.filename else FAILED  # a file that was named, or the system
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from pathlib import Path
 from daemon.system.processes import python_command
 from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
+from plugin_gimp.environment import gimp_environment, has_python_with_gi
 from plugin_gimp.profiles import Profile
 
 NAME = "pconv_fill"
@@ -20,6 +21,7 @@ SOURCE = Path(__file__).resolve().parent / NAME
 SELFTEST = Path(__file__).resolve().parent / "selftest.py"
 SELFTEST_SECONDS = 120
 SAID = "pconv-selftest: "
+NO_GI = "no python3 on PATH has gi, which GIMP's Python plug-ins need"
 
 
 def install(profile: Profile) -> Path:
@@ -33,8 +35,9 @@ def install(profile: Profile) -> Path:
     try:
         _remove(draft)
         draft.mkdir(parents=True)
-        for source in sorted(SOURCE.glob("*.py")):
-            shutil.copyfile(source, draft / source.name)  # new times, or GIMP would keep what it knew of an old plug-in
+        for name in _files():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(SOURCE / name, draft / name)  # new times, or GIMP would keep what it knew of an old plug-in
         (draft / f"{NAME}.py").chmod(0o755)
         with open(os.open(draft / SETTINGS, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
             json.dump(settings(profile), file, indent=1)
@@ -48,18 +51,28 @@ def install(profile: Profile) -> Path:
 
 
 def uninstall(profile: Profile) -> bool:
-    """Remove the plug-in from a profile. False when it was not there.
+    """Remove the plug-in from a profile, and the folder of plug-ins where it was the only one. False when it was not
+    there.
 
     Raises:
         PconvError: "cannot_write".
     """
     folder = profile.plug_ins / NAME
     try:
-        return _remove(folder)
+        removed = _remove(folder)
+        if removed and not any(profile.plug_ins.iterdir()):
+            profile.plug_ins.rmdir()
+        return removed
     except OSError as error:
         raise InputError(
             "cannot_write", f"The plug-in cannot be removed from {folder}: {error.strerror}; close GIMP and try again."
         ) from error
+
+
+def _files() -> list[Path]:
+    """What a plug-in's folder holds beside its settings, as paths within it."""
+    found = [path.relative_to(SOURCE) for kind in ("*.py", "*.html", "*.xml") for path in SOURCE.rglob(kind)]
+    return sorted(found)
 
 
 def _remove(folder: Path) -> bool:
@@ -92,13 +105,20 @@ def run_selftest(gimp: Sequence[str]) -> str:
     command = [*gimp, "-idf", "--batch-interpreter", "python-fu-eval", "-b", SELFTEST.read_text(), "--quit"]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=SELFTEST_SECONDS, stdin=subprocess.DEVNULL
+            command,
+            capture_output=True,
+            text=True,
+            timeout=SELFTEST_SECONDS,
+            stdin=subprocess.DEVNULL,
+            env=gimp_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PconvError("proof_failed", f"GIMP could not be run to try the plug-in: {error}.") from error
     said = [line.split(SAID, 1)[1] for line in done.stdout.splitlines() if SAID in line]
     if not said:
         tail = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        if len(gimp) == 1 and not has_python_with_gi():
+            tail = f"{NO_GI}: install python3-gi, then try again (GIMP's last words: {tail})"
         raise PconvError("proof_failed", f"GIMP did not run the plug-in: {tail}.")
     if not said[0].startswith("ok"):
         raise PconvError("proof_failed", f"The plug-in was installed but its fill failed: {said[0]}")
@@ -110,9 +130,9 @@ def state(profile: Profile) -> str:
     folder = profile.plug_ins / NAME
     if not folder.is_dir():
         return "absent"
-    for source in SOURCE.glob("*.py"):
-        copy = folder / source.name
-        if not copy.is_file() or copy.read_bytes() != source.read_bytes():
+    for name in _files():
+        copy = folder / name
+        if not copy.is_file() or copy.read_bytes() != (SOURCE / name).read_bytes():
             return "outdated"
     try:
         known = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))

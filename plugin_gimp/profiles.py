@@ -55,6 +55,11 @@ def _bases(home: Path) -> list[tuple[Path, str]]:
     ]
 
 
+def has_native_gimp() -> bool:
+    """Whether a terminal's user could start a GIMP that is neither Flatpak nor Snap."""
+    return any(shutil.which(name) for name in CONSOLES)
+
+
 def find_gimps() -> list[list[str]]:
     """Commands of GIMP 3 without windows: native ones on PATH, the Flatpak and the Snap."""
     commands = [[path] for name in CONSOLES if (path := shutil.which(name))]

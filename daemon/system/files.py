@@ -28,7 +28,7 @@ def write_atomically(
         error_type: `no_space` or `unwritable`.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
+    if os.path.isdir(target):  # False for a name too long, which writing then explains
         raise error_type("unwritable", f"{path} is a folder; name a file to write.")
     temporary = target.with_name(f".pconv-{secrets.token_hex(8)}.part")
     try:
@@ -65,7 +65,7 @@ def create_private(path: Path, text: str) -> bool:
 def _explained(path: Path, error: OSError, error_type: type[PconvError]) -> PconvError:
     if error.errno in FULL:
         return error_type("no_space", f"{path} cannot be written: the disk is full; free some space and try again.")
-    if error.errno == errno.ENOENT:
+    if error.errno == errno.ENOENT and not path.parent.is_dir():
         return error_type("unwritable", f"{path} cannot be written: the folder {path.parent} does not exist.")
     reason = os.strerror(error.errno) if error.errno else str(error)
     return error_type("unwritable", f"{path} cannot be written: {reason}; choose another place.")

@@ -59,6 +59,11 @@ class MaskEdit:
         """The mask to read from; write through `put` alone."""
         return self._document.mask
 
+    @property
+    def is_open(self) -> bool:
+        """Neither committed nor aborted, by its owner or by the document."""
+        return self._open
+
     def put(self, rect: Box, values: np.ndarray) -> None:
         """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
         if rect.empty or not self._open:
@@ -138,8 +143,9 @@ class Document:
 
     @property
     def modified(self) -> bool:
-        """Closing it would lose what is in no file: fills, and of a project anything."""
-        return self.unexported or (self.project is not None and self.unsaved)
+        """Closing it would lose what is in no file: fills, and of a project or a pasted picture anything."""
+        in_no_file = self.project is not None or self.path is None
+        return self.unexported or (in_no_file and self.unsaved)
 
     def mark_exported(self, fills: tuple[Fill, ...] | None = None) -> None:
         """These fills (default: the present ones) are in a picture file."""

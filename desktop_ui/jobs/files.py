@@ -12,10 +12,12 @@ from desktop_ui.document.colour import to_srgb
 from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, read_project
 from desktop_ui.document.stamp import Stamp
-from pconv.images.files import FORMATS, Picture, read_picture, write_picture
+from model.errors import PconvError
+from pconv.files.names import list_folder, with_photos_named_as_masks
+from pconv.images.files import READABLE, Picture, read_picture, write_picture
 from pconv.images.metadata import ORIENTATION
 
-PICTURE_SUFFIXES = tuple(FORMATS)
+PICTURE_SUFFIXES = READABLE
 
 
 def load(path: Path) -> Document:
@@ -80,10 +82,15 @@ def save_picture(path: Path, picture: Picture, quality: int | None = None) -> St
     return Stamp.of(path)
 
 
-def neighbours(path: Path) -> list[Path]:
-    """The pictures in the same folder, by name; [] when the folder cannot be listed."""
+def pictures_in(folder: Path) -> list[Path]:
+    """The photos of a folder by name, without hidden ones and masks; [] when it cannot be listed."""
     try:
-        found = [one for one in path.parent.iterdir() if one.suffix.lower() in PICTURE_SUFFIXES and one.is_file()]
-    except OSError:
+        listing = with_photos_named_as_masks(list_folder(folder))
+    except PconvError:
         return []
-    return sorted(found, key=lambda one: one.name.casefold())
+    return sorted(listing.photos, key=lambda one: one.name.casefold())
+
+
+def neighbours(path: Path) -> list[Path]:
+    """The photos in the same folder and the picture itself, by name."""
+    return sorted({*pictures_in(path.parent), path}, key=lambda one: one.name.casefold())

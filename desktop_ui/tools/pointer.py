@@ -21,7 +21,13 @@ class Pointer:
 
 
 class Tool(Protocol):
-    """A way to edit the mask. `press … move … release` is one undo step; `cancel` takes it back at any time."""
+    """A way to edit the mask. `press … move … release` is one undo step; `cancel` takes it back at any time.
+
+    Attributes:
+        fresh_mask: the next one starts a new mask instead of adding to what is there.
+    """
+
+    fresh_mask: bool
 
     @property
     def busy(self) -> bool:

@@ -1,4 +1,4 @@
-"""Lasso, polygon, rectangle, ellipse and wand as tools: plain replaces, Shift adds, Ctrl erases."""
+"""Lasso, polygon, rectangle, ellipse and wand as tools: each adds to the mask, as the brush does; Ctrl erases."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from desktop_ui.tools.shapes import Join, Points, ellipse_points, joined, polygo
 from desktop_ui.tools.wand import similar
 
 
-def join_of(at: Pointer) -> Join:
-    if at.ctrl or at.secondary:
-        return Join.SUBTRACT
-    return Join.ADD if at.shift else Join.REPLACE
+class _Marking:
+    """What the brush is to its strokes: each adds, but the first after a fill starts a new mask (not with Shift)."""
+
+    fresh_mask = False  # the next one starts a new mask
+
+    def _join_of(self, at: Pointer) -> Join:
+        if at.ctrl or at.secondary:
+            return Join.SUBTRACT
+        return Join.REPLACE if self.fresh_mask and not at.shift else Join.ADD
 
 
-class _ShapeTool:
+class _ShapeTool(_Marking):
     """Collects points between press and release and fills what they enclose."""
 
     label = ""
@@ -24,7 +29,7 @@ class _ShapeTool:
     def __init__(self) -> None:
         self._document: Document | None = None
         self._points: list[tuple[float, float]] = []
-        self._join = Join.REPLACE
+        self._join = Join.ADD
 
     @property
     def busy(self) -> bool:
@@ -35,7 +40,7 @@ class _ShapeTool:
         return tuple(self._points)
 
     def press(self, document: Document, at: Pointer) -> None:
-        self._document, self._join = document, join_of(at)
+        self._document, self._join = document, self._join_of(at)
         self._points = [(at.x, at.y)]
 
     def move(self, at: Pointer) -> None:
@@ -139,7 +144,7 @@ class PolygonTool(_ShapeTool):
         return len(self._points) > 2 and abs(at.x - x) + abs(at.y - y) <= self.close_distance
 
 
-class WandTool:
+class WandTool(_Marking):
     """Takes the pixels that look like the clicked one."""
 
     outline: tuple[tuple[float, float], ...] = ()
@@ -156,7 +161,7 @@ class WandTool:
         if not (0 <= row < document.bounds.bottom and 0 <= column < document.bounds.right):
             return
         rect, coverage = similar(document.image, row, column, self.tolerance, self.contiguous)
-        self._changed = document.replace_mask("Magic wand", joined(document.mask, rect, coverage, join_of(at)))
+        self._changed = document.replace_mask("Magic wand", joined(document.mask, rect, coverage, self._join_of(at)))
 
     def move(self, at: Pointer) -> None:
         """A wand is done with its press."""

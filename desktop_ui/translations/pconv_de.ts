@@ -272,6 +272,25 @@
     </message>
   </context>
   <context>
+    <name>AmountBar</name>
+    <message>
+      <source>Pixels</source>
+      <translation>Pixel</translation>
+    </message>
+    <message>
+      <source> px</source>
+      <translation> px</translation>
+    </message>
+    <message>
+      <source>Apply</source>
+      <translation>Anwenden</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+  </context>
+  <context>
     <name>Autosave</name>
     <message>
       <source>Autosave does not work: {0}</source>
@@ -357,10 +376,6 @@
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
-      <source>Pixels:</source>
-      <translation>Pixel:</translation>
-    </message>
-    <message>
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
@@ -373,16 +388,20 @@
       <translation>Bilder</translation>
     </message>
     <message>
-      <source>Export mask</source>
-      <translation>Maske exportieren</translation>
-    </message>
-    <message>
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
+      <source>Export mask</source>
+      <translation>Maske exportieren</translation>
+    </message>
+    <message>
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
+    </message>
+    <message>
+      <source>Save a Copy…</source>
+      <translation>Kopie speichern…</translation>
     </message>
   </context>
   <context>
@@ -417,6 +436,18 @@
     <message>
       <source>All files</source>
       <translation>Alle Dateien</translation>
+    </message>
+    <message>
+      <source>{0} pictures: Page Down goes to the next one.</source>
+      <translation>{0} Bilder: Bild ab geht zum nächsten.</translation>
+    </message>
+    <message>
+      <source>There is no picture in {0}.</source>
+      <translation>In {0} ist kein Bild.</translation>
+    </message>
+    <message>
+      <source>The mask that you drew on it before is back.</source>
+      <translation>Die Maske, die Sie darauf gezeichnet hatten, ist wieder da.</translation>
     </message>
     <message>
       <source>There is no picture on the clipboard.</source>
@@ -487,20 +518,20 @@
       <translation>Exportieren</translation>
     </message>
     <message>
-      <source>Save project</source>
-      <translation>Projekt speichern</translation>
-    </message>
-    <message>
       <source>pconv projects</source>
       <translation>pconv-Projekte</translation>
+    </message>
+    <message>
+      <source>Save project</source>
+      <translation>Projekt speichern</translation>
     </message>
     <message>
       <source>Saved as {0}.</source>
       <translation>Gespeichert als {0}.</translation>
     </message>
     <message>
-      <source>Save the picture first?</source>
-      <translation>Das Bild zuerst speichern?</translation>
+      <source>Save {0} first?</source>
+      <translation>{0} zuerst speichern?</translation>
     </message>
     <message>
       <source>It has changes that are not saved.</source>
@@ -546,12 +577,12 @@
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <source>Fill</source>
-      <translation>Füllen</translation>
-    </message>
-    <message>
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
+    </message>
+    <message>
+      <source>Fill</source>
+      <translation>Füllen</translation>
     </message>
     <message>
       <source>Try again</source>
@@ -569,16 +600,16 @@
       <translation> px</translation>
     </message>
     <message>
-      <source>Grow</source>
-      <translation>Größer</translation>
+      <source>Margin</source>
+      <translation>Rand</translation>
     </message>
     <message>
-      <source>Widens the mask before it is filled</source>
-      <translation>Erweitert die Maske vor dem Füllen</translation>
+      <source>How far around the mask is filled too</source>
+      <translation>Wie weit um die Maske herum mit gefüllt wird</translation>
     </message>
     <message>
-      <source>Feather</source>
-      <translation>Weicher</translation>
+      <source>Blend</source>
+      <translation>Übergang</translation>
     </message>
     <message>
       <source>Blends the fill's edge into the picture</source>
@@ -626,10 +657,6 @@
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
-    <message>
-      <source>Pasted picture</source>
-      <translation>Eingefügtes Bild</translation>
-    </message>
   </context>
   <context>
     <name>MaskPanel</name>
@@ -671,6 +698,13 @@
     </message>
   </context>
   <context>
+    <name>OpeningPill</name>
+    <message>
+      <source>Opening {0}…</source>
+      <translation>{0} wird geöffnet…</translation>
+    </message>
+  </context>
+  <context>
     <name>ProgressPill</name>
     <message>
       <source>Stop</source>
@@ -704,8 +738,8 @@
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <source>grow {0}, feather {1}</source>
-      <translation>erweitert {0}, weich {1}</translation>
+      <source>margin {0}, blend {1}</source>
+      <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
       <source>context {0}, detail {1} %</source>
@@ -790,8 +824,8 @@
       <translation>Adresse</translation>
     </message>
     <message>
-      <source>Empty = as `pconv use` says, else this computer; or an address that you were given.</source>
-      <translation>Leer = wie `pconv use` es sagt, sonst dieser Rechner; oder eine Adresse, die Sie bekommen haben.</translation>
+      <source>Empty: as “pconv use” says, else this computer.</source>
+      <translation>Leer: wie „pconv use“ es sagt, sonst dieser Rechner.</translation>
     </message>
     <message>
       <source>Start the local daemon with the editor</source>
@@ -910,6 +944,25 @@
     </message>
   </context>
   <context>
+    <name>Target</name>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <source>Replace</source>
+      <translation>Ersetzen</translation>
+    </message>
+    <message>
+      <source>Replace {0}?</source>
+      <translation>{0} ersetzen?</translation>
+    </message>
+    <message>
+      <source>There is a file of this name already.</source>
+      <translation>Es gibt schon eine Datei dieses Namens.</translation>
+    </message>
+  </context>
+  <context>
     <name>ToolPanel</name>
     <message>
       <source>Size</source>
@@ -948,12 +1001,12 @@
       <translation>Umschalt zieht gerade Linien, die rechte Taste malt.</translation>
     </message>
     <message>
-      <source>Click corners, Enter closes. Shift adds, Ctrl erases.</source>
-      <translation>Ecken klicken, Enter schließt. Umschalt fügt hinzu, Strg nimmt weg.</translation>
+      <source>Click corners, Enter closes. It adds to the mask; Ctrl erases.</source>
+      <translation>Ecken klicken, Enter schließt. Fügt zur Maske hinzu; Strg nimmt weg.</translation>
     </message>
     <message>
-      <source>Shift adds to the mask, Ctrl erases from it.</source>
-      <translation>Umschalt fügt zur Maske hinzu, Strg nimmt von ihr weg.</translation>
+      <source>Adds to the mask; Ctrl or the right button erases from it.</source>
+      <translation>Fügt zur Maske hinzu; Strg oder die rechte Taste nimmt weg.</translation>
     </message>
   </context>
   <context>
@@ -996,22 +1049,10 @@
     </message>
   </context>
   <context>
-    <name>Target</name>
+    <name>Workspace</name>
     <message>
-      <source>Cancel</source>
-      <translation>Abbrechen</translation>
-    </message>
-    <message>
-      <source>Replace</source>
-      <translation>Ersetzen</translation>
-    </message>
-    <message>
-      <source>Replace {0}?</source>
-      <translation>{0} ersetzen?</translation>
-    </message>
-    <message>
-      <source>There is a file of this name already.</source>
-      <translation>Es gibt schon eine Datei dieses Namens.</translation>
+      <source>Pasted picture</source>
+      <translation>Eingefügtes Bild</translation>
     </message>
   </context>
 </TS>

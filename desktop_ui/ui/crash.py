@@ -19,6 +19,7 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from daemon.system.directories import make_folder
+from desktop_ui.ui.modal import freed
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,8 @@ class CrashHandler(QObject):
         except Exception as error:
             log.exception("saving after a crash failed")
             kept = self.tr("Your work could not be saved ({0}).").format(error)
-        dialog = CrashDialog(self._window, text, kept)
-        dialog.exec()
+        with freed(CrashDialog(self._window, text, kept)) as dialog:
+            dialog.exec()
         self._open = False
 
 

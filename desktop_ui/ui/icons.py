@@ -53,6 +53,7 @@ def icon(name: str, theme: Theme) -> QIcon:
     states = (
         (QIcon.Mode.Normal, QIcon.State.Off, theme.text),
         (QIcon.Mode.Normal, QIcon.State.On, theme.on_accent),
+        (QIcon.Mode.Selected, QIcon.State.Off, theme.on_accent),  # in a list
         (QIcon.Mode.Disabled, QIcon.State.Off, theme.line),
     )
     for mode, state, colour in states:

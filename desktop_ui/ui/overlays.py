@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
@@ -9,9 +10,11 @@ from PyQt6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLab
 
 INFO_MS = 6000
 _EDGE = 16
+_WIDEST = 860
+OPENING_MS = 250
 
 
-class _Floating(QFrame):
+class Floating(QFrame):
     """A frame over `host`, centred at its top or bottom edge."""
 
     def __init__(self, host: QWidget, name: str, at_top: bool) -> None:
@@ -30,36 +33,35 @@ class _Floating(QFrame):
 
     def place(self) -> None:
         host = self.parentWidget()
-        self.setMaximumWidth(max(200, min(720, host.width() - 2 * _EDGE)))
+        self.setMaximumWidth(max(200, min(_WIDEST, host.width() - 2 * _EDGE)))
         self.adjustSize()
         self.move((host.width() - self.width()) // 2, _EDGE if self._at_top else host.height() - self.height() - _EDGE)
         self.raise_()
 
 
-class Banner(_Floating):
+class Banner(Floating):
     """One plain sentence, with a button where something can be done about it."""
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host, "banner", at_top=True)
-        self._text = QLabel(wordWrap=True)
-        self._text.setMinimumWidth(280)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._button = QPushButton()
+        self.label = QLabel(wordWrap=True)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.button = QPushButton()
         self._close = QPushButton(self.tr("Dismiss"))
         self._act: Callable[[], None] | None = None
-        self._button.clicked.connect(self._do)
+        self.button.clicked.connect(self._do)
         self._close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 10, 10)
         layout.setSpacing(8)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._button)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.button)
         layout.addWidget(self._close)
         self._timer = QTimer(self, singleShot=True, timeout=self.hide)
 
     @property
     def text(self) -> str:
-        return self._text.text()
+        return self.label.text()
 
     def say(self, level: str, text: str, button: str = "", act: Callable[[], None] | None = None) -> None:
         """Show one sentence above the picture.
@@ -69,10 +71,11 @@ class Banner(_Floating):
         """
         self.setProperty("level", level)
         self.style().polish(self)
-        self._text.setText(text)
+        text = re.sub(r"`([^`]*)`", r"“\1”", text)  # a command, as the terminal's messages mark it
+        self.label.setText(text)
         self._act = act
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
         self.setAccessibleName(text)
         self.show()
         self.place()
@@ -81,13 +84,24 @@ class Banner(_Floating):
         else:
             self._timer.stop()
 
+    def place(self) -> None:
+        """As wide as the sentence needs and the window has room for."""
+        room = min(_WIDEST, self.parentWidget().width() - 2 * _EDGE)
+        margins = self.layout().contentsMargins()
+        for button in (self.button, self._close):
+            if not button.isHidden():
+                room -= button.sizeHint().width() + self.layout().spacing()
+        room -= margins.left() + margins.right() + 2
+        self.label.setFixedWidth(max(120, min(room, self.label.fontMetrics().horizontalAdvance(self.text) + 4)))
+        super().place()
+
     def _do(self) -> None:
         self.hide()
         if self._act is not None:
             self._act()
 
 
-class ProgressPill(_Floating):
+class ProgressPill(Floating):
     """What the running fill is doing, how far it is, and Stop."""
 
     def __init__(self, host: QWidget, stop: Callable[[], None]) -> None:
@@ -122,3 +136,40 @@ class ProgressPill(_Floating):
     def stopping(self) -> None:
         self._stop.setEnabled(False)
         self.tell(self.tr("Stopping…"))
+
+
+class OpeningPill(Floating):
+    """Which file is being opened, once that takes long enough to be read."""
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host, "pill", at_top=False)
+        self._text = QLabel()
+        bar = QProgressBar(textVisible=False, maximum=0)
+        bar.setMinimumWidth(140)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(18, 12, 18, 12)
+        layout.setSpacing(14)
+        layout.addWidget(self._text)
+        layout.addWidget(bar, 1)
+        self.waiting = False
+        self._timer = QTimer(self, singleShot=True, interval=OPENING_MS, timeout=self._show)
+
+    def wait_for(self, name: str) -> None:
+        """
+        Args:
+            name: of the file; "" when there is nothing to wait for any longer.
+        """
+        self._text.setText(self.tr("Opening {0}…").format(name))
+        self.setAccessibleName(self._text.text())
+        if not name:
+            self._timer.stop()
+            self.hide()
+        elif not self.waiting:
+            self._timer.start()
+        elif self.isVisible():
+            self.place()
+        self.waiting = bool(name)
+
+    def _show(self) -> None:
+        self.show()
+        self.place()

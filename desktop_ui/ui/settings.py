@@ -81,7 +81,7 @@ SETTINGS = (
     Setting(
         "daemon/address", "", QT_TRANSLATE_NOOP("Settings", "Address"),
         hint=QT_TRANSLATE_NOOP(
-            "Settings", "Empty = as `pconv use` says, else this computer; or an address that you were given."
+            "Settings", "Empty: as “pconv use” says, else this computer."
         ),
     ),
     Setting("daemon/start", True, QT_TRANSLATE_NOOP("Settings", "Start the local daemon with the editor")),
@@ -89,6 +89,7 @@ SETTINGS = (
     Setting("view/outline", False),
     Setting("view/panels", True),
     Setting("view/hint_seen", False),
+    Setting("tool/picture_side", 0, low=0, high=1 << 20),  # the longer side of the picture that the sizes were for
     Setting("tool/brush_size", 60, low=1, high=2000),
     Setting("tool/brush_hardness", 85, low=0, high=100),
     Setting("tool/eraser_size", 60, low=1, high=2000),

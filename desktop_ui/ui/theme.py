@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QPalette
@@ -98,6 +100,7 @@ QListWidget, QTableView, QListView {{ background: {panel}; border: 1px solid {li
     outline: none; }}
 QListWidget::item, QListView::item {{ padding: 5px; border-radius: 6px; }}
 QListWidget::item:selected, QListView::item:selected {{ background: {accent}; color: {on_accent}; }}
+QListWidget#results {{ font-size: 12px; }}
 QListWidget#results::item {{ border: 1px solid transparent; }}
 QListWidget#results::item:selected {{ background: {field}; color: {text}; border: 1px solid {accent}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
@@ -112,8 +115,21 @@ QStatusBar QToolButton {{ padding: 2px 8px; color: {muted}; border-radius: 5px; 
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 5px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 3px; min-height: 24px; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
+QScrollBar::handle:horizontal {{ background: {line}; border-radius: 3px; min-width: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QComboBox {{ padding-right: 26px; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: url({chevron}); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {line}; border-radius: 0; padding: 4px;
+    selection-background-color: {accent}; selection-color: {on_accent}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QCheckBox {{ spacing: 8px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {muted}; border-radius: 4px;
+    background: {field}; }}
+QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({tick}); }}
 """
 
 
@@ -131,8 +147,16 @@ def current(choice: str) -> Theme:
     return LIGHT if scheme == Qt.ColorScheme.Light else DARK
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def start(app: QApplication) -> None:
+    """Take the style that both themes are drawn in: once, before the first widget.
+
+    A later `setStyle` deletes the style that widgets in the middle of an event still draw with.
+    """
     app.setStyle("Fusion")
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Colour everything that is shown, and what will be."""
     palette = QPalette()
     roles = {
         QPalette.ColorRole.Window: theme.window,
@@ -154,4 +178,11 @@ def apply(app: QApplication, theme: Theme) -> None:
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.muted))
     app.setPalette(palette)
-    app.setStyleSheet(_STYLE.format(**vars(theme)))
+    name = "dark" if theme is DARK else "light"
+    drawings = {"chevron": _drawing(f"chevron-{name}.svg"), "tick": _drawing("tick.svg")}
+    app.setStyleSheet(_STYLE.format(**vars(theme), **drawings))
+
+
+def _drawing(name: str) -> str:
+    """A file's path as style sheets take it."""
+    return Path(str(files("desktop_ui").joinpath(f"resources/{name}"))).as_posix()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QMimeData, Qt
+from PyQt6.QtCore import QEvent, QMimeData, Qt, QTimer
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
     QApplication,
@@ -15,13 +15,15 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from desktop_ui.document.document import Change
+from desktop_ui.document.document import Change, Document
 from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.ui import menus, theme
+from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
@@ -31,7 +33,8 @@ from desktop_ui.ui.controllers.view import ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
-from desktop_ui.ui.overlays import Banner, ProgressPill
+from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
+from desktop_ui.ui.overlays import Banner, OpeningPill, ProgressPill
 from desktop_ui.ui.panels.fill_panel import FillPanel
 from desktop_ui.ui.panels.mask_panel import MaskPanel
 from desktop_ui.ui.panels.parts import line
@@ -42,8 +45,10 @@ from desktop_ui.ui.statusbar import StatusBar
 from desktop_ui.ui.welcome import Welcome
 from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
+from model.errors import PconvError
 
-PANEL_WIDTH = 292
+PANEL_WIDTH = 304
+COMPACT_BELOW = 800  # logical pixels of height
 
 
 class MainWindow(QMainWindow):
@@ -56,6 +61,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.workspace = Workspace(settings, self)
         self.recovery = recovery
+        self.kept_masks = KeptMasks(recovery.root.with_name("masks"))
         self.autosave = Autosave(self.workspace, recovery)
         self.crash = CrashHandler(self, self.autosave.save_now)
         self.actions_by_name = menus.make_actions(self)
@@ -78,7 +84,9 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.canvas)
         self.banner = Banner(self.pages)
+        self.opening = OpeningPill(self.pages)
         self.pill = ProgressPill(self.canvas, lambda: self.fill.cancel())
+        self.amount = AmountBar(self.canvas)
         self.status = StatusBar(self.theme)
         self.setStatusBar(self.status)
         self.menus = menus.fill_menus(self, actions)
@@ -97,11 +105,13 @@ class MainWindow(QMainWindow):
         row.addWidget(self.side)
         self.setCentralWidget(centre)
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions)
-        self.file = FileController(self.workspace, self)
-        self.edit = EditController(self.workspace, self)
+        self.file = FileController(self.workspace, self.kept_masks, self)
+        self.edit = EditController(self.workspace, self, self.amount, lambda: self.fill.cancel_if_last())
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
+        self.keys = CanvasKeys(self, self.canvas)
+        leave_focus_to(self.canvas, self)
 
     def _side(self) -> QWidget:
         side = QWidget(objectName="side")
@@ -118,6 +128,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_panel, 1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inner)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(1, 0, 0, 0)
@@ -131,18 +142,22 @@ class MainWindow(QMainWindow):
             "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
         }
         handlers = own
+        self.actions_by_name["fill.run"].triggered.connect(
+            lambda: self.amount.apply()
+        )  # first: what is shown is filled
         for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
         menus.connect(self.actions_by_name, handlers)
+        self.workspace.leaving.connect(self._keep_mask)
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.changed.connect(self._changed)
         self.workspace.renamed.connect(self._show_title)
-        self.workspace.said.connect(lambda level, text: self.banner.say(level, text))
+        self.workspace.said.connect(self.banner.say)
         self.settings.changed.connect(self._setting_changed)
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
         self.canvas.edited.connect(self._stroke_ended)
-        self.canvas.escaped.connect(self.fill.cancel)
+        self.canvas.escaped.connect(lambda: self.amount.cancel() or self.fill.cancel())
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
@@ -160,7 +175,7 @@ class MainWindow(QMainWindow):
         self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
-        QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle())
+        QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle_soon())
         menus.set_keys(self.actions_by_name, self.settings.shortcuts())
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
         for name in ("tint", "outline", "panels"):
@@ -176,6 +191,10 @@ class MainWindow(QMainWindow):
         self.file.offer(self.recovery.leftovers())
 
     # what is shown
+
+    def _restyle_soon(self) -> None:
+        """After the event that asked for it: a list that is being closed must not be restyled under its own feet."""
+        QTimer.singleShot(0, self._restyle)
 
     def _restyle(self) -> None:
         self.theme = theme.current(self.settings["view/theme"])
@@ -194,6 +213,7 @@ class MainWindow(QMainWindow):
 
     def _document_changed(self) -> None:
         document = self.workspace.document
+        self.banner.hide()  # what it says is of the last picture
         self.fill.cancel()
         self._show_document()
         self.view.start()
@@ -226,7 +246,7 @@ class MainWindow(QMainWindow):
             if menus.BY_NAME[name].needs_picture:
                 action.setEnabled(document is not None)
         history = document.history if document else None
-        actions["edit.undo"].setEnabled(history is not None and history.next_undo() is not None)
+        actions["edit.undo"].setEnabled(history is not None and (self.fill.busy or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
@@ -236,9 +256,7 @@ class MainWindow(QMainWindow):
         if document is None:
             self.setWindowTitle("pconv")
             return
-        path = document.project or document.path
-        name = path.name if path else self.tr("Pasted picture")
-        self.setWindowTitle(f"{name}[*] – pconv")
+        self.setWindowTitle(f"{self.workspace.name}[*] – pconv")
         self.setWindowModified(document.modified)
 
     def _show_picture(self) -> None:
@@ -257,11 +275,12 @@ class MainWindow(QMainWindow):
     def _show_pointer(self, x: float, y: float) -> None:
         self.status.pointer.setText(f"{int(x)}, {int(y)}" if x >= 0 else "")
 
-    def _show_loading(self, loading: bool) -> None:
-        if loading:
+    def _show_loading(self, name: str) -> None:
+        if name and not self.opening.waiting:
             QApplication.setOverrideCursor(Qt.CursorShape.BusyCursor)
-        else:
+        elif not name and self.opening.waiting:
             QApplication.restoreOverrideCursor()
+        self.opening.wait_for(name)
 
     def _fill_recent_menu(self) -> None:
         self.recent_menu.clear()
@@ -273,13 +292,19 @@ class MainWindow(QMainWindow):
 
     # what happens
 
+    def _keep_mask(self, document: Document) -> None:
+        try:
+            self.kept_masks.keep(document)
+        except PconvError as error:
+            self.workspace.say(error.message, "warn")
+
     def _stroke_ended(self) -> None:
         if self.settings["fill/auto"]:
             self.fill.run_after_stroke()
 
     def _setting_changed(self, key: str) -> None:
         if key == "view/theme":
-            self._restyle()
+            self._restyle_soon()
         elif key == "view/panels":
             self._show_side()
         elif key == "daemon/address":
@@ -303,6 +328,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.file.take(event.mimeData())
 
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        for panel in (self.tool_panel, self.mask_panel, self.fill_panel, self.results_panel):
+            panel.set_compact(self.height() < COMPACT_BELOW)
+
     def changeEvent(self, event) -> None:
         if event.type() == QEvent.Type.WindowStateChange:
             self.actions_by_name["view.fullscreen"].setChecked(self.isFullScreen())
@@ -312,6 +342,8 @@ class MainWindow(QMainWindow):
         if not self.file.may_leave(self.close):
             event.ignore()
             return
+        if self.workspace.document is not None:
+            self._keep_mask(self.workspace.document)
         self.settings.set_bytes("geometry", self.saveGeometry().data())
         self.settings.sync()
         self.shut_down()
@@ -320,6 +352,7 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """End what runs beside the window; what is being written is finished first."""
+        self.keys.stop()
         self.autosave.stop()
         background.finish_all()
         self.worker.stop()

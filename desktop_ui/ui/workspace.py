@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from desktop_ui.document.document import Change, Document
 from desktop_ui.ui.settings import Settings
+from model.errors import PconvError
 
 
 class Workspace(QObject):
     """The open document and what its parts tell each other.
 
     Signals:
+        leaving(Document): it is still open, another or none comes in its place.
         document_changed(): another document is open, or none.
         changed(Change): the open document changed.
         renamed(): the open document has another path.
-        said(level, text): for the banner; level is "info", "warn" or "bad".
+        said(level, text, button, act): for the banner; level is "info", "warn" or "bad"; a button, "" = none, and
+            the function that it calls.
     """
 
+    leaving = pyqtSignal(object)
     document_changed = pyqtSignal()
     changed = pyqtSignal(object)
-    said = pyqtSignal(str, str)
+    said = pyqtSignal(str, str, str, object)
     renamed = pyqtSignal()
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
@@ -29,6 +36,8 @@ class Workspace(QObject):
         self.document: Document | None = None
 
     def open(self, document: Document | None) -> None:
+        if self.document is not None:
+            self.leaving.emit(self.document)
         self.document = document
         if document is not None:
             document.listen(lambda change: self._tell(document, change))
@@ -38,8 +47,20 @@ class Workspace(QObject):
         """The open document has another path now."""
         self.renamed.emit()
 
-    def say(self, text: str, level: str = "info") -> None:
-        self.said.emit(level, text)
+    @property
+    def name(self) -> str:
+        """The open document's, for titles and questions; "" when none is open."""
+        if self.document is None:
+            return ""
+        path = self.document.project or self.document.path
+        return path.name if path else self.tr("Pasted picture")
+
+    def say(self, text: str, level: str = "info", button: str = "", act: Callable[[], None] | None = None) -> None:
+        self.said.emit(level, text, button, act)
+
+    def say_error(self, error: PconvError, path: Path, button: str = "", act: Callable[[], None] | None = None) -> None:
+        """What went wrong with this file, which is named without its folders."""
+        self.say(error.message.replace(str(path), path.name), "bad", button, act)
 
     def _tell(self, document: Document, change: Change) -> None:
         if document is self.document:

@@ -96,6 +96,10 @@ class Canvas(QWidget):
 
     def set_compare(self, compare: Compare) -> None:
         self.compare = compare
+        if compare is Compare.SPLIT:
+            left, right = self._seen_columns()
+            if not left <= self.divider_x <= right:
+                self._move_divider((left + right) / 2)
         self.update()
 
     def hold_before(self, held: bool) -> None:
@@ -141,7 +145,22 @@ class Canvas(QWidget):
         on_screen = self.view.picture_on_screen
         return (on_screen.left + self.divider * on_screen.width) / self.ratio
 
+    def _seen_columns(self) -> tuple[float, float]:
+        """Where the divider can be seen and grasped, in logical pixels."""
+        place = self.view.picture_on_screen
+        left, right = max(0.0, place.left / self.ratio), min(float(self.width()), place.right / self.ratio)
+        edge = min(HANDLE, max(0.0, right - left) / 2)
+        return left + edge, right - edge
+
+    def _move_divider(self, x: float) -> None:
+        place = self.view.picture_on_screen
+        self.divider = min(1.0, max(0.0, (x * self.ratio - place.left) / place.width))
+
     def _changed_view(self) -> None:
+        if self.compare is Compare.SPLIT:  # the divider stays in sight
+            left, right = self._seen_columns()
+            if not left <= self.divider_x <= right:
+                self._move_divider(min(max(self.divider_x, left), right))
         self._input.update_cursor()
         self.update()
         self.viewed.emit()
@@ -177,6 +196,8 @@ class Canvas(QWidget):
         if self.scene is not None:
             if self.compare is Compare.SPLIT:
                 self._paint_divider(painter)
+            elif self.compare is Compare.BEFORE:
+                self._paint_before(painter)
             self._paint_outline(painter)
             self._input.paint_cursor(painter)
         painter.end()
@@ -239,14 +260,15 @@ class Canvas(QWidget):
         for side in (-1, 1):
             tip = middle + QPointF(side * 9, 0)
             painter.drawPolyline(QPolygonF([tip + QPointF(-side * 4, -4), tip, tip + QPointF(-side * 4, 4)]))
-        painter.setPen(Qt.PenStyle.NoPen)
-        for text, left in ((self.tr("Before"), x - 84), (self.tr("After"), x + 12)):
-            box = QRectF(left, top + 12, 72, 24)
-            painter.setBrush(QColor(20, 21, 24, 190))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(box, 12, 12)
-            painter.setPen(QColor(255, 255, 255))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        _paint_label(painter, x - 48, top + 12, self.tr("Before"))
+        _paint_label(painter, x + 48, top + 12, self.tr("After"))
+
+    def _paint_before(self, painter: QPainter) -> None:
+        """Says that this is not how the picture is now."""
+        left, right = self._seen_columns()
+        _paint_label(
+            painter, (left + right) / 2, max(0.0, self.view.picture_on_screen.top / self.ratio) + 12, self.tr("Before")
+        )
 
     def _paint_outline(self, painter: QPainter) -> None:
         points = [QPointF(*self.view.to_screen(x, y)) / self.ratio for x, y in self.tool.outline]
@@ -268,6 +290,10 @@ class Canvas(QWidget):
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and self._input.key(event):
             return True
         return super().event(event)
+
+    def take_key(self, event) -> bool:
+        """A key that was pressed elsewhere in the window; → True when it was for the canvas."""
+        return self._input.key(event)
 
     def mousePressEvent(self, event) -> None:
         self._input.press(event)
@@ -296,3 +322,13 @@ class Canvas(QWidget):
     def focusOutEvent(self, event) -> None:
         self._input.focus_lost()
         super().focusOutEvent(event)
+
+
+def _paint_label(painter: QPainter, middle: float, top: float, text: str) -> None:
+    width = max(72, painter.fontMetrics().horizontalAdvance(text) + 28)
+    box = QRectF(middle - width / 2, top, width, 24)
+    painter.setBrush(QColor(20, 21, 24, 190))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(box, 12, 12)
+    painter.setPen(QColor(255, 255, 255))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -213,12 +213,19 @@ def _extra(name: str, package: str, extra: str) -> Check:
 
 
 def gimp_check() -> Check:
-    """Whether every GIMP 3 profile of this user has the plug-in as this installation would put it there."""
-    from plugin_gimp.install import state
-    from plugin_gimp.profiles import find_profiles
+    """Whether every GIMP 3 profile of this user has the plug-in as this installation would put it there, and whether
+    a GIMP started from here could run it."""
+    from plugin_gimp.environment import has_python_with_gi, python_without_gi
+    from plugin_gimp.install import NO_GI, state
+    from plugin_gimp.profiles import find_profiles, has_native_gimp
 
     states = {str(profile.folder): state(profile) for profile in find_profiles()}
     detail = ", ".join(f"{found} in {folder}" for folder, found in states.items()) or "no GIMP 3 profile here"
-    if all(found == "current" for found in states.values()):
-        return Check("gimp", "ok", detail)
-    return Check("gimp", "warning", detail, "for the GIMP plug-in: pconv gimp install")
+    if any(found != "current" for found in states.values()):
+        return Check("gimp", "warning", detail, "for the GIMP plug-in: pconv gimp install")
+    if states and has_native_gimp() and (python := python_without_gi()):
+        if not has_python_with_gi():
+            return Check("gimp", "warning", f"{detail}, but {NO_GI}", "install python3-gi")
+        lacking = f"{detail}, but a GIMP started from this terminal would take {python}, which has no gi"
+        return Check("gimp", "warning", lacking, "start GIMP from the desktop's menu, or run `deactivate` before it")
+    return Check("gimp", "ok", detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -14,17 +15,25 @@ from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from model.options import FillOptions
-from pconv.images.files import ImageFileError, format_of, read_hole, read_picture, write_picture
+from pconv.images.files import (
+    ImageFileError,
+    Picture,
+    format_of,
+    read_hole,
+    read_picture,
+    refuse_unwritable,
+    write_picture,
+)
 
 FAINT_BELOW = 128
 
 
 @dataclass(frozen=True)
 class FileJob:
-    """Fill `image` where `mask` is white, write the result to `output`."""
+    """Fill `image` where `mask` is white, or where it is transparent itself; write the result to `output`."""
 
     image: Path
-    mask: Path
+    mask: Path | None
     output: Path
 
 
@@ -47,6 +56,8 @@ class FileFiller:
         timeout: seconds for each fill; None waits.
         cancel: set from any thread to give up.
         background: as for `Client`.
+        page: as for `read_picture`.
+        invert, any_nonzero: as for `read_hole`.
     """
 
     options: FillOptions = field(default_factory=FillOptions)
@@ -55,6 +66,9 @@ class FileFiller:
     timeout: float | None = None
     cancel: threading.Event | None = None
     background: bool = False
+    page: int | None = None
+    invert: bool = False
+    any_nonzero: bool = False
     _client: Client | None = None
 
     def fill(self, job: FileJob, progress: Callable[[Progress], None] | None = None) -> Outcome:
@@ -65,21 +79,38 @@ class FileFiller:
         Raises:
             PconvError: of the files (`ImageFileError`) or the daemon; nothing is written then.
         """
+        try:
+            return self._fill(job, progress)
+        except OSError as error:  # a name that the system does not take, a disk that fails
+            place, reason = error.filename or job.image, error.strerror or error
+            raise ImageFileError(
+                "unusable_file", f"{place} cannot be used: {reason}; choose another name or place."
+            ) from error
+
+    def _fill(self, job: FileJob, progress: Callable[[Progress], None] | None) -> Outcome:
         format = format_of(job.output)
-        if os.path.realpath(job.output) == os.path.realpath(job.mask):
+        if job.mask is not None and os.path.realpath(job.output) == os.path.realpath(job.mask):
             raise ImageFileError("unwritable", f"{job.output} is the mask; name another file for the result.")
         if not job.output.parent.is_dir():
             raise ImageFileError(
                 "unwritable", f"{job.output} cannot be written: the folder {job.output.parent} does not exist."
             )
-        picture = read_picture(job.image)
-        hole = read_hole(job.mask, picture.pixels.shape[:2])
-        note = _judge(job.mask, hole)
+        with contextlib.suppress(FileNotFoundError):
+            job.output.lstat()  # raises where the name is too long, before anything is filled
+        picture = read_picture(job.image, self.page)
+        if job.mask is None:
+            picture, hole = picture.made_opaque()
+        else:
+            shape = picture.pixels.shape[:2]
+            hole = read_hole(job.mask, shape, invert=self.invert, any_nonzero=self.any_nonzero)
+        refuse_unwritable(job.output, picture)
+        note = _judge(job, hole)
+        _refuse_nothing_seen(job, picture, hole)
         if not hole.any():
-            if format == picture.extras.format and self.quality is None:
+            if format == picture.extras.format and self.quality is None and self.page is None:
                 write_atomically(job.output, job.image.read_bytes(), ImageFileError)
             else:
-                write_picture(job.output, picture, quality=self.quality)
+                note = f"{note} {write_picture(job.output, picture, quality=self.quality)}".strip()
             return Outcome("unchanged", note)
 
         if self._client is None:
@@ -89,8 +120,8 @@ class FileFiller:
         filled = self._client.fill(
             image, hole, self.options, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
-        write_picture(job.output, picture.with_pixels(filled[..., :channels]), quality=self.quality)
-        return Outcome("filled", note)
+        left_out = write_picture(job.output, picture.with_pixels(filled[..., :channels]), quality=self.quality)
+        return Outcome("filled", f"{note} {left_out}".strip())
 
     def close(self) -> None:
         if self._client is not None:
@@ -104,12 +135,33 @@ class FileFiller:
         self.close()
 
 
-def _judge(mask: Path, hole: np.ndarray) -> str:
+def _refuse_nothing_seen(job: FileJob, picture: Picture, hole: np.ndarray) -> None:
+    """Where nothing shows, there is nothing to fill from."""
+    if picture.alpha is None or not hole.any():
+        return
+    if not picture.alpha.any():
+        raise ImageFileError("no_context", f"{job.image} is fully transparent, so nothing is there to fill from.")
+    if not picture.alpha[hole < 255].any():
+        raise ImageFileError(
+            "no_context", f"{job.image} is transparent wherever {job.mask} is not white; make the hole smaller."
+        )
+
+
+def _judge(job: FileJob, hole: np.ndarray) -> str:
     brightest, darkest = int(hole.max()), int(hole.min())
+    if job.mask is None:
+        if darkest == 255:
+            raise ImageFileError("no_context", f"{job.image} is fully transparent, so nothing is there to fill from.")
+        return "" if brightest else f"{job.image} is nowhere transparent, so there is nothing to fill."
     if darkest == 255:
-        raise InputError("no_context", f"{mask} is all white, so nothing is left to fill from; paint the rest black.")
+        raise InputError(
+            "no_context", f"{job.mask} is all white, so nothing is left to fill from; paint the rest black."
+        )
     if brightest == 0:
-        return f"{mask} has no white, so there is nothing to fill; the photo is written as it is."
+        return f"{job.mask} has no white, so there is nothing to fill; the photo is written as it is."
     if brightest < FAINT_BELOW:
-        return f"{mask} is {brightest} of 255 at its brightest, so the fill hardly shows; paint the hole white."
+        return (
+            f"{job.mask} is {brightest} of 255 at its brightest, so the fill hardly shows; "
+            "paint the hole white, or use --any-nonzero for labels."
+        )
     return ""

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
 from dataclasses import replace
 from typing import Any
 
-import cv2
+import imagecodecs
 import numpy as np
-from PIL import Image, PngImagePlugin, TiffImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
+from pconv.images.colours import SRGB, has_profile, in_srgb
 from pconv.images.metadata import PNG_SIGNATURE, Extras, png_chunks, upright
+from pconv.images.photoshop import as_segments, with_iptc
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
-PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a TIFF's tag and one value of it
+AVIF_HEAD = 2**14  # bytes in which an AVIF tells how its pixels are kept
+
+_long_buffers = threading.Lock()  # their size is one for all threads
 
 
 class PixelError(ValueError):
     """One sentence on what the picture or the format cannot do."""
+
+
+def chosen(page: int | None, count: int, word: str) -> int:
+    """The index of the page, from 1, that is wanted of so many; `word` is what they are called.
+
+    Raises:
+        PixelError: there is no such page, or there are several and none is named.
+    """
+    if page is None and count > 1:
+        raise PixelError(f"it has {count} {word}s; choose one with --page N (page=N in Python).")
+    if not 1 <= (page or 1) <= count:
+        raise PixelError(f"it has {count} {word}{'s' * (count > 1)} and none of number {page}.")
+    return (page or 1) - 1
 
 
 def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -36,86 +54,116 @@ def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarra
     Raises:
         PixelError: the pixels are of a kind that is not read; anything else: the file is damaged.
     """
-    deep, gray = _is_deep(image, data), image.mode in {"1", "L", "LA", "I;16", "I;16B", "I;16L"}
-    turned = image.format == "TIFF"  # Pillow and OpenCV turn a TIFF upright while they load it, and nothing else
-    image.load()  # also for deep pictures: Pillow raises on incomplete files, OpenCV returns what it has
-    array = _decode_deep(image, data, gray) if deep else _decode_plain(image, gray)
-    return _split(array if turned else upright(array, orientation))
+    bits = _bits(image, data)
+    gray = image.mode in {"1", "L", "LA", "I;16", "I;16B", "I;16L"}
+    turned = image.format == "TIFF"  # Pillow turns a TIFF upright while it loads it, and nothing else
+    image.load()  # also for deep pictures: Pillow raises on incomplete files
+    if bits > 8:
+        array = _decode_deep(image, data) if image.format == "PNG" else _decode_avif(data, bits)
+    else:
+        array = _decode_plain(image, gray, bits)
+    return split(array if turned else upright(array, orientation))
 
 
 def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format: str, quality: int | None) -> bytes:
-    """The bytes of a file of `format` ("PNG", "JPEG", "WEBP", "TIFF").
+    """The bytes of a file of `format` ("PNG", "JPEG", "WEBP", "AVIF", "TIFF").
 
     Raises:
         PixelError: the format cannot hold these pixels.
     """
+    refuse_unheld(pixels, alpha, format)
     array = pixels if alpha is None else np.dstack([pixels, alpha])
-    _refuse_unheld(array, alpha is not None, format)
-    if array.dtype == np.uint16 and array.shape[2] == 2:  # readers of 16-bit gray with alpha are rare
-        array, extras = array[..., [0, 0, 0, 1]], replace(extras, icc=None)
+    if extras.associated_alpha and format != "TIFF":
+        array = divided(array)
     if format == "TIFF":
         return encode_tiff(array, extras)
     if format == "PNG":
         return _encode_png(array, extras)
-    buffer = io.BytesIO()
+    if format in {"WEBP", "AVIF"} and array.shape[2] < 3 and has_profile(extras.icc, "L"):
+        rgb, _ = in_srgb(Image.fromarray(array[..., 0]), extras.icc)
+        array, extras = np.dstack([rgb, array[..., 1:]]), replace(extras, icc=SRGB)
+    settings = _lossy_settings(extras, format, quality)
     try:
-        _as_image(array).save(buffer, format, **_lossy_settings(extras, format, quality))
-    except (OSError, ValueError) as error:
-        raise PixelError(f"{format} cannot hold this picture ({error}); save it as PNG.") from error
+        return _saved(_as_image(array), format, settings)
+    except OSError:  # Pillow guesses how long a progressive JPEG will be
+        with _long_buffers:
+            return _saved(_as_image(array), format, settings, 4 * array.size + 2**20)
+
+
+def _saved(image: Image.Image, format: str, settings: dict[str, Any], room: int = 0) -> bytes:
+    buffer, usual = io.BytesIO(), ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(usual, room)
+    try:
+        image.save(buffer, format, **settings)
+    finally:
+        ImageFile.MAXBLOCK = usual
     return buffer.getvalue()
 
 
-def _is_deep(image: Image.Image, data: bytes) -> bool:
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Of a channel; above 8 only where all of them are to be read by another than Pillow."""
     if image.format == "PNG":
-        return data[24] == 16
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        return max(image.tag_v2.get(258, (1,))) > 8
-    return False
+        return data[24]
+    at = data.find(b"pixi", 0, AVIF_HEAD)  # a box: four bytes of version, the number of channels, the bits of each
+    if image.format == "AVIF" and at >= 0 and len(data) > at + 9 and getattr(image, "n_frames", 1) == 1:
+        return data[at + 9]
+    return 8
 
 
-def _decode_plain(image: Image.Image, gray: bool) -> np.ndarray:
+def _decode_avif(data: bytes, bits: int) -> np.ndarray:
+    """An AVIF of 10 or 12 bits, spread over 16."""
+    array = imagecodecs.avif_decode(data)
+    return (array << (16 - bits)) | (array >> (2 * bits - 16))
+
+
+def _decode_plain(image: Image.Image, gray: bool, bits: int) -> np.ndarray:
+    if gray and isinstance(clear := image.info.get("transparency"), int):
+        array = np.asarray(image.convert("L"))
+        widened = 1 if image.mode == "1" else 255 // (2**bits - 1)  # else the level is in the file's own bits
+        return np.dstack([array, _where_not(array, clear * widened)])
     mode = ("L" if gray else "RGB") + ("A" if image.has_transparency_data else "")
     return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
-def _decode_deep(image: Image.Image, data: bytes, gray: bool) -> np.ndarray:
-    try:
-        array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        array = None
-    if array is None or array.dtype != np.uint16:
-        raise PixelError("its kind of pixels is not read; save it as a 16-bit PNG.")
-    if array.ndim == 3 and gray:
-        array = array[..., [0, 3]] if array.shape[2] == 4 else array[..., 0]
-    if gray:
-        return _plain_gray(image, array)
-    return array if array.ndim == 2 else array[..., [2, 1, 0, 3][: array.shape[2]]]
+def _decode_deep(image: Image.Image, data: bytes) -> np.ndarray:
+    """A PNG of 16 bits a channel, without what is not pixels: libraries print what they think of it."""
+    bare = b"".join(_chunk(chunk) for chunk in png_chunks(data) if chunk[0] in {b"IHDR", b"IDAT", b"IEND"})
+    array = imagecodecs.png_decode(PNG_SIGNATURE + bare)
+    clear = image.info.get("transparency")
+    return array if clear is None else np.dstack([array, _where_not(array, clear)])
 
 
-def _plain_gray(image: Image.Image, array: np.ndarray) -> np.ndarray:
-    """What OpenCV leaves to others: 0 that stands for white, one value that stands for transparent."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO:
-        array = array.copy()
-        levels = array if array.ndim == 2 else array[..., 0]
-        np.invert(levels, out=levels)
-    if array.ndim == 2 and isinstance(clear := image.info.get("transparency"), int):
-        array = np.dstack([array, np.where(array == clear, np.uint16(0), np.uint16(65535))])
-    return array
+def _where_not(array: np.ndarray, clear: int | tuple[int, int, int]) -> np.ndarray:
+    """(H, W) alpha: 0 where the colour is the one that stands for transparent."""
+    same = array == np.asarray(clear)
+    return np.where(same if array.ndim == 2 else same.all(axis=2), 0, np.iinfo(array.dtype).max).astype(array.dtype)
 
 
-def _split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """(H, W) or (H, W, 1..4) → (H, W, 1|3) colours, and (H, W) alpha or None."""
     array = array if array.ndim == 3 else array[..., None]
     colours = array.shape[2] - 1 + array.shape[2] % 2
     alpha = array[..., colours] if array.shape[2] > colours else None
     return np.ascontiguousarray(array[..., :colours]), None if alpha is None else np.ascontiguousarray(alpha)
 
 
-def _refuse_unheld(array: np.ndarray, alpha: bool, format: str) -> None:
-    if array.dtype not in (np.uint8, np.uint16):
-        raise PixelError(f"{array.dtype} pixels are not written; convert them to 8 or 16 bits.")
-    if array.dtype == np.uint16 and format in {"JPEG", "WEBP"}:
+def divided(array: np.ndarray) -> np.ndarray:
+    """(H, W, C) colours that were multiplied by the alpha beside them, as they were before; black where nothing is."""
+    colours, alpha, most = array[..., :-1], array[..., -1:], np.iinfo(array.dtype).max
+    plain = np.rint(colours * (most / np.maximum(alpha, 1).astype(np.float32)))
+    return np.dstack([np.minimum(plain, most).astype(array.dtype) * (alpha > 0), alpha])
+
+
+def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> None:
+    """
+    Raises:
+        PixelError: the format cannot hold these pixels.
+    """
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise PixelError(f"{pixels.dtype} pixels are not written; convert them to 8 or 16 bits.")
+    if pixels.dtype == np.uint16 and format in {"JPEG", "WEBP", "AVIF"}:
         raise PixelError(f"{format} holds 8 bits a channel and this picture has 16; save it as PNG or TIFF.")
-    if alpha and format == "JPEG":
+    if alpha is not None and format == "JPEG":
         raise PixelError("JPEG holds no transparency; save it as PNG, WebP or TIFF.")
 
 
@@ -134,8 +182,14 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
         if quality is None and extras.format == "WEBP" and not extras.lossy:
             return settings | {"lossless": True, "exact": True}
         return settings | {"quality": quality or DEFAULT_QUALITY, "method": 4}
+    if format == "AVIF":
+        return settings | {"quality": quality or DEFAULT_QUALITY}
     if extras.dpi:
         settings["dpi"] = extras.dpi
+    resources = with_iptc(extras.photoshop or b"", extras.iptc) if extras.iptc else extras.photoshop
+    segments = [(0xE1, content) for content in extras.xmp_extension]
+    segments += [(0xED, content) for content in as_segments(resources or b"")]
+    settings["extra"] = b"".join(struct.pack(">BBH", 0xFF, kind, len(c) + 2) + c for kind, c in segments)
     read = dict(extras.jpeg or {})
     if quality is not None or "qtables" not in read:
         read.pop("qtables", None)
@@ -144,24 +198,23 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
 
 
 def _encode_png(array: np.ndarray, extras: Extras) -> bytes:
-    """Pillow writes the metadata, and the pixels too unless they are 16-bit colour, which come from OpenCV."""
+    """Pillow writes the metadata, and the pixels too unless they are of 16 bits; chunks that were read go in as is."""
     info = PngImagePlugin.PngInfo()
-    for kind, content in extras.png_chunks:
-        info.add(kind, content)
     if extras.xmp:
         info.add_itxt("XML:com.adobe.xmp", extras.xmp.decode(errors="replace"))
-    settings = _common(extras) | {"pnginfo": info} | ({"dpi": extras.dpi} if extras.dpi else {})
-    deep_colour = array.dtype == np.uint16 and array.shape[2] > 1
+    settings = _common(extras) | {"pnginfo": info}
+    if extras.dpi and not any(kind == b"pHYs" for kind, _ in extras.png_chunks):
+        settings["dpi"] = extras.dpi
+    deep = array.dtype == np.uint16
     buffer = io.BytesIO()
-    (Image.new("RGB", (1, 1)) if deep_colour else _as_image(array)).save(buffer, "PNG", **settings)
-    if not deep_colour:
-        return buffer.getvalue()
-    order = [2, 1, 0, 3][: array.shape[2]]
-    body = list(png_chunks(cv2.imencode(".png", array[..., order])[1].tobytes()))
-    ancillary = [c for c in png_chunks(buffer.getvalue()) if c[0] not in {b"IHDR", b"IDAT", b"IEND"}]
-    before, after = [c for c in ancillary if c[0] != b"eXIf"], [c for c in ancillary if c[0] == b"eXIf"]
-    pixels = [c for c in body if c[0] == b"IDAT"]
-    return PNG_SIGNATURE + b"".join(map(_chunk, [body[0], *before, *after, *pixels, body[-1]]))
+    (Image.new("RGB", (1, 1)) if deep else _as_image(array)).save(buffer, "PNG", **settings)
+    written = list(png_chunks(buffer.getvalue()))
+    ancillary = [chunk for chunk in written if chunk[0] not in {b"IHDR", b"IDAT", b"IEND"}]
+    if deep:
+        written = list(png_chunks(imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array)))
+    pixels = [chunk for chunk in written if chunk[0] == b"IDAT"]
+    chunks = [written[0], *extras.png_chunks, *ancillary, *pixels, (b"IEND", b"")]
+    return PNG_SIGNATURE + b"".join(map(_chunk, chunks))
 
 
 def _chunk(chunk: tuple[bytes, bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,19 +11,26 @@ import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin, TiffImagePlugin
 
 from pconv.images.exif import without_thumbnail
+from pconv.images.photoshop import from_segments as photoshop_resources
+from pconv.images.photoshop import iptc_of
+from pconv.images.xmp import extension_segments, extension_text, without_extension, without_pointers
 
 ORIENTATION = 274
 SUB_IFDS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+INCHES = {2: 1.0, 3: 2.54}  # EXIF's units of resolution: inch, centimetre; 1 is none
+BIG_TIFF = {b"+\x00", b"\x00+"}
+GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\x00"  # starts a segment that describes one
+SAMSUNG_VIDEO = b"MotionPhoto_Data"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt"}
+PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt", b"pHYs"}
 
 RAW_EXIF = ("Raw profile type exif", "Raw profile type APP1")  # as ImageMagick writes it into a PNG's text
 
-# Tags of a TIFF that describe the picture and not how its pixels lie in the file; the last rows are IPTC and GeoTIFF.
+# Tags of a TIFF that describe the picture and not how its pixels lie in the file; the last row is GeoTIFF.
 TIFF_KEPT = {
     *(269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316, 33432),
     *range(40091, 40096),
-    *(33723, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113),
+    *(33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113),
 }
 
 # orientation: (transposed, flipped vertically, flipped horizontally), the way from stored to upright
@@ -52,6 +60,12 @@ class Extras:
         jpeg: keyword arguments that write a JPEG like the one that was read.
         png_chunks: (type, data) of colour and text chunks, kept byte for byte.
         associated_alpha: a TIFF's colours are multiplied by its alpha.
+        xmp_extension: contents of a JPEG's segments of XMP that is too long for one.
+        iptc: captions as IIM records, byte for byte.
+        photoshop: image resources, without their thumbnails; they may hold the IPTC too.
+        converted: what reading did to the colours, in words; or "".
+        left_out: words for what is not read and so goes into no file.
+        samples: (H, W) each, as stored: what a TIFF holds beside colours and alpha.
     """
 
     format: str | None = None
@@ -64,25 +78,35 @@ class Extras:
     jpeg: dict | None = None
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     associated_alpha: bool = False
+    xmp_extension: tuple[bytes, ...] = ()
+    iptc: bytes | None = None
+    photoshop: bytes | None = None
+    converted: str = ""
+    left_out: tuple[str, ...] = ()
+    samples: tuple[np.ndarray, ...] = ()
 
 
 def read_extras(image: Image.Image, data: bytes) -> Extras:
-    """The extras of an opened image whose file is `data`."""
+    """The extras of an opened image whose file is `data`; no TIFF."""
     format = "JPEG" if image.format == "MPO" else image.format
     exif = image.getexif()
     orientation = exif.get(ORIENTATION, 1)
-    dpi = image.info.get("dpi")
+    segments = getattr(image, "applist", [])
+    photoshop, xmp = photoshop_resources(segments), _xmp(image.info.get("xmp"), segments)
     return Extras(
         format=format,
-        exif=_tiff_exif(exif) if format == "TIFF" else without_thumbnail(image.info.get("exif") or _raw_exif(image)),
+        exif=without_thumbnail(image.info.get("exif") or _raw_exif(image)),
         icc=image.info.get("icc_profile"),
-        xmp=_as_bytes(image.info.get("xmp")),
-        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+        xmp=xmp.packet,
+        xmp_extension=xmp.extension,
+        dpi=_dpi(image, exif),
         orientation=orientation if orientation in TURNS else 1,
-        lossy=format == "JPEG" or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
+        lossy=format in {"JPEG", "AVIF"} or (format == "WEBP" and b"VP8L" not in riff_chunk_types(data)),
         jpeg=_jpeg_settings(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
+        iptc=iptc_of(photoshop),
+        photoshop=photoshop or None,
+        left_out=tuple(dict.fromkeys([*xmp.words, *_beside(image, data, segments)])),
         png_chunks=tuple(c for c in png_chunks(data) if _is_kept(c)) if format == "PNG" else (),
-        associated_alpha=isinstance(image, TiffImagePlugin.TiffImageFile) and 1 in image.tag_v2.get(338, ()),
     )
 
 
@@ -118,14 +142,44 @@ def riff_chunk_types(data: bytes) -> Iterator[bytes]:
         at += 8 + length + length % 2
 
 
-def _tiff_exif(exif: Image.Exif) -> bytes | None:
-    kept = Image.Exif()
-    for tag in TIFF_KEPT & set(exif):
-        kept[tag] = exif[tag]
+def tiff_exif(data: bytes, offset: int) -> bytes | None:
+    """The descriptive tags of a TIFF's directory at `offset`, and the EXIF and GPS below it, as an EXIF block."""
+    tags, kept = _directory(data, offset), Image.Exif()
+    for tag in TIFF_KEPT & set(tags):
+        kept[tag] = tags[tag]
     for ifd in SUB_IFDS:
-        if values := exif.get_ifd(ifd):
-            kept[ifd] = dict(values)
+        if isinstance(at := tags.get(ifd), int) and (values := dict(_directory(data, at))):
+            kept[ifd] = values
     return kept.tobytes().removeprefix(b"Exif\x00\x00") if kept else None
+
+
+def _directory(data: bytes, offset: int) -> TiffImagePlugin.ImageFileDirectory_v2:
+    directory = TiffImagePlugin.ImageFileDirectory_v2(data[:16] if data[2:4] in BIG_TIFF else data[:8])
+    file = io.BytesIO(data)
+    file.seek(offset)
+    directory.load(file)
+    return directory
+
+
+def _dpi(image: Image.Image, exif: Image.Exif) -> tuple[float, float] | None:
+    """As the format itself says, else as EXIF does; Pillow's own answer is 72 where nothing is said."""
+    if "jfif_density" in image.info and (inches := INCHES.get(image.info["jfif_unit"] + 1)):
+        return tuple(float(dots) * inches for dots in image.info["jfif_density"])
+    if image.format == "PNG" and "dpi" in image.info:
+        return tuple(map(float, image.info["dpi"]))
+    across, down, inches = exif.get(282), exif.get(283), INCHES.get(exif.get(296, 2))
+    if not (across and down and inches):
+        return None
+    return float(across) * inches, float(down) * inches
+
+
+def exif_has(exif: bytes | None, tag: int) -> bool:
+    """True when the first directory of an EXIF block has the tag."""
+    if not exif:
+        return False
+    tags = Image.Exif()
+    tags.load(exif)
+    return tag in tags
 
 
 def _jpeg_settings(image: JpegImagePlugin.JpegImageFile) -> dict:
@@ -154,5 +208,35 @@ def _raw_exif(image: Image.Image) -> bytes | None:
         return None
 
 
-def _as_bytes(value: bytes | str | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
+@dataclass(frozen=True)
+class _Xmp:
+    """What is kept of XMP, and words for what it pointed at."""
+
+    packet: bytes | None
+    extension: tuple[bytes, ...]
+    words: list[str]
+
+
+def _xmp(packet: bytes | str | None, segments: list[tuple[str, bytes]]) -> _Xmp:
+    if packet is None:
+        return _Xmp(None, (), [])
+    packet, words = without_pointers(packet.encode() if isinstance(packet, str) else packet)
+    extension = extension_segments(segments)
+    _, more = without_pointers(extension_text(extension))
+    return _Xmp(without_extension(packet), (), words + more) if more else _Xmp(packet, extension, words)
+
+
+def _beside(image: Image.Image, data: bytes, segments: list[tuple[str, bytes]]) -> list[str]:
+    """Words for what stands in the file beside the picture, whether or not XMP knows it."""
+    words = []
+    if any(content.startswith(GAIN_MAP) for _, content in segments):
+        words.append("gain map")
+    elif image.format == "MPO" and not _has_gain_map(image):
+        words.append("pictures beside the first")
+    if image.format in {"JPEG", "MPO"} and SAMSUNG_VIDEO in data:
+        words.append("video")
+    return words
+
+
+def _has_gain_map(image: Image.Image) -> bool:
+    return b"hdr-gain-map" in (image.info.get("xmp") or b"")

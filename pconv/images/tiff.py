@@ -11,10 +11,20 @@ from PIL import Image, TiffImagePlugin
 from pconv.images.metadata import SUB_IFDS, Extras
 
 TIFF_STRIP_BYTES = 2**20
+BYTE, UNDEFINED = 1, 7  # types of tags
+UNSPECIFIED, ASSOCIATED, UNASSOCIATED = 0, 1, 2  # kinds of samples beyond the colours
 
 
 def encode_tiff(array: np.ndarray, extras: Extras) -> bytes:
-    """Deflated strips and one directory; Pillow lays out the directory and the EXIF below it."""
+    """Deflated strips and one directory; Pillow lays out the directory and the EXIF below it.
+
+    Args:
+        array: (H, W, 1..4): gray or RGB, with or without alpha.
+    """
+    kinds = [] if array.shape[2] % 2 else [ASSOCIATED if extras.associated_alpha else UNASSOCIATED]
+    kinds += [UNSPECIFIED] * len(extras.samples)
+    colours = 3 if array.shape[2] >= 3 else 1
+    array = np.dstack([array, *extras.samples])
     height, width, channels = array.shape
     rows = max(1, TIFF_STRIP_BYTES // (width * channels * array.itemsize))
     strips = [_strip(array[top : top + rows]) for top in range(0, height, rows)]
@@ -25,7 +35,7 @@ def encode_tiff(array: np.ndarray, extras: Extras) -> bytes:
     directory[256], directory[257] = width, height
     directory[258] = (array.itemsize * 8,) * channels
     directory[259] = 8
-    directory[262] = 2 if channels >= 3 else 1
+    directory[262] = 2 if colours == 3 else 1
     directory[273] = tuple(int(o) for o in offsets)
     directory.tagtype[273] = 4
     directory[277] = channels
@@ -33,10 +43,14 @@ def encode_tiff(array: np.ndarray, extras: Extras) -> bytes:
     directory[279] = tuple(len(s) for s in strips)
     directory[284] = 1
     directory[317] = 2
-    if channels in (2, 4):
-        directory[338] = (1 if extras.associated_alpha and array.dtype != np.uint8 else 2,)
+    if kinds:
+        directory[338] = kinds
     if extras.icc:
         directory[34675] = extras.icc
+    for tag, kind, content in ((33723, UNDEFINED, extras.iptc), (34377, BYTE, extras.photoshop)):
+        if content:
+            directory.tagtype[tag] = kind
+            directory[tag] = content
     if extras.xmp:
         directory.tagtype[700] = 1
         directory[700] = extras.xmp

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from model.errors import InputError
+from model.errors import InputError, PconvError
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_box, hole_box, prepare_hole
 from model.options import FillOptions
@@ -20,6 +20,8 @@ class Filler(Protocol):
 
     def fill(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **more: Any) -> np.ndarray: ...
 
+    def status(self) -> object: ...
+
     def close(self) -> None: ...
 
 
@@ -29,12 +31,26 @@ def connect() -> Filler:
     return Client()
 
 
-def context_of(header: dict[str, Any], body: bytearray) -> list[int]:
-    """The part of a layer that a fill would look at, as [top, left, bottom, right].
+def warm(filler: Callable[[], Filler]) -> None:
+    """Let a daemon start and load its network, if none runs; whether that works, the fill will tell."""
+    client = filler()
+    try:
+        client.status()
+    except PconvError:
+        pass
+    finally:
+        client.close()
+
+
+def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any], memoryview]:
+    """The part of a layer that a fill would look at, and what it would change there.
 
     Args:
         header: `size` [H, W] of the layer, `hole` [top, left, bottom, right] of the body's mask in it, options.
         body: the mask's uint8 values.
+
+    Returns:
+        Header with `box` [top, left, bottom, right]; the uint8 blend alpha of the grown and feathered hole in it.
 
     Raises:
         PconvError: "bad_message", "no_hole".
@@ -51,9 +67,11 @@ def context_of(header: dict[str, Any], body: bytearray) -> list[int]:
     box = context_box(hole, options)
     if box is None:
         raise InputError("no_hole", "Nothing is selected here; select what should be filled.")
-    if prepare_hole(hole, options)[box.slices].all():
+    alpha = prepare_hole(hole, options)
+    if alpha[box.slices].all():
         box = Box(0, 0, height, width)
-    return [box.top, box.left, box.bottom, box.right]
+    answer = {"type": "context", "box": [box.top, box.left, box.bottom, box.right]}
+    return answer, memoryview(np.ascontiguousarray(alpha[box.slices])).cast("B")
 
 
 def fill(

@@ -7,6 +7,7 @@ from it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import socket
@@ -53,8 +54,11 @@ def bridge_token() -> str:
 
 
 def forget_token() -> None:
-    """Remove the secret; the next `bridge_token` makes a new one."""
-    _token_path().unlink(missing_ok=True)
+    """Remove the secret, and its folder where nothing else is in it; the next `bridge_token` makes a new one."""
+    path = _token_path()
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it holds something else, or never was
+        path.parent.rmdir()
 
 
 def _token_path() -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from model.errors import BusyError, InputError, PconvError
-from plugin_gimp.bridge.requests import Filler, connect, context_of, fill
+from plugin_gimp.bridge.requests import Filler, connect, context_of, fill, warm
 from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, WireError, read_frame, write_frame
 
 BEAT_SECONDS = 0.5  # the plug-in takes a much longer silence for a dead bridge
@@ -63,7 +63,10 @@ class Stream:
         kind = header.get("type")
         try:
             if kind == "context":
-                self._send({"type": "context", "box": context_of(header, body)})
+                self._send(*context_of(header, body))
+            elif kind == "warm":
+                threading.Thread(target=warm, args=(self._filler,), daemon=True).start()
+                self._send({"type": "warm"})
             elif kind == "cancel":
                 self._cancel.set()
             elif kind == "fill":

@@ -12,15 +12,17 @@ import gi
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
-from gi.repository import GdkPixbuf, Gimp, GimpUi, GLib, Gtk  # noqa: E402
+gi.require_version("Gegl", "0.4")
+from gi.repository import GdkPixbuf, Gegl, GimpUi, GLib, Gtk  # noqa: E402
 from pconv_layers import Refused, jobs_for, options_of  # noqa: E402
 from pconv_link import BridgeError, open_link, read_settings  # noqa: E402
 
-PREVIEW_PIXELS = 256
+SMALLEST = (320, 240)
+LARGEST = 2048  # of a side
+CHECK_PIXELS, CHECKS = 8, (0x999999, 0x666666)
 SETTLE_MS = 200
 ARGUMENTS = ["output", "sample-visible", "grow", "feather", "context"]
-HOLE = (255, 64, 64)
-RIM = (255, 255, 0)
+TINT = (255, 64, 64)
 
 
 def ask_user(procedure, config, image, drawables):
@@ -28,28 +30,40 @@ def ask_user(procedure, config, image, drawables):
     GimpUi.init("pconv_fill")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Partial-Conv Fill")
     preview = Preview(image, drawables, config)
-    dialog.get_content_area().pack_start(preview.widget, True, True, 6)
+    content = dialog.get_content_area()
     dialog.fill(ARGUMENTS)
+    for options in content.get_children():  # what a larger window has to give is the preview's
+        content.set_child_packing(options, False, False, 0, Gtk.PackType.START)
+    content.pack_start(preview.widget, True, True, 6)
+    content.reorder_child(preview.widget, 0)
     preview.widget.show_all()
     preview.refresh()
     wanted = dialog.run()
     dialog.destroy()
-    return wanted, preview.take_link()
+    return wanted, preview.take_link(wanted)
 
 
 class Preview:
-    """A thumbnail with the hole tinted, what the network does not see darkened, and one line of text."""
+    """What the network will look at, as large as the dialog lets it, with what will change tinted, and a line."""
 
     def __init__(self, image, drawables, config):
         self._image, self._drawables, self._config = image, drawables, config
         self._link = None
         self._worker = None
+        self._stop = threading.Event()
         self._stale = False
         self._timer = 0
+        self._scene = None
+        self._size = SMALLEST
         self._picture = Gtk.Image()
+        never = Gtk.PolicyType.EXTERNAL  # so that the picture follows the window and not the other way round
+        self._frame = Gtk.ScrolledWindow(hscrollbar_policy=never, vscrollbar_policy=never)
+        self._frame.set_size_request(*SMALLEST)
+        self._frame.add(self._picture)
+        self._frame.connect("size-allocate", self._resized)
         self._text = Gtk.Label(wrap=True, max_width_chars=44, xalign=0.5)
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self.widget.pack_start(self._picture, True, True, 0)
+        self.widget.pack_start(self._frame, True, True, 0)
         self.widget.pack_start(self._text, False, False, 0)
         config.connect("notify", self._changed)
 
@@ -69,12 +83,15 @@ class Preview:
         self._worker.start()
         return GLib.SOURCE_REMOVE
 
-    def take_link(self):
-        """The link that the preview opened, for the fill; None where there is none. Ends the preview."""
+    def take_link(self, wanted):
+        """Ends the preview. Returns the link that it opened, for the fill that is wanted; None where there is none."""
+        if not wanted:
+            self._stop.set()
         if self._timer:
             GLib.source_remove(self._timer)
         if self._worker:
             self._worker.join()
+        self._show("")
         link, self._link = self._link, None
         return link
 
@@ -84,12 +101,18 @@ class Preview:
                 GLib.source_remove(self._timer)
             self._timer = GLib.timeout_add(SETTLE_MS, self.refresh)
 
+    def _resized(self, frame, place):
+        if self._size != (place.width, place.height):
+            self._size = place.width, place.height
+            GLib.idle_add(self._draw)
+
     def _ask(self, job):
         """In the worker: only the link, nothing of GIMP."""
         context, text = None, ""
         try:
             if self._link is None:
-                self._link = open_link(read_settings())
+                self._link = open_link(read_settings(), self._stop)
+                self._link.ask({"type": "warm"})
             context = job.context(self._link)
         except BridgeError as error:
             text = error.message
@@ -106,45 +129,69 @@ class Preview:
         elif context is None:
             self._show(text)
         else:
-            self._show(f"The network looks at {context.width} × {context.height} pixels.", job, context)
+            rect, alpha = context
+            try:
+                self._show(f"The network looks at {rect.width} × {rect.height} pixels.", Scene(job, rect, alpha))
+            except Refused as error:
+                self._show(str(error))
         return GLib.SOURCE_REMOVE
 
-    def _show(self, text, job=None, context=None):
+    def _show(self, text, scene=None):
         self._text.set_text(text)
-        if job is None:
+        if self._scene:
+            self._scene.close()
+        self._scene = scene
+        self._draw()
+
+    def _draw(self):
+        if self._scene:
+            self._picture.set_from_pixbuf(self._scene.picture(*self._size))
+        else:
             self._picture.clear()
-            return
-        subject = self._image if job.options.sample_visible else job.layer
-        scale = min(1.0, PREVIEW_PIXELS / max(job.size))
-        width, height = (max(1, round(side * scale)) for side in job.size)
-        small = subject.get_thumbnail(width, height, Gimp.PixbufTransparency.SMALL_CHECKS)
-        self._picture.set_from_pixbuf(marked(small, job, context))
+        return GLib.SOURCE_REMOVE
 
 
-def marked(small, job, context):
-    """The thumbnail with the hole tinted, the context framed, the rest darkened."""
-    width, height, channels = small.get_width(), small.get_height(), small.get_n_channels()
-    stride = small.get_rowstride()
-    pixels = bytearray(small.get_pixels())
-    across, down = job.size[0] / width, job.size[1] / height
-    hole = job.hole
-    left, right = int(context.x / across), int((context.x + context.width - 1) / across)
-    top, bottom = int(context.y / down), int((context.y + context.height - 1) / down)
-    columns = [int((x + 0.5) * across) - hole.x for x in range(width)]
-    for y in range(height):
-        row = int((y + 0.5) * down) - hole.y
-        for x in range(width):
-            at = y * stride + x * channels
-            if not (left <= x <= right and top <= y <= bottom):
-                pixels[at : at + 3] = bytes(value // 3 for value in pixels[at : at + 3])
-            elif x in (left, right) or y in (top, bottom):
-                pixels[at : at + 3] = bytes(RIM)
-            elif 0 <= row < hole.height and 0 <= columns[x] < hole.width:
-                share = job.mask[row * hole.width + columns[x]] / 510
-                pixels[at : at + 3] = bytes(
-                    int(value * (1 - share) + tint * share)
-                    for value, tint in zip(pixels[at : at + 3], HOLE, strict=True)
-                )
-    return GdkPixbuf.Pixbuf.new_from_bytes(
-        GLib.Bytes.new(bytes(pixels)), small.get_colorspace(), small.get_has_alpha(), 8, width, height, stride
-    )
+class Scene:
+    """A context and what would change in it.
+
+    Args:
+        rect: of the context, in the coordinates of the job's source.
+        alpha: its blend alpha, uint8.
+    """
+
+    def __init__(self, job, rect, alpha):
+        self._layer, self._rect = job.layer, rect
+        self._seen, self._place = job.seen(rect)
+        tinted = bytearray(bytes((*TINT, 0)) * len(alpha))
+        tinted[3::4] = alpha.translate(bytes(value // 2 for value in range(256)))
+        self._tint = _picture(tinted, rect.width, rect.height)
+
+    def close(self):
+        if self._seen is not self._layer:
+            self._seen.delete()
+
+    def picture(self, width, height):
+        """The context with its hole tinted, as large as fits into so many pixels."""
+        rect, place = self._rect, self._place
+        zoom = min(width / rect.width, height / rect.height, LARGEST / max(rect.width, rect.height))
+        size = [max(1, int(side * zoom)) for side in (rect.width, rect.height)]
+        shown = _read(self._seen, place, min(1.0, zoom)).composite_color_simple(
+            *size, GdkPixbuf.InterpType.BILINEAR, 255, CHECK_PIXELS, *CHECKS
+        )
+        scales = size[0] / rect.width, size[1] / rect.height
+        self._tint.composite(shown, 0, 0, *size, 0, 0, *scales, GdkPixbuf.InterpType.BILINEAR, 255)
+        return shown
+
+
+def _read(drawable, rect, scale):
+    """A Rect of a drawable as a picture, made smaller by a scale of up to 1."""
+    x, y, width, height = (int(value * scale) for value in rect)
+    place = Gegl.Rectangle.new(x, y, max(1, width), max(1, height))
+    data = drawable.get_buffer().get(place, scale, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
+    return _picture(data, place.width, place.height)
+
+
+def _picture(data, width, height):
+    """A picture of RGBA bytes."""
+    rgb = GdkPixbuf.Colorspace.RGB
+    return GdkPixbuf.Pixbuf.new_from_bytes(GLib.Bytes.new(bytes(data)), rgb, True, 8, width, height, width * 4)

@@ -6,30 +6,27 @@ Started by GIMP's own Python, so it and its neighbours use the standard library 
 
 from __future__ import annotations
 
+import os
 import sys
 
 import gi
 
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, GLib, GObject  # noqa: E402
+from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
 from pconv_layers import AUTOMATIC, IN_PLACE, NEW_LAYER, Refused, check_image, jobs_for, options_of  # noqa: E402
 from pconv_link import BridgeError, open_link, read_settings  # noqa: E402
+from pconv_progress import Progress  # noqa: E402
+from pconv_write import keep_selected  # noqa: E402
 
 PROCEDURE = "plug-in-pconv-fill"
+HELP = os.path.join(os.path.dirname(os.path.realpath(__file__)), "help")
 LARGEST_MARGIN = 4096
-STAGES = {
-    "asking": "Asking pconv…",
-    "starting": "Starting pconv…",
-    "loading": "Loading the network…",
-    "queued": "Waiting as number %(position)d…",
-    "filling": "Filling %(done)d of %(total)d…",
-}
 
 
 def run(procedure, run_mode, image, drawables, config, data):
     link = None
     try:
-        check_image(image)
+        check_image(image, drawables)
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from pconv_dialog import ask_user
 
@@ -51,38 +48,29 @@ def fill(image, jobs, link):
     """Compute everything, then write it as one undo step."""
     Gimp.progress_init("Partial-Conv Fill")
     try:
-        answers = [job.compute(link, *_reporter(index, len(jobs))) for index, job in enumerate(jobs)]
+        progress = Progress(len(jobs))
+        answers = [progress.follow(job, link) for job in jobs]
     finally:
         Gimp.progress_end()
     if not all(job.is_unmoved() for job in jobs):
         raise Refused("The layer was changed meanwhile and nothing was filled; try again.")
-    selected = image.get_selected_layers()
+    replaced = [fill for job in jobs for fill in job.replaced]
+    layers, channels = image.get_selected_layers(), image.get_selected_channels()
+    if any(layer in replaced for layer in layers):
+        layers = [job.layer for job in jobs]
     image.undo_group_start()
     try:
         for job, answer in zip(jobs, answers, strict=True):
             job.write(answer)
-        image.set_selected_layers(selected)  # so that the next selection, or Ctrl+F, means the same layers
+        if layers:
+            keep_selected(image, layers)  # so that the next selection, or Ctrl+F, means the same layers
+        elif channels:
+            image.set_selected_channels(channels)
     finally:
         image.undo_group_end()
+    for kind in sorted({job.live for job in jobs if job.live}):
+        Gimp.message(f"The {kind} layer became pixels to be filled in place; Edit > Undo brings the {kind} back.")
     Gimp.displays_flush()
-
-
-def _reporter(index, count):
-    """(news, tick) that show the progress of job `index` of `count` in GIMP's bar."""
-    known = {"fraction": None}
-
-    def news(header):
-        Gimp.progress_set_text(STAGES.get(header["stage"], "Working…") % header)
-        known["fraction"] = header["done"] / header["total"] if header["total"] else None
-        tick()
-
-    def tick():
-        if known["fraction"] is None:
-            Gimp.progress_pulse()
-        else:
-            Gimp.progress_update((index + known["fraction"]) / count)
-
-    return news, tick
 
 
 class PconvFill(Gimp.PlugIn):
@@ -90,6 +78,7 @@ class PconvFill(Gimp.PlugIn):
         return False
 
     def do_query_procedures(self):
+        self.set_help_domain(PROCEDURE, Gio.File.new_for_path(HELP))
         return [PROCEDURE]
 
     def do_create_procedure(self, name):
@@ -112,7 +101,7 @@ class PconvFill(Gimp.PlugIn):
         procedure.add_choice_argument("output", "Out_put to", "Where the fill goes", output, NEW_LAYER, flags)
         procedure.add_boolean_argument(
             "sample-visible",
-            "_Sample all visible",
+            "Sample all _visible",
             "Fill from everything visible, not from the layer alone",
             False,
             flags,

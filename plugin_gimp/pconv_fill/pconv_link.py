@@ -58,16 +58,20 @@ def is_sandboxed():
     return os.path.exists("/.flatpak-info") or os.environ.get("SNAP_NAME") == "gimp"
 
 
-def open_link(settings):
+def open_link(settings, stop=None):
     """A greeted link to the bridge: by starting it, or by loopback TCP where that is forbidden or not set up.
 
+    Args:
+        stop: an Event; once it is set, whatever is asked over this link ends soon, and so does the bridge.
+
     Raises:
-        BridgeError: "no_bridge", "bad_token", "version_mismatch", "no_answer".
+        BridgeError: "no_bridge", "bad_token", "version_mismatch", "no_answer", "cancelled".
     """
     if settings.get("command") and not is_sandboxed():
-        link = Link(*_spawn(settings["command"], settings.get("environment") or {}))
+        streams = _spawn(settings["command"], settings.get("environment") or {})
     else:
-        link = Link(*_connect(settings.get("address") or ""))
+        streams = _connect(settings.get("address") or "")
+    link = Link(*streams, stop)
     try:
         link.ask({"type": "hello", "protocol": PROTOCOL, "token": settings.get("token", "")}, patience=GREETING_SECONDS)
     except BaseException:
@@ -81,11 +85,14 @@ class Link:
 
     Args:
         source, sink: binary streams.
-        end: called once to close them, with `deaf` where the bridge stopped reading; returns how the bridge ended.
+        end: called once to close them, with `deaf` where the bridge stopped reading or is not worth a wait; returns how
+            the bridge ended.
+        stop: see `open_link`.
     """
 
-    def __init__(self, source, sink, end):
+    def __init__(self, source, sink, end, stop=None):
         self._source, self._sink, self._end = source, sink, end
+        self._stop = stop or threading.Event()
         self._frames = queue.Queue()
         self._heard = time.monotonic()
         self._writer = None
@@ -104,7 +111,7 @@ class Link:
             (header, body) of the answer.
 
         Raises:
-            BridgeError: the bridge's own error, "no_bridge" (it ended), "no_answer" (it is silent).
+            BridgeError: the bridge's own error, "no_bridge" (it ended), "no_answer" (it is silent), "cancelled".
         """
         self._heard = time.monotonic()
         self._writer = threading.Thread(target=self._write, args=(header, parts), daemon=True)
@@ -115,6 +122,8 @@ class Link:
             except queue.Empty:
                 if tick:
                     tick()
+                if self._stop.is_set():
+                    raise BridgeError("cancelled", "The fill was cancelled.") from None
                 if time.monotonic() - self._heard > patience:
                     raise BridgeError(
                         "no_answer", "pconv does not answer; run `pconv doctor` in a terminal, then try again."
@@ -134,7 +143,7 @@ class Link:
     def close(self):
         """End the stream, which cancels what still runs. Returns how the bridge ended, for an error's sentence."""
         end, self._end = self._end, lambda deaf: ""
-        return end(deaf=self._writer is not None and self._writer.is_alive())
+        return end(deaf=self._stop.is_set() or (self._writer is not None and self._writer.is_alive()))
 
     def _read(self):
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
@@ -34,6 +34,7 @@ def start_stroke(canvas, *points, button=Qt.MouseButton.LeftButton, modifier=Qt.
 
 
 def key(widget, name, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a dialog that goes takes the activation along
     if QApplication.activeModalWidget() is None:
         widget.window().activateWindow()
         QTest.qWaitForWindowActive(widget.window())
@@ -46,11 +47,12 @@ def answer(words: str) -> list[str]:
 
     def press() -> None:
         box = QApplication.activeModalWidget()
-        if not isinstance(box, QMessageBox):
+        found = [one for one in box.buttons() if one.text() == words] if isinstance(box, QMessageBox) else []
+        if not found:
             QTimer.singleShot(20, press)
             return
         asked.append(box.text())
-        next(button for button in box.buttons() if button.text() == words).click()
+        found[0].click()
 
     QTimer.singleShot(0, press)
     return asked

@@ -6,19 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QToolBar
 
 from daemon.client.client import Client, Progress
 from daemon.system.directories import runtime_paths
 from daemon.system.locks import FileLock
-from desktop_ui.jobs import connection
 from desktop_ui.jobs.daemon_state import DaemonState, describe
 from desktop_ui.ui.panels.fill_panel import options_from
 from model.errors import PconvError
@@ -165,7 +166,7 @@ def test_escape_stops_a_fill_and_keeps_the_mask(opened, private_daemon, qtbot, m
 def test_no_daemon_at_the_address_is_one_sentence_and_trying_again_works(
     opened, private_daemon, qtbot, monkeypatch
 ) -> None:
-    monkeypatch.setattr(connection, "REMOTE_SECONDS", 0.3)
+    monkeypatch.setenv("PCONV_CONNECT_TIMEOUT", "0.3")
     document = opened.workspace.document
     stroke(opened.canvas, (100, 100), (140, 120))
     opened.settings["daemon/address"] = NOWHERE
@@ -174,7 +175,7 @@ def test_no_daemon_at_the_address_is_one_sentence_and_trying_again_works(
     assert opened.banner.isVisible() and opened.banner.text and "\n" not in opened.banner.text
     assert document.mask.any() and not document.fills
     opened.settings["daemon/address"] = ""
-    QTest.mouseClick(opened.banner._button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(opened.banner.button, Qt.MouseButton.LeftButton)
     wait_for_fill(opened, qtbot)
     assert len(document.fills) == 1
 
@@ -207,7 +208,7 @@ def test_a_result_for_a_picture_that_was_closed_is_dropped(opened, qtbot, monkey
 
 
 def test_the_daemons_state_is_shown(window, private_daemon, qtbot, monkeypatch) -> None:
-    monkeypatch.setattr(connection, "REMOTE_SECONDS", 0.3)
+    monkeypatch.setenv("PCONV_CONNECT_TIMEOUT", "0.3")
     window.settings["daemon/address"] = NOWHERE
     window.watcher.start()
     qtbot.waitUntil(lambda: "Offline" in window.status.daemon.text(), timeout=30_000)
@@ -227,3 +228,60 @@ def test_no_torch_in_the_editors_process() -> None:
     code = "import sys, desktop_ui.__main__; print(sorted(m for m in sys.modules if m.split('.')[0] == 'torch'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_fill_as_you_brush_is_ticked_by_mouse(opened, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(Client, "fill", lambda self, image, *_, **__: 255 - image)
+    tick = opened.fill_panel.automatic
+    QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
+    assert tick.isChecked() and opened.settings["fill/auto"] and opened.actions_by_name["fill.auto"].isChecked()
+    stroke(opened.canvas, (200, 60), (220, 70))
+    wait_for_fill(opened, qtbot)
+    assert opened.workspace.document.fills
+    key(opened.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    assert not tick.isChecked() and not opened.settings["fill/auto"]
+
+
+@pytest.fixture
+def slow_fill(monkeypatch):
+    """Fills that run until they are let go or stopped, and then come whole; → what lets them go."""
+    go = threading.Event()
+
+    def fill(self, image, *_, cancel, **__):
+        while not go.wait(0.01) and not cancel.is_set():
+            pass
+        return 255 - image
+
+    monkeypatch.setattr(Client, "fill", fill)
+    yield go
+    go.set()
+
+
+def test_undo_during_a_fill_stops_it_and_keeps_the_mask(opened, slow_fill, qtbot) -> None:
+    document = opened.workspace.document
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    assert opened.fill.busy
+    key(opened.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    key(opened.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    wait_for_fill(opened, qtbot)
+    assert document.mask.any() and not document.fills and document.image is document.original
+    key(opened.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not document.mask.any()
+
+
+def test_undo_during_a_fill_takes_back_first_what_was_drawn_since(opened, slow_fill, qtbot) -> None:
+    document = opened.workspace.document
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    stroke(opened.canvas, (200, 60), (220, 70))
+    QTest.mouseClick(undo_button(opened), Qt.MouseButton.LeftButton)
+    assert opened.fill.busy and document.mask[110, 120] and not document.mask[65, 210]
+    slow_fill.set()
+    wait_for_fill(opened, qtbot)
+    assert document.fills
+
+
+def undo_button(window):
+    bar = window.findChild(QToolBar, "main")
+    return bar.widgetForAction(window.actions_by_name["edit.undo"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 from PyQt6.QtCore import QEvent, QPointF, Qt
 from PyQt6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
+from model.geometry.boxes import Box
+from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file, spot, start_stroke, stroke
+from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
 
@@ -35,13 +38,30 @@ def test_letters_take_tools_and_each_marks_the_mask(opened) -> None:
     assert document.mask[60, 80] == 255
 
 
-def test_shift_and_ctrl_join_shapes_by_mouse(opened) -> None:
+def test_shapes_add_as_the_brush_does_and_ctrl_or_the_right_button_erases(opened) -> None:
     canvas, document = opened.canvas, opened.workspace.document
+    stroke(canvas, (250, 200), (260, 200))
     key(canvas, Qt.Key.Key_R)
     stroke(canvas, (20, 20), (60, 60))
-    stroke(canvas, (100, 20), (140, 60), modifier=SHIFT)
+    key(canvas, Qt.Key.Key_L)
+    stroke(canvas, (100, 20), (140, 20), (140, 60), (100, 60))
+    assert document.mask[200, 255] and document.mask[25, 25] and document.mask[40, 120]
+    key(canvas, Qt.Key.Key_O)
     stroke(canvas, (30, 30), (50, 50), modifier=CTRL)
-    assert document.mask[25, 25] and document.mask[40, 120] and not document.mask[40, 40]
+    stroke(canvas, (110, 30), (130, 50), button=Qt.MouseButton.RightButton)
+    assert not document.mask[40, 40] and not document.mask[40, 120] and document.mask[25, 25]
+
+
+@pytest.mark.parametrize("letter", ["B", "R", "O", "L", "W"])
+@pytest.mark.parametrize("modifier", [Qt.KeyboardModifier.NoModifier, SHIFT])
+def test_after_a_fill_each_tool_starts_a_new_mask_and_shift_goes_on(opened, letter, modifier) -> None:
+    canvas, document = opened.canvas, opened.workspace.document
+    mark(document, Box(5, 5, 20, 20))
+    fill_with(document, 1)
+    key(canvas, getattr(Qt.Key, f"Key_{letter}"))
+    stroke(canvas, (100, 100), (140, 100), (140, 140), modifier=modifier)
+    assert document.mask[100, 100:141].any()
+    assert bool(document.mask[10, 10]) == (modifier == SHIFT)
 
 
 def test_the_right_button_erases_and_the_eraser_has_its_own_size(opened) -> None:
@@ -116,3 +136,22 @@ def test_the_ring_has_the_brushs_true_size(opened) -> None:
     for zoom in (0.5, 1.0, 2.0):
         canvas.zoom_to(zoom)
         assert canvas._input._ring_radius() == pytest.approx(30 * zoom / canvas.ratio)
+
+
+def test_brushes_keep_their_share_of_pictures_of_different_size(opened, photo, tmp_path, qtbot, make_window) -> None:
+    large = tmp_path / "large.png"
+    Image.open(photo).resize((1600, 1200)).save(large)
+    settings = opened.settings
+    key(opened.canvas, Qt.Key.Key_BracketLeft)
+    size, eraser = settings["tool/brush_size"], settings["tool/eraser_size"]
+    assert size < eraser
+    open_file(opened, large, qtbot)
+    assert settings["tool/brush_size"] == 5 * size and settings["tool/eraser_size"] == 5 * eraser
+    stroke(opened.canvas, (800, 600))
+    assert abs(int((opened.workspace.document.mask[600] > 127).sum()) - 5 * size) < 0.2 * 5 * size
+    open_file(opened, photo, qtbot)
+    assert (settings["tool/brush_size"], settings["tool/eraser_size"]) == (size, eraser)
+    opened.close()
+    again = make_window()
+    open_file(again, large, qtbot)
+    assert settings["tool/brush_size"] == 5 * size, "also after a new start"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PIL import Image
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QColorSpace, QDropEvent, QGuiApplication, QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
-from desktop_ui.jobs import background
+from desktop_ui.jobs import background, files
 from model.geometry.boxes import Box
 from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot
 from tests.desktop_ui.test_document import fill_with, mark
@@ -148,8 +151,9 @@ def test_files_given_at_the_start_are_gone_through_instead_of_the_folder(window,
 def test_grow_asks_for_pixels_and_masks_go_out_and_in(opened, tmp_path, qtbot, monkeypatch) -> None:
     document = opened.workspace.document
     mark(document, Box(50, 50, 60, 60))
-    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (7, True))
     key(opened.canvas, Qt.Key.Key_G, CTRL)
+    QTest.keyClicks(QApplication.focusWidget(), "7")
+    key(QApplication.focusWidget(), Qt.Key.Key_Return)
     assert document.mask[50, 43] == 255 and document.mask[50, 42] == 0
     target = tmp_path / "mask.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -169,3 +173,78 @@ def test_a_mask_of_another_size_is_one_sentence_and_changes_nothing(opened, tmp_
     key(opened.canvas, Qt.Key.Key_O, CTRL | SHIFT)
     qtbot.waitUntil(opened.banner.isVisible)
     assert "33×44" in opened.banner.text and not opened.workspace.document.mask.any()
+
+
+def test_opened_with_one_file_next_goes_through_its_folder(window, photo, tmp_path, qtbot) -> None:
+    Image.open(photo).save(tmp_path / "zebra.png")
+    window.file.batch = [photo]
+    open_file(window, photo, qtbot)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.workspace.document.path.name == "zebra.png")
+
+
+def test_all_files_that_are_dropped_are_gone_through(window, photo, tmp_path, qtbot) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    for name in ("one.png", "two.png"):
+        Image.open(photo).save(folder / name)
+    Image.open(photo).save(tmp_path / "not-dropped.png")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photo)), QUrl.fromLocalFile(str(folder))])
+    window.dropEvent(drop_event(data))
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
+    assert window.banner.isVisible() and window.banner.text.startswith("3 pictures")
+    for path in (folder / "one.png", folder / "two.png", photo):
+        key(window.canvas, Qt.Key.Key_PageDown)
+        qtbot.waitUntil(lambda path=path: window.workspace.document.path == path)
+
+
+def test_all_files_that_are_chosen_are_gone_through(window, photo, tmp_path, qtbot, monkeypatch) -> None:
+    other = tmp_path / "elsewhere" / "z.png"
+    other.parent.mkdir()
+    Image.open(photo).save(other)
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(photo), str(other)], ""))
+    QTest.mouseClick(window.welcome.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
+    key(window.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.workspace.document.path == other)
+
+
+def test_an_empty_folder_is_one_sentence(window, tmp_path) -> None:
+    (tmp_path / "empty").mkdir()
+    window.file.open_all([tmp_path / "empty"])
+    assert "no picture in empty" in window.banner.text
+
+
+def test_a_slow_opening_says_which_file_is_read(window, photo, qtbot, monkeypatch) -> None:
+    go, load = threading.Event(), files.load
+    monkeypatch.setattr(files, "load", lambda path: go.wait(20) and load(path))
+    window.file.open(photo)
+    assert not window.opening.isVisible(), "nothing flickers where it is quick"
+    qtbot.waitUntil(window.opening.isVisible)
+    assert photo.name in window.opening.accessibleName()
+    go.set()
+    qtbot.waitUntil(lambda: window.workspace.document is not None)
+    assert not window.opening.isVisible()
+
+
+def test_a_message_goes_with_its_picture_and_names_no_folders(opened, photo, tmp_path, qtbot) -> None:
+    opened.file.open(tmp_path / "gone.png")
+    qtbot.waitUntil(opened.banner.isVisible)
+    assert "gone.png" in opened.banner.text and str(tmp_path) not in opened.banner.text
+    Image.open(photo).save(tmp_path / "zebra.png")
+    key(opened.canvas, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: opened.workspace.document.path.name == "zebra.png")
+    assert not opened.banner.isVisible()
+
+
+def test_a_message_is_as_wide_as_the_window_has_room_for(opened, qtbot) -> None:
+    words = "A sentence of some length that says what went wrong and what may be done."
+    for width, lines in ((1400, 1), (760, 4)):
+        opened.resize(width, 700)
+        opened.workspace.say(words, "bad", "Try again", lambda: None)
+        qtbot.wait(20)
+        label = opened.banner.label
+        assert label.heightForWidth(label.width()) <= lines * label.fontMetrics().lineSpacing() + 6
+        assert label.height() >= label.heightForWidth(label.width()), "no line is cut off"
+        assert opened.pages.rect().contains(opened.banner.geometry())

@@ -9,9 +9,13 @@ import weakref
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QStandardPaths, Qt, QTimer
+from PyQt6.QtGui import QGuiApplication, QImage
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QFileDialog
 
+from desktop_ui.jobs import files
+from model.errors import PconvError
 from model.geometry.boxes import Box
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, open_file, stroke
 from tests.desktop_ui.test_document import fill_with, mark
@@ -146,3 +150,61 @@ def test_a_closed_picture_is_let_go(opened, qtbot) -> None:
     key(opened.canvas, Qt.Key.Key_W, CTRL)
     gc.collect()
     assert gone() is None
+
+
+def test_the_question_before_leaving_names_the_file(opened, qtbot) -> None:
+    mark(opened.workspace.document, Box(5, 5, 50, 50))
+    fill_with(opened.workspace.document, 1)
+    asked = answer("Cancel")
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    assert "photo.png" in asked[0]
+
+
+def test_what_cannot_be_written_offers_a_copy_elsewhere_and_then_goes_on(
+    opened, photo, tmp_path, qtbot, monkeypatch
+) -> None:
+    def refuse(path, *_, **__):
+        if path == photo:
+            raise PconvError("unwritable", f"{path} cannot be written here: the folder is read-only.")
+        return write(path, *_, **__)
+
+    write = files.write_picture
+    monkeypatch.setattr(files, "write_picture", refuse)
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 50, 50))
+    fill_with(document, 1)
+    answer("Save…")
+    QTimer.singleShot(0, lambda: answer("Replace"))
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    qtbot.waitUntil(opened.banner.isVisible)
+    assert "photo.png" in opened.banner.text and str(photo.parent) not in opened.banner.text
+    assert opened.banner.button.text() == "Save a Copy…" and opened.workspace.document is document
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "copy.png"), ""))
+    QTest.mouseClick(opened.banner.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.workspace.document is None)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "copy.png")), document.image)
+
+
+def test_dialogs_begin_where_the_last_file_was(window, photo, tmp_path, qtbot, monkeypatch) -> None:
+    began: list[str] = []
+    for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, lambda *given: began.append(given[2]) or ("", ""))
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda *_: str(pictures))
+    key(window, Qt.Key.Key_O, CTRL)
+    assert began.pop() == str(pictures)
+    open_file(window, photo, qtbot)
+    key(window.canvas, Qt.Key.Key_W, CTRL)
+    key(window, Qt.Key.Key_O, CTRL)
+    assert began.pop() == str(photo.parent)
+    QGuiApplication.clipboard().setImage(QImage(30, 20, QImage.Format.Format_RGB32))
+    key(window, Qt.Key.Key_V, CTRL)
+    for letter, modifier in (
+        (Qt.Key.Key_O, CTRL | SHIFT),
+        (Qt.Key.Key_E, CTRL | SHIFT),
+        (Qt.Key.Key_S, CTRL | SHIFT),
+        (Qt.Key.Key_S, CTRL | ALT),
+    ):
+        key(window.canvas, letter, modifier)
+        assert str(began.pop()).startswith(str(photo.parent)), letter

@@ -153,14 +153,16 @@ def test_an_ellipse_has_its_area_and_shift_makes_it_a_circle() -> None:
     assert (document.mask / 255).sum() == pytest.approx(np.pi * 40.5 * 40.5, rel=0.005)
 
 
-def test_plain_replaces_shift_adds_ctrl_erases() -> None:
+def test_shapes_add_ctrl_erases_and_a_fresh_mask_replaces() -> None:
     document = blank()
     drag(rectangle_tool(), document, (10, 10), (50, 50))
-    drag(rectangle_tool(), document, (60, 10), (100, 50), shift=True)
+    drag(rectangle_tool(), document, (60, 10), (100, 50))
     assert document.mask[30, 30] and document.mask[30, 80]
     drag(rectangle_tool(), document, (20, 20), (40, 40), ctrl=True)
     assert not document.mask[30, 30] and document.mask[15, 15] and document.mask[30, 80]
-    drag(rectangle_tool(), document, (110, 60), (150, 100))
+    fresh = rectangle_tool()
+    fresh.fresh_mask = True
+    drag(fresh, document, (110, 60), (150, 100))
     assert not document.mask[15, 15] and document.mask[80, 130]
 
 

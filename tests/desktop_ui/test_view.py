@@ -84,3 +84,43 @@ def test_tint_and_outline_are_switched_by_their_keys(opened) -> None:
     assert tinted != plain == canvas.grab().toImage().pixelColor(spot(canvas, 75, 60))
     key(canvas, Qt.Key.Key_M, SHIFT)
     assert canvas.overlay.outline and opened.settings["view/outline"]
+
+
+def test_the_divider_is_in_sight_however_far_one_zoomed(opened) -> None:
+    canvas = opened.canvas
+
+    def seen() -> None:
+        assert 0 < canvas.divider_x < canvas.width()
+        shown = canvas.grab().toImage()
+        place = canvas.view.picture_on_screen
+        top, bottom = max(0, place.top), min(round(canvas.height() * canvas.ratio), place.bottom)
+        row = top + (bottom - top) // 4
+        column = round(canvas.divider_x * shown.devicePixelRatio())
+        near = [shown.pixelColor(column + step, row).getRgb()[:3] for step in (-1, 0, 1)]
+        assert (255, 255, 255) in near
+
+    canvas.zoom_to(12)
+    canvas.pan(-1200, 0)  # the middle of the picture is out of sight
+    key(canvas, Qt.Key.Key_S)
+    seen()
+    canvas.pan(2400, 0)
+    seen()
+    key(canvas, Qt.Key.Key_0)
+    seen()
+    at = QPoint(round(canvas.divider_x), canvas.height() // 2)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseMove(canvas, at + QPoint(40, 0))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at + QPoint(40, 0))
+    assert abs(canvas.divider_x - at.x() - 40) < 2
+
+
+def test_before_is_said_while_tab_is_held(opened) -> None:
+    canvas = opened.canvas
+    canvas.zoom_to(2)
+    opened.hint.hide()
+    now = canvas.grab().toImage()
+    canvas.setFocus()
+    QTest.keyPress(canvas, Qt.Key.Key_Tab)
+    held = canvas.grab().toImage()
+    QTest.keyRelease(canvas, Qt.Key.Key_Tab)
+    assert held != now and canvas.grab().toImage() == now, "without a fill only the word differs"

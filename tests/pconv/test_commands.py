@@ -96,6 +96,21 @@ class TestBadInput:
         Image.new("L", PHOTO.shape[1::-1], 255).save(files / "white.png")
         assert "all white" in refused(capsys, "fill", files / "photo.png", files / "white.png")
 
+    def test_a_photo_that_is_transparent_is_named(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        mask, clear = np.asarray(Image.open(files / "mask.png")), np.zeros(PHOTO.shape[:2], np.uint8)
+        Image.fromarray(np.dstack([PHOTO, clear])).save(files / "clear.png")
+        Image.fromarray(np.dstack([PHOTO, mask])).save(files / "cut.png")
+        assert "clear.png is fully transparent" in refused(capsys, "fill", files / "clear.png", files / "mask.png")
+        told = refused(capsys, "fill", files / "cut.png", files / "mask.png")
+        assert "cut.png is transparent wherever" in told and "smaller" in told
+
+    def test_what_a_result_cannot_hold_is_told_before_the_fill(
+        self, files: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        Image.fromarray(PHOTO[..., 0].astype(np.uint16)).save(files / "deep.png")
+        told = refused(capsys, "fill", files / "deep.png", files / "mask.png", "-o", files / "out.jpg")
+        assert "JPEG holds 8 bits" in told
+
     def test_mask_without_white_gives_the_photo_back(self, files: Path, capsys: pytest.CaptureFixture) -> None:
         Image.new("L", PHOTO.shape[1::-1]).save(files / "black.png")
         assert run("fill", files / "photo.jpg", files / "black.png", "-o", files / "out.jpg") == 0
@@ -147,6 +162,14 @@ class TestBadInput:
         refused(capsys, "fill", files / "none.png", files / "mask.png", "--report", files / "report.json")
         (entry,) = json.loads((files / "report.json").read_text())["files"]
         assert (entry["status"], entry["code"], entry["kind"]) == ("failed", "file_not_found", "input")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="other limits")
+    def test_names_that_are_too_long_are_that_files_fault(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        photo, mask, long = files / "photo.png", files / "mask.png", "a" * 256 + ".png"
+        for arguments in ([files / long, mask], [photo, files / long], [photo, mask, "-o", files / long]):
+            assert "too long" in refused(capsys, "fill", *arguments)
+        assert "too long" in refused(capsys, "fill", photo, mask, "-o", files / ("a" * 256) / "out.png")
+        assert "too long" in refused(capsys, "fill", files, mask, "-o", files / ("a" * 256))
 
     def test_a_photo_without_a_mask(self, files: Path) -> None:
         with pytest.raises(SystemExit) as left:
@@ -219,7 +242,7 @@ class TestWithDaemon:
         kept = (out / "a.png").stat().st_mtime_ns
         os.utime(scans / "b_mask.png", ns=(time.time_ns() + 10**9,) * 2)
         assert run("fill", scans, "-o", out) == 0
-        assert capsys.readouterr().out.strip() == "1 filled, 1 no mask, 2 skipped"
+        assert capsys.readouterr().out.strip() == "1 filled, 1 no mask, 1 no photo, 2 skipped"
         assert (out / "a.png").stat().st_mtime_ns == kept
         assert run("fill", scans, "-o", out, "--overwrite") == 0
         assert (out / "a.png").stat().st_mtime_ns > kept
@@ -234,6 +257,18 @@ class TestWithDaemon:
         assert run("fill", scans, files / "mask.png", "-o", files / "out", "--report", report) == 0
         assert sorted(p.name for p in (files / "out").iterdir()) == sorted(names)
         assert sorted(Path(e["image"]).name for e in json.loads(report.read_text())["files"]) == sorted(names)
+
+    def test_a_result_whose_name_is_too_long_fails_alone(self, files: Path, capsys: pytest.CaptureFixture) -> None:
+        scans, out, report = files / "scans", files / "out", files / "report.json"
+        scans.mkdir()
+        for name in ("a" * 251, "b", "c"):
+            (scans / f"{name}.png").write_bytes((files / "photo.png").read_bytes())
+        arguments = ["fill", scans, files / "mask.png", "-o", out, "--format", "webp", "--jobs", 1, "--report", report]
+        assert run(*arguments) == 2
+        assert capsys.readouterr().out.strip() == "1 failed, 2 filled"
+        assert sorted(path.name for path in out.iterdir()) == ["b.webp", "c.webp"]
+        (failed,) = [e for e in json.loads(report.read_text())["files"] if e["status"] == "failed"]
+        assert failed["kind"] == "input" and "too long" in failed["note"]
 
     def test_one_mask_for_all_and_another_format(self, files: Path) -> None:
         scans = files / "scans"
@@ -341,7 +376,6 @@ def test_missing_or_damaged_weights_are_4(files: Path, content: bytes | None, mo
 
 
 def test_ctrl_c_ends_a_folder_with_130_and_a_report(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pconv.files import fill_folder
     from pconv.files.fill_file import FileFiller, FileJob, Outcome
 
     def fill(self: FileFiller, job: FileJob, progress: object = None) -> Outcome:
@@ -357,4 +391,23 @@ def test_ctrl_c_ends_a_folder_with_130_and_a_report(files: Path, monkeypatch: py
     report = files / "report.json"
     assert run("fill", scans, files / "mask.png", "-o", files / "out", "--jobs", 1, "--report", report) == 130
     assert json.loads(report.read_text())["summary"] == {"filled": 1, "not_tried": 3}
-    assert fill_folder.MASK_ENDING == "_mask"
+
+
+def test_a_fault_that_nobody_foresaw_is_its_files_alone(
+    files: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pconv.files.fill_file import FileFiller, FileJob, Outcome
+
+    def fill(self: FileFiller, job: FileJob, progress: object = None) -> Outcome:
+        if job.image.stem == "b":
+            raise ZeroDivisionError("no luck")
+        return Outcome("filled")
+
+    monkeypatch.setattr(FileFiller, "fill", fill)
+    scans = files / "scans"
+    scans.mkdir()
+    for name in "abc":
+        (scans / f"{name}.png").touch()
+    assert run("fill", scans, files / "mask.png", "-o", files / "out", "--jobs", 1) == 1
+    told = capsys.readouterr()
+    assert told.out.strip() == "1 failed, 2 filled" and "b.png cannot be filled (ZeroDivisionError" in told.err

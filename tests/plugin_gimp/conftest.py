@@ -33,21 +33,30 @@ def gimp_root() -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def private_config() -> Iterator[None]:
-    """The bridge's token of these tests is not the user's."""
+    """The bridge's token of these tests is not the user's, and their fills are quick: no patches are drawn."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", folder)
+        (Path(folder) / "patchmatch.py").write_text("raise ImportError\n")
+        patch.setenv("PYTHONPATH", os.pathsep.join([folder, str(REPOSITORY)]))
         yield
 
 
 @pytest.fixture(scope="session")
 def share(gimp_root: Path) -> Iterator[Path]:
-    """The folder that is /share in the root, with a GIMP profile that has run once."""
+    """The folder that is /share in the root, with a GIMP profile that has run once.
+
+    What GIMP's own plug-ins said of themselves is kept in the root, so that later runs need not ask all of them.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pconv-gimp-"))
+    known, own = gimp_root / ".gimp-pluginrc", folder / "home" / "pluginrc"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(folder))
         install(Profile(folder / "home", "given"))
+    if known.is_file():
+        shutil.copyfile(known, own)
     session = GimpSession(gimp_root, folder)
     session.close()
+    shutil.copyfile(own, known)
     yield folder
     shutil.rmtree(folder)
 
@@ -85,4 +94,9 @@ def bridge_command() -> list[str]:
 
 def bridge_environment() -> dict[str, str]:
     passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-    return {"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **passed}
+    return {
+        "PYTHONPATH": os.environ["PYTHONPATH"],
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        **passed,
+    }

@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ENTER = HERE / "in_root.sh"
 REMOTE = "exec(open('/share/inside/remote.py').read())"
-LONGEST_START = 90.0
+LONGEST_START = 240.0
 
 
 class GimpSession:
@@ -39,7 +39,17 @@ class GimpSession:
         if display:
             environment["DISPLAY"] = display
         flags = ["--no-splash", "--new-instance"] if program == "gimp" else ["-id"]
-        command = [program, *flags, "--batch-interpreter", "python-fu-eval", "-b", REMOTE, "--quit"]
+        command = [
+            "env",
+            "XDG_DATA_HOME=/share/data",
+            program,
+            *flags,
+            "--batch-interpreter",
+            "python-fu-eval",
+            "-b",
+            REMOTE,
+            "--quit",
+        ]
         self._log = open(share / f"{program}.log", "wb")  # noqa: SIM115 - lives as long as GIMP
         self.process = subprocess.Popen(
             [ENTER, root, share, *command],
@@ -89,15 +99,17 @@ class GimpSession:
             time.sleep(0.02)
 
 
-def plug_in_processes() -> list[int]:
-    """Process ids of the plug-in, of whichever GIMP."""
+def plug_in_processes(session: GimpSession | None = None) -> list[int]:
+    """Process ids of the plug-in, of this GIMP or of whichever."""
+    mounts = os.readlink(f"/proc/{session.process.pid}/ns/mnt") if session else None
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 arguments = (entry / "cmdline").read_bytes()
+                elsewhere = mounts is not None and os.readlink(entry / "ns" / "mnt") != mounts
             except OSError:
                 continue
-            if b"pconv_fill.py" in arguments and b"-run" in arguments:
+            if not elsewhere and b"pconv_fill.py" in arguments and b"-run" in arguments:
                 found.append(int(entry.name))
     return found

@@ -65,7 +65,7 @@ class Screen:
     def tool(self, *words: str) -> str:
         return self._run("xdotool", *words).stdout.strip()
 
-    def wait(self, what: Callable[[], Found], name: str, seconds: float = 40.0) -> Found:
+    def wait(self, what: Callable[[], Found], name: str, seconds: float = 120.0) -> Found:
         """The first true value of `what`."""
         limit = time.monotonic() + seconds
         while not (found := what()):

@@ -19,13 +19,25 @@ fi
 command -v apt-get >/dev/null || fail "this needs Debian's apt; the tests that need GIMP are skipped without it."
 [ ! -e "$root" ] || [ -f "$root/.gimp-ready" ] || fail "$root exists and was not made by this script; choose another."
 
+# apt, as soon as another apt lets it; its first message is shown, so that nobody wonders about the wait.
+lock_tries=60 lock_seconds=5
+apt() {
+  local said tries=0
+  until said=$(DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" 2>&1 >/dev/null); do
+    case $said in *"Could not get lock"* | *"Unable to lock"* | *"Unable to acquire"*) ;; *) fail "apt: $said" ;; esac
+    [ $((++tries)) -lt "$lock_tries" ] || fail "another apt still runs: $said"
+    [ "$tries" -gt 1 ] || echo "Waiting for another apt: ${said%%$'\n'*}"
+    sleep "$lock_seconds"
+  done
+}
+
 # The host's own mirror and its own ways of getting there are used.
 mirror() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
   grep -E '/debian/?$' | sort -u | head -n 1 || true; }
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 if [ -z "$(mirror)" ] || ! command -v mmdebstrap >/dev/null || [ ! -f "$keys" ]; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mmdebstrap debian-archive-keyring >/dev/null
+  apt update
+  apt install -y --no-install-recommends mmdebstrap debian-archive-keyring
 fi
 source=$(mirror)
 [ -n "$source" ] || fail "apt knows no Debian mirror; add one to its sources."

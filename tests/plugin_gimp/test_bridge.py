@@ -41,8 +41,15 @@ class FakeClient:
         result[hole] = 9
         return result
 
+    def status(self) -> dict:
+        warmed.set()
+        return {}
+
     def close(self) -> None:
         pass
+
+
+warmed = threading.Event()
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +190,11 @@ def test_frames_cut_short_are_no_frames() -> None:
 
 def test_plan_is_the_context_that_the_client_would_send() -> None:
     header = {"size": [500, 600], "hole": [200, 300, 210, 320], "grow": 0, "feather": 0, "context": 50}
-    assert context_of(header, bytearray(b"\xff" * 200)) == [150, 250, 260, 370]
-    assert context_of(header | {"grow": 10, "context": None}, bytearray(b"\xff" * 200)) == [94, 194, 316, 426]
+    answer, alpha = context_of(header, bytearray(b"\xff" * 200))
+    assert answer["box"] == [150, 250, 260, 370] and alpha.tobytes().count(255) == 200
+    answer, alpha = context_of(header | {"grow": 10, "context": None}, bytearray(b"\xff" * 200))
+    assert answer["box"] == [94, 194, 316, 426]
+    assert alpha.tobytes()[(200 - 94 - 10) * (426 - 194) + 310 - 194] == 255, "what is grown is not in the preview"
     with pytest.raises(PconvError, match="Nothing is selected"):
         context_of(header, bytearray(200))
 
@@ -247,6 +257,30 @@ def test_link_gives_a_silent_bridge_up(link_module: ModuleType) -> None:
     assert time.monotonic() - begin < 10
 
 
+def test_link_that_is_stopped_ends_at_once_and_with_it_a_hanging_bridge(link_module: ModuleType) -> None:
+    stop, began, ended = threading.Event(), threading.Event(), []
+
+    def open_it() -> None:
+        began.set()
+        with pytest.raises(link_module.BridgeError) as caught:
+            link_module.open_link({"command": [sys.executable, "-c", "import time; time.sleep(60)"]}, stop)
+        ended.append(caught.value.code)
+
+    thread = threading.Thread(target=open_it)
+    thread.start()
+    assert began.wait(5)
+    stop.set()
+    thread.join(2)  # closing waits as long for a bridge that is asked to leave
+    assert ended == ["cancelled"]
+
+
+def test_warming_up_asks_for_the_daemon_and_answers_before_it_comes(stream: tuple[Any, Any]) -> None:
+    greet(stream)
+    warmed.clear()
+    assert ask(stream, {"type": "warm"})[0] == {"type": "warm"}
+    assert warmed.wait(5)
+
+
 def test_sandbox_is_reached_by_loopback(link_module: ModuleType, monkeypatch: Any) -> None:
     monkeypatch.setenv("SNAP_NAME", "gimp")
     with pytest.raises(link_module.BridgeError, match="No pconv bridge runs at"):
@@ -277,8 +311,9 @@ def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_plug_in_imports_nothing_but_the_standard_library_and_gi() -> None:
-    own = {"pconv_wire", "pconv_link", "pconv_layers", "pconv_dialog", "gi"}
-    for path in (Path(__file__).parents[2] / "plugin_gimp" / NAME).glob("*.py"):
+    folder = Path(__file__).parents[2] / "plugin_gimp" / NAME
+    own = {"gi", *(path.stem for path in folder.glob("*.py"))}
+    for path in folder.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):

@@ -302,3 +302,131 @@ def test_text_layer_stays_text_when_the_fill_is_a_layer_of_its_own(gimp: GimpSes
         """
     )
     assert seen == [None, True, 3]
+
+
+def test_text_layer_that_is_filled_in_place_becomes_pixels_with_a_word(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        text = Gimp.TextLayer.new(image, "Hole", Gimp.context_get_font(), 60, Gimp.Unit.pixel())
+        image.insert_layer(text, None, 0)
+        before = pixels(text)
+        select(image, 10, 10, 12, 12)
+        status, error = call(image, [text], output="in-place")
+        return error, before != pixels(text), text.is_text_layer()
+        """
+    )
+    assert seen == [None, True, False]
+    log = (gimp.share / "gimp-console.log").read_text(errors="replace")
+    assert "The text layer became pixels to be filled in place; Edit > Undo brings the text back." in log
+
+
+@pytest.mark.parametrize("kind", ["mask", "channel"])
+@pytest.mark.parametrize("precision", ["u8-non-linear", "float-linear"])
+def test_masks_and_channels_are_filled_as_gray_pictures(gimp: GimpSession, kind: str, precision: str) -> None:
+    """Black on the left, half gray on the right, where the hole is: what comes is no black, and not what was there."""
+    seen = gimp.run(
+        """
+        image, layer = picture("rgb", precision)
+        if kind == "mask":
+            gray = layer.create_mask(Gimp.AddMaskType.WHITE)
+            layer.add_mask(gray)
+        else:
+            gray = Gimp.Channel.new(image, "gray", 200, 160, 50, Gegl.Color.new("black"))
+            image.insert_channel(gray, None, 0)
+        set_pixels(gray, "Y float", array.array("f", ([0.0] * 40 + [0.5] * 160) * 160).tobytes())
+        set_pixels(gray, "Y float", array.array("f", [1.0] * 600).tobytes(), (120, 60, 30, 20))
+        select(image, 120, 60, 30, 20)
+        before, other = pixels(gray), pixels(layer)
+        error = call(image, [gray])[1]
+        return {
+            "error": error, "box": changed(before, pixels(gray), 200, 160), "layer": other == pixels(layer),
+            "layers": len(image.get_layers()), "channels": len(image.get_channels()),
+            "mean": sum(array.array("f", pixels(gray, "Y float", (120, 60, 30, 20)))) / 600,
+        }
+        """,
+        kind=kind,
+        precision=precision,
+    )
+    assert seen["error"] is None and seen["layer"] and seen["layers"] == 1
+    assert seen["channels"] == (kind == "channel")
+    assert seen["box"] == [120, 60, 150, 80]
+    assert 0.4 < seen["mean"] < 0.6
+
+
+def test_preview_shows_the_context_alone_and_all_that_will_change(gimp: GimpSession) -> None:
+    """By the dialog's own code; the layer is black, so that what is red is tint."""
+    seen = gimp.run(
+        """
+        import sys
+        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
+        import pconv_dialog, pconv_layers, pconv_link
+        image, layer = picture(layer_box=(-10, 5, 220, 150))
+        set_pixels(layer, "R'G'B' u8", bytes(220 * 150 * 3))
+        select(image, 80, 60, 20, 20)
+        link = pconv_link.open_link(pconv_link.read_settings())
+        def look(visible, grow, feather):
+            options = pconv_layers.Options("new-layer", visible, grow, feather, 30)
+            (job,) = pconv_layers.jobs_for(image, [layer], options)
+            rect, alpha = job.context(link)
+            scene = pconv_dialog.Scene(job, rect, alpha)
+            shown = scene.picture(rect.width * 2, rect.height * 3)
+            scene.close()
+            width, height, step = shown.get_width(), shown.get_height(), shown.get_n_channels()
+            data, stride = shown.get_pixels(), shown.get_rowstride()
+            red = [(x, y) for y in range(height) for x in range(width) if data[y * stride + x * step] > 20]
+            left, right = min(x for x, y in red), max(x for x, y in red) + 1
+            return [width / rect.width, height / rect.height, (right - left) / 2, left / 2 + rect.x + job.offset[0]]
+        try:
+            return [look(False, 0, 0), look(True, 0, 0), look(False, 10, 0), look(False, 0, 10)]
+        finally:
+            link.close()
+        """
+    )
+    assert [shown[:2] for shown in seen] == [[2, 2]] * 4
+    widths, lefts = [shown[2] for shown in seen], [shown[3] for shown in seen]
+    assert widths == pytest.approx([20, 20, 40, 37], abs=3)
+    assert lefts[:3] == pytest.approx([80, 80, 70], abs=2)
+
+
+def test_progress_says_what_is_done_and_how_long_the_rest_takes(gimp: GimpSession) -> None:
+    """Two layers, the first takes 10 seconds; the words are taken from the plug-in's calls of GIMP."""
+    said = gimp.run(
+        """
+        import sys
+        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
+        import pconv_progress
+        now, said, shown = [100.0], [], []
+        news = lambda stage, done=0, total=0: {"stage": stage, "position": 3, "done": done, "total": total}
+        class Job:
+            def compute(self, link, tell, tick):
+                tell(news("queued"))
+                tell(news("filling", 0, 63))
+                for done in (21, 63):
+                    now[0] += 5
+                    tell(news("filling", done, 63))
+        set_text, update, pulse = Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse
+        Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse = said.append, shown.append, lambda: None
+        try:
+            progress = pconv_progress.Progress(2, lambda: now[0])
+            progress.follow(Job(), None)
+            progress.follow(Job(), None)
+        finally:
+            Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse = set_text, update, pulse
+        return said, [round(share, 2) for share in shown], pconv_progress.filling(0.05, 30)
+        """
+    )
+    assert said == [
+        [
+            "Waiting as number 3…",
+            "Filling: 0%…",
+            "Filling: 17%, about 25 s left",
+            "Filling: 50%, about 10 s left",
+            "Waiting as number 3…",
+            "Filling: 50%, about 10 s left",
+            "Filling: 67%, about 8 s left",
+            "Filling: 100%, about 0 s left",
+        ],
+        [0, 0.17, 0.5, 0.5, 0.67, 1],
+        "Filling: 5%, about 10 min left",
+    ]

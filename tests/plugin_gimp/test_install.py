@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from model.errors import PconvError
@@ -18,7 +20,7 @@ from plugin_gimp import commands
 from plugin_gimp import install as installer
 from plugin_gimp.bridge.server import bridge_token
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
-from tests.plugin_gimp.conftest import connect
+from tests.plugin_gimp.conftest import REPOSITORY, connect
 from tests.plugin_gimp.gimp_session import ENTER
 
 
@@ -82,8 +84,7 @@ def test_install_and_uninstall_leave_no_trace(home: Path, capsys: pytest.Capture
         assert (plug_in.parent / "bridge.json").stat().st_mode & 0o077 == 0
     assert command("install") == 0  # again is no error
     assert command("uninstall") == 0
-    kept = set(before) | {profile.plug_ins for profile in find_profiles()} | {home / "config" / "pconv"}
-    assert set(home.rglob("*")) <= kept
+    assert sorted(home.rglob("*")) == before
     assert command("uninstall") == 0
     assert "not installed" in capsys.readouterr().out
 
@@ -140,8 +141,19 @@ def test_a_link_to_the_plug_in_is_replaced_and_removed_alone(tmp_path: Path) -> 
     (profile.plug_ins / "pconv_fill").symlink_to(own)
     assert installer.install(profile).is_dir() and not (profile.plug_ins / "pconv_fill").is_symlink()
     assert installer.uninstall(profile) and not installer.uninstall(profile)
+    profile.plug_ins.mkdir()
     (profile.plug_ins / "pconv_fill").symlink_to(own)
     assert installer.uninstall(profile) and (own / "pconv_fill.py").read_text() == "mine"
+
+
+def test_uninstall_leaves_what_is_not_ours(home: Path) -> None:
+    other = home / "config" / "GIMP" / "3.0" / "plug-ins" / "other"
+    settings = home / "config" / "pconv" / "config.toml"
+    for path in (other, settings):
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+    assert command("install") == command("uninstall") == 0
+    assert other.is_file() and settings.is_file() and not (home / "config" / "pconv" / "bridge-token").exists()
 
 
 def test_old_plug_in_is_seen_and_replaced(tmp_path: Path) -> None:
@@ -165,6 +177,33 @@ def test_doctor_names_the_profiles_that_need_an_install(home: Path) -> None:
     link.write_text("old")
     found = doctor.gimp_check()
     assert found.state == "warning" and "pconv gimp install" in found.fix and str(link.parents[2]) in found.detail
+
+
+def programs(home: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        program = home / name.replace("__", "/").replace("_", "-")
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+
+
+def test_doctor_sees_that_this_terminals_python_has_no_gi(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command("install")
+    programs(home, venv__python3="exit 1", system__python3="exit 0", system__gimp_console="exit 0")
+    monkeypatch.setenv("PATH", f"{home / 'system'}:{home / 'venv'}")
+    assert doctor.gimp_check().state == "ok"
+    monkeypatch.setenv("PATH", f"{home / 'venv'}:{home / 'system'}")
+    found = doctor.gimp_check()
+    assert found.state == "warning" and str(home / "venv" / "python3") in found.detail and "deactivate" in found.fix
+    programs(home, system__python3="exit 1")
+    assert doctor.gimp_check().fix == "install python3-gi"
+
+
+def test_proof_without_any_gi_names_the_cause(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(home, venv__python3="exit 1", venv__gimp_console="echo GLib-CRITICAL: assertion failed >&2; exit 1")
+    monkeypatch.setenv("PATH", str(home / "venv"))
+    with pytest.raises(PconvError, match=r"no python3 on PATH has gi.*install python3-gi"):
+        installer.run_selftest(["gimp-console"])
 
 
 def test_doctor_is_content_where_there_is_no_gimp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,3 +261,29 @@ def test_proof_is_a_fill_in_that_gimp(
             installer.run_selftest(gimp)
     finally:
         (profile / installer.SETTINGS).write_text(before)
+
+
+@pytest.mark.gimp
+def test_proof_in_an_activated_virtual_environment(gimp_root: Path, share: Path, profile: Path) -> None:
+    """The installer runs beside GIMP, where a `python3` without gi lies first on PATH."""
+    environment = share / "venv"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python3").symlink_to("/usr/bin/python3")
+    (environment / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = false\n")
+    packages = [*(REPOSITORY / name for name in ("plugin_gimp", "daemon", "model")), Path(platformdirs.__file__).parent]
+    for package in packages:
+        shutil.copytree(package, share / "code" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    variables = {
+        "GIMP3_DIRECTORY": "/share/home",
+        "VIRTUAL_ENV": "/share/venv",
+        "PATH": "/share/venv/bin:/usr/bin:/bin",
+        "PYTHONPATH": "/share/code",
+    }
+    code = "from plugin_gimp import install; print(install.run_selftest(['gimp-console']))"
+    words = [f"{name}={value}" for name, value in variables.items()]
+    done = subprocess.run(
+        [ENTER, gimp_root, share, "env", *words, "/usr/bin/python3", "-c", code],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("ok, GIMP 3."), done.stderr

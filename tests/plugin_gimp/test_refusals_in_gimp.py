@@ -38,10 +38,11 @@ CASES = {
         "drawables = [layer]; options = {}",
         "Indexed images cannot be filled; choose Image > Mode > RGB first.",
     ),
-    "a layer's mask": (
-        "image, layer = picture(); select(image, 60, 50, 40, 30);"
-        "mask = layer.create_mask(Gimp.AddMaskType.WHITE); layer.add_mask(mask); drawables = [mask]; options = {}",
-        "Masks and channels cannot be filled; click a layer in the Layers dialog, then try again.",
+    "a locked channel": (
+        "image, layer = picture(); channel = Gimp.Channel.new(image, '', 200, 160, 50, Gegl.Color.new('black'));"
+        "image.insert_channel(channel, None, 0); channel.set_lock_content(True); select(image, 60, 50, 40, 30);"
+        "drawables = [channel]; options = {}",
+        "The pixels of this mask or channel are locked; unlock them, then try again.",
     ),
     "locked in place": (
         "image, layer = picture(); select(image, 60, 50, 40, 30); layer.set_lock_content(True);"
@@ -66,6 +67,16 @@ CASES = {
         "image, layer = picture(layer_box=(100, 80, 50, 50)); select(image, 5, 5, 20, 20);"
         "drawables = [layer]; options = {'output': 'in-place', 'sample-visible': True}",
         "The selection lies outside the layer; select something on the layer, then try again.",
+    ),
+    "everything visible, but nothing is": (
+        "image, layer = picture(); select(image, 60, 50, 40, 30); layer.set_visible(False);"
+        "drawables = [layer]; options = {'sample-visible': True}",
+        "Nothing is visible around the selection; show a layer there, then try again.",
+    ),
+    "a transparent layer": (
+        "image, layer = picture('rgba'); layer.edit_clear(); select(image, 60, 50, 40, 30);"
+        "drawables = [layer]; options = {}",
+        "The layer is transparent around the selection; pick another, or sample all visible, then try again.",
     ),
     "transparent, with locked alpha": (
         "image, layer = picture('rgba'); select(image, 60, 50, 40, 30); layer.edit_clear(); layer.set_lock_alpha(True);"

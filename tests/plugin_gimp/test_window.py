@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,18 @@ from tests.plugin_gimp.screen import Screen
 
 pytestmark = [pytest.mark.gimp, pytest.mark.gui]
 
-QUIET = "(show-welcome-dialog no)\n(check-updates no)\n(save-session-info no)\n(single-window-mode yes)\n"
+QUIET = """
+(show-welcome-dialog no)
+(check-updates no)
+(save-session-info no)
+(help-browser web-browser)
+"""
+BROWSER = """[Desktop Entry]
+Type=Application
+Name=Browser
+Exec=/bin/sh -c "echo %u > /share/opened"
+MimeType=x-scheme-handler/file;text/html;
+"""
 CANCEL = (988, 763)  # the button beside the progress bar
 STATE = """
 image = Gimp.get_images()[0]
@@ -24,6 +35,8 @@ import hashlib
 digest = hashlib.sha256(b"".join(pixels(layer) for layer in image.get_layers()) + selection(image)).hexdigest()
 return {"layers": len(image.get_layers()), "digest": digest, "channels": len(image.get_channels())}
 """
+CHOSEN = "return [layer.get_name() for layer in Gimp.get_images()[0].get_selected_layers()]"
+TOP = "return Gimp.get_images()[0].get_layers()[0].get_id()"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +54,12 @@ def window(gimp_root: Path, share: Path, profile: Path, screen: Screen) -> Itera
     Image.fromarray(data.astronaut()).save(share / "photo.png")
     with open(share / "home" / "gimprc", "a") as settings:
         settings.write(QUIET)
+    applications = share / "data" / "applications"
+    applications.mkdir(parents=True)
+    (applications / "browser.desktop").write_text(BROWSER)
+    (applications / "mimeapps.list").write_text(
+        "[Default Applications]\nx-scheme-handler/file=browser.desktop\ntext/html=browser.desktop\n"
+    )
     session = GimpSession(gimp_root, share, "gimp", screen.display)
     session.run(
         """
@@ -78,7 +97,7 @@ def choose(screen: Screen, main: str) -> str:
 
 
 def wait_for_layers(screen: Screen, session: GimpSession, count: int) -> dict:
-    screen.wait(lambda: session.run(STATE)["layers"] == count and not plug_in_processes(), f"{count} layers")
+    screen.wait(lambda: session.run(STATE)["layers"] == count and not plug_in_processes(session), f"{count} layers")
     return session.run(STATE)
 
 
@@ -112,11 +131,21 @@ def test_menu_dialog_fill_undo_and_repeat(photo: tuple[GimpSession, str], screen
     screen.keys(main, "ctrl+z")
     assert wait_for_layers(screen, session, 1) == before
     screen.shot("5-undone")
+    screen.keys(main, "ctrl+y")
+    wait_for_layers(screen, session, 2)
+    assert session.run(CHOSEN) == ["Background"], "redo chose another layer"
+    screen.keys(main, "ctrl+z")
+    wait_for_layers(screen, session, 1)
+    assert session.run(CHOSEN) == ["Background"]
     screen.keys(main, "ctrl+f")
     wait_for_layers(screen, session, 2)
-    screen.keys(main, "ctrl+f")  # the photo is still the chosen layer
-    wait_for_layers(screen, session, 3)
-    screen.keys(main, "ctrl+z", "ctrl+z")
+    first = session.run(TOP)
+    screen.keys(main, "ctrl+f")  # the photo is still the chosen layer, and its fill is replaced
+    screen.wait(lambda: session.run(TOP) != first and not plug_in_processes(session), "the second fill")
+    assert session.run(STATE)["layers"] == 2
+    screen.keys(main, "ctrl+z")
+    screen.wait(lambda: session.run(TOP) == first, "the first fill again")
+    screen.keys(main, "ctrl+z")
     assert wait_for_layers(screen, session, 1) == before
 
 
@@ -143,7 +172,7 @@ def test_cancel_by_the_status_bar_is_quick_and_clean(photo: tuple[GimpSession, s
         screen.wait(lambda: open_requests() > 0, "the request")
         screen.shot("7-waiting")
         screen.click(*CANCEL)
-        screen.wait(lambda: not plug_in_processes(), "the plug-in's end", 5)
+        screen.wait(lambda: not plug_in_processes(session), "the plug-in's end", 5)
         screen.wait(lambda: open_requests() == 0, "the daemon's rest", 5)
     finally:
         os.kill(worker, signal.SIGCONT)
@@ -180,6 +209,90 @@ def test_fill_lies_right_on_an_offset_layer(photo: tuple[GimpSession, str], scre
     session.run("Gimp.get_images()[0].get_layers()[-1].set_visible(True)")
 
 
+def test_dialog_warms_pconv_up_and_has_a_key_for_every_option(
+    photo: tuple[GimpSession, str], screen: Screen, private_daemon: Path
+) -> None:
+    """The photo is hidden below an empty layer that is chosen: only what all layers show can be filled from."""
+    session, main = photo
+    Client().stop()
+    session.run(
+        """
+        image = Gimp.get_images()[0]
+        empty = Gimp.Layer.new(image, "empty", 512, 512, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+        image.insert_layer(empty, None, 0)
+        Gimp.displays_flush()
+        """
+    )
+    dialog = choose(screen, main)
+    screen.wait((private_daemon / "address").exists, "the daemon")
+    screen.keys(dialog, "alt+v")
+    screen.tool("windowsize", "--sync", dialog, "700", "760")
+    screen.pause(2.5)
+    screen.shot("12-large-preview")
+    screen.keys(dialog, "alt+o")
+    wait_for_layers(screen, session, 3)
+    dialog = choose(screen, main)
+    screen.keys(dialog, "alt+v", "alt+o")  # as it was, for the tests that follow
+    message = screen.wait(lambda: screen.window("GIMP Message"), "the sentence")
+    screen.shot("13-transparent")
+    screen.keys(message, "Escape")
+    assert session.run(STATE)["layers"] == 3
+
+
+def test_escape_ends_the_plug_in_though_its_bridge_hangs(
+    photo: tuple[GimpSession, str], screen: Screen, reconnect: Callable[[dict], None]
+) -> None:
+    session, main = photo
+    reconnect({"command": ["sleep", "100"]})
+    dialog = choose(screen, main)
+    assert plug_in_processes(session)
+    screen.keys(dialog, "Escape")
+    screen.wait(lambda: not plug_in_processes(session), "the plug-in's end", 5)
+    assert screen.window("GIMP Message") is None
+
+
+def test_help_opens_a_page_of_ours(photo: tuple[GimpSession, str], screen: Screen, share: Path) -> None:
+    _, main = photo
+    dialog = choose(screen, main)
+    screen.keys(dialog, "F1")
+    opened = share / "opened"
+    screen.wait(lambda: opened.is_file() and opened.read_text().strip(), "the page")
+    screen.keys(dialog, "Escape")
+    assert opened.read_text().strip().endswith("/share/home/plug-ins/pconv_fill/help/en/fill.html")
+    assert screen.window("^(GIMP Message|.*[Hh]elp.*missing.*)$") is None
+
+
+def test_quick_mask_is_named(photo: tuple[GimpSession, str], screen: Screen) -> None:
+    session, main = photo
+    ask = "image = Gimp.get_images()[0]; return call(image, image.get_layers())[1]"
+    screen.keys(main, "shift+q")
+    screen.wait(lambda: session.run(STATE)["channels"] == 1, "the quick mask")
+    sentence = session.run(ask)
+    screen.keys(main, "shift+q")
+    screen.wait(lambda: session.run(STATE)["channels"] == 0, "the selection")
+    assert sentence == "Quick Mask is on; press Shift+Q to make it the selection, click a layer, then try again."
+    assert session.run(ask) is None
+
+
+def test_undo_brings_back_a_text_that_became_pixels(photo: tuple[GimpSession, str], screen: Screen) -> None:
+    session, main = photo
+    error = session.run(
+        """
+        image = Gimp.get_images()[0]
+        text = Gimp.TextLayer.new(image, "Hole", Gimp.context_get_font(), 60, Gimp.Unit.pixel())
+        image.insert_layer(text, None, 0)
+        select(image, 10, 10, 12, 12)
+        error = call(image, [text], output="in-place")[1]
+        Gimp.displays_flush()
+        return error
+        """
+    )
+    is_text = "return Gimp.get_images()[0].get_layers()[0].is_text_layer()"
+    assert error is None and not session.run(is_text)
+    screen.keys(main, "ctrl+z")
+    screen.wait(lambda: session.run(is_text), "the text")
+
+
 def open_requests() -> int:
     with Client() as client:
         return client.status()["open"]
@@ -193,7 +306,7 @@ def test_fill_in_place_is_one_undo_step_too(photo: tuple[GimpSession, str], scre
     screen.keys(dialog, "alt+p", "Down")
     screen.shot("11-in-place")
     screen.keys(dialog, "alt+o")
-    screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(), "the fill")
+    screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(session), "the fill")
     after = session.run(STATE)
     assert after["layers"] == 1 and after["channels"] == 0
     screen.keys(main, "ctrl+z")

@@ -8,30 +8,37 @@ from pathlib import Path
 import numpy as np
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication, QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from desktop_ui.document.colour import plain_srgb, to_srgb
 from desktop_ui.document.document import mask_extent
 from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
-from desktop_ui.ui.dialogs.target import choose_target
+from desktop_ui.ui.amount_bar import AmountBar
+from desktop_ui.ui.dialogs.target import choose_target, start_folder
 from desktop_ui.ui.workspace import Workspace
 from pconv.images.files import Picture, read_hole, write_picture
 
-LARGEST_AMOUNT = 500
-
 
 class EditController(QObject):
-    def __init__(self, workspace: Workspace, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, window: QWidget, amount: AmountBar, stop_fill: Callable[[], bool]) -> None:
+        """
+        Args:
+            stop_fill: stops a fill that was the last thing done; → False when there is none.
+        """
         super().__init__(window)
         self._workspace = workspace
         self._window = window
+        self._amount = amount
+        self._stop_fill = stop_fill
+        workspace.changed.connect(lambda _: amount.look())
+        workspace.leaving.connect(lambda _: amount.cancel())
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
 
     @property
     def handlers(self) -> dict[str, Callable]:
         return {
-            "edit.undo": lambda: self._workspace.document.undo(),
+            "edit.undo": self.undo,
             "edit.redo": lambda: self._workspace.document.redo(),
             "edit.copy": self.copy,
             "mask.clear": lambda: self._replace("mask.clear", np.zeros_like(self._mask)),
@@ -44,6 +51,11 @@ class EditController(QObject):
             "mask.load": self.load_mask,
             "mask.save": self.save_mask,
         }
+
+    def undo(self) -> None:
+        """Take back what was done last, which may be a fill that still runs: its mask stays."""
+        if not self._amount.cancel() and not self._stop_fill():
+            self._workspace.document.undo()
 
     @property
     def _mask(self) -> np.ndarray:
@@ -61,12 +73,14 @@ class EditController(QObject):
             "shrink": self.tr("Shrink mask"),
             "feather": self.tr("Feather mask"),
         }
-        amount, accepted = QInputDialog.getInt(
-            self._window, titles[name], self.tr("Pixels:"), self._amounts[name], 1, LARGEST_AMOUNT
+        self._amount.ask(
+            self._workspace.document,
+            f"mask.{name}",
+            titles[name],
+            self._amounts[name],
+            operation,
+            lambda pixels: self._amounts.__setitem__(name, pixels),
         )
-        if accepted:
-            self._amounts[name] = amount
-            self._replace(f"mask.{name}", operation(self._mask, amount))
 
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""
@@ -87,7 +101,7 @@ class EditController(QObject):
         name, _ = QFileDialog.getOpenFileName(
             self._window,
             self.tr("Import mask"),
-            "",
+            str(start_folder(self._workspace)),
             self.tr("Pictures") + " (*.png *.tif *.tiff *.webp *.jpg)",
         )
         if not name:
@@ -96,13 +110,13 @@ class EditController(QObject):
         background.start(
             lambda: read_hole(Path(name), document.mask.shape),
             lambda mask: document.replace_mask("mask.load", mask),
-            lambda error: self._workspace.say(error.message, "bad"),
+            lambda error: self._workspace.say_error(error, Path(name)),
         )
 
     def save_mask(self) -> None:
         document = self._workspace.document
         path = document.path
-        suggestion = str(path.with_name(f"{path.stem}-mask.png")) if path else "mask.png"
+        suggestion = str(start_folder(self._workspace) / (f"{path.stem}-mask.png" if path else "mask.png"))
         filters = self.tr("PNG pictures") + " (*.png)"
         target = choose_target(self._window, self.tr("Export mask"), suggestion, filters, ".png")
         if target is None:
@@ -111,5 +125,5 @@ class EditController(QObject):
         background.start(
             lambda: write_picture(target, Picture(mask[..., None])),
             lambda _: self._workspace.say(self.tr("The mask was written to {0}.").format(target.name)),
-            lambda error: self._workspace.say(error.message, "bad"),
+            lambda error: self._workspace.say_error(error, target, self.tr("Save a Copy…"), self.save_mask),
         )

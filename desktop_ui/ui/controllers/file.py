@@ -14,28 +14,31 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, write_project
 from desktop_ui.document.stamp import Stamp
 from desktop_ui.jobs import background, files
+from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
-from desktop_ui.ui.dialogs.target import choose_target
+from desktop_ui.ui.dialogs.target import choose_target, start_folder
+from desktop_ui.ui.modal import freed
 from desktop_ui.ui.workspace import Workspace
 from model.errors import PconvError
 from pconv.images.files import Picture
 
 
 class FileController(QObject):
-    """Signals: loading(bool); recovered(Leftover), once its document is open;
+    """Signals: loading(name), "" when it is over; recovered(Leftover), once its document is open;
     previewed(Preview), before the picture that is being opened is all there;
     not_loaded(), what was open stays."""
 
-    loading = pyqtSignal(bool)
+    loading = pyqtSignal(str)
     recovered = pyqtSignal(object)
     previewed = pyqtSignal(object)
     not_loaded = pyqtSignal()
 
-    def __init__(self, workspace: Workspace, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, kept_masks: KeptMasks, window: QWidget) -> None:
         super().__init__(window)
         self._workspace = workspace
+        self._kept_masks = kept_masks
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
@@ -59,32 +62,53 @@ class FileController(QObject):
     # opening
 
     def choose(self) -> None:
-        document = self._workspace.document
-        folder = str(document.path.parent) if document and document.path else ""
         patterns = " ".join(f"*{suffix}" for suffix in (*files.PICTURE_SUFFIXES, SUFFIX))
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open"), folder, f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)"
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window,
+            self.tr("Open"),
+            str(start_folder(self._workspace)),
+            f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)",
         )
-        if name:
-            self.open(Path(name))
+        self.open_all([Path(name) for name in names])
 
-    def open(self, path: Path) -> None:
-        """Open a picture in the background; what is open stays until it is there."""
+    def open_all(self, paths: list[Path]) -> None:
+        """Open the first; next and previous go through all of them, of a folder through the pictures in it."""
+        found = [one.absolute() for path in paths for one in (files.pictures_in(path) if path.is_dir() else [path])]
+        if len(found) > 1:
+            self.batch = found
+            self.open(found[0], self.tr("{0} pictures: Page Down goes to the next one.").format(len(found)))
+        elif found:
+            self.batch = []
+            self.open(found[0])
+        elif paths:
+            self._workspace.say(self.tr("There is no picture in {0}.").format(paths[0].name))
+
+    def open(self, path: Path, words: str = "") -> None:
+        """Open a picture in the background; what is open stays until it is there.
+
+        Args:
+            words: to the user, once it is open.
+        """
         path = path.absolute()
-        if not self.may_leave(lambda: self.open(path)):
+        if not self.may_leave(lambda: self.open(path, words)):
             return
-        if self._wanted is None:
-            self.loading.emit(True)
+        self.loading.emit(path.name)
         self._wanted, left = path, self._open_state()
         width, height = self._window_pixels()
         background.start(
             lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None
         )
         background.start(
-            lambda: files.load(path),
-            lambda document: self._loaded(path, document, left),
+            lambda: self._read(path),
+            lambda document: self._loaded(path, document, left, words),
             lambda error: self._not_loaded(path, error),
         )
+
+    def _read(self, path: Path) -> Document:
+        """The document with the mask that was drawn on it before; runs beside the window."""
+        document = files.load(path)
+        self._kept_masks.give_back(document)
+        return document
 
     def _glanced(self, path: Path, found: files.Preview | None) -> None:
         if path == self._wanted and found is not None:
@@ -99,28 +123,32 @@ class FileController(QObject):
         document = self._workspace.document
         return document, document.history.state if document else 0
 
-    def _loaded(self, path: Path, document: Document, left: tuple[Document | None, int]) -> None:
+    def _loaded(self, path: Path, document: Document, left: tuple[Document | None, int], words: str) -> None:
         if path != self._wanted:
             return
         self._stop_waiting()
         self._tried = None
-        if self._open_state() != left and not self.may_leave(lambda: self.open(path)):
+        if self._open_state() != left and not self.may_leave(lambda: self.open(path, words)):
             self.not_loaded.emit()
             return
         self._may_overwrite = None
         self._workspace.settings.add_recent(path)
         self._workspace.open(document)
+        if document.project is None and document.mask.any():
+            words = f"{words} {self.tr('The mask that you drew on it before is back.')}".strip()
+        if words:
+            self._workspace.say(words)
 
     def _not_loaded(self, path: Path, error: PconvError) -> None:
         if path == self._wanted:
             self._stop_waiting()
             self.not_loaded.emit()
-            self._workspace.say(error.message, "bad")
+            self._workspace.say_error(error, path)
 
     def _stop_waiting(self) -> None:
         if self._wanted is not None:
             self._wanted = None
-            self.loading.emit(False)
+            self.loading.emit("")
 
     def paste(self) -> None:
         """A picture on the clipboard, or the files copied in a file manager."""
@@ -128,10 +156,10 @@ class FileController(QObject):
             self._workspace.say(self.tr("There is no picture on the clipboard."))
 
     def take(self, data: QMimeData) -> bool:
-        """Open the first file or the picture that was pasted or dropped; → False when there is none."""
+        """Open the files or the picture that was pasted or dropped; → False when there is none."""
         urls = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         if urls:
-            self.open(urls[0])
+            self.open_all(urls)
             return True
         image = QImage(data.imageData()) if data.hasImage() else QImage()
         if image.isNull():
@@ -147,7 +175,7 @@ class FileController(QObject):
     def _open_neighbour(self, step: int) -> None:
         document = self._workspace.document
         for place in filter(None, (self._tried, document.project, document.source)):
-            around = self.batch if place in self.batch else files.neighbours(place)
+            around = self.batch if place in self.batch and len(self.batch) > 1 else files.neighbours(place)
             if place in around and len(around) > 1:
                 path = around[(around.index(place) + step) % len(around)]
                 self.open(path)
@@ -225,28 +253,29 @@ class FileController(QObject):
     def export(self) -> None:
         """Write a copy in another format or quality; the document stays with its file."""
         settings = self._workspace.settings
-        dialog = ExportDialog(self._window, settings["file/quality"])
-        if not dialog.exec():
-            return
+        with freed(ExportDialog(self._window, settings["file/quality"])) as dialog:
+            if not dialog.exec():
+                return
         target = self._choose_target(self.tr("Export"), "-export", dialog.suffix)
         if target is not None:
             settings["file/quality"] = dialog.quality
             picture = self._copied()
             quality = dialog.quality if dialog.has_quality else None
-            self._start(lambda: files.save_picture(target, picture, quality), target, lambda _: None, None)
+            self._start(lambda: files.save_picture(target, picture, quality), target, lambda _: None, None, self.export)
 
-    def save_project(self) -> None:
+    def save_project(self, then: Callable[[], None] | None = None) -> None:
         """Write picture, mask and fills to a .pconv file, from then on the document's own."""
         path = self._workspace.document.path
-        suggestion = str(path.with_suffix(SUFFIX)) if path else f"picture{SUFFIX}"
+        suggestion = str(path.with_suffix(SUFFIX) if path else start_folder(self._workspace) / f"picture{SUFFIX}")
         filters = f"{self.tr('pconv projects')} (*{SUFFIX})"
         target = choose_target(self._window, self.tr("Save project"), suggestion, filters, SUFFIX, (SUFFIX,))
         if target is not None:
-            self._write_project(target, None)
+            self._write_project(target, then)
 
     def _choose_target(self, title: str, ending: str, suffix: str) -> Path | None:
         path = self._workspace.document.path
-        suggestion = str(path.with_name(f"{path.stem}{ending}{suffix}")) if path else f"picture{suffix}"
+        name = f"{path.stem}{ending}{suffix}" if path else f"picture{suffix}"
+        suggestion = str(start_folder(self._workspace) / name)
         return choose_target(self._window, title, suggestion, ";;".join(picture_filters(suffix)), suffix)
 
     def _copied(self) -> Picture:
@@ -265,7 +294,7 @@ class FileController(QObject):
                 self._may_overwrite = path
                 self._workspace.document_renamed()
 
-        self._start(lambda: files.save_picture(path, picture, quality), path, written, then)
+        self._start(lambda: files.save_picture(path, picture, quality), path, written, then, lambda: self.save_as(then))
 
     def _write_project(self, path: Path, then: Callable[[], None] | None) -> None:
         document = self._workspace.document
@@ -276,9 +305,21 @@ class FileController(QObject):
             document.mark_saved(snapshot.state, snapshot.fills)
             self._workspace.document_renamed()
 
-        self._start(lambda: write_project(path, snapshot), path, written, then)
+        self._start(lambda: write_project(path, snapshot), path, written, then, lambda: self.save_project(then))
 
-    def _start(self, work: Callable, path: Path, written: Callable, then: Callable[[], None] | None) -> None:
+    def _start(
+        self,
+        work: Callable,
+        path: Path,
+        written: Callable,
+        then: Callable[[], None] | None,
+        elsewhere: Callable[[], None],
+    ) -> None:
+        """
+        Args:
+            elsewhere: asks for another place, for when this one cannot be written.
+        """
+
         def done(result) -> None:
             written(result)
             self._workspace.settings.add_recent(path)
@@ -286,7 +327,11 @@ class FileController(QObject):
             if then is not None:
                 then()
 
-        background.start(work, done, lambda error: self._workspace.say(error.message, "bad"))
+        background.start(
+            work,
+            done,
+            lambda error: self._workspace.say_error(error, path, self.tr("Save a Copy…"), elsewhere),
+        )
 
     # leaving
 
@@ -300,7 +345,7 @@ class FileController(QObject):
             return True
         answer = ask(
             self._window,
-            self.tr("Save the picture first?"),
+            self.tr("Save {0} first?").format(self._workspace.name),
             self.tr("It has changes that are not saved."),
             [
                 ("save", self.tr("Save…"), "yes"),

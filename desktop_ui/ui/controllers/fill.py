@@ -36,6 +36,8 @@ class FillController(QObject):
         self._banner = banner
         self._target = None
         self._again = False
+        self._stopping = False
+        self._begun_at = 0  # the history's state
         worker.progressed.connect(self._progressed)
         worker.finished_fill.connect(self._finished)
         worker.failed.connect(self._failed)
@@ -68,7 +70,7 @@ class FillController(QObject):
             document.choose_candidate(*found, self.tr("Choose result"))
             self._workspace.say(self.tr("This mask was filled with these parameters before; here is that result."))
             return
-        self._target = document
+        self._target, self._begun_at, self._stopping = document, document.history.state, False
         self._worker.fill(request)
         self._pill.begin()
         self.busy_changed.emit(True)
@@ -83,8 +85,17 @@ class FillController(QObject):
     def cancel(self) -> None:
         if self._worker.busy:
             self._again = False
+            self._stopping = True
             self._worker.cancel()
             self._pill.stopping()
+
+    def cancel_if_last(self) -> bool:
+        """Stop the running fill where nothing was done since it began; → False when there is nothing to stop."""
+        document = self._workspace.document
+        last = self.busy and document is self._target and document.history.state == self._begun_at
+        if last:
+            self.cancel()
+        return last
 
     def choose(self, fill: int, candidate: int) -> None:
         self._workspace.document.choose_candidate(fill, candidate, self.tr("Choose result"))
@@ -111,6 +122,9 @@ class FillController(QObject):
     def _finished(self, request: FillRequest, filled) -> None:
         document = self._end()
         if document is not None and document is self._workspace.document:
+            if self._stopping:
+                self._workspace.say(self.tr("Stopped. The mask is kept."))
+                return
             document.finish_fill(request, filled, self.tr("Fill"))
             self.filled.emit()
         self._maybe_again()

@@ -13,6 +13,7 @@ from desktop_ui.ui.dialogs.search import SearchDialog
 from desktop_ui.ui.dialogs.settings import SettingsDialog
 from desktop_ui.ui.dialogs.shortcuts import ShortcutsDialog
 from desktop_ui.ui.hint import StartHint
+from desktop_ui.ui.modal import freed
 from desktop_ui.ui.workspace import Workspace
 
 
@@ -32,16 +33,21 @@ class HelpController(QObject):
             "edit.shortcuts": self.shortcuts,
             "edit.settings": self.settings,
             "help.start": self.first_steps,
-            "help.about": lambda: AboutDialog(self._window).exec(),
+            "help.about": self.about,
         }
 
     def settings(self) -> None:
-        SettingsDialog(self._window, self._workspace.settings).exec()
+        with freed(SettingsDialog(self._window, self._workspace.settings)) as dialog:
+            dialog.exec()
 
     def shortcuts(self) -> None:
-        dialog = ShortcutsDialog(self._window, self._workspace.settings.shortcuts())
-        dialog.exec()
+        with freed(ShortcutsDialog(self._window, self._workspace.settings.shortcuts())) as dialog:
+            dialog.exec()
         self._workspace.settings.set_shortcuts(dialog.model.rebound)
+
+    def about(self) -> None:
+        with freed(AboutDialog(self._window)) as dialog:
+            dialog.exec()
 
     def first_steps(self) -> None:
         if self._workspace.document is None:

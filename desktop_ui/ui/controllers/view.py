@@ -19,6 +19,7 @@ from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
 TOOLS = ("brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")
+PAINTING = ("brush", "eraser")
 _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
 
 
@@ -32,6 +33,7 @@ class ViewController:
         self._tools = _new_tools()
         self.tool = "brush"
         self._settled = False
+        self._shares: dict[str, float] = {}  # of a picture's longer side: the brushes' sizes
         canvas.brush_resized.connect(self.resize_brush)
         workspace.changed.connect(self._follow)
         self._settings.changed.connect(self._setting_changed)
@@ -66,23 +68,33 @@ class ViewController:
 
     def read_tools(self) -> None:
         """Give the tools what the settings say."""
-        for name in ("brush", "eraser"):
+        for name in PAINTING:
             size, hardness = self._settings[f"tool/{name}_size"], self._settings[f"tool/{name}_hardness"]
             self._tools[name].brush = Brush(float(size), hardness / 100)
         self._tools["wand"].tolerance = self._settings["tool/wand_tolerance"]
         self._tools["wand"].contiguous = self._settings["tool/wand_contiguous"]
         self._canvas.update()
 
+    def _fit_brushes(self, side: int) -> None:
+        """Brushes keep their share of the picture, and so about their size on the screen."""
+        before = self._settings["tool/picture_side"] or side
+        for name in PAINTING:
+            key = f"tool/{name}_size"
+            share = self._shares.setdefault(name, self._settings[key] / before)
+            self._settings[key] = round(share * side)
+            self._shares[name] = share  # not that of the rounded size
+        self._settings["tool/picture_side"] = side
+
     def resize_brush(self, steps: int) -> None:
         """Larger (steps > 0) or smaller by a seventh each."""
-        if self.tool in ("brush", "eraser"):
+        if self.tool in PAINTING:
             key = f"tool/{self.tool}_size"
             size = self._settings[key]
             grown = round(size * _SIZE_STEP**steps)
             self._settings[key] = grown if grown != size else size + (1 if steps > 0 else -1)
 
     def _harden(self, by: int) -> None:
-        if self.tool in ("brush", "eraser"):
+        if self.tool in PAINTING:
             self._settings[f"tool/{self.tool}_hardness"] += by
 
     def _compare(self, compare: Compare) -> None:
@@ -95,13 +107,15 @@ class ViewController:
     def _settle(self, settled: bool) -> None:
         """Of a mask that is filled only the outline is shown, so that the result can be seen."""
         self._settled = settled
-        for name in ("brush", "eraser"):
-            self._tools[name].fresh_mask = settled and self._settings["editing/fresh_mask"]
+        for tool in self._tools.values():
+            tool.fresh_mask = settled and self._settings["editing/fresh_mask"]
         self.update_overlay()
 
     def start(self) -> None:
         """Another document is open: new tools, which know nothing of the last one."""
         self._tools = _new_tools()
+        if self._workspace.document is not None:
+            self._fit_brushes(max(self._workspace.document.bounds.shape))
         self.read_tools()
         self.take(self.tool)
         self._compare(Compare.AFTER)
@@ -128,6 +142,7 @@ class ViewController:
         if key.startswith("view/"):
             self.update_overlay()
         elif key.startswith("tool/"):
+            self._shares.pop(key.removeprefix("tool/").removesuffix("_size"), None)
             self.read_tools()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
+from desktop_ui.ui.modal import freed
+
 _ROLES = {
     "yes": QMessageBox.ButtonRole.AcceptRole,
     "other": QMessageBox.ButtonRole.ActionRole,
@@ -20,14 +22,14 @@ def ask(parent: QWidget, title: str, text: str, answers: list[tuple[str, str, st
 
     → the name of the answer; the one with role "no" for Esc.
     """
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("pconv")
-    box.setText(f"<b>{title}</b>")
-    box.setInformativeText(text)
-    buttons = {box.addButton(words, _ROLES[role]): name for name, words, role in answers}
-    box.setDefaultButton(next(iter(buttons)))
-    box.exec()
-    if box.clickedButton() in buttons:
-        return buttons[box.clickedButton()]
+    with freed(QMessageBox(parent)) as box:
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("pconv")
+        box.setText(f"<b>{title}</b>")
+        box.setInformativeText(text)
+        buttons = {box.addButton(words, _ROLES[role]): name for name, words, role in answers}
+        box.setDefaultButton(next(iter(buttons)))
+        box.exec()
+        if box.clickedButton() in buttons:
+            return buttons[box.clickedButton()]
     return next(name for name, _, role in answers if role == "no")

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtGui import QAction, QKeySequence
-from PyQt6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
+from PyQt6.QtGui import QAction, QIcon, QKeySequence, QPalette, QPixmap
+from PyQt6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_ui.ui.actions import BY_NAME
 
 _WIDTH, _HEIGHT = 460, 380
+_ICON, _EDGE = 18, 12
+KEY = Qt.ItemDataRole.UserRole + 1
 
 
 def matches(words: str, title: str) -> bool:
     """Every word typed is somewhere in the title."""
     return all(word in title.casefold() for word in words.casefold().split())
+
+
+class _WithKey(QStyledItemDelegate):
+    """A row with its key in line at the right."""
+
+    def paint(self, painter, option, index) -> None:
+        super().paint(painter, option, index)
+        chosen = option.state & QStyle.StateFlag.State_Selected
+        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
+        painter.save()
+        painter.setPen(option.palette.color(role))
+        place = option.rect.adjusted(0, 0, -_EDGE, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(KEY) or "")
+        painter.restore()
 
 
 class SearchDialog(QDialog):
@@ -28,6 +53,11 @@ class SearchDialog(QDialog):
         self.field.setMinimumHeight(34)
         self.list = QListWidget(objectName="plain")
         self.list.setAccessibleName(self.tr("Actions"))
+        self.list.setIconSize(QSize(_ICON, _ICON))
+        self.list.setItemDelegate(_WithKey(self.list))
+        blank = QPixmap(_ICON, _ICON)
+        blank.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(blank)  # keeps the place of an icon: all titles begin in line
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.field.textChanged.connect(self._filter)
         self.field.returnPressed.connect(self._run)
@@ -51,8 +81,10 @@ class SearchDialog(QDialog):
             title = BY_NAME[name].plain
             if action.isEnabled() and matches(words, title):
                 key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                item = QListWidgetItem(action.icon(), f"{title}    {key}" if key else title)
+                item = QListWidgetItem(self._blank if action.icon().isNull() else action.icon(), title)
                 item.setData(Qt.ItemDataRole.UserRole, name)
+                item.setData(KEY, key)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {key}" if key else title)
                 self.list.addItem(item)
         self.list.setCurrentRow(0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtCore import QCoreApplication, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -33,22 +33,25 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._settings = settings
         self.setWindowTitle(self.tr("Settings"))
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(540)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 18, 24, 16)
         layout.setSpacing(10)
         self.fields: dict[str, QWidget] = {}
+        form = QFormLayout()  # one for all sections: labels and fields stand in line
+        form.setVerticalSpacing(8)
+        form.setHorizontalSpacing(18)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for section, title in SECTIONS.items():
             heading = QLabel(_shown(title), objectName="heading")
-            layout.addWidget(heading)
-            form = QFormLayout()
-            form.setVerticalSpacing(8)
-            form.setHorizontalSpacing(18)
+            heading.setContentsMargins(0, 8 if form.rowCount() else 0, 0, 0)
+            form.addRow(heading)
             for setting in SETTINGS:
                 if setting.section == section and setting.label:
                     self._add(form, setting)
-            layout.addLayout(form)
-            layout.addSpacing(6)
+        layout.addLayout(form)
+        layout.addSpacing(6)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)

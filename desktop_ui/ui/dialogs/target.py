@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtCore import QCoreApplication, QStandardPaths
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from desktop_ui.ui.dialogs.ask import ask
+from desktop_ui.ui.workspace import Workspace
+
+
+def start_folder(workspace: Workspace) -> Path:
+    """Where a file dialog begins: the open picture's folder, else the last file's, else that of the user's pictures."""
+    document = workspace.document
+    place = (document.project or document.path) if document else None
+    if place is not None:
+        return place.parent
+    for path in workspace.settings.recent:
+        return path.parent
+    pictures = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
+    return pictures if pictures.is_dir() else Path.home()
 
 
 def choose_target(

@@ -20,10 +20,10 @@ class FillPanel(Section):
         pixels = self.tr(" px")
         rows = {
             "grow": SliderRow(
-                self.tr("Grow"), 0, 200, pixels, curved=True, tip=self.tr("Widens the mask before it is filled")
+                self.tr("Margin"), 0, 200, pixels, curved=True, tip=self.tr("How far around the mask is filled too")
             ),
             "feather": SliderRow(
-                self.tr("Feather"), 0, 200, pixels, curved=True, tip=self.tr("Blends the fill's edge into the picture")
+                self.tr("Blend"), 0, 200, pixels, curved=True, tip=self.tr("Blends the fill's edge into the picture")
             ),
             "context": SliderRow(
                 self.tr("Context"), 0, 2048, pixels, curved=True, special=self.tr("Automatic"),
@@ -39,20 +39,20 @@ class FillPanel(Section):
             row.changed.connect(lambda value, name=name: self._settings.__setitem__(f"fill/{name}", value))
             self.rows.addWidget(row)
         settings.changed.connect(lambda key: self._follow(key, rows))
-        automatic = QCheckBox(self.tr("Fill as you brush"))
-        automatic.setToolTip(self.tr("Starts a fill whenever a stroke ends"))
-        automatic.setChecked(auto.isChecked())
-        automatic.toggled.connect(auto.setChecked)
-        auto.toggled.connect(automatic.setChecked)
-        self.rows.addWidget(automatic)
-        button = QPushButton(self.tr("Fill"), objectName="primary")
-        button.setMinimumHeight(38)
-        button.setIconSize(QSize(18, 18))
-        button.setEnabled(run.isEnabled())
-        button.setToolTip(run.toolTip())
-        button.clicked.connect(run.trigger)
-        run.changed.connect(lambda: button.setEnabled(run.isEnabled()))
-        self.rows.addWidget(button)
+        self.automatic = QCheckBox(self.tr("Fill as you brush"))
+        self.automatic.setToolTip(self.tr("Starts a fill whenever a stroke ends"))
+        self.automatic.setChecked(auto.isChecked())
+        self.automatic.clicked.connect(lambda: auto.trigger())
+        auto.toggled.connect(self.automatic.setChecked)
+        self.rows.addWidget(self.automatic)
+        self.button = QPushButton(self.tr("Fill"), objectName="primary")
+        self.button.setMinimumHeight(38)
+        self.button.setIconSize(QSize(18, 18))
+        self.button.setEnabled(run.isEnabled())
+        self.button.setToolTip(run.toolTip())
+        self.button.clicked.connect(run.trigger)
+        run.changed.connect(lambda: self.button.setEnabled(run.isEnabled()))
+        self.rows.addWidget(self.button)
 
     def _follow(self, key: str, rows: dict[str, SliderRow]) -> None:
         section, _, name = key.partition("/")

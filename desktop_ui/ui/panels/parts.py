@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from desktop_ui.ui.keys import ValueBox
 
 _STEPS = 1000
 _LABEL_WIDTH, _VALUE_WIDTH, _VALUE_MARGINS = 68, 74, 14
@@ -16,9 +18,11 @@ class SliderRow(QWidget):
 
     Signals:
         changed(value): by the user.
+        done(keep): Enter (True) or Esc (False) ended the typing of the value.
     """
 
     changed = pyqtSignal(int)
+    done = pyqtSignal(bool)
 
     def __init__(
         self, label: str, low: int, high: int, suffix: str, *, curved: bool = False, special: str = "", tip: str = ""
@@ -31,8 +35,7 @@ class SliderRow(QWidget):
         """
         super().__init__()
         self._low, self._high, self._curved = low, high, curved
-        self._box = QSpinBox(minimum=low, maximum=high, suffix=suffix, objectName="value")
-        self._box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._box = ValueBox(minimum=low, maximum=high, suffix=suffix, objectName="value")
         self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._box.setSpecialValueText(special)
         self._box.ensurePolished()
@@ -53,11 +56,17 @@ class SliderRow(QWidget):
         layout.addWidget(self._box)
         self._slider.valueChanged.connect(lambda step: self._set(self._value_at(step), True, from_slider=True))
         self._box.valueChanged.connect(lambda value: self._set(value, True))
+        self._box.done.connect(self.done)
         self._set(low, False)
 
     @property
     def value(self) -> int:
         return self._box.value()
+
+    def take_focus(self) -> None:
+        """Let the value be typed."""
+        self._box.setFocus()
+        self._box.selectAll()
 
     def set_value(self, value: int) -> None:
         """Without a signal."""
@@ -89,10 +98,14 @@ class Section(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__(objectName="panel")
         self.rows = QVBoxLayout(self)
-        self.rows.setContentsMargins(16, 12, 16, 10)
-        self.rows.setSpacing(8)
+        self.set_compact(False)
         self._heading = QLabel(title, objectName="heading")
         self.rows.addWidget(self._heading)
+
+    def set_compact(self, compact: bool) -> None:
+        """Stand closer, in a window that is not high."""
+        self.rows.setContentsMargins(16, 6 if compact else 12, 16, 4 if compact else 10)
+        self.rows.setSpacing(2 if compact else 8)
 
     def set_title(self, title: str) -> None:
         self._heading.setText(title)

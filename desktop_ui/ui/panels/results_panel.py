@@ -33,6 +33,9 @@ class ResultsPanel(Section):
         self._list = QListWidget(objectName="results")
         self._list.setAccessibleName(self.tr("Results"))
         self._list.setIconSize(QSize(SIDE, SIDE))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list.setMinimumHeight(SIDE + 2 * _MARGIN)
         self._list.itemActivated.connect(self._choose)
         self._list.itemClicked.connect(self._choose)
@@ -55,11 +58,10 @@ class ResultsPanel(Section):
             for index, candidate in enumerate(fill.candidates):
                 item = QListWidgetItem(self._icon(document, number, candidate), self._words(number, index, candidate))
                 item.setData(Qt.ItemDataRole.UserRole, (number, index))
+                item.setToolTip(item.text())
                 self._list.addItem(item)
                 if index == fill.chosen:
-                    font = item.font()
-                    font.setBold(True)
-                    item.setFont(font)
+                    item.setText(f"✓ {item.text()}")
                     if number == len(fills) - 1:
                         self._list.setCurrentItem(item)
 
@@ -70,7 +72,7 @@ class ResultsPanel(Section):
         options = candidate.options
         context = self.tr("auto") if options.context is None else f"{options.context} px"
         head = self.tr("Fill {0}, result {1}").format(number + 1, index + 1)
-        grown = self.tr("grow {0}, feather {1}").format(options.grow, options.feather)
+        grown = self.tr("margin {0}, blend {1}").format(options.grow, options.feather)
         around = self.tr("context {0}, detail {1} %").format(context, round(options.detail * 100))
         return f"{head}\n{grown}\n{around}"
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QCheckBox, QLabel
+from PyQt6.QtWidgets import QCheckBox, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_ui.ui.panels.parts import Section, SliderRow
 from desktop_ui.ui.settings import Settings
 
+PAGES = ("brush", "polygon", "shape", "wand")
+
 
 class ToolPanel(Section):
     def __init__(self, settings: Settings) -> None:
+        self._columns: list[QVBoxLayout] = []
+        self._help: dict[str, QLabel] = {}
         super().__init__("")
         self._settings = settings
         self._tool = "brush"
@@ -17,9 +21,20 @@ class ToolPanel(Section):
         self._hardness = SliderRow(self.tr("Hardness"), 0, 100, " %", tip=self.tr("{ and }; soft edges blend softly"))
         self._tolerance = SliderRow(self.tr("Tolerance"), 0, 255, "")
         self._contiguous = QCheckBox(self.tr("Connected pixels only"))
-        self._help = QLabel(objectName="muted", wordWrap=True)
-        for row in (self._size, self._hardness, self._tolerance, self._contiguous, self._help):
-            self.rows.addWidget(row)
+        self._help = {name: QLabel(self._words(name), objectName="muted", wordWrap=True) for name in PAGES}
+        self._pages = QStackedWidget()  # as high as its highest page: nothing under it moves with the tool
+        rows = {"brush": (self._size, self._hardness), "wand": (self._tolerance, self._contiguous)}
+        for name, label in self._help.items():
+            page = QWidget()
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 0, 0, 0)
+            for row in (*rows.get(name, ()), label):
+                column.addWidget(row)
+            column.addStretch(1)
+            self._columns.append(column)
+            self._pages.addWidget(page)
+        self.rows.addWidget(self._pages)
+        self.set_compact(False)
         settings.changed.connect(lambda key: key.startswith("tool/") and self.read())
         self._size.changed.connect(lambda value: self._write("size", value))
         self._hardness.changed.connect(lambda value: self._write("hardness", value))
@@ -34,16 +49,18 @@ class ToolPanel(Section):
         """
         self._tool = tool
         self.set_title(title)
-        paints, wand = tool in ("brush", "eraser"), tool == "wand"
-        for row, shown in (
-            (self._size, paints),
-            (self._hardness, paints),
-            (self._tolerance, wand),
-            (self._contiguous, wand),
-        ):
-            row.setVisible(shown)
-        self._help.setText(self._words(tool))
+        page = {"eraser": "brush", "polygon": "polygon", "wand": "wand", "brush": "brush"}.get(tool, "shape")
+        self._pages.setCurrentIndex(PAGES.index(page))
+        self._help[page].setText(self._words(tool))
+        self._heading.setToolTip(self._words(tool))
         self.read()
+
+    def set_compact(self, compact: bool) -> None:
+        """Without the words on how to use the tool, which the title's tip has too."""
+        super().set_compact(compact)
+        for column, label in zip(self._columns, self._help.values(), strict=True):
+            column.setSpacing(self.rows.spacing())
+            label.setVisible(not compact)
 
     def read(self) -> None:
         """Show what the settings say."""
@@ -63,5 +80,5 @@ class ToolPanel(Section):
         if tool == "eraser":
             return self.tr("Shift draws straight lines, the right button paints.")
         if tool == "polygon":
-            return self.tr("Click corners, Enter closes. Shift adds, Ctrl erases.")
-        return self.tr("Shift adds to the mask, Ctrl erases from it.")
+            return self.tr("Click corners, Enter closes. It adds to the mask; Ctrl erases.")
+        return self.tr("Adds to the mask; Ctrl or the right button erases from it.")

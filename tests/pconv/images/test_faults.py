@@ -11,10 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
+from PIL.PngImagePlugin import PngInfo
 from skimage import data as samples
 
-from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.files import ImageFileError, Picture, read_picture, write_picture
 from tests.daemon.conftest import image_fault
 
 PHOTO = samples.chelsea()[40:140, 60:210]
@@ -54,14 +55,31 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
 
 def test_kinds_that_are_not_read(tmp_path: Path) -> None:
     image = Image.fromarray(PHOTO)
-    image.convert("CMYK").save(tmp_path / "cmyk.jpg")
     image.save(tmp_path / "a.gif")
     image.save(tmp_path / "pages.tif", save_all=True, append_images=[image])
     image.save(tmp_path / "frames.webp", save_all=True, append_images=[Image.fromarray(PHOTO[::-1])])
     Image.fromarray(PHOTO[..., 0].astype(np.float32)).save(tmp_path / "float.tif")
     cv2.imwrite(str(tmp_path / "float-rgb.tif"), PHOTO.astype(np.float32))
-    for name in ("cmyk.jpg", "a.gif", "pages.tif", "frames.webp", "float.tif", "float-rgb.tif"):
+    for name in ("a.gif", "pages.tif", "frames.webp", "float.tif", "float-rgb.tif"):
         assert image_fault(read_picture, tmp_path / name) == "unsupported_image"
+
+
+def test_long_profiles_and_texts_are_read_up_to_a_limit_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = np.random.default_rng(1).bytes(3 << 20)
+    info = PngInfo()
+    info.add_text("Comment", "x" * (5 << 20), zip=True)
+    Image.fromarray(PHOTO).save(tmp_path / "in.png", icc_profile=long, pnginfo=info)
+    write_picture(tmp_path / "out.png", read_picture(tmp_path / "in.png"))
+    write_picture(tmp_path / "again.png", read_picture(tmp_path / "out.png"))
+    with Image.open(tmp_path / "again.png") as image:
+        assert image.info["icc_profile"] == long and len(image.info["Comment"]) == 5 << 20
+
+    monkeypatch.setattr(PngImagePlugin, "MAX_TEXT_CHUNK", 2 << 20)
+    assert image_fault(read_picture, tmp_path / "in.png") == "too_large"
+    with pytest.raises(ImageFileError, match="64 MiB each and 256 MiB together"):
+        read_picture(tmp_path / "in.png")
 
 
 def test_formats_that_cannot_hold_the_picture(tmp_path: Path) -> None:
@@ -102,7 +120,8 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 def test_unwritable_places(tmp_path: Path) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").touch()
-    for path in (tmp_path / "none" / "a.png", tmp_path / "folder.png", tmp_path / "file" / "a.png"):
+    long = tmp_path / ("a" * 252 + ".png")
+    for path in (tmp_path / "none" / "a.png", tmp_path / "folder.png", tmp_path / "file" / "a.png", long):
         assert image_fault(write_picture, path, Picture(PHOTO)) == "unwritable"
     if os.geteuid() != 0:  # root writes everywhere
         tmp_path.chmod(0o500)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,9 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 from skimage import data as samples
 
+from pconv.images.codecs import _chunk
 from pconv.images.files import Picture, read_hole, read_picture, write_picture
+from pconv.images.metadata import PNG_SIGNATURE, png_chunks
 from tests.daemon.conftest import image_fault
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -87,10 +90,39 @@ def test_sixteen_bit_pictures_survive_with_their_extras(tmp_path: Path, suffix: 
     assert np.array_equal(other if channels == 1 else other[..., [2, 1, 0, 3][:channels]], array.squeeze())
 
 
-def test_deep_gray_with_alpha_is_written_as_rgb(tmp_path: Path) -> None:
-    write_picture(tmp_path / "ga.tif", Picture(DEEP[..., :1].copy(), DEEP[..., 1].copy()))
-    rgb = read_picture(tmp_path / "ga.tif")
-    assert np.array_equal(rgb.pixels[..., 2], DEEP[..., 0]) and np.array_equal(rgb.alpha, DEEP[..., 1])
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_deep_gray_with_alpha_stays_gray(tmp_path: Path, suffix: str) -> None:
+    write_picture(tmp_path / f"ga{suffix}", Picture(DEEP[..., :1].copy(), DEEP[..., 1].copy()))
+    again = read_picture(tmp_path / f"ga{suffix}")
+    assert np.array_equal(again.pixels, DEEP[..., :1]) and np.array_equal(again.alpha, DEEP[..., 1])
+    other = cv2.imread(str(tmp_path / f"ga{suffix}"), cv2.IMREAD_UNCHANGED)
+    if suffix == ".png":  # another reader sees the same numbers
+        assert np.array_equal(other[..., [0, 3]], DEEP[..., :2])
+
+
+@pytest.mark.parametrize(("bits", "level"), [(1, 1), (2, 2), (4, 9), (8, 77)])
+def test_gray_of_few_bits_keeps_its_transparent_level(tmp_path: Path, bits: int, level: int) -> None:
+    """A level is counted in the bits of the file."""
+    levels = RNG.integers(0, 2**bits, (8, 16), dtype=np.uint8)
+    levels[:2] = level
+    places = np.unpackbits(levels[..., None], axis=2)[..., 8 - bits :].reshape(8, -1)
+    rows = b"".join(b"\x00" + row.tobytes() for row in np.packbits(places, axis=1))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 16, 8, bits, 0, 0, 0, 0)), (b"tRNS", struct.pack(">H", level))]
+    chunks += [(b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    (tmp_path / "in.png").write_bytes(PNG_SIGNATURE + b"".join(map(_chunk, chunks)))
+    picture = read_picture(tmp_path / "in.png")
+    assert np.array_equal(picture.pixels[..., 0], levels * (255 // (2**bits - 1)))
+    assert np.array_equal(picture.alpha, np.where(levels == level, 0, 255))
+
+
+def test_deep_colour_with_one_transparent_colour(tmp_path: Path) -> None:
+    write_picture(tmp_path / "plain.png", Picture(DEEP[..., :3].copy()))
+    head, *rest = png_chunks((tmp_path / "plain.png").read_bytes())
+    clear = (b"tRNS", DEEP[3, 4, :3].astype(">u2").tobytes())
+    (tmp_path / "in.png").write_bytes(PNG_SIGNATURE + b"".join(map(_chunk, [head, clear, *rest])))
+    picture = read_picture(tmp_path / "in.png")
+    assert np.array_equal(picture.pixels, DEEP[..., :3])
+    assert picture.alpha[3, 4] == 0 and np.count_nonzero(picture.alpha == 0) == 1
 
 
 def test_jpeg_keeps_tables_sampling_exif_icc_and_comment(tmp_path: Path) -> None:

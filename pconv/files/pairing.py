@@ -1,0 +1,145 @@
+"""Photos of a folder and their masks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from pconv.files.fill_file import FileJob
+from pconv.files.names import (
+    MASK_ENDING,
+    Listing,
+    key,
+    list_all,
+    list_folder,
+    photo_key,
+    result_name,
+    with_photos_named_as_masks,
+)
+from pconv.files.results import FileResult
+from pconv.images.files import READABLE, ImageFileError
+
+
+def find_jobs(
+    folder: Path,
+    masks: Path | None,
+    output: Path,
+    suffix: str | None = None,
+    *,
+    recursive: bool = False,
+    from_alpha: bool = False,
+) -> tuple[list[FileJob], list[FileResult]]:
+    """Pair the photos of a folder with their masks.
+
+    Args:
+        folder: photos; without `masks`, `name_mask.*` beside `name.*` is its mask.
+        masks: a folder that holds `name_mask.*` or `name.*` for each photo, or one mask file for all; or None.
+        output: folder of the results, which keep the photos' names.
+        suffix: of the results, such as ".png"; None keeps each photo's where it can be written.
+        recursive: the folders below it too; those of the masks and of the results are laid out alike.
+        from_alpha: a photo's transparency is its hole, and there are no masks.
+
+    Names pair in any case and Unicode form; where several would do, the one spelt as the photo is.
+
+    Returns:
+        The jobs by name, and the files that are left out: photos without masks, masks without photos, other files.
+
+    Raises:
+        ImageFileError: `unreadable` (a folder cannot be listed), `same_folder` (results would replace photos),
+            `same_name` (two photos would have one result).
+    """
+    mask_folder = masks if masks and masks.is_dir() else None
+    if output.resolve() in {folder.resolve(), mask_folder.resolve() if mask_folder else None}:
+        raise ImageFileError(
+            "same_folder", f"{output} holds what is to be read; choose another folder for the results."
+        )
+    jobs, left_out = [], []
+    for place in _folders(folder, {output, mask_folder}) if recursive else [folder]:
+        below = place.relative_to(folder)
+        pairing = _Pairing(mask_folder / below if mask_folder else masks, mask_folder is not None, from_alpha)
+        found, without = pairing.of(place)
+        jobs += [FileJob(photo, mask, output / below / result_name(photo, suffix)) for photo, mask in found.items()]
+        left_out += without
+    _refuse_collisions(jobs)
+    return jobs, left_out
+
+
+def _folders(folder: Path, others: set[Path | None]) -> list[Path]:
+    """The folder and all visible ones below it, without the others."""
+    kept_out = {other.resolve() for other in others if other}
+    found, waiting = [], [folder]
+    while waiting:
+        place = waiting.pop(0)
+        found.append(place)
+        waiting += [
+            path
+            for path in sorted(list_all(place))
+            if path.is_dir() and not path.is_symlink() and path.resolve() not in kept_out
+        ]
+    return found
+
+
+@dataclass(frozen=True)
+class _Pairing:
+    """
+    Args:
+        masks: one for all, or a folder of them; None where they stand beside the photos.
+        in_folder: `masks` is a folder, which may be missing.
+        from_alpha: no masks are wanted.
+    """
+
+    masks: Path | None
+    in_folder: bool
+    from_alpha: bool
+
+    def of(self, folder: Path) -> tuple[dict[Path, Path | None], list[FileResult]]:
+        """Photos with their masks, and the files that are left out."""
+        listing = list_folder(folder)
+        if self.masks is not None or self.from_alpha:
+            listing = with_photos_named_as_masks(listing)
+        if self.from_alpha:
+            return dict.fromkeys(listing.photos), [_left_out(path, "not_a_picture") for path in listing.others]
+        if self.masks is not None and not self.in_folder:
+            photos = [photo for photo in listing.photos if photo.resolve() != self.masks.resolve()]
+            return dict.fromkeys(photos, self.masks), [_left_out(path, "not_a_picture") for path in listing.others]
+        candidates, others = listing.masks, listing.others
+        if self.masks is not None:
+            beside = list_folder(self.masks) if self.masks.is_dir() else Listing([], [], [])
+            candidates, others = [*beside.masks, *beside.photos], [*others, *beside.others]
+        by_key = _index(candidates)
+        found = {photo: _best(photo, by_key.get(key(photo), [])) for photo in listing.photos}
+        used = set(found.values())
+        left_out = [_left_out(photo, "no_mask") for photo, mask in found.items() if mask is None]
+        left_out += [_left_out(mask, "no_photo") for mask in candidates if mask not in used]
+        left_out += [_left_out(path, "not_a_picture") for path in others]
+        return {photo: mask for photo, mask in found.items() if mask is not None}, left_out
+
+
+def _index(masks: list[Path]) -> dict[str, list[Path]]:
+    """Masks by the keys of the photos that they may belong to."""
+    by_key: dict[str, list[Path]] = {}
+    for mask in masks:
+        for name in {photo_key(mask), key(mask)} - {None}:
+            by_key.setdefault(str(name), []).append(mask)
+    return by_key
+
+
+def _best(photo: Path, masks: list[Path]) -> Path | None:
+    spelt = {photo.stem + MASK_ENDING: 0, photo.stem: 1}
+    return min(masks, key=lambda mask: spelt.get(mask.stem, 2), default=None)
+
+
+def _left_out(path: Path, status: str) -> FileResult:
+    why = {
+        "no_mask": f"it has no mask {path.stem}{MASK_ENDING}.*",
+        "no_photo": "no photo is filled with this mask",
+        "not_a_picture": f"it is none of {', '.join(READABLE)}",
+    }[status]
+    return FileResult(str(path), None, None, status, note=f"{path}: {why}")
+
+
+def _refuse_collisions(jobs: list[FileJob]) -> None:
+    for output, count in Counter(job.output for job in jobs).items():
+        if count > 1:
+            raise ImageFileError("same_name", f"{count} photos would be written to {output}; rename all but one.")

@@ -1,0 +1,29 @@
+"""How much of a file is read, and what the libraries that read it may say.
+
+Limits are there for files made to harm, far above what real ones hold.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+from PIL import Image, PngImagePlugin
+
+LARGEST_PIXELS = 2**28  # 268 megapixels; a file that claims more is refused before anything is decoded
+LARGEST_TEXT = 2**26  # bytes of one ICC profile, XMP packet or text in a PNG, decompressed
+LARGEST_TEXTS = 2**28  # of all of them
+
+Image.MAX_IMAGE_PIXELS = 4 * LARGEST_PIXELS  # Pillow's own guard stays, behind ours
+PngImagePlugin.MAX_TEXT_CHUNK = LARGEST_TEXT
+PngImagePlugin.MAX_TEXT_MEMORY = LARGEST_TEXTS
+
+# What the libraries say of odd tags names their own files and helps nobody who fills a photo.
+warnings.filterwarnings("ignore", module=r"(PIL|tifffile|imagecodecs)\b")
+for library in ("PIL", "tifffile", "imagecodecs"):
+    logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+def is_text_limit(error: Exception) -> bool:
+    """True when a PNG's profile or texts are longer than is read."""
+    return isinstance(error, ValueError) and ("MAX_TEXT_CHUNK" in str(error) or "MAX_TEXT_MEMORY" in str(error))
