@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", required=True, type=Path, help="folder of the run")
     run.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="folders, lists, tars, globs")
     run.add_argument("--minutes", type=float, help="length of the whole run; stages keep their shares")
-    run.add_argument("--init", help="weights to start from")
+    run.add_argument("--init", help="weights to start from: a .safetensors, or shipped")
     run.add_argument("--cases", type=Path, help="folder of cases to evaluate on")
     _add_settings(run)
     run.set_defaults(handle=_run)

@@ -50,6 +50,7 @@ class Data(Settings):
     smallest_side: Positive = 128  # photos with a shorter side are skipped and counted
     largest_side: int = 0  # photos are reduced to this shorter side when read; 0 leaves them
     flip: bool = True
+    made: Share = 0.0  # of the samples that are made pictures of edges, stripes, lettering (training.data.made)
     cache_gib: NotNegative = 4.0  # decoded photos kept in memory
     workers: int = -1  # processes that cut photos and draw holes; -1 chooses
     most_corrupt: Share = 0.01  # share of unreadable photos at which training stops
@@ -71,7 +72,7 @@ class Masks(Settings):
 
 
 class Loss(Settings):
-    """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights."""
+    """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0"."""
 
     valid: NotNegative = 1.0
     hole: NotNegative = 6.0
@@ -94,6 +95,7 @@ class Stage(Settings):
     lr_end: float = -1.0  # cosine decay to this; -1 keeps lr
     warmup: int = 0  # optimiser steps over which lr rises from zero
     freeze_encoder_norm: bool = False  # statistics and affine
+    pixels_only: bool = False  # leave out the perceptual and the style term, which cost more than the network
 
 
 class Config(Settings):
@@ -105,7 +107,7 @@ class Config(Settings):
     masks: Masks = Masks()
     loss: Loss = Loss()
     stages: list[Stage] = []
-    init: str = ""  # weights (.safetensors) to start from
+    init: str = ""  # weights to start from: a .safetensors, or "shipped"
     device: str = "auto"
     precision: Literal["bfloat16", "float32"] = "bfloat16"
     channels_last: bool = True

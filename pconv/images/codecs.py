@@ -87,16 +87,16 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
         return _saved(_as_image(array), format, settings)
     except OSError:  # Pillow guesses how long a progressive JPEG will be
         with _long_buffers:
-            return _saved(_as_image(array), format, settings, 4 * array.size + 2**20)
+            usual, ImageFile.MAXBLOCK = ImageFile.MAXBLOCK, 4 * array.size + 2**20
+            try:
+                return _saved(_as_image(array), format, settings)
+            finally:
+                ImageFile.MAXBLOCK = usual
 
 
-def _saved(image: Image.Image, format: str, settings: dict[str, Any], room: int = 0) -> bytes:
-    buffer, usual = io.BytesIO(), ImageFile.MAXBLOCK
-    ImageFile.MAXBLOCK = max(usual, room)
-    try:
-        image.save(buffer, format, **settings)
-    finally:
-        ImageFile.MAXBLOCK = usual
+def _saved(image: Image.Image, format: str, settings: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **settings)
     return buffer.getvalue()
 
 

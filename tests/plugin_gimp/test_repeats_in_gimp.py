@@ -67,7 +67,7 @@ def test_a_repeated_fill_replaces_the_first_and_another_lies_above_it(gimp: Gimp
         """
         image, layer = picture()
         names = lambda: [item.get_name() for item in image.get_layers()]
-        select(image, 60, 50, 40, 30)
+        select(image, 60, 50, 40, 30, feather=6, ellipse=True)
         errors = [call(image, [layer])[1]]
         image.get_layers()[0].set_name("first")
         errors.append(call(image, [layer], grow=2)[1])
@@ -77,7 +77,7 @@ def test_a_repeated_fill_replaces_the_first_and_another_lies_above_it(gimp: Gimp
         errors.append(call(image, [layer])[1])
         image.get_layers()[0].set_name("second")
         overlapping = names()
-        select(image, 60, 50, 40, 30)
+        select(image, 60, 50, 40, 30, feather=6, ellipse=True)
         errors.append(call(image, [layer])[1])
         return {"errors": errors, "repeated": repeated, "overlapping": overlapping, "again": names(),
                 "chosen": [item.get_name() for item in image.get_selected_layers()]}

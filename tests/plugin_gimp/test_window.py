@@ -36,7 +36,7 @@ digest = hashlib.sha256(b"".join(pixels(layer) for layer in image.get_layers()) 
 return {"layers": len(image.get_layers()), "digest": digest, "channels": len(image.get_channels())}
 """
 CHOSEN = "return [layer.get_name() for layer in Gimp.get_images()[0].get_selected_layers()]"
-TOP = "return Gimp.get_images()[0].get_layers()[0].get_id()"
+LAYERS = "return [[layer.get_id() for layer in image.get_layers()] for image in Gimp.get_images()]"
 
 
 @pytest.fixture(scope="module")
@@ -139,12 +139,12 @@ def test_menu_dialog_fill_undo_and_repeat(photo: tuple[GimpSession, str], screen
     assert session.run(CHOSEN) == ["Background"]
     screen.keys(main, "ctrl+f")
     wait_for_layers(screen, session, 2)
-    first = session.run(TOP)
+    first = session.run(LAYERS)
     screen.keys(main, "ctrl+f")  # the photo is still the chosen layer, and its fill is replaced
-    screen.wait(lambda: session.run(TOP) != first and not plug_in_processes(session), "the second fill")
+    screen.wait(lambda: session.run(LAYERS) != first and not plug_in_processes(session), "the second fill")
     assert session.run(STATE)["layers"] == 2
     screen.keys(main, "ctrl+z")
-    screen.wait(lambda: session.run(TOP) == first, "the first fill again")
+    screen.wait(lambda: session.run(LAYERS) == first, "the first fill again")
     screen.keys(main, "ctrl+z")
     assert wait_for_layers(screen, session, 1) == before
 

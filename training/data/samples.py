@@ -18,6 +18,7 @@ from model.errors import TrainingError
 from training.config import Config, Masks
 from training.data.flow_masks import raw_masks, video_masks
 from training.data.holes import HoleSampler
+from training.data.made import made_picture
 from training.data.mask_files import MaskFolder
 from training.data.photos import Photos
 from training.torchvision_import import vision
@@ -34,14 +35,21 @@ class TrainingSamples(Dataset):
         holes: draws the holes.
         size: side of the cut.
         seed: of the run.
-        smallest_crop, flip: see config.Data.
+        smallest_crop, flip, made: see config.Data.
     """
 
     def __init__(
-        self, photos: list[Photos], holes: HoleSampler, size: int, seed: int, smallest_crop: float, flip: bool
+        self,
+        photos: list[Photos],
+        holes: HoleSampler,
+        size: int,
+        seed: int,
+        smallest_crop: float,
+        flip: bool,
+        made: float = 0.0,
     ) -> None:
         self.photos, self.holes, self.size, self.seed = photos, holes, size, seed
-        self.smallest_crop, self.flip = smallest_crop, flip
+        self.smallest_crop, self.flip, self.made = smallest_crop, flip, made
         weights = np.array([source.weight for source in photos])
         self._shares = weights / weights.sum()
 
@@ -53,7 +61,11 @@ class TrainingSamples(Dataset):
         """
         rng = np.random.default_rng((self.seed, index))
         photo, skipped = self._photo(rng)
-        return self._cut(photo, rng), torch.from_numpy(self.holes.draw(rng, self.size))[None], skipped
+        picture = self._cut(photo, rng)
+        if rng.random() < self.made:
+            drawn = made_picture(rng, picture.permute(1, 2, 0).numpy())
+            picture = torch.from_numpy(drawn).permute(2, 0, 1).contiguous()
+        return picture, torch.from_numpy(self.holes.draw(rng, self.size))[None], skipped
 
     def _photo(self, rng: Generator) -> tuple[np.ndarray, list[str]]:
         skipped: list[str] = []

@@ -15,6 +15,7 @@ from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import save_weights
 from training.config import Config, load_config
 from training.loop.checkpoint import Checkpoints, Progress
+from training.loop.schedule import stage_share
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +79,7 @@ def model_card(config: Config, facts: Facts, digest: str) -> str:
         f"- {s.size}², batch {s.batch}, {f'{s.minutes:.1f} min' if s.minutes else f'{s.images} photos'}, "
         f"lr {s.lr:g}{f' to {s.lr_end:g}' if s.lr_end >= 0 else ''}"
         f"{', encoder norms frozen' if s.freeze_encoder_norm else ''}"
+        f"{', pixel losses alone' if s.pixels_only else ''}"
         for s in config.stages
     )
     return f"""# {config.name}
@@ -88,9 +90,10 @@ SHA-256 of the tensors: `{digest}`.
 
 ## Training
 {progress.images} samples in {progress.steps} steps, {progress.seconds / 3600:.2f} hours; commit `{commit()}`.
-{f"Started from `{Path(config.init).name}`." if config.init else "Started from random weights."}
+Started from {progress.origin}.
 Stages:
 {stages}
+{_left_undone(config, progress)}
 
 Loss: valid {loss.valid:g}, hole {loss.hole:g}, perceptual {loss.perceptual:g}, style {loss.style:g}, tv {loss.tv:g}.
 Features of the loss: {facts.progress.features}. Average of the weights: {config.ema or "none"}.
@@ -105,6 +108,14 @@ Features of the loss: {facts.progress.features}. Average of the weights: {config
 ## Limits
 Large holes are filled plausibly, not truthfully. Do not use it to falsify evidence.
 """
+
+
+def _left_undone(config: Config, progress: Progress) -> str:
+    """A sentence on a run that was stopped before its last stage was done; else nothing."""
+    if progress.stage >= len(config.stages):
+        return ""
+    done = min(1.0, stage_share(config.stages[progress.stage], progress))
+    return f"\nStopped in stage {progress.stage + 1} of {len(config.stages)}, at {done:.0%} of it.\n"
 
 
 def commit() -> str:
@@ -127,4 +138,7 @@ def _data(config: Config) -> str:
         names = ", ".join(Path(path).name for path in source.paths)
         inside = f" ({source.under})" if source.under else ""
         parts.append(f"{names}{inside} {source.weight / total:.0%}")
-    return "; ".join(parts)
+    photos = "; ".join(parts)
+    if not config.data.made:
+        return photos
+    return f"{photos}; in place of {config.data.made:.0%} of them made pictures of edges, stripes and lettering"

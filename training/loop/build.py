@@ -8,22 +8,24 @@ from torch import nn
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
-from model.network.weights import load_weights
+from model.network.weights import SHIPPED, load_weights
 from training.config import Config, Loss
+from training.losses.lite0 import Lite0Features
 from training.losses.losses import InpaintingLoss, LossWeights
 from training.losses.vgg import Vgg16Features
 
 
-def build_network(config: Config) -> PConvUNet:
-    """The network of a run: fresh (He-initialised), or from the weights file `config.init`.
+def build_network(config: Config) -> tuple[PConvUNet, str]:
+    """The network of a run: fresh (He-initialised), or from the weights file `config.init` ("shipped": our own);
+    and which weights those are, for the record.
 
     Raises:
         WeightsError: the file cannot be used.
         TrainingError: code "other_architecture".
     """
     if not config.init:
-        return PConvUNet(UNetConfig(width=config.network.width, depth=config.network.depth))
-    weights = load_weights(config.init)
+        return PConvUNet(UNetConfig(width=config.network.width, depth=config.network.depth)), "random weights"
+    weights = load_weights(SHIPPED if config.init == "shipped" else config.init)
     found, wanted = (weights.config.width, weights.config.depth), (config.network.width, config.network.depth)
     if found != wanted:
         raise TrainingError(
@@ -31,7 +33,7 @@ def build_network(config: Config) -> PConvUNet:
             f"{config.init} has width {found[0]}, depth {found[1]}; the run wants {wanted[0]}, {wanted[1]}: "
             "set network.width and network.depth to it",
         )
-    return weights.build()
+    return weights.build(), f"{weights.name}, SHA-256 {weights.sha256}"
 
 
 def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> tuple[InpaintingLoss, str]:
@@ -41,7 +43,8 @@ def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> t
     weights = LossWeights(**values)
     if not weights.needs_features:
         return InpaintingLoss(weights), "none"
-    extractor = Vgg16Features(source, seed).to(device).to(memory_format=torch.channels_last)
+    extractor = Lite0Features() if source == "lite0" else Vgg16Features(source, seed)
+    extractor.to(device).to(memory_format=torch.channels_last)
     return InpaintingLoss(weights, torch.compile(extractor) if compiled else extractor), extractor.record
 
 

@@ -59,7 +59,8 @@ class Trainer:
         self.group = group = ProcessGroup(config.device)
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
-        self.net = build_network(config).to(group.device)
+        net, origin = build_network(config)
+        self.net = net.to(group.device)
         if config.channels_last:
             self.net.to(memory_format=torch.channels_last)
         torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
@@ -67,7 +68,7 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
         self.checkpoints = Checkpoints(folder, config.keep_checkpoints)
-        self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress()
+        self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress(origin=origin)
         self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
         self.photos = open_photos(config.data)
         self.holes = make_holes(config.masks, self.photos, config.seed)
@@ -75,6 +76,7 @@ class Trainer:
             save_config(config, folder / "config.json")
         self.micro_batch = 0
         self._stop = 0
+        self._terms = self.loss
         self._unchecked: tuple[list[str], Tensor] | None = None
 
     def run(self) -> Outcome:
@@ -112,10 +114,12 @@ class Trainer:
             raise TrainingError("bad_config", f"batch {stage.batch} cannot be shared by {group.world} processes")
         local = stage.batch // group.world
         self.micro_batch = min(stage.micro_batch or local, local)
+        self._terms = self.loss.pixels_only() if stage.pixels_only else self.loss
         set_mode(self.net, stage.freeze_encoder_norm)
         self.model = group.wrap(torch.compile(self.net) if config.compile else self.net)
+        data = config.data
         samples = TrainingSamples(
-            self.photos, self.holes, stage.size, config.seed, config.data.smallest_crop, config.data.flip
+            self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
         )
         batches = Batches(progress.images, stage.batch, group.rank, group.world)
         loader = iter(make_loader(config, samples, batches, group.device))
@@ -182,7 +186,7 @@ class Trainer:
             with self.model.no_sync() if wait else nullcontext():
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
                     out = self.model(truth, valid)
-                    terms = self.loss(out, truth, valid)
+                    terms = self._terms(out, truth, valid)
                 (terms["total"] * share).backward()
             for name, term in terms.items():
                 totals[name] = totals.get(name, 0) + term.detach() * share

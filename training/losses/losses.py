@@ -7,7 +7,7 @@ Every function gives the mean over the batch of the per-picture loss, in float32
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -75,6 +75,10 @@ class InpaintingLoss:
             raise ValueError("perceptual and style losses need an extractor")
         self.weights = weights
         self.extractor = extractor
+
+    def pixels_only(self) -> InpaintingLoss:
+        """The same without perceptual and style terms."""
+        return InpaintingLoss(replace(self.weights, perceptual=0.0, style=0.0))
 
     def __call__(self, out: Tensor, truth: Tensor, valid: Tensor) -> dict[str, Tensor]:
         """Sum the weighted terms.

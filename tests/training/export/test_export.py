@@ -16,13 +16,15 @@ from training.__main__ import main
 from training.config import build_config
 from training.evaluation.cases import Case
 from training.export.onnx import export_onnx
-from training.export.weights import export_run
-from training.loop.checkpoint import Checkpoints
+from training.export.weights import Facts, export_run, model_card
+from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.trainer import Trainer
 
 
 def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, tmp_path):
     small |= {"data_licence": "CC0", "name": "trial"}
+    small["data"]["made"] = 0.2
+    small["stages"][0]["pixels_only"] = True
     outcome = Trainer(build_config(small), tmp_path / "run").run()
     path = tmp_path / "out" / "trial.safetensors"
     digest = export_run(tmp_path / "run", path, table="| l1 |", credits="CREDITS.csv")
@@ -32,8 +34,26 @@ def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, 
         torch.testing.assert_close(weights.state[key], value, rtol=1e-3, atol=1e-6)
     assert weights.metadata["images"] == "12" and weights.metadata["data_licence"] == "CC0"
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
-    for text in (digest, "CC0", "12 samples in 6 steps", "| l1 |", "CREDITS.csv", "Features of the loss: none"):
+    for text in (
+        digest,
+        "CC0",
+        "12 samples in 6 steps",
+        "| l1 |",
+        "CREDITS.csv",
+        "Features of the loss: none",
+        "random weights",
+        "in place of 20% of them made pictures",
+        "pixel losses alone",
+    ):
         assert text in card
+
+
+def test_the_card_of_a_run_that_was_stopped_says_how_far_it_came(small):
+    small["stages"] = [{"images": 20}, {"images": 40}]
+    config = build_config(small)
+    card = model_card(config, Facts(Progress(images=30, stage=1, stage_images=10)), "")
+    assert "Stopped in stage 2 of 2, at 25% of it." in card
+    assert "Stopped" not in model_card(config, Facts(Progress(images=60, stage=2)), "")
 
 
 def test_export_of_what_is_no_run(tmp_path, small):

@@ -17,7 +17,7 @@ from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from training.config import Stage, build_config
 from training.loop import trainer
-from training.loop.build import set_mode
+from training.loop.build import build_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.schedule import learning_rate
 from training.loop.trainer import Trainer
@@ -233,10 +233,33 @@ def test_training_starts_from_weights(small, tmp_path, small_weights):
     trainer = Trainer(build_config(small), tmp_path)
     state = load_weights(small_weights).state
     assert all(torch.equal(value, state[key]) for key, value in trainer.net.state_dict().items())
+    assert load_weights(small_weights).sha256 in trainer.progress.origin
     small["network"]["width"] = 8
     with pytest.raises(TrainingError) as error:
         Trainer(build_config(small), tmp_path)
     assert error.value.code == "other_architecture"
+
+
+def test_training_starts_from_the_shipped_weights_whatever_the_engine_runs(small, small_weights, monkeypatch):
+    from model.network.weights import SHIPPED, load_weights
+
+    monkeypatch.setenv("PCONV_WEIGHTS", str(small_weights))
+    shipped = load_weights(SHIPPED)
+    small |= {"init": "shipped", "network": {"width": shipped.config.width, "depth": shipped.config.depth}}
+    net, origin = build_network(build_config(small))
+    assert all(torch.equal(value, shipped.state[key]) for key, value in net.state_dict().items())
+    assert shipped.sha256 in origin
+
+
+def test_a_stage_of_pixel_losses_is_followed_by_one_of_all_terms(small, tmp_path):
+    small["loss"] = {"features": "random", "perceptual": 0.05, "style": 20}
+    small["stages"] = [
+        {"size": 128, "batch": 2, "images": 4, "pixels_only": True},
+        {"size": 128, "batch": 2, "images": 4},
+    ]
+    train(small, tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert ["style" in line for line in lines] == [False, False, True, True]
 
 
 def test_learning_rate():

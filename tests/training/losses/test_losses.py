@@ -169,6 +169,17 @@ def test_composite_keeps_valid_pixels_exactly(batch):
     assert torch.equal(comp[~keep], (out * 1e6)[~keep])
 
 
+def test_pixel_losses_alone_leave_the_extractor_asleep(batch, extractor):
+    def asleep(image):
+        raise AssertionError("looked through the extractor")
+
+    whole = InpaintingLoss(LossWeights(), extractor)(*batch)
+    pixels = InpaintingLoss(LossWeights(), asleep).pixels_only()(*batch)
+    assert set(whole) - set(pixels) == {"perceptual", "style"}
+    assert all(torch.equal(pixels[name], whole[name]) for name in ("valid", "hole", "tv"))
+    assert pixels["total"] == pytest.approx((whole["valid"] + 6 * whole["hole"] + 0.1 * whole["tv"]).item())
+
+
 def test_losses_are_float32_under_autocast(batch):
     class Half(torch.nn.Module):
         def __init__(self):
