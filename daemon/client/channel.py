@@ -73,7 +73,7 @@ class Channel:
         """Queue a message; payloads are not copied and must not change until its answer.
 
         Raises:
-            ChannelLost: the socket takes no more.
+            ChannelLost: the socket takes no more, as where the connection was refused before.
         """
         try:
             self._socket.send_multipart(protocol.encode(message, *payload), zmq.NOBLOCK, copy=False)

@@ -57,10 +57,10 @@ class PatchProcess:
                 process = self.start()
             except OSError as error:
                 return f"its process does not start: {error}"
+            began = time.monotonic()
             late = threading.Timer(self._deadline, process.kill)
             late.daemon = True
             late.start()
-            began = time.monotonic()
             try:
                 wire.write_request(process.stdin, picture, hole, forbidden)
                 return wire.read_answer(process.stdout, hole.shape)
