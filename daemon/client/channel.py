@@ -77,7 +77,7 @@ class Channel:
         """
         try:
             self._socket.send_multipart(protocol.encode(message, *payload), zmq.NOBLOCK, copy=False)
-        except zmq.Again as error:
+        except zmq.Again as error:  # of a new channel: it was refused before this was said
             raise (ChannelLost if self.connected else NotLetIn) from error
 
     def receive(self, seconds: float) -> tuple[protocol.AnyReply, list[zmq.Frame]] | None:

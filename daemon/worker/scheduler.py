@@ -104,7 +104,8 @@ class Scheduler:
         self._advanced: SimpleQueue[tuple[Task, Advanced | Finished | Broken | None, float]] = SimpleQueue()
         self._running: dict[Future, Batch] = {}
         self._patches = patches
-        self._drawn: SimpleQueue[tuple[Task, np.ndarray | None]] = SimpleQueue()
+        self._to_draw: dict[int, Task] = {}
+        self._drawn: SimpleQueue[tuple[Task, np.ndarray | None, float]] = SimpleQueue()
         self._drawings: dict[int, Future] = {}  # by task
 
     @property
@@ -123,6 +124,7 @@ class Scheduler:
         if task is not None:
             task.dropped = True
             self._ready.pop(number, None)
+            self._to_draw.pop(number, None)
             self._turns.leave(task.user, task.is_background, time.monotonic())
             if self._patches and (drawing := self._drawings.pop(number, None)):
                 self._patches.cancel(drawing)
@@ -141,7 +143,9 @@ class Scheduler:
         for running in [future for future in self._running if future.done()]:
             events += self._settle(running, self._running.pop(running))
         while not self._drawn.empty():
-            task, drawn = self._drawn.get()
+            task, drawn, seconds = self._drawn.get()
+            task.busy_seconds += seconds
+            self._turns.charge(task.user, seconds)
             if self._drawings.pop(task.number, None) is not None and not task.dropped:
                 self._let_advance(task, drawn)
         while not self._advanced.empty():
@@ -156,13 +160,16 @@ class Scheduler:
                 del self._tasks[task.number]
                 self._turns.leave(task.user, task.is_background, time.monotonic())
             elif task.drawing is not None:
-                self._let_draw(task)
+                self._to_draw[task.number] = task
             elif task.step is None:
                 self._let_advance(task, None)
             else:
                 self._ready[task.number] = task
         while batch := self._next():
             self._start(batch)
+        for task in sorted(self._to_draw.values(), key=self._order):
+            if self._patches is not None and self._patches.has_room(task.drawing):
+                self._let_draw(self._to_draw.pop(task.number))
         return events
 
     def _start(self, batch: Batch) -> None:
@@ -228,10 +235,11 @@ class Scheduler:
 
     def _let_draw(self, task: Task) -> None:
         """The engine goes on with others meanwhile."""
+        began = time.monotonic()
 
         def go_on(drawing: Future) -> None:
             if not drawing.cancelled():
-                self._drawn.put((task, drawing.result()))
+                self._drawn.put((task, drawing.result(), time.monotonic() - began))
                 self._wake()
 
         assert self._patches is not None and task.drawing is not None

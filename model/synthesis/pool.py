@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -31,8 +32,9 @@ class PatchPool:
         log: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True),
         make_process: Callable[[], PatchProcess] = PatchProcess,
     ) -> None:
-        lanes = max(1, min(MOST_PROCESSES, cores // CORES_PER_DRAWING))
+        self._lanes = lanes = max(1, min(MOST_PROCESSES, cores // CORES_PER_DRAWING))
         self._large, self._quick = ThreadPoolExecutor(lanes, "patches"), ThreadPoolExecutor(lanes, "patches")
+        self._open: Counter[ThreadPoolExecutor] = Counter()
         self._log, self._make_process = log, make_process
         self._lock = threading.Lock()
         self._idle: list[PatchProcess] = []
@@ -50,10 +52,16 @@ class PatchPool:
             with self._lock:
                 self._idle.append(process)
 
+    def has_room(self, drawing: Drawing) -> bool:
+        """Whether it would be begun at once."""
+        return self._open[self._pool_of(drawing)] < self._lanes
+
     def submit(self, drawing: Drawing) -> Future:
         """The future's result is the picture (H, W, 3) uint8 with its hole drawn; None where that failed."""
         future: Future = Future()
-        pool = self._quick if drawing.hole.size <= QUICK_PIXELS else self._large
+        pool = self._pool_of(drawing)
+        self._count(pool, 1)
+        future.add_done_callback(lambda _: self._count(pool, -1))
         pool.submit(self._draw, drawing, future)
         return future
 
@@ -81,6 +89,13 @@ class PatchPool:
         for pool in (self._large, self._quick):
             pool.shutdown(wait=True)
         self.rest()
+
+    def _pool_of(self, drawing: Drawing) -> ThreadPoolExecutor:
+        return self._quick if drawing.hole.size <= QUICK_PIXELS else self._large
+
+    def _count(self, pool: ThreadPoolExecutor, change: int) -> None:
+        with self._lock:
+            self._open[pool] += change
 
     def _draw(self, drawing: Drawing, future: Future) -> None:
         with self._lock:

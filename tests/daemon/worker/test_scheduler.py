@@ -40,6 +40,9 @@ class Pencil:
         self.asked: list[Future] = []
         self.cancelled: list[Future] = []
 
+    def has_room(self, drawing: Drawing) -> bool:
+        return all(future.done() for future in self.asked)
+
     def submit(self, drawing: Drawing) -> Future:
         self.asked.append(Future())
         self.asked[-1].set_running_or_notify_cancel()

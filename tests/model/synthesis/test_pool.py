@@ -71,6 +71,18 @@ def test_a_library_that_fails_draws_nothing_and_the_log_says_why(make_pool, said
     assert len(said) == 1 and words in said[0]
 
 
+def test_there_is_room_again_when_a_drawing_ends(make_pool):
+    """A large one takes no room from small ones."""
+    pool = make_pool(HANGS)
+    future = pool.submit(drawing())
+    assert not pool.has_room(drawing()) and pool.has_room(drawing(512))
+    pool.cancel(future)
+    limit = time.monotonic() + PATIENCE
+    while not pool.has_room(drawing()) and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert pool.has_room(drawing())
+
+
 def test_a_drawing_under_way_is_stopped_at_once(make_pool):
     pool = make_pool(HANGS)
     future = pool.submit(drawing())
