@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-LEAD_SECONDS = 1.0  # that one who comes back may be before those who never paused
+LEAD_SECONDS = 1.0  # that one who comes back may be before those who never paused,
+NEW_LEAD_SECONDS = 0.05  # and one who was not here lately: many small requests fit into a second
 CONTESTED_SECONDS = 10.0  # without a word of a second one, and the worker is for one alone again
 
 
@@ -23,8 +24,10 @@ class Turns:
         """A task of his has come."""
         if not self._tasks[user]:
             least = min((self._had[other] for other in self._tasks if self._tasks[other]), default=None)
-            floor = 0.0 if least is None else least - LEAD_SECONDS
-            self._had[user] = max(self._had.get(user, floor), floor)
+            if least is None:
+                self._had.setdefault(user, 0.0)
+            else:
+                self._had[user] = max(self._had.get(user, least - NEW_LEAD_SECONDS), least - LEAD_SECONDS)
         self._tasks[user] += 1
         self._seen[user, is_background] = now
 
