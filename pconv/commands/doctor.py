@@ -18,6 +18,7 @@ from pconv.commands.terminal import FAILED
 
 LEAST_FREE_MIB = 256
 SELF_TEST_SIDE = 96
+IMPORTED = ("daemon", "desktop_ui", "model", "plugin_gimp", "training")  # names that other packages may use as well
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def examine(address: str | None = None) -> Iterator[Check]:
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("python", _python),
         ("packages", _packages),
+        ("package names", _package_names),
         ("weights", _weights),
         ("device", _device),
         ("detail", _detail),
@@ -69,9 +71,9 @@ def _run(given: argparse.Namespace) -> int:
     for check in examine(given.address):
         found.append(check)
         if not given.json:
-            print(f"{check.state:<8} {check.name:<10} {printable(check.detail)}", flush=True)
+            print(f"{check.state:<8} {check.name:<13} {printable(check.detail)}", flush=True)
             if check.fix:
-                print(f"{'':<8} {'':<10} → {printable(check.fix)}", flush=True)
+                print(f"{'':<8} {'':<13} → {printable(check.fix)}", flush=True)
     if given.json:
         print(json.dumps([asdict(check) for check in found], indent=1))
     return FAILED if any(check.state == "fault" for check in found) else 0
@@ -127,6 +129,19 @@ def _packages() -> str:
             raise Fault(f"{requirement.name} is {version}", f'pip install "{requirement}"')
         found.append(f"{requirement.name} {version}")
     return f"pconv {metadata.version('pconv')} with " + ", ".join(found)
+
+
+def _package_names() -> str:
+    """No other distribution has put its files into a folder of ours, as python-daemon does with `daemon`."""
+    owners = metadata.packages_distributions()  # an editable pconv is not among them
+    others = {name: sorted(set(owners.get(name, [])) - {"pconv"}) for name in IMPORTED}
+    clashes = [f"{' and '.join(found)} also has {name}" for name, found in others.items() if found]
+    if clashes:
+        raise Fault(
+            f"{', '.join(clashes)}; installing or removing it damages pconv",
+            "install pconv into an environment of its own, by pipx install or uv tool install",
+        )
+    return f"{', '.join(IMPORTED)} are pconv's alone"
 
 
 def _weights() -> str:
