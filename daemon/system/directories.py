@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-import zmq
 
 from model.errors import DaemonError
 
@@ -47,6 +46,8 @@ class RuntimePaths:
 
     def endpoint(self, name: str) -> str:
         """Address to bind for `name`: an ipc socket here, or a loopback port where ipc is missing."""
+        import zmq  # not where only folders are asked for, as beside GIMP
+
         if not zmq.has("ipc"):
             return "tcp://127.0.0.1:*"
         path = self.directory / f"{name}.sock"

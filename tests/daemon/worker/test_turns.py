@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daemon.worker import scheduler as module
-from daemon.worker.turns import CONTESTED_SECONDS, LEAD_SECONDS, Turns
+from daemon.worker.turns import CONTESTED_SECONDS, LEAD_SECONDS, NEW_LEAD_SECONDS, Turns
 from tests.daemon.worker.test_scheduler import Bench, Pencil, drawn_plan, plan
 
 
@@ -19,9 +19,13 @@ def test_who_had_least_is_next_and_a_long_absence_is_no_credit_for_long() -> Non
     turns.charge("flooder", 100.0)
     turns.enter("newcomer", False, 1.0)
     assert turns.is_first("newcomer") and not turns.is_first("flooder")
-    assert turns.had("flooder") - turns.had("newcomer") == LEAD_SECONDS
-    turns.charge("newcomer", LEAD_SECONDS + 0.1)
+    assert turns.had("flooder") - turns.had("newcomer") == pytest.approx(NEW_LEAD_SECONDS)
+    turns.charge("newcomer", NEW_LEAD_SECONDS + 0.1)
     assert turns.is_first("flooder")
+    turns.leave("newcomer", False, 2.0)
+    turns.charge("flooder", 100.0)
+    turns.enter("newcomer", False, 3.0)
+    assert turns.had("flooder") - turns.had("newcomer") == LEAD_SECONDS
 
 
 def test_one_alone_is_first_and_nobody_is_kept_waiting_by_him() -> None:
