@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
+
+import numpy as np
 
 from model.synthesis import wire
 from model.synthesis.candidates import draw
@@ -24,11 +27,17 @@ def main() -> None:
         os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the answers
-    while request := wire.read_request(sys.stdin.buffer):
-        try:
-            wire.write_answer(answers, draw(*request))
-        except Exception as error:
-            wire.write_answer(answers, f"{type(error).__name__}: {error}")
+    with suppress(BrokenPipeError, EOFError):  # the parent is gone: nobody waits for an answer
+        while request := wire.read_request(sys.stdin.buffer):
+            wire.write_answer(answers, _drawn(*request))
+    os._exit(0)  # a pipe that is broken would be told once more at an ordinary end
+
+
+def _drawn(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.ndarray | str:
+    try:
+        return draw(picture, hole, forbidden)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def write_request(pipe: BinaryIO, picture: np.ndarray, hole: np.ndarray, forbidd
 
 def read_request(pipe: BinaryIO) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """None once the pipe has ended."""
-    if not (size := pipe.read(SIZE.size)):
+    if len(size := pipe.read(SIZE.size)) < SIZE.size:
         return None
     height, width = SIZE.unpack(size)
     picture = np.frombuffer(_exactly(pipe, height * width * 3), np.uint8).reshape(height, width, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 
@@ -12,6 +13,7 @@ from model.fill.plan import fill
 from model.finish.drawing import Drawing
 from model.options import FillOptions
 from model.synthesis import pool as pools
+from model.synthesis import wire
 from model.synthesis.pool import PatchPool
 from model.synthesis.process import PatchProcess
 
@@ -166,3 +168,15 @@ def test_sixteen_bits_keep_the_texture_of_the_photo(make_pool, said):
     pool = make_pool(CRASHES)
     assert np.array_equal(fill(image, hole, Gray(), patches=pool), fill(image, hole, Gray()))
     assert not said
+
+
+@needs_library
+def test_the_process_leaves_without_a_word_when_its_parent_is_gone():
+    child = subprocess.Popen([sys.executable, "-m", "model.synthesis"], stdin=-1, stdout=-1, stderr=-1)
+    wire.write_request(child.stdin, *(getattr(drawing(), name) for name in ("picture", "hole", "forbidden")))
+    child.stdin.write(b"half a request")
+    child.stdout.close()
+    child.stdin.close()
+    assert child.wait(PATIENCE) == 0
+    assert child.stderr.read() == b""
+    child.stderr.close()
