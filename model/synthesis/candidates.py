@@ -7,7 +7,6 @@ where a thing is eaten by its background.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import cv2
@@ -54,22 +53,15 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.nda
     patches.set_random_seed(SEED)
     closed = forbidden & ~hole
     depth = cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, 5)
-    with ThreadPoolExecutor(2) as threads:
-        free = threads.submit(patches.inpaint, picture, hole, global_mask=closed, patch_size=PATCH)
-        if depth.max() > DEEPEST:
-            return free.result()
-        guided = threads.submit(
-            patches.inpaint_regularity,
-            picture,
-            hole,
-            guide_map(picture),
-            global_mask=closed,
-            patch_size=PATCH,
-            guide_weight=GUIDE_WEIGHT,
-        )
-        near = hole & (depth <= TRUSTED)
-        gain = unexpected(free.result(), picture, near) - unexpected(guided.result(), picture, near)
-        return (guided if gain > LEAST_GAIN else free).result()
+    near = hole & (depth <= TRUSTED)
+    free = patches.inpaint(picture, hole, global_mask=closed, patch_size=PATCH)
+    surprise = unexpected(free, picture, near)
+    if surprise <= LEAST_GAIN or depth.max() > DEEPEST:  # guidance can gain too little
+        return free
+    guided = patches.inpaint_regularity(
+        picture, hole, guide_map(picture), global_mask=closed, patch_size=PATCH, guide_weight=GUIDE_WEIGHT
+    )
+    return guided if surprise - unexpected(guided, picture, near) > LEAST_GAIN else free
 
 
 def guide_map(picture: np.ndarray) -> np.ndarray:

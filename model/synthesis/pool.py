@@ -13,7 +13,7 @@ from model.synthesis.candidates import library
 from model.synthesis.process import PatchProcess
 
 QUICK_PIXELS = 256 * 256  # of a picture that is drawn in a fraction of a second
-CORES_PER_DRAWING = 2  # both candidates are made at once
+CORES_PER_DRAWING = 2  # one is left for the engine
 MOST_PROCESSES = 4
 
 
