@@ -21,10 +21,12 @@ from daemon.system.processes import python_command
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair, encode, make_pair
 from tests.daemon.conftest import Peer, wait_until
+from tests.promises.conftest import SCALE
 
 pytestmark = pytest.mark.slow
 OPEN = 100
 MOST = 3.0
+DISTURBED_SECONDS = 0.0 if SCALE else 0.7  # a picture may take, where other tests run beside this one
 THINK_SECONDS = 0.1
 PATIENCE_MS = 120_000
 
@@ -120,10 +122,10 @@ def beside(lab: Lab, pictures: int, percent: int, side: int, detail: float) -> t
 @pytest.mark.parametrize("detail", [0.0, 1.0])
 @pytest.mark.parametrize("side", [64, 512])
 def test_a_visitor_hardly_notices_a_flood(lab: Lab, size: Callable, found: Callable, side: int, detail: float) -> None:
-    """The short form has too few pictures to tell their p99, and a neighbour of its own: it looks at their p90."""
+    """The short form has too few pictures to tell their p99, and runs beside other tests: it allows for that."""
     pictures, percent = size(40, 300), size(90, 99)
     alone, waits = beside(lab, pictures, percent, side, detail)
-    assert waits <= MOST * alone, f"{waits / alone:.1f} times as long"
+    assert waits <= MOST * max(alone, DISTURBED_SECONDS), f"{waits / alone:.1f} times as long"
     found(
         f"{pictures} pictures of 64² one by one, alone and beside {OPEN} × {side}² of another, detail {detail:g}",
         f"p99 {alone:.2f} s, p{percent} {waits:.2f} s (× {waits / alone:.1f})",
@@ -134,4 +136,4 @@ def test_control(lab: Lab) -> None:
     """Where both count as one user he waits behind what was there before."""
     lab.count_as_one()
     alone, waits = beside(lab, 3, 90, 512, 0.0)
-    assert waits > MOST * alone
+    assert waits > MOST * max(alone, DISTURBED_SECONDS)
