@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -61,8 +62,13 @@ def forget_token() -> None:
         path.parent.rmdir()
 
 
+def user_folder() -> Path:
+    """Where the bridge's secret lies, and where plug-ins look for what is the user's."""
+    return platformdirs.user_config_path("pconv", appauthor=False)
+
+
 def _token_path() -> Path:
-    return platformdirs.user_config_path("pconv", appauthor=False) / "bridge-token"
+    return user_folder() / "bridge-token"
 
 
 class _Unbuffered:
@@ -76,12 +82,25 @@ class _Unbuffered:
 
 
 def serve_pipes() -> None:
-    """One stream on stdin and stdout; nothing else can get at that stdout."""
+    """One stream on stdin and stdout; nothing else can get at that stdout. For a plug-in that names its GIMP's process,
+    the bridge then stays for the later calls of that session."""
+    from plugin_gimp.bridge.session import Session
     from plugin_gimp.bridge.stream import Stream
+
+    sessions = []
+
+    def stay(hello: dict[str, Any]) -> dict[str, Any]:
+        process = hello.get("session")
+        if type(process) is not int or process <= 1:
+            return {}
+        sessions.append(Session(process))
+        return sessions[0].greeting()
 
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    Stream(_Unbuffered(0), sink).serve()
+    Stream(_Unbuffered(0), sink).serve(stay)
+    for session in sessions:
+        session.wait()
 
 
 def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
@@ -90,7 +109,6 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
     Raises:
         PconvError: "bad_address", the port is taken.
     """
-    places = threading.BoundedSemaphore(MOST_STREAMS)
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
@@ -99,22 +117,48 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
         ) from error
     with server:
         ready(server.getsockname()[1])
-        while True:
-            connection, _ = server.accept()
-            if not places.acquire(blocking=False):
-                connection.close()
-                continue
-            threading.Thread(target=_serve_socket, args=(connection, token, places), daemon=True).start()
+        serve_sockets(server, token)
 
 
-def _serve_socket(connection: socket.socket, token: str, places: threading.BoundedSemaphore) -> None:
+def serve_sockets(
+    server: socket.socket,
+    token: str,
+    begun: Callable[[], None] = lambda: None,
+    ended: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve the streams that come to a listening socket, each in a thread, MOST_STREAMS at once; never returns.
+
+    `begun` and `ended` are called in these threads.
+    """
+    places = threading.BoundedSemaphore(MOST_STREAMS)
+    while True:
+        connection, _ = server.accept()
+        if not places.acquire(blocking=False):
+            connection.close()
+            continue
+        threading.Thread(target=_serve_socket, args=(connection, token, places, begun, ended), daemon=True).start()
+
+
+def _serve_socket(
+    connection: socket.socket,
+    token: str,
+    places: threading.BoundedSemaphore,
+    begun: Callable[[], None],
+    ended: Callable[[], None],
+) -> None:
     from plugin_gimp.bridge.stream import Stream
 
+    def greeted(_hello: dict[str, Any]) -> dict[str, Any]:
+        connection.settimeout(None)
+        return {}
+
+    begun()
     try:
         with connection, connection.makefile("rb", 0) as source, connection.makefile("wb") as sink:
             connection.settimeout(GREETING_SECONDS)
-            Stream(source, sink, token).serve(greeted=lambda: connection.settimeout(None))
+            Stream(source, sink, token).serve(greeted)
     except OSError:
         pass  # flushing to a plug-in that is gone
     finally:
+        ended()
         places.release()

@@ -25,9 +25,12 @@ class GimpSession:
         root: made by setup_gimp.sh.
         share: folder of this session; holds the GIMP profile as `home` and is /share inside.
         program: "gimp-console", or "gimp" with a display.
+        language: of the plug-in's words.
     """
 
-    def __init__(self, root: Path, share: Path, program: str = "gimp-console", display: str | None = None) -> None:
+    def __init__(
+        self, root: Path, share: Path, program: str = "gimp-console", display: str | None = None, language: str = "en"
+    ) -> None:
         self.share = share
         self._count = 0
         shutil.copytree(HERE / "inside", share / "inside", dirs_exist_ok=True)
@@ -42,6 +45,8 @@ class GimpSession:
         command = [
             "env",
             "XDG_DATA_HOME=/share/data",
+            "XDG_CONFIG_HOME=/share/config",
+            f"LANGUAGE={language}",
             program,
             *flags,
             "--batch-interpreter",

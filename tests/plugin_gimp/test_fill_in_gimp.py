@@ -354,63 +354,30 @@ def test_masks_and_channels_are_filled_as_gray_pictures(gimp: GimpSession, kind:
     assert 0.4 < seen["mean"] < 0.6
 
 
-def test_preview_shows_the_context_alone_and_all_that_will_change(gimp: GimpSession) -> None:
-    """By the dialog's own code; the layer is black, so that what is red is tint."""
-    seen = gimp.run(
-        """
-        import sys
-        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
-        import pconv_dialog, pconv_layers, pconv_link
-        image, layer = picture(layer_box=(-10, 5, 220, 150))
-        set_pixels(layer, "R'G'B' u8", bytes(220 * 150 * 3))
-        select(image, 80, 60, 20, 20)
-        link = pconv_link.open_link(pconv_link.read_settings())
-        def look(visible, grow, feather):
-            options = pconv_layers.Options("new-layer", visible, grow, feather, 30)
-            (job,) = pconv_layers.jobs_for(image, [layer], options)
-            rect, alpha = job.context(link)
-            scene = pconv_dialog.Scene(job, rect, alpha)
-            shown = scene.picture(rect.width * 2, rect.height * 3)
-            scene.close()
-            width, height, step = shown.get_width(), shown.get_height(), shown.get_n_channels()
-            data, stride = shown.get_pixels(), shown.get_rowstride()
-            red = [(x, y) for y in range(height) for x in range(width) if data[y * stride + x * step] > 20]
-            left, right = min(x for x, y in red), max(x for x, y in red) + 1
-            return [width / rect.width, height / rect.height, (right - left) / 2, left / 2 + rect.x + job.offset[0]]
-        try:
-            return [look(False, 0, 0), look(True, 0, 0), look(False, 10, 0), look(False, 0, 10)]
-        finally:
-            link.close()
-        """
-    )
-    assert [shown[:2] for shown in seen] == [[2, 2]] * 4
-    widths, lefts = [shown[2] for shown in seen], [shown[3] for shown in seen]
-    assert widths == pytest.approx([20, 20, 40, 37], abs=3)
-    assert lefts[:3] == pytest.approx([80, 80, 70], abs=2)
-
-
 def test_progress_says_what_is_done_and_how_long_the_rest_takes(gimp: GimpSession) -> None:
     """Two layers, the first takes 10 seconds; the words are taken from the plug-in's calls of GIMP."""
     said = gimp.run(
         """
-        import sys
-        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
-        import pconv_progress
+        our_code()
+        import pconv_progress, pconv_steps
         now, said, shown = [100.0], [], []
-        news = lambda stage, done=0, total=0: {"stage": stage, "position": 3, "done": done, "total": total}
+        frame = lambda stage, done=0, total=0: {"stage": stage, "position": 3, "done": done, "total": total}
         class Job:
-            def compute(self, link, tell, tick):
-                tell(news("queued"))
-                tell(news("filling", 0, 63))
+            def steps(self):
+                return (yield pconv_steps.Question({}, ()))
+        class Link:
+            def ask(self, header, news, tick):
+                news(frame("queued"))
+                news(frame("filling", 0, 63))
                 for done in (21, 63):
                     now[0] += 5
-                    tell(news("filling", done, 63))
+                    news(frame("filling", done, 63))
         set_text, update, pulse = Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse
         Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse = said.append, shown.append, lambda: None
         try:
             progress = pconv_progress.Progress(2, lambda: now[0])
-            progress.follow(Job(), None)
-            progress.follow(Job(), None)
+            progress.follow(Job(), Link())
+            progress.follow(Job(), Link())
         finally:
             Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse = set_text, update, pulse
         return said, [round(share, 2) for share in shown], pconv_progress.filling(0.05, 30)

@@ -76,7 +76,7 @@ CASES = {
     "a transparent layer": (
         "image, layer = picture('rgba'); layer.edit_clear(); select(image, 60, 50, 40, 30);"
         "drawables = [layer]; options = {}",
-        "The layer is transparent around the selection; pick another, or sample all visible, then try again.",
+        "The layer is transparent around the selection; pick another, or sample all visible.",
     ),
     "transparent, with locked alpha": (
         "image, layer = picture('rgba'); select(image, 60, 50, 40, 30); layer.edit_clear(); layer.set_lock_alpha(True);"
