@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from daemon.system.directories import make_folder
+from daemon.system.directories import make_folder, usual_config_directory
 from daemon.system.files import write_atomically
 from daemon.system.processes import python_command
 from model.errors import InputError, PconvError
@@ -79,7 +79,7 @@ def connect() -> Path:
     Raises:
         PconvError: "cannot_write".
     """
-    path = server.user_folder() / FOR_USER
+    path = usual_config_directory() / FOR_USER
     try:
         make_folder(path.parent)
         write_atomically(path, json.dumps(settings(Profile(path, "native")), indent=1).encode(), mode=0o600)
@@ -90,7 +90,7 @@ def connect() -> Path:
 
 def disconnect() -> None:
     """Remove the user's file."""
-    (server.user_folder() / FOR_USER).unlink(missing_ok=True)
+    (usual_config_directory() / FOR_USER).unlink(missing_ok=True)
 
 
 def plug_in_files() -> list[Path]:

@@ -11,20 +11,15 @@ import contextlib
 import os
 import secrets
 import socket
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import platformdirs
-
-from daemon.system.directories import make_folder
+from daemon.system.directories import config_directory, config_file, make_folder, usual_config_directory
 from daemon.system.files import create_private
 from model.errors import DaemonError
 
 DEFAULT_PORT = 47133
-GREETING_SECONDS = 5.0
-MOST_STREAMS = 16
+TOKEN = "bridge-token"
 
 
 def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -44,7 +39,7 @@ def run_bridge(given: argparse.Namespace) -> int:
 
 def bridge_token() -> str:
     """The secret that a plug-in must know to use a listening bridge; made at the first call, readable by its user."""
-    path = _token_path()
+    path = config_file(TOKEN)
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
@@ -56,19 +51,10 @@ def bridge_token() -> str:
 
 def forget_token() -> None:
     """Remove the secret, and its folder where nothing else is in it; the next `bridge_token` makes a new one."""
-    path = _token_path()
-    path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # it holds something else, or never was
-        path.parent.rmdir()
-
-
-def user_folder() -> Path:
-    """Where the bridge's secret lies, and where plug-ins look for what is the user's."""
-    return platformdirs.user_config_path("pconv", appauthor=False)
-
-
-def _token_path() -> Path:
-    return user_folder() / "bridge-token"
+    for folder in (config_directory(), usual_config_directory()):
+        (folder / TOKEN).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it holds something else, or never was
+            folder.rmdir()
 
 
 class _Unbuffered:
@@ -109,6 +95,8 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
     Raises:
         PconvError: "bad_address", the port is taken.
     """
+    from plugin_gimp.bridge.sockets import serve_sockets
+
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
@@ -118,47 +106,3 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
     with server:
         ready(server.getsockname()[1])
         serve_sockets(server, token)
-
-
-def serve_sockets(
-    server: socket.socket,
-    token: str,
-    begun: Callable[[], None] = lambda: None,
-    ended: Callable[[], None] = lambda: None,
-) -> None:
-    """Serve the streams that come to a listening socket, each in a thread, MOST_STREAMS at once; never returns.
-
-    `begun` and `ended` are called in these threads.
-    """
-    places = threading.BoundedSemaphore(MOST_STREAMS)
-    while True:
-        connection, _ = server.accept()
-        if not places.acquire(blocking=False):
-            connection.close()
-            continue
-        threading.Thread(target=_serve_socket, args=(connection, token, places, begun, ended), daemon=True).start()
-
-
-def _serve_socket(
-    connection: socket.socket,
-    token: str,
-    places: threading.BoundedSemaphore,
-    begun: Callable[[], None],
-    ended: Callable[[], None],
-) -> None:
-    from plugin_gimp.bridge.stream import Stream
-
-    def greeted(_hello: dict[str, Any]) -> dict[str, Any]:
-        connection.settimeout(None)
-        return {}
-
-    begun()
-    try:
-        with connection, connection.makefile("rb", 0) as source, connection.makefile("wb") as sink:
-            connection.settimeout(GREETING_SECONDS)
-            Stream(source, sink, token).serve(greeted)
-    except OSError:
-        pass  # flushing to a plug-in that is gone
-    finally:
-        ended()
-        places.release()

@@ -12,6 +12,8 @@ import threading
 import time
 from typing import Any
 
+from plugin_gimp.bridge.sockets import serve_sockets
+
 LOOK_SECONDS = 0.5
 IDLE_SECONDS = 120.0  # without a stream; the next call starts a bridge again
 
@@ -23,8 +25,6 @@ class Session:
     """
 
     def __init__(self, process: int) -> None:
-        from plugin_gimp.bridge.server import serve_sockets
-
         self._process = process
         self._token = secrets.token_urlsafe(32)
         self._server = socket.create_server(("127.0.0.1", 0))
