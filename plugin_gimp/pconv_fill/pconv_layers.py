@@ -137,11 +137,13 @@ class Job:
             yield lambda: looked(read, alpha)
         header = self._header("fill", (box.height, box.width))
         header.update(channels=form.channels, dtype=form.dtype)
+        header.update(detail=self.options.detail, variants=self.options.variants, seed=self.options.seed)
         answer, body = yield Question(header, (pixels, mask))
         top, left, bottom, right = answer["rect"]
         rect = self.in_image(Rect(box.x + left, box.y + top, right - left, bottom - top))
         cut = len(body) - rect.width * rect.height
-        answers = [Answer(rect, form, bytes(body[:cut]), bytes(body[cut:]))]
+        each, alpha = cut // answer["variants"], bytes(body[cut:])
+        answers = [Answer(rect, form, bytes(body[start : start + each]), alpha) for start in range(0, cut, each)]
         return read._replace(answers=answers)
 
     def is_unmoved(self):
@@ -163,7 +165,6 @@ class Job:
         options = self.options
         header = {"type": kind, "size": list(size), "grow": options.grow, "feather": options.feather}
         header["context"] = None if options.context == AUTOMATIC else options.context
-        header["detail"] = options.detail
         return header
 
     def _read(self, rect, mask):

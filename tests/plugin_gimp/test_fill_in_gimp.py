@@ -354,6 +354,78 @@ def test_masks_and_channels_are_filled_as_gray_pictures(gimp: GimpSession, kind:
     assert 0.4 < seen["mean"] < 0.6
 
 
+def test_new_layer_with_a_mask_shows_the_same_and_its_mask_can_be_painted_on(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        image, layer = picture()
+        select(image, 60, 50, 40, 30, feather=12, ellipse=True)
+        def shown():
+            visible = Gimp.Layer.new_from_visible(image, image, "")
+            data = pixels(visible, "R'G'B' u8")
+            visible.delete()
+            return data
+        errors = [call(image, [layer])[1]]
+        plain = image.get_layers()[0]
+        alpha, place, before = pixels(plain, "R'G'B'A u8")[3::4], list(plain.get_offsets())[-2:], shown()
+        errors.append(call(image, [layer], output="new-layer-with-mask")[1])
+        fill = image.get_layers()[0]
+        mask, after = fill.get_mask(), shown()
+        report = {
+            "errors": errors, "layers": len(image.get_layers()), "same_place": list(fill.get_offsets())[-2:] == place,
+            "opaque": set(pixels(fill, "R'G'B'A u8")[3::4]) == {255}, "mask": pixels(mask, "Y u8") == alpha,
+            "soft": len(set(alpha)) > 10, "off": max(abs(a - b) for a, b in zip(before, after)),
+        }
+        whole = bytes([255]) * len(alpha)
+        set_pixels(mask, "Y u8", whole)
+        report["painted"] = shown() != after
+        return report
+        """
+    )
+    assert seen["errors"] == [None, None] and seen["layers"] == 2
+    assert seen["same_place"] and seen["opaque"] and seen["mask"] and seen["soft"] and seen["painted"]
+    assert seen["off"] <= 1
+
+
+def test_all_options_reach_the_bridge(gimp: GimpSession) -> None:
+    asked = gimp.run(
+        """
+        image, layer = picture()
+        select(image, 60, 50, 40, 30)
+        (job,) = jobs(image, [layer], grow=3, feather=4, context=50, detail=0.25, variants=2, seed=9)
+        steps = job.steps()
+        first = next(steps).header
+        answer = steps.send(({"box": [0, 0, 160, 200]}, b""))
+        while answer is None:
+            answer = next(steps)
+        return [{name: header.get(name) for name in ("grow", "feather", "context", "detail", "variants", "seed")}
+                for header in (first, answer.header)]
+        """
+    )
+    wanted = {"grow": 3, "feather": 4, "context": 50, "detail": 0.25, "variants": 2, "seed": 9}
+    assert asked[1] == wanted
+    assert {name: asked[0][name] for name in ("grow", "feather", "context")} == {"grow": 3, "feather": 4, "context": 50}
+
+
+def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: GimpSession) -> None:
+    seen = gimp.run(
+        """
+        procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
+        defaults = procedure.create_config()
+        names = ("output", "sample-visible", "grow", "feather", "context", "detail", "variants", "seed", "variant")
+        return {
+            "menus": sorted(procedure.get_menu_paths()), "label": procedure.get_menu_label(),
+            "types": procedure.get_image_types(), "icon": procedure.get_icon_type().value_nick,
+            "help": procedure.get_help_id(), "defaults": [defaults.get_property(name) for name in names],
+        }
+        """
+    )
+    assert seen["menus"] == ["<Image>/Filters", "<Image>/Filters/Enhance"]
+    assert seen["label"] == "Partial-Conv _Fill…"
+    assert seen["types"] == "RGB*, GRAY*"
+    assert seen["icon"] == "image-file" and seen["help"] == "plug-in-pconv-fill"
+    assert seen["defaults"] == ["new-layer", False, 0, 0, 0, 1.0, 1, 0, 1]
+
+
 def test_progress_says_what_is_done_and_how_long_the_rest_takes(gimp: GimpSession) -> None:
     """Two layers, the first takes 10 seconds; the words are taken from the plug-in's calls of GIMP."""
     said = gimp.run(
