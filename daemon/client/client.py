@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import msgspec
@@ -119,7 +119,7 @@ class Client:
             height=part.shape[0],
             width=part.shape[1],
             channels=1 if part.ndim == 2 else part.shape[2],
-            dtype=image.dtype.name,
+            dtype=cast("protocol.Dtype", image.dtype.name),
             grow=options.grow,
             feather=options.feather,
             context=options.context,
@@ -167,7 +167,7 @@ class Client:
     def _ask(
         self,
         request: protocol.Fill,
-        payload: tuple[np.ndarray, ...],
+        payload: tuple[np.ndarray, np.ndarray],
         call: Call,
         tell: Callable[[Progress], None],
         meanwhile: Callable[[], object],
@@ -176,10 +176,11 @@ class Client:
 
         `meanwhile` is called once it is sent.
         """
+        image, hole = payload
         while True:
             try:
                 channel = self._connection.channel(call)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
+                protocol.check_payload(request, image.nbytes, hole.nbytes, self._connection.limits)
                 later = {"priority": self._priority, "crop": True}
                 later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)

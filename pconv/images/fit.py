@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from pconv.images.metadata import Extras, exif_has
 from pconv.images.xmp import without_extension
@@ -39,7 +40,8 @@ def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
         words = {"exif": "EXIF", "xmp": "XMP", "icc": "ICC profile"}
         long = [name for name, most in LONGEST.items() if len(getattr(extras, name) or b"") > most]
         lost += [f"{words[name]} (over {LONGEST[name] >> 10} KiB)" for name in long]
-        extras = replace(extras, **dict.fromkeys(long))
+        nothing: dict[str, Any] = dict.fromkeys(long)
+        extras = replace(extras, **nothing)
     return extras, lost
 
 

@@ -53,7 +53,7 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
         PixelError: there are several pages and none is chosen; anything else: the file is damaged.
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        pages = []
+        pages: list[tifffile.TiffPage] = []
         for one in file.pages:
             if one.offset in {earlier.offset for earlier in pages[:1] + pages[-1:]} or len(pages) == MOST_PAGES:
                 break  # a chain that comes back to itself
@@ -137,7 +137,7 @@ def _samples(tiff: Tiff) -> np.ndarray:
     if any(at + count > len(tiff.data) for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise EOFError("its pixels end too early")
     planes, _, height, width, together = page.shaped
-    array = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
+    array: np.ndarray = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
     array = array.reshape(height, width, planes * together)
     bits = _bits(page)
     array = array.astype(np.uint8 if bits <= 8 else np.uint16, copy=False)

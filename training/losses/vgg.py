@@ -32,6 +32,9 @@ class Vgg16Features(nn.Module):
         TrainingError: code "no_vgg" (cannot be had), "bad_vgg" (the file is not a VGG-16).
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, source: str, seed: int = 0) -> None:
         super().__init__()
         models = vision("models")
