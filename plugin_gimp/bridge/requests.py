@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -18,7 +19,15 @@ ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 class Filler(Protocol):
     """What the bridge needs of a client."""
 
-    def fill(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **more: Any) -> np.ndarray: ...
+    def fill(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        *,
+        progress: Callable[[Any], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> np.ndarray: ...
 
     def status(self) -> object: ...
 
@@ -71,7 +80,7 @@ def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any],
     if alpha[box.slices].all():
         box = Box(0, 0, height, width)
     answer = {"type": "context", "box": [box.top, box.left, box.bottom, box.right]}
-    return answer, memoryview(np.ascontiguousarray(alpha[box.slices])).cast("B")
+    return answer, np.ascontiguousarray(alpha[box.slices]).data.cast("B")
 
 
 def fill(
@@ -116,7 +125,7 @@ def fill(
     colour = filled[rect.slices][..., : 1 if channels < 3 else 3]
     parts = (np.ascontiguousarray(colour), np.ascontiguousarray(alpha[rect.slices]))
     answer = {"type": "filled", "rect": [rect.top, rect.left, rect.bottom, rect.right]}
-    return answer, tuple(memoryview(part).cast("B") for part in parts)
+    return answer, tuple(part.data.cast("B") for part in parts)
 
 
 def _options(header: dict[str, Any]) -> FillOptions:

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet
@@ -62,7 +64,7 @@ class Trainer:
         net, origin = build_network(config)
         self.net = net.to(group.device)
         if config.channels_last:
-            self.net.to(memory_format=torch.channels_last)
+            self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's gap
         torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
         group.synchronise_norms(self.net)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
@@ -116,7 +118,7 @@ class Trainer:
         self.micro_batch = min(stage.micro_batch or local, local)
         self._terms = self.loss.pixels_only() if stage.pixels_only else self.loss
         set_mode(self.net, stage.freeze_encoder_norm)
-        self.model = group.wrap(torch.compile(self.net) if config.compile else self.net)
+        self.model = group.wrap(cast(nn.Module, torch.compile(self.net)) if config.compile else self.net)
         data = config.data
         samples = TrainingSamples(
             self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
@@ -172,7 +174,7 @@ class Trainer:
         return terms, out
 
     def _gradients(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        device, config = self.group.device, self.config
+        device, config, model = self.group.device, self.config, self.model
         layout = torch.channels_last if config.channels_last else torch.contiguous_format
         half = config.precision == "bfloat16"
         self.optimiser.zero_grad(set_to_none=True)
@@ -182,10 +184,10 @@ class Trainer:
             truth = part.to(device, non_blocking=True).to(memory_format=layout).float() / 255
             valid = 1 - hole.to(device, non_blocking=True).float()
             share = len(part) / len(images)
-            wait = number < len(parts) - 1 and self.group.world > 1
-            with self.model.no_sync() if wait else nullcontext():
+            wait = number < len(parts) - 1
+            with model.no_sync() if wait and isinstance(model, DistributedDataParallel) else nullcontext():
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
-                    out = self.model(truth, valid)
+                    out = model(truth, valid)
                     terms = self._terms(out, truth, valid)
                 (terms["total"] * share).backward()
             for name, term in terms.items():

@@ -83,6 +83,7 @@ class Vgg16Features(nn.Module):
         for layer in self.layers:
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                assert layer.bias is not None
                 nn.init.zeros_(layer.bias)
 
     def _load(self, state: dict[str, Tensor]) -> None:
