@@ -321,6 +321,7 @@ def _seen_by_fill(mask: np.ndarray, marked: Box, options: FillOptions) -> Box:
     """model.geometry.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
     part = farthest_seen(Box(*marked), options, mask.shape)
     box = context_box(mask[part.slices], options)
+    assert box is not None  # something is marked
     return box.moved(part.top, part.left)
 
 

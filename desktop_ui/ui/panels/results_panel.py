@@ -54,6 +54,8 @@ class ResultsPanel(Section):
             return
         self._shown = fills
         self._list.clear()
+        if document is None:
+            return
         for number, fill in reversed(list(enumerate(fills))):
             for index, candidate in enumerate(fill.candidates):
                 item = QListWidgetItem(self._icon(document, number, candidate), self._words(number, index, candidate))
