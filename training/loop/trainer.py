@@ -15,6 +15,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet
@@ -213,10 +214,11 @@ class Trainer:
     def _update_average(self) -> None:
         if not self.average:
             return
-        weight = 1 - min(self.config.ema, 1 - 1 / (self.progress.steps + 10))
+        decay = min(self.config.ema, 1 - 1 / (self.progress.steps + 10))
         current = self.net.state_dict()
         floats = [k for k, v in current.items() if v.is_floating_point()]
-        torch._foreach_lerp_([self.average[k] for k in floats], [current[k] for k in floats], weight)
+        update = get_ema_multi_avg_fn(decay)
+        update([self.average[k] for k in floats], [current[k] for k in floats], self.progress.steps)
         for key in current.keys() - set(floats):
             self.average[key].copy_(current[key])
 
