@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +32,23 @@ def test_every_link_between_pages_leads_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert links, "the page links to nothing"
     assert sorted(link for link in links if not (path.parent / link).exists()) == []
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_shows_what_programs_may_import(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("material")
+    pytest.importorskip("mkdocstrings_handlers.python")
+    import pconv
+
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    api = (tmp_path / "site/api/index.html").read_text(encoding="utf-8")
+    assert sorted(name for name in pconv.__all__ if f'id="pconv.{name}"' not in api) == []
+    first = (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    assert "../workstation/" not in first and "workstation/" in first
+    fetched = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)', first + api)
+    assert fetched == []

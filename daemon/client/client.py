@@ -101,7 +101,7 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
+            PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError.
         """
         image, hole = np.asarray(image), np.asarray(hole)
         plan = _plan(image, hole, options)
