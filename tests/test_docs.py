@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -32,6 +33,16 @@ def test_every_link_between_pages_leads_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert links, "the page links to nothing"
     assert sorted(link for link in links if not (path.parent / link).exists()) == []
+
+
+def test_every_docstring_begins_with_a_line_that_says_what_it_is_about() -> None:
+    bare = []
+    for path in sorted(path for folder in FOLDERS.split("|") for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+                if re.match(r"(Args|Attributes|Returns|Raises|Signals|Yields):", text):
+                    bare.append(f"{path.relative_to(ROOT)}: {getattr(node, 'name', '')}")
+    assert bare == []
 
 
 @pytest.mark.slow

@@ -35,7 +35,11 @@ class DaemonState:
 
 
 class StateWatcher(QThread):
-    """Signals: state_changed(DaemonState), after every answer that differs from the one before."""
+    """Asks the daemon again and again what it does.
+
+    Signals:
+        state_changed(DaemonState): after every answer that differs from the one before.
+    """
 
     state_changed = pyqtSignal(object)
 

@@ -162,7 +162,8 @@ class OpeningPill(Floating):
         self._timer = QTimer(self, singleShot=True, interval=OPENING_MS, timeout=self._show)
 
     def wait_for(self, name: str) -> None:
-        """
+        """Say that a file is being opened.
+
         Args:
             name: of the file; "" when there is nothing to wait for any longer.
         """

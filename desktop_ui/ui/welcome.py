@@ -13,7 +13,11 @@ SHOWN_RECENT = 5
 
 
 class Welcome(QWidget):
-    """Signals: open_clicked(), recent_clicked(Path)."""
+    """The page shown while no picture is open.
+
+    Signals:
+        open_clicked(), recent_clicked(Path).
+    """
 
     open_clicked = pyqtSignal()
     recent_clicked = pyqtSignal(object)

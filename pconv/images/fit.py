@@ -16,7 +16,8 @@ LONGEST = {"exif": 65527, "xmp": 65502, "icc": 255 * 65519}  # bytes that a JPEG
 
 
 def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
-    """
+    """Leave out what a format has no place for.
+
     Returns:
         The extras that a file of `format` holds, and words for those that it does not.
     """

@@ -29,7 +29,8 @@ IIM_MARK = 0x1C  # starts each record of IPTC
 
 @dataclass(frozen=True)
 class Tiff:
-    """
+    """The chosen picture of a TIFF file.
+
     Args:
         data: of the whole file.
         page: the picture's directory; `index` is its place among all.
@@ -65,7 +66,8 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
 
 
 def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
-    """
+    """Decode a TIFF picture.
+
     Returns:
         (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8 or uint16, and the extras.
 

@@ -42,7 +42,8 @@ class Lite0Features(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """
+        """Compute the maps of the four stages.
+
         Args:
             image: (B, 3, H, W), RGB in 0..1, not normalised.
 

@@ -22,7 +22,8 @@ from pconv.images.files import Picture, read_hole, write_picture
 
 class EditController(QObject):
     def __init__(self, workspace: Workspace, window: QWidget, amount: AmountBar, stop_fill: Callable[[], bool]) -> None:
-        """
+        """Connect the actions of the Edit and the Mask menu.
+
         Args:
             stop_fill: stops a fill that was the last thing done; → False when there is none.
         """

@@ -26,9 +26,14 @@ from pconv.images.files import Picture
 
 
 class FileController(QObject):
-    """Signals: loading(name), "" when it is over; recovered(Leftover), once its document is open;
-    previewed(Preview), before the picture that is being opened is all there;
-    not_loaded(), what was open stays."""
+    """Opens, saves and closes documents.
+
+    Signals:
+        loading(name): a file is being opened; "" when that is over.
+        recovered(Leftover): its document is open.
+        previewed(Preview): a first look at the picture that is being opened.
+        not_loaded(): what was open stays.
+    """
 
     loading = pyqtSignal(str)
     recovered = pyqtSignal(object)
@@ -319,7 +324,8 @@ class FileController(QObject):
         then: Callable[[], object] | None,
         elsewhere: Callable[[], None],
     ) -> None:
-        """
+        """Run `work` beside the window and tell what came of it.
+
         Args:
             elsewhere: asks for another place, for when this one cannot be written.
         """

@@ -19,7 +19,11 @@ _MARGIN = 12
 
 
 class ResultsPanel(Section):
-    """Signals: chosen(fill, candidate)."""
+    """The results of all fills, to choose from.
+
+    Signals:
+        chosen(fill, candidate).
+    """
 
     chosen = pyqtSignal(int, int)
 
