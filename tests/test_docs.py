@@ -39,9 +39,9 @@ def test_every_docstring_begins_with_a_line_that_says_what_it_is_about() -> None
     bare = []
     for path in sorted(path for folder in FOLDERS.split("|") for path in (ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
-                if re.match(r"(Args|Attributes|Returns|Raises|Signals|Yields):", text):
-                    bare.append(f"{path.relative_to(ROOT)}: {getattr(node, 'name', '')}")
+            text = ast.get_docstring(node) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) else None
+            if re.match(r"(Args|Attributes|Returns|Raises|Signals|Yields):", text or ""):
+                bare.append(f"{path.relative_to(ROOT)}: {getattr(node, 'name', '')}")
     assert bare == []
 
 
