@@ -125,6 +125,7 @@ class Job:
             for `write`, the best first.
         """
         hole = self.hole
+        assert hole is not None
         header = self._header("context", (self.size[1], self.size[0]))
         header["hole"] = [hole.y, hole.x, hole.y + hole.height, hole.x + hole.width]
         answer, alpha = yield Question(header, (self._mask,))

@@ -9,9 +9,11 @@ import os
 import queue
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+from typing import Any
 
 from pconv_wire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
 from pconv_words import _
@@ -94,7 +96,7 @@ class Link:
         self._source, self._sink, self._end = source, sink, end
         self._stop = stop or threading.Event()
         self.session = None
-        self._frames = queue.Queue()
+        self._frames: queue.Queue = queue.Queue()
         self._heard = time.monotonic()
         self._writer = None
         threading.Thread(target=self._read, daemon=True).start()
@@ -194,7 +196,9 @@ def _spawn(command, extra):
     environment.update(extra)
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end(); a pipe that nobody reads would fill up
     # In a session of its own, the bridge outlives a plug-in that GIMP kills just long enough to cancel its fill.
-    apart = {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {"start_new_session": True}
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NO_WINDOW}
     try:
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, **apart
@@ -206,14 +210,17 @@ def _spawn(command, extra):
             % f"{command[0]}: {error.strerror}",
         ) from error
 
+    sink = child.stdin
+    assert sink is not None
+
     def end(deaf, stays):
         if stays and not deaf:
-            child.stdin.close()
+            sink.close()
             return ""
         if deaf:  # closing a pipe that is being written to would wait for a reader that does not read
             child.kill()
         with contextlib.suppress(OSError):
-            child.stdin.close()
+            sink.close()
         try:
             child.wait(2)
         except subprocess.TimeoutExpired:
@@ -224,7 +231,7 @@ def _spawn(command, extra):
         errors.close()
         return f": {lines[-1][:200].rstrip('.')}" if lines else f" (code {child.returncode})"
 
-    return child.stdout, child.stdin, end
+    return child.stdout, sink, end
 
 
 def _connect(address):
