@@ -124,7 +124,7 @@ class PconvFill(Gimp.PlugIn):
         procedure.set_menu_label(_("Partial-Conv _Fill…"))
         procedure.set_icon_file(Gio.File.new_for_path(os.path.join(FOLDER, "icon.png")))
         procedure.add_menu_path("<Image>/Filters/Enhance")
-        procedure.add_menu_path("<Image>/Filters/")
+        procedure.add_menu_path("<Image>/Filters")
         procedure.set_documentation(
             _("Fill the selection with what its surroundings suggest"),
             _(

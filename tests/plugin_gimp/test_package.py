@@ -63,12 +63,13 @@ def test_connect_tells_where_pconv_is(private_config: None) -> None:
 def test_gimp_fills_by_the_archive_alone_and_speaks_german(
     gimp_root: Path, share: Path, profile: Path, private_daemon: Path, tmp_path: Path
 ) -> None:
-    """Unpacked as GIMP does it; GIMP's own importer is not in Debian's build."""
+    """Unpacked and made active as GIMP does it; its own importer is not in Debian's build."""
     shutil.copytree(share / "home", tmp_path / "home", ignore=shutil.ignore_patterns(NAME))
     with zipfile.ZipFile(package.build(tmp_path)) as packed:
         for entry in packed.infolist():
             target = Path(packed.extract(entry, tmp_path / "home" / "extensions"))
             target.chmod(entry.external_attr >> 16 & 0o777)
+    (tmp_path / "home" / "extensionrc").write_text(f'(GimpExtension "{package.IDENTITY}" (active yes))\n')
     user = tmp_path / "config" / "pconv"
     user.mkdir(parents=True)
     session = GimpSession(gimp_root, tmp_path, language="de")
