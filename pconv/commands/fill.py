@@ -230,7 +230,7 @@ def _folder_code(results: list[FileResult], interrupted: bool) -> int:
 
 
 def _make_folder(folder: Path) -> None:
-    from pconv.images.files import ImageFileError
+    from pconv.images.faults import ImageFileError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

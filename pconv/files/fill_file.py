@@ -15,15 +15,9 @@ from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from model.options import FillOptions
-from pconv.images.files import (
-    ImageFileError,
-    Picture,
-    format_of,
-    read_hole,
-    read_picture,
-    refuse_unwritable,
-    write_picture,
-)
+from pconv.images.faults import ImageFileError
+from pconv.images.files import Picture, format_of, read_picture, refuse_unwritable, write_picture
+from pconv.images.masks import read_hole
 
 FAINT_BELOW = 128
 

@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv.images.files import FORMATS, READABLE, ImageFileError
+from pconv.images.faults import ImageFileError
+from pconv.images.files import FORMATS, READABLE
 
 MASK_ENDING = "_mask"
 _MASK = re.compile(r"(.+)[-_. ]mask")

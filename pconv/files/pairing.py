@@ -18,7 +18,8 @@ from pconv.files.names import (
     with_photos_named_as_masks,
 )
 from pconv.files.results import FileResult
-from pconv.images.files import READABLE, ImageFileError
+from pconv.images.faults import ImageFileError
+from pconv.images.files import READABLE
 
 
 def find_jobs(

@@ -14,31 +14,16 @@ import numpy as np
 from PIL import Image, ImageFile, PngImagePlugin
 
 from pconv.images.colours import SRGB, has_profile, in_srgb
+from pconv.images.heif import encode_heif
 from pconv.images.metadata import PNG_SIGNATURE, Extras, png_chunks, upright
 from pconv.images.photoshop import as_segments, with_iptc
+from pconv.images.pixels import divided, refuse_unheld, split
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
 AVIF_HEAD = 2**14  # bytes in which an AVIF tells how its pixels are kept
 
 _long_buffers = threading.Lock()  # their size is one for all threads
-
-
-class PixelError(ValueError):
-    """One sentence on what the picture or the format cannot do."""
-
-
-def chosen(page: int | None, count: int, word: str) -> int:
-    """The index of the page, from 1, that is wanted of so many; `word` is what they are called.
-
-    Raises:
-        PixelError: there is no such page, or there are several and none is named.
-    """
-    if page is None and count > 1:
-        raise PixelError(f"it has {count} {word}s; choose one with --page N (page=N in Python).")
-    if not 1 <= (page or 1) <= count:
-        raise PixelError(f"it has {count} {word}{'s' * (count > 1)} and none of number {page}.")
-    return (page or 1) - 1
 
 
 def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -66,7 +51,7 @@ def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarra
 
 
 def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format: str, quality: int | None) -> bytes:
-    """The bytes of a file of `format` ("PNG", "JPEG", "WEBP", "AVIF", "TIFF").
+    """The bytes of a file of `format`, one of `NAMES`.
 
     Raises:
         PixelError: the format cannot hold these pixels.
@@ -79,6 +64,8 @@ def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format:
         return encode_tiff(array, extras)
     if format == "PNG":
         return _encode_png(array, extras)
+    if format == "HEIF":
+        return encode_heif(array, extras, quality or DEFAULT_QUALITY)
     if format in {"WEBP", "AVIF"} and array.shape[2] < 3 and has_profile(extras.icc, "L"):
         rgb, _ = in_srgb(Image.fromarray(array[..., 0]), extras.icc)
         array, extras = np.dstack([rgb, array[..., 1:]]), replace(extras, icc=SRGB)
@@ -137,34 +124,6 @@ def _where_not(array: np.ndarray, clear: int | tuple[int, int, int]) -> np.ndarr
     """(H, W) alpha: 0 where the colour is the one that stands for transparent."""
     same = array == np.asarray(clear)
     return np.where(same if array.ndim == 2 else same.all(axis=2), 0, np.iinfo(array.dtype).max).astype(array.dtype)
-
-
-def split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """(H, W) or (H, W, 1..4) → (H, W, 1|3) colours, and (H, W) alpha or None."""
-    array = array if array.ndim == 3 else array[..., None]
-    colours = array.shape[2] - 1 + array.shape[2] % 2
-    alpha = array[..., colours] if array.shape[2] > colours else None
-    return np.ascontiguousarray(array[..., :colours]), None if alpha is None else np.ascontiguousarray(alpha)
-
-
-def divided(array: np.ndarray) -> np.ndarray:
-    """(H, W, C) colours that were multiplied by the alpha beside them, as they were before; black where nothing is."""
-    colours, alpha, most = array[..., :-1], array[..., -1:], np.iinfo(array.dtype).max
-    plain = np.rint(colours * (most / np.maximum(alpha, 1).astype(np.float32)))
-    return np.dstack([np.minimum(plain, most).astype(array.dtype) * (alpha > 0), alpha])
-
-
-def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> None:
-    """
-    Raises:
-        PixelError: the format cannot hold these pixels.
-    """
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise PixelError(f"{pixels.dtype} pixels are not written; convert them to 8 or 16 bits.")
-    if pixels.dtype == np.uint16 and format in {"JPEG", "WEBP", "AVIF"}:
-        raise PixelError(f"{format} holds 8 bits a channel and this picture has 16; save it as PNG or TIFF.")
-    if alpha is not None and format == "JPEG":
-        raise PixelError("JPEG holds no transparency; save it as PNG, WebP or TIFF.")
 
 
 def _as_image(array: np.ndarray) -> Image.Image:

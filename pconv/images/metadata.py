@@ -64,6 +64,8 @@ class Extras:
         iptc: captions as IIM records, byte for byte.
         photoshop: image resources, without their thumbnails; they may hold the IPTC too.
         converted: what reading did to the colours, in words; or "".
+        damage: what is missing of the pixels, in words; or "".
+        duration, loops: milliseconds that a frame is shown; how often an animation is, 0 for ever; None of others.
         left_out: words for what is not read and so goes into no file.
         samples: (H, W) each, as stored: what a TIFF holds beside colours and alpha.
     """
@@ -82,6 +84,9 @@ class Extras:
     iptc: bytes | None = None
     photoshop: bytes | None = None
     converted: str = ""
+    damage: str = ""
+    duration: float | None = None
+    loops: int | None = None
     left_out: tuple[str, ...] = ()
     samples: tuple[np.ndarray, ...] = ()
 

@@ -12,7 +12,8 @@ from skimage import data as samples
 
 from pconv.__main__ import main
 from pconv.files.pairing import find_jobs
-from pconv.images.files import Picture, read_hole, read_picture, write_picture
+from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.masks import read_hole
 from tests.daemon.conftest import image_fault
 
 PHOTO = samples.chelsea()[60:124, 100:180]

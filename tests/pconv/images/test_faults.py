@@ -15,7 +15,8 @@ from PIL import Image, PngImagePlugin
 from PIL.PngImagePlugin import PngInfo
 from skimage import data as samples
 
-from pconv.images.files import ImageFileError, Picture, read_picture, write_picture
+from pconv.images.faults import ImageFileError
+from pconv.images.files import Picture, read_picture, write_picture
 from tests.daemon.conftest import image_fault
 
 PHOTO = samples.chelsea()[40:140, 60:210]

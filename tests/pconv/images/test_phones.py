@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from pconv.files.names import result_name
-from pconv.images.files import Picture, read_hole, read_picture, write_picture
+from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.masks import read_hole
 from tests.daemon.conftest import image_fault
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
