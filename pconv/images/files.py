@@ -6,7 +6,9 @@ writing, its tag kept. A mask is drawn on what one sees.
 
 from __future__ import annotations
 
+import contextlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from daemon.system.files import write_atomically
-from pconv.images.codecs import decode, encode
+from pconv.images.codecs import as_array, decode, encode
 from pconv.images.colours import converted, in_srgb
 from pconv.images.cut_jpeg import completed
 from pconv.images.faults import ImageFileError, explained, one_line, read_bytes, too_large
@@ -23,7 +25,8 @@ from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif
 from pconv.images.kinds import kind_of
 from pconv.images.limits import LARGEST_PIXELS
 from pconv.images.metadata import Extras, read_extras, stored, upright
-from pconv.images.pixels import PixelError, as_uint8, chosen, divided, refuse_unheld
+from pconv.images.palette import beyond_palette
+from pconv.images.pixels import NAMES, PixelError, as_uint8, chosen, divided, refuse_unheld
 from pconv.images.tiff_reader import Tiff, decode_tiff, is_tiff, open_tiff
 
 FORMATS = {
@@ -126,17 +129,17 @@ def _read_other(path: Path, data: bytes, formats: set[str], page: int | None, st
             image.seek(index)
             extras = replace(extras, left_out=(*extras.left_out, "the other frames"))
         try:
-            return _decoded(image, data, extras)
+            return decoded(image, data, extras)
         except Exception:
             cut = None if strict or extras.format != "JPEG" else completed(data)
             if cut is None:
                 raise
     rows = f"; the last {cut.missing} of its rows are missing and gray" if cut.missing else ""
     with Image.open(io.BytesIO(cut.data)) as image:
-        return _decoded(image, cut.data, replace(extras, damage=f"the photo's file ends too early{rows}"))
+        return decoded(image, cut.data, replace(extras, damage=f"the photo's file ends too early{rows}"))
 
 
-def _decoded(image: Image.Image, data: bytes, extras: Extras) -> Picture:
+def decoded(image: Image.Image, data: bytes, extras: Extras) -> Picture:
     """A picture or frame that Pillow has opened."""
     if image.mode == "CMYK":
         pixels, by_profile = in_srgb(image, extras.icc)
@@ -171,17 +174,26 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
     extras, lost = fit(picture.extras, format)
     pixels = stored(picture.pixels, extras.orientation)
     alpha = None if picture.alpha is None else stored(picture.alpha, extras.orientation)
-    try:
+    with encoding(path, format):
         data = encode(pixels, alpha, extras, format, quality)
+    if format == "GIF" and beyond_palette(as_array(pixels, alpha)):
+        lost.append("colours beyond 256")
+    write_atomically(path, data, ImageFileError)
+    return sentence(path, extras, lost, format)
+
+
+@contextlib.contextmanager
+def encoding(path: Path, format: str) -> Iterator[None]:
+    """Whatever encoders raise becomes an `ImageFileError`."""
+    try:
+        yield
     except PixelError as error:
         raise ImageFileError("unsupported_output", f"{path}: {error}") from error
     except MemoryError as error:
         raise ImageFileError("too_large", f"{path} does not fit into memory; make the picture smaller.") from error
-    except Exception as error:  # encoders raise anything on metadata that they do not like
-        message = f"{path} cannot be written as {format} ({one_line(error)}); choose another format."
+    except Exception as error:  # of metadata that they do not like
+        message = f"{path} cannot be written as {NAMES[format]} ({one_line(error)}); choose another format."
         raise ImageFileError("unsupported_output", message) from error
-    write_atomically(path, data, ImageFileError)
-    return sentence(path, extras, lost, format)
 
 
 def sentence(path: Path, extras: Extras, lost: list[str], format: str) -> str:

@@ -45,6 +45,20 @@ def read_hole(
     Raises:
         ImageFileError: as `read_picture`, and `mask_size`.
     """
+    hole, _ = read_mask(path, shape, invert=invert, any_nonzero=any_nonzero, resize=resize, page=page)
+    return hole
+
+
+def read_mask(
+    path: Path | str,
+    shape: tuple[int, int],
+    *,
+    invert: bool = False,
+    any_nonzero: bool = False,
+    resize: bool = False,
+    page: int | None = None,
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The same as `read_hole`, and (H, W) of the mask in its file."""
     path = Path(path)
     data = read_bytes(path)
     mask = read(path, data, MASK_FORMATS, page)
@@ -61,7 +75,7 @@ def read_hole(
     if mask.extras.lossy:
         hole = _cut(hole)
     hole = _scaled(hole, shape)
-    return 255 - hole if invert else hole
+    return (255 - hole if invert else hole), mask.pixels.shape[:2]
 
 
 def _shades(mask: Picture) -> np.ndarray:

@@ -1,0 +1,157 @@
+"""Frames filled one after another without flicker: what stood in the frame before, moved as its surroundings moved.
+
+A frame that was filled is kept as the anchor. Where the next one shows the same scene, the anchor is moved to it by
+the motion of what surrounds the hole and takes on its light; what the hole hid and a motion has laid open is then true.
+Only where that does not fit, as after a cut, is a frame filled anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from model.finish.harmonic import HarmonicFill
+from model.geometry.boxes import Box
+from model.geometry.contexts import hole_box, prepare_hole
+from model.options import FillOptions
+
+LEAST_AROUND, MOST_AROUND = 48, 160  # pixels of picture around the hole that are followed
+CORNERS = {"maxCorners": 300, "qualityLevel": 0.01, "minDistance": 5}
+LEAST_FOLLOWED = 8
+NEAR_HOLE = 5  # pixels in which a still mark would pass for a still scene
+THERE_AND_BACK = 0.5  # pixels by which a point that is followed may miss itself
+STILL = 0.15  # pixels; less is no motion
+RING = 8  # pixels beside the hole in which the candidate must fit
+MOST_UNLIKE = 14.0  # levels, median
+LIGHT = 3.0  # pixels, sigma: differences are of light, not of grain
+
+Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class SteadyFiller:
+    """
+    Args:
+        fill: (H, W, 1..4) uint8 and (H, W) uint8 hole → the filled picture.
+        options: by which `fill` grows and feathers the hole.
+    """
+
+    def __init__(self, fill: Fill, options: FillOptions = FillOptions()) -> None:  # noqa: B008
+        self._fill, self._options = fill, options
+        self._anchor: np.ndarray | None = None
+        self._last: np.ndarray | None = None
+        self._motion = np.eye(2, 3)
+        self.filled_anew = 0
+
+    def next(self, frame: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        """The frame, filled; the frames come in order, and their alpha, if any, passes through."""
+        colours = np.ascontiguousarray(frame[..., : 1 if frame.shape[2] < 3 else 3])
+        alpha = prepare_hole(hole, self._options)
+        if not alpha.any():
+            self._last = colours
+            return frame
+        filled = self._moved(colours, alpha)
+        if filled is None:
+            self.filled_anew += 1
+            filled = np.ascontiguousarray(self._fill(frame, hole)[..., : colours.shape[2]])
+            self._set_anchor(filled)
+        self._last = filled
+        return np.dstack([filled, frame[..., colours.shape[2] :]])
+
+    def _set_anchor(self, picture: np.ndarray) -> None:
+        self._anchor, self._motion = picture, np.eye(2, 3)
+
+    def _moved(self, frame: np.ndarray, alpha: np.ndarray) -> np.ndarray | None:
+        if self._anchor is None or self._last is None or self._last.shape != frame.shape:
+            return None
+        hole = alpha > 0
+        box = hole_box(hole)
+        box = box.grown(int(np.clip(max(box.shape), LEAST_AROUND, MOST_AROUND)), hole.shape)
+        motion = _motion(self._last, frame, hole, box)
+        if motion is None:
+            return None
+        if not np.array_equal(motion, np.eye(2, 3)):
+            self._motion = _after(motion, self._motion)
+        filled = _laid(self._anchor, self._motion, frame, alpha, box)
+        if filled is None and self._last is not self._anchor:
+            self._set_anchor(self._last)
+            self._motion = motion
+            filled = _laid(self._last, motion, frame, alpha, box)
+        return filled
+
+
+def _motion(before: np.ndarray, now: np.ndarray, hole: np.ndarray, box: Box) -> np.ndarray | None:
+    """(2, 3) from places before to places now; that of nothing where nothing can be followed, None after a cut."""
+    still = np.eye(2, 3)
+    old, new = (_gray(picture[box.slices]) for picture in (before, now))
+    beside = np.ones((2 * NEAR_HOLE + 1,) * 2, np.uint8)
+    kept = (cv2.dilate(hole[box.slices].astype(np.uint8), beside) == 0).astype(np.uint8)
+    points = cv2.goodFeaturesToTrack(old, mask=kept, **CORNERS)
+    if points is None or len(points) < LEAST_FOLLOWED:
+        return still
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(old, new, points, None)
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, moved, None)
+    missed = np.linalg.norm((back - points)[:, 0], axis=1)
+    good = (found[:, 0] > 0) & (found_back[:, 0] > 0) & (missed < THERE_AND_BACK)
+    if good.sum() < LEAST_FOLLOWED:
+        return None
+    corner = np.array([box.left, box.top], np.float32)
+    motion, _ = cv2.estimateAffinePartial2D(points[good] + corner, moved[good] + corner, ransacReprojThreshold=1.0)
+    if motion is None:
+        return None
+    corners = np.array([[box.left, box.top], [box.right, box.bottom]], float)
+    shift = corners @ motion[:, :2].T + motion[:, 2] - corners
+    return still if np.abs(shift).max() < STILL else motion
+
+
+def _laid(anchor: np.ndarray, motion: np.ndarray, frame: np.ndarray, alpha: np.ndarray, box: Box) -> np.ndarray | None:
+    """The frame with the moved anchor in its hole; None where that does not fit or the anchor does not reach."""
+    inside = alpha[box.slices] > 0
+    moved = _warped(anchor, motion, box)
+    if moved is None or not moved[1][inside].all():
+        return None
+    candidate, part = moved[0], frame[box.slices].astype(np.float32)
+    ring = cv2.dilate(inside.astype(np.uint8), np.ones((2 * RING + 1,) * 2, np.uint8)).astype(bool) & ~inside & moved[1]
+    if not ring.any():
+        return None
+    away = part - candidate
+    if np.median(np.abs(away[ring] - np.median(away[ring], axis=0))) > MOST_UNLIKE:
+        return None
+    candidate = candidate + _light(away, ring, inside)
+    weight = alpha[box.slices][..., None] * np.float32(1 / 255)
+    result = frame.copy()
+    result[box.slices] = np.rint(part + (candidate - part) * weight).clip(0, 255).astype(np.uint8)
+    return result
+
+
+def _warped(anchor: np.ndarray, motion: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray] | None:
+    """(h, w, C) float32 of the anchor as it lies in the box now, and (h, w) bool where it reaches."""
+    if np.array_equal(motion, np.eye(2, 3)):
+        part = anchor[box.slices]
+        return part.astype(np.float32), np.ones(part.shape[:2], bool)
+    into = motion.copy()
+    into[:, 2] -= (box.left, box.top)
+    size = (box.right - box.left, box.bottom - box.top)
+    picture = cv2.warpAffine(anchor, into, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    there = cv2.warpAffine(np.ones(anchor.shape[:2], np.uint8), into, size, flags=cv2.INTER_NEAREST)
+    return picture.reshape(*size[::-1], -1).astype(np.float32), there > 0
+
+
+def _light(away: np.ndarray, ring: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(h, w, C) differences beside the hole, smoothed, and the smoothest surfaces through them within it."""
+    weight = ring.astype(np.float32)
+    share = np.maximum(cv2.GaussianBlur(weight, (0, 0), LIGHT), 1e-6)
+    edge = ring & (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    membrane = HarmonicFill(edge, inside | edge)
+    smooth = [cv2.GaussianBlur(away[..., i] * weight, (0, 0), LIGHT) / share for i in range(away.shape[2])]
+    return np.stack([membrane.through(np.where(edge, one, 0).astype(np.float32)) for one in smooth], axis=2)
+
+
+def _after(second: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """(2, 3) of both, one after the other."""
+    return np.concatenate([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2:] + second[:, 2:]], axis=1)
+
+
+def _gray(picture: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.shape[2] == 3 else np.ascontiguousarray(picture[..., 0])
