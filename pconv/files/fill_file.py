@@ -13,14 +13,18 @@ import numpy as np
 
 from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
+from model.errors import CancelledError
 from model.options import FillOptions
+from pconv.files.fill_clip import fill_clip
 from pconv.files.holes import Hole, HoleSource
 from pconv.files.steady import SteadyFiller
 from pconv.images.codecs import as_array
 from pconv.images.faults import ImageFileError
 from pconv.images.files import Picture, format_of, read_picture, refuse_unwritable, write_picture
+from pconv.images.metadata import Extras
 from pconv.images.palette import within_palette
 from pconv.images.series import Series, read_series, refuse_series, write_series
+from pconv.video.clip import is_clip
 
 Tell = Callable[[Progress], None] | None
 
@@ -84,6 +88,8 @@ class FileFiller:
         """
         try:
             _refuse_places(job)
+            if is_clip(job.image):
+                return self._fill_clip(job, progress)
             series = read_series(job.image, strict=self.strict) if self.all_pages else None
             if series is not None and series.count > 1:
                 return self._fill_series(job, series, progress)
@@ -131,6 +137,30 @@ class FileFiller:
         status = "filled" if any(alpha.any() for alpha in alphas) else "unchanged"
         return Outcome(status, " ".join(filter(None, [*dict.fromkeys(notes), left_out])))
 
+    def _fill_clip(self, job: FileJob, progress: Tell) -> Outcome:
+        notes: list[str] = []
+        holes: list[np.ndarray] = []
+
+        def hole_of(frame: np.ndarray) -> np.ndarray:
+            if holes and self.source.wants_mask:
+                return holes[0]
+            hole = self.source.of(job.image, job.mask, Picture(frame, extras=Extras(lossy=True)))
+            if job.hole is not None and not holes:
+                write_picture(job.hole, Picture(hole.alpha[..., None]))
+            notes.append(hole.note)
+            holes[:] = [hole.alpha]
+            return hole.alpha
+
+        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, None), self.options)
+        left_out = fill_clip(
+            job.image, job.output, hole_of, steady, quality=self.quality, tell=progress, check=self._refuse_cancelled
+        )
+        return Outcome("filled", " ".join(filter(None, [*dict.fromkeys(notes), left_out])))
+
+    def _refuse_cancelled(self) -> None:
+        if self.cancel is not None and self.cancel.is_set():
+            raise CancelledError("cancelled", "The fill was cancelled.")
+
     def _filled(self, hole: Hole, output: Path, progress: Tell, steady: SteadyFiller | None = None) -> Picture:
         picture = hole.picture
         if steady is None and not hole.alpha.any():
@@ -169,7 +199,8 @@ def _refuse_places(job: FileJob) -> None:
         ImageFileError: a result cannot be written where it should be.
     """
     for output in filter(None, (job.output, job.hole)):
-        format_of(output)
+        if not is_clip(output):
+            format_of(output)
         if job.mask is not None and os.path.realpath(output) == os.path.realpath(job.mask):
             raise ImageFileError("unwritable", f"{output} is the mask; name another file for the result.")
         if not output.parent.is_dir():
