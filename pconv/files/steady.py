@@ -20,6 +20,7 @@ from model.options import FillOptions
 LEAST_AROUND, MOST_AROUND = 48, 160  # pixels of picture around the hole that are followed
 CORNERS = {"maxCorners": 300, "qualityLevel": 0.01, "minDistance": 5}
 LEAST_FOLLOWED = 8
+GRAIN = 1.0  # pixels, sigma: finer detail is not followed
 NEAR_HOLE = 5  # pixels in which a still mark would pass for a still scene
 THERE_AND_BACK = 0.5  # pixels by which a point that is followed may miss itself
 STILL = 0.15  # pixels; less is no motion
@@ -41,7 +42,7 @@ class SteadyFiller:
         self._fill, self._options = fill, options
         self._anchor: np.ndarray | None = None
         self._last: np.ndarray | None = None
-        self._motion = np.eye(2, 3)
+        self._motion, self._step = np.eye(2, 3), np.eye(2, 3)
         self.filled_anew = 0
 
     def next(self, frame: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -70,7 +71,10 @@ class SteadyFiller:
         box = box.grown(int(np.clip(max(box.shape), LEAST_AROUND, MOST_AROUND)), hole.shape)
         motion = _motion(self._last, frame, hole, box)
         if motion is None:
-            return None
+            motion = _motion(self._last, frame, hole, Box(0, 0, *hole.shape))
+        if motion is None:
+            motion = self._step  # it goes on as it did; whether that fits is looked at
+        self._step = motion
         if not np.array_equal(motion, np.eye(2, 3)):
             self._motion = _after(motion, self._motion)
         filled = _laid(self._anchor, self._motion, frame, alpha, box)
@@ -82,14 +86,13 @@ class SteadyFiller:
 
 
 def _motion(before: np.ndarray, now: np.ndarray, hole: np.ndarray, box: Box) -> np.ndarray | None:
-    """(2, 3) from places before to places now; that of nothing where nothing can be followed, None after a cut."""
-    still = np.eye(2, 3)
-    old, new = (_gray(picture[box.slices]) for picture in (before, now))
+    """(2, 3) from places before to places now, followed within the box; None where too little can be."""
+    old, new = (cv2.GaussianBlur(_gray(picture[box.slices]), (0, 0), GRAIN) for picture in (before, now))
     beside = np.ones((2 * NEAR_HOLE + 1,) * 2, np.uint8)
     kept = (cv2.dilate(hole[box.slices].astype(np.uint8), beside) == 0).astype(np.uint8)
     points = cv2.goodFeaturesToTrack(old, mask=kept, **CORNERS)
     if points is None or len(points) < LEAST_FOLLOWED:
-        return still
+        return None
     moved, found, _ = cv2.calcOpticalFlowPyrLK(old, new, points, None)
     back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, moved, None)
     missed = np.linalg.norm((back - points)[:, 0], axis=1)
@@ -102,7 +105,7 @@ def _motion(before: np.ndarray, now: np.ndarray, hole: np.ndarray, box: Box) -> 
         return None
     corners = np.array([[box.left, box.top], [box.right, box.bottom]], float)
     shift = corners @ motion[:, :2].T + motion[:, 2] - corners
-    return still if np.abs(shift).max() < STILL else motion
+    return np.eye(2, 3) if np.abs(shift).max() < STILL else motion
 
 
 def _laid(anchor: np.ndarray, motion: np.ndarray, frame: np.ndarray, alpha: np.ndarray, box: Box) -> np.ndarray | None:

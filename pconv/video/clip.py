@@ -99,6 +99,7 @@ class _Rewriting:
         self._source.thread_type = "AUTO"
         self._encoder, self._crf = ENCODERS.get(container, USUAL_ENCODER), crf
         self._words: list[str] = []
+        self._last = -(2**62)  # time of the frame before
         self._copies: dict[int, Any] = {}
         writer.metadata.update(reader.metadata)
         if chapters := reader.chapters():
@@ -160,7 +161,8 @@ class _Rewriting:
         picture = self._av.VideoFrame.from_ndarray(filled, format="rgb24").reformat(
             format=made.pix_fmt, dst_colorspace=_matrix(frame), dst_color_range=frame.color_range or None
         )
-        picture.pts, picture.time_base = frame.pts, frame.time_base
+        self._last = self._last + 1 if frame.pts is None else max(frame.pts, self._last + 1)  # some repeat a time
+        picture.pts, picture.time_base = self._last, frame.time_base
         return picture
 
 
