@@ -99,7 +99,7 @@ class _Rewriting:
         self._source.thread_type = "AUTO"
         self._encoder, self._crf = ENCODERS.get(container, USUAL_ENCODER), crf
         self._words: list[str] = []
-        self._last = -(2**62)  # time of the frame before
+        self._last: int | None = None  # time of the frame before
         self._copies: dict[int, Any] = {}
         writer.metadata.update(reader.metadata)
         if chapters := reader.chapters():
@@ -161,7 +161,9 @@ class _Rewriting:
         picture = self._av.VideoFrame.from_ndarray(filled, format="rgb24").reformat(
             format=made.pix_fmt, dst_colorspace=_matrix(frame), dst_color_range=frame.color_range or None
         )
-        self._last = self._last + 1 if frame.pts is None else max(frame.pts, self._last + 1)  # some repeat a time
+        following = 0 if self._last is None else self._last + 1
+        late = frame.pts is None or (self._last is not None and frame.pts < following)  # some repeat a time
+        self._last = following if late else frame.pts
         picture.pts, picture.time_base = self._last, frame.time_base
         return picture
 
