@@ -1,0 +1,1 @@
+"""How well `pconv fill --find` finds damage that is drawn on photos."""
