@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_photo(parser.add_argument_group("photo"))
     _add_hole(parser.add_argument_group("hole"))
     _add_output(parser.add_argument_group("output"))
-    _add_run(parser.add_argument_group("run"))
+    run = parser.add_argument_group("run")
+    _add_run(run)
+    add_connection(run)
 
 
 def _add_fill(group: argparse._ArgumentGroup) -> None:
@@ -94,7 +96,6 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--timeout", type=float, metavar="S", help="most seconds for each photo; default: as long as it takes"
     )
-    add_connection(group)
 
 
 def checked(parser: argparse.ArgumentParser, given: argparse.Namespace) -> FillOptions:

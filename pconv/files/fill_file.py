@@ -122,12 +122,13 @@ class FileFiller:
             refuse_series(path, series.word)
         with_pages = _has_pages(job.mask, series)
         steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, progress), self.options)
-        alphas, notes = [], []
+        alphas: list[np.ndarray] = []
+        notes: list[str] = []
 
         def filled() -> Iterator[Picture]:
             for number, picture in enumerate(series, 1):
                 hole = self.source.of(job.image, job.mask, picture, number if with_pages else None)
-                alphas.append(hole.alpha if job.hole else hole.alpha.any())
+                alphas.append(hole.alpha if job.hole else hole.alpha.max(keepdims=True))
                 notes.append(hole.note)
                 yield self._filled(hole, job.output, progress, steady if series.word == "frame" else None)
 

@@ -21,7 +21,8 @@ MOST_STRETCHED = 1.02
 
 @dataclass(frozen=True)
 class Hole:
-    """
+    """The hole of a photo, and the photo as it is to be filled.
+
     Args:
         picture: the photo, made opaque where its transparency was the hole.
         alpha: (H, W) uint8, 255 = fill.
@@ -35,7 +36,8 @@ class Hole:
 
 @dataclass(frozen=True)
 class HoleSource:
-    """
+    """How holes are found.
+
     Args:
         invert, any_nonzero, resize: as for `read_hole`.
         from_alpha: what is transparent in the photo is its hole.
@@ -53,7 +55,8 @@ class HoleSource:
         return not self.from_alpha and self.colour is None
 
     def of(self, photo: Path, mask: Path | None, picture: Picture, page: int | None = None) -> Hole:
-        """
+        """Find the hole of a photo.
+
         Args:
             photo: names the picture in messages.
             mask: None where none is wanted.
@@ -108,7 +111,7 @@ class HoleSource:
         away = np.abs(as_uint8(picture.pixels).astype(np.int16) - np.array(colour, np.int16)).max(axis=2)
         alpha = np.where(away <= (LOSSY_NEAR if lossy else 0), 255, 0).astype(np.uint8)
         if lossy:
-            alpha = cv2.dilate(alpha, np.ones((2 * LOSSY_BESIDE + 1,) * 2, np.uint8))
+            alpha[:] = cv2.dilate(alpha, np.ones((2 * LOSSY_BESIDE + 1,) * 2, np.uint8))
         name = "#{:02x}{:02x}{:02x}".format(*colour)
         if alpha.min() == 255:
             raise ImageFileError("no_context", f"{photo} is {name} all over, so nothing is there to fill from.")

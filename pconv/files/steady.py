@@ -18,7 +18,7 @@ from model.geometry.contexts import hole_box, prepare_hole
 from model.options import FillOptions
 
 LEAST_AROUND, MOST_AROUND = 48, 160  # pixels of picture around the hole that are followed
-CORNERS = {"maxCorners": 300, "qualityLevel": 0.01, "minDistance": 5}
+MOST_POINTS, WORST_POINT, POINTS_APART = 300, 0.01, 5  # followed; as share of the best; pixels
 LEAST_FOLLOWED = 8
 GRAIN = 1.0  # pixels, sigma: finer detail is not followed
 NEAR_HOLE = 5  # pixels in which a still mark would pass for a still scene
@@ -35,7 +35,8 @@ Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class SteadyFiller:
-    """
+    """Fills frames that come in order.
+
     Args:
         fill: (H, W, 1..4) uint8 and (H, W) uint8 hole → the filled picture.
         options: by which `fill` grows and feathers the hole.
@@ -97,11 +98,11 @@ def _motion(before: np.ndarray, now: np.ndarray, hole: np.ndarray, box: Box) -> 
     beside = np.ones((2 * NEAR_HOLE + 1,) * 2, np.uint8)
     kept = (cv2.dilate(hole[box.slices].astype(np.uint8), beside) == 0).astype(np.uint8)
     new = cv2.convertScaleAbs(new, alpha=(cv2.mean(old, kept)[0] + 1) / (cv2.mean(new, kept)[0] + 1))  # of one light
-    points = cv2.goodFeaturesToTrack(old, mask=kept, **CORNERS)
+    points = cv2.goodFeaturesToTrack(old, MOST_POINTS, WORST_POINT, POINTS_APART, mask=kept)
     if points is None or len(points) < LEAST_FOLLOWED:
         return None
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(old, new, points, None)
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, moved, None)
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(old, new, points, points.copy())
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, moved, moved.copy())
     missed = np.linalg.norm((back - points)[:, 0], axis=1)
     good = (found[:, 0] > 0) & (found_back[:, 0] > 0) & (missed < THERE_AND_BACK)
     if good.sum() < LEAST_FOLLOWED:

@@ -13,7 +13,8 @@ from pconv.images.palette import as_indexed
 
 
 def encode_animation(frames: list[tuple[np.ndarray, Extras]], format: str, quality: int | None) -> bytes:
-    """
+    """The bytes of an animation.
+
     Args:
         frames: (H, W, 1..4) uint8 each, as stored, with its extras; those of the first are the file's.
         format: "GIF", "WEBP", "PNG" or "AVIF".

@@ -174,7 +174,7 @@ def _encode_png(array: np.ndarray, extras: Extras) -> bytes:
     if not deep:
         return with_kept_chunks(data, extras)
     pixels = imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array)
-    head, *body = png_chunks(pixels)
+    head, *body = png_chunks(bytes(pixels))
     beside = [chunk for chunk in png_chunks(data) if chunk[0] not in PICTURE_CHUNKS]
     chunks = [head, *beside, *(chunk for chunk in body if chunk[0] in PICTURE_CHUNKS)]
     return with_kept_chunks(PNG_SIGNATURE + b"".join(map(_chunk, chunks)), extras)

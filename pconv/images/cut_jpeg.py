@@ -19,7 +19,8 @@ ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
 
 @dataclass(frozen=True)
 class CutJpeg:
-    """
+    """A JPEG that ends too early, with an end.
+
     Args:
         data: of a file that ends rightly; the rows that are missing are gray.
         missing: how many they are, the lowest as stored.

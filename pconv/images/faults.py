@@ -20,7 +20,8 @@ class ImageFileError(InputError):
 
 
 def read_bytes(path: Path) -> bytes:
-    """
+    """The bytes of a file.
+
     Raises:
         ImageFileError: `file_not_found`, `unreadable`.
     """

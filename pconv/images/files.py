@@ -228,7 +228,8 @@ def format_of(path: Path | str) -> str:
 
 
 def refuse_unfit(path: Path, image: Image.Image, data: bytes, formats: set[str]) -> None:
-    """
+    """Refuse a picture that is too large or of a format that is not wanted.
+
     Raises:
         ImageFileError: `too_large`, `unsupported_image`.
     """

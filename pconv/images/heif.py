@@ -18,7 +18,8 @@ from pconv.images.xmp import without_pointers
 
 @dataclass(frozen=True)
 class Heif:
-    """
+    """The chosen picture of a HEIF file.
+
     Args:
         image: pillow-heif's, not yet decoded.
         others: how many pictures stand beside it.
@@ -46,7 +47,8 @@ def open_heif(data: bytes, page: int | None) -> Heif:
 
 
 def decode_heif(heif: Heif) -> tuple[np.ndarray, np.ndarray | None, Extras]:
-    """
+    """Decode a HEIF picture.
+
     Returns:
         (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8, or uint16 for pictures of 10 or 12 bits, and
         the extras. The library turns the picture upright, so its EXIF says 1.
@@ -75,7 +77,8 @@ def may_be_written() -> bool:
 
 
 def encode_heif(array: np.ndarray, extras: Extras, quality: int) -> bytes:
-    """
+    """The bytes of a HEIC file.
+
     Args:
         array: (H, W, 1..4) uint8 or uint16, of which 10 bits are kept; as stored. The file holds them upright.
 

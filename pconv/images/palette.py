@@ -32,21 +32,22 @@ def as_indexed(array: np.ndarray) -> Image.Image:
         image = Image.fromarray(array[..., :3]).quantize(_room(array), dither=Image.Dither.FLOYDSTEINBERG)
     if clear is not None and clear.any():
         indices = np.where(clear, CLEAR, np.asarray(image)).astype(np.uint8)
-        table = bytes(image.getpalette() or []).ljust(3 * MOST_COLOURS, b"\x00")
+        whole = bytes(image.getpalette() or []).ljust(3 * MOST_COLOURS, b"\x00")
         image = Image.fromarray(indices, "P")
-        image.putpalette(table)
+        image.putpalette(whole)
         image.info["transparency"] = CLEAR
     return image
 
 
 def within_palette(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """
+    """Take so many colours in a hole that a palette holds them beside all kept ones.
+
     Args:
         filled: (H, W, 3) uint8.
         hole: (H, W) bool.
 
     Returns:
-        The same with so many colours in the hole that a palette holds them beside all kept ones.
+        The picture; as it came where the kept colours alone are too many.
     """
     kept = np.unique(_numbers(filled[~hole]))
     room = MOST_COLOURS - 1 - len(kept)  # one may stand for transparent

@@ -51,7 +51,8 @@ def as_uint8(array: np.ndarray) -> np.ndarray:
 
 
 def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> None:
-    """
+    """Refuse pixels that a format cannot hold.
+
     Raises:
         PixelError: the format cannot hold these pixels.
     """

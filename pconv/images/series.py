@@ -38,7 +38,8 @@ ANIMATED = {"GIF", "WEBP", "PNG", "AVIF"}  # formats of frames
 
 @dataclass(frozen=True)
 class Series:
-    """
+    """The pages of a TIFF or the frames of an animation.
+
     Args:
         count: of pages or frames.
         word: "page" of a TIFF, "frame" of an animation.
@@ -99,7 +100,8 @@ def read_series(path: Path | str, *, strict: bool = False) -> Series:
 
 
 def refuse_series(path: Path, word: str) -> None:
-    """
+    """Refuse formats that hold one picture alone.
+
     Raises:
         ImageFileError: `unsupported_output`, the format that the path names does not hold pages or frames.
     """

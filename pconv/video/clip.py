@@ -38,7 +38,8 @@ class ClipError(InputError):
 
 @dataclass(frozen=True)
 class Clip:
-    """
+    """What a video's file says of itself.
+
     Args:
         shape: (H, W) as displayed.
         frames: how many there are, by the file's own word; 0 where it says nothing.
@@ -54,7 +55,8 @@ def is_clip(path: Path) -> bool:
 
 
 def look_at(path: Path) -> Clip:
-    """
+    """Open a video far enough to know what it holds.
+
     Raises:
         ClipError: `file_not_found`, `unsupported_image`, `damaged_image`.
     """

@@ -1,1 +1,0 @@
-"""How well `pconv fill --find` finds damage that is drawn on photos."""
