@@ -101,7 +101,7 @@ def _export(options: argparse.Namespace) -> int:
     print(f"{options.out}: SHA-256 {digest}")
     if options.onnx:
         difference = export_onnx(options.out, options.onnx, options.onnx_size)
-        print(f"{options.onnx}: differs from the engine by {difference:.2g} at most")
+        print(f"{options.onnx}: differs from the plain network by {difference:.2g} at most")
     return 0
 
 

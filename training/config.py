@@ -34,12 +34,14 @@ class Network(Settings):
 class Source(Settings):
     """Photos that are sampled together: folders, lists (.txt), tars; globs and {000..009} are expanded.
 
-    `under` keeps only the photos inside a folder of that name; `weight` is the share of samples.
+    `under` keeps only the photos inside a folder of that name; `weight` is the share of samples. Where no source that
+    may be absent (`if_present`) has photos, all photos of their paths are taken alike.
     """
 
     paths: list[str] = []
     under: str = ""
     weight: Annotated[float, Meta(gt=0.0)] = 1.0
+    if_present: bool = False  # leave the source out where nothing lies under `under`
 
 
 class Data(Settings):
@@ -109,7 +111,7 @@ class Config(Settings):
     stages: list[Stage] = []
     init: str = ""  # weights to start from: a .safetensors, or "shipped"
     device: str = "auto"
-    precision: Literal["bfloat16", "float32"] = "bfloat16"
+    precision: Literal["auto", "bfloat16", "float32"] = "auto"  # auto: what this machine computes faster
     channels_last: bool = True
     compile: bool = False
     betas: tuple[float, float] = (0.9, 0.999)
@@ -120,7 +122,8 @@ class Config(Settings):
     grid_minutes: NotNegative = 10.0
     evaluate_minutes: NotNegative = 0.0  # 0 evaluates at the end only
     name: str = "pconv"
-    data_licence: str = "not stated"
+    data_licence: str = "not stated"  # for the model card; yours to say
+    weights_licence: str = "not stated"
 
 
 def load_config(source: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -200,7 +203,9 @@ def with_photos(config: Config, photos: list[str]) -> Config:
     own = [Source(paths=[path], weight=weight) for path, weight in filter(None, map(_weighted, photos))]
     if plain and own:
         raise TrainingError("bad_config", "give every --photos a weight (PATH=WEIGHT) or none of them")
-    sources = own or [msgspec.structs.replace(s, paths=plain) for s in config.data.sources or [Source()]]
+    sources = own or [
+        msgspec.structs.replace(s, paths=plain, if_present=True) for s in config.data.sources or [Source()]
+    ]
     return msgspec.structs.replace(config, data=msgspec.structs.replace(config.data, sources=sources))
 
 

@@ -14,7 +14,7 @@ from training.config import Config, load_config, with_minutes, with_photos
 from training.evaluation import report
 from training.evaluation.cases import Case, load_cases
 from training.evaluation.evaluate import evaluate, means
-from training.evaluation.methods import network
+from training.evaluation.methods import product, raw
 from training.export.weights import Facts, export_weights
 from training.loop.trainer import Outcome, Trainer
 
@@ -45,7 +45,6 @@ def run(
     """
     chosen = _settings(config, photos, minutes, init, settings)
     held_out = load_cases(cases) if cases else []
-    out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(chosen, out, _evaluator(held_out, out, chosen.device) if held_out else None)
     outcome = trainer.run()
     if outcome.finished and trainer.group.leads:
@@ -66,7 +65,7 @@ def _settings(
 
 def _evaluator(cases: list[Case], out: Path, device: str):
     def measure(net: PConvUNet) -> dict[str, float]:
-        return means(_measure(net, cases, out, device), "network")
+        return means(_measure(net, cases, out, device), "raw")
 
     return measure
 
@@ -79,7 +78,11 @@ def _measure(net: PConvUNet, cases: list[Case], out: Path, device: str, report_t
         weights = load_weights(path)
     finally:
         path.unlink()
-    return evaluate(cases, {"network": network(weights, _engine_device(device))}, report_to)
+    place = _engine_device(device)
+    methods = {"raw": raw(weights, place)}
+    if report_to is not None:
+        methods["product"] = product(weights, place)
+    return evaluate(cases, methods, report_to)
 
 
 def _finish(outcome: Outcome, config: Config, out: Path, cases: list[Case]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import io
 import logging
 import os
 import re
@@ -15,10 +14,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from model.errors import TrainingError
 from training.config import Data, Source
+from training.data.images import UNREADABLE, read_rgb
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm"}
 log = logging.getLogger(__name__)
@@ -100,9 +99,8 @@ class Photos:
 
     def _decode(self, entry: PhotoEntry) -> np.ndarray | None:
         try:
-            with Image.open(io.BytesIO(entry.read())) as image:
-                photo = np.asarray(image.convert("RGB"))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            photo = read_rgb(entry.read())
+        except UNREADABLE:
             return None
         side = min(photo.shape[:2])
         if side < self._data.smallest_side:
@@ -122,7 +120,7 @@ def open_photos(data: Data) -> list[Photos]:
     """
     if not data.sources or not all(source.paths for source in data.sources):
         raise TrainingError("no_photos", "no photos given; name folders or tars with --photos or data.sources")
-    photos = [Photos(source, data) for source in data.sources]
+    photos = _open_sources(data)
     budget, failed = int(data.cache_gib * 2**30), []
     total = sum(map(len, photos))
     for source in photos:
@@ -136,6 +134,25 @@ def open_photos(data: Data) -> list[Photos]:
             )
     report_corrupt(failed, total, data.most_corrupt)
     return photos
+
+
+def _open_sources(data: Data) -> list[Photos]:
+    """The sources; of those that may be absent (`if_present`) the ones that have photos, or one of all photos."""
+    found, absent = [], []
+    for source in data.sources:
+        try:
+            found.append(Photos(source, data))
+        except TrainingError as error:
+            if error.code != "no_photos" or not (source.if_present and source.under):
+                raise
+            absent.append(source)
+    if not found:
+        paths = list(dict.fromkeys(path for source in absent for path in source.paths))
+        found = [Photos(Source(paths=paths), data)]
+        log.info("no folders named %s in the photos: all photos are taken alike", ", ".join(s.under for s in absent))
+    elif absent:
+        log.info("no folder named %s in the photos: left out", " or ".join(s.under for s in absent))
+    return found
 
 
 def report_corrupt(names: list[str], total: int, most: float) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from model.errors import TrainingError
 from training.config import Data, Source
 from training.data.holes import RATIO_BUCKETS, HoleSampler, bucket_of, hole_ratio, touches_border
+from training.data.images import UNREADABLE, read_gray, read_rgb
 from training.data.photos import SUFFIXES, open_photos
 
 
@@ -98,9 +98,9 @@ def _load(path: Path, labels: dict[str, bool]) -> Case:
     if not masks:
         raise TrainingError("bad_case", f"{path.name} has no {name}.mask.* beside it")
     try:
-        photo = np.asarray(Image.open(path).convert("RGB"))
-        hole = np.asarray(Image.open(masks[0]).convert("L")) > 127
-    except OSError as error:
+        photo = read_rgb(path)
+        hole = read_gray(masks[0]) > 127
+    except UNREADABLE as error:
         raise TrainingError("bad_case", f"case {name} cannot be read ({error})") from error
     if photo.shape[:2] != hole.shape or not hole.any():
         raise TrainingError(

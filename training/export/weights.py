@@ -67,7 +67,7 @@ def describe(config: Config, facts: Facts) -> Mapping[str, str]:
         "hours": f"{facts.progress.seconds / 3600:.2f}",
         "loss_features": facts.progress.features,
         "commit": commit(),
-        "licence": "Apache-2.0",
+        "licence": config.weights_licence,
         "metrics": facts.table,
     }
 
@@ -85,7 +85,7 @@ def model_card(config: Config, facts: Facts, digest: str) -> str:
     return f"""# {config.name}
 
 Partial-convolution UNet for filling irregular holes in photos (Liu et al. 2018), width {config.network.width},
-depth {config.network.depth}. RGB in 0..1; mask 1 = valid, 0 = hole. Licence of the weights: Apache-2.0.
+depth {config.network.depth}. RGB in 0..1; mask 1 = valid, 0 = hole. Licence of the weights: {config.weights_licence}.
 SHA-256 of the tensors: `{digest}`.
 
 ## Training

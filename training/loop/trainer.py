@@ -18,11 +18,12 @@ from model.errors import TrainingError
 from model.network.unet import PConvUNet
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
-from training.data.samples import Batches, TrainingSamples, make_holes, make_loader
+from training.data.samples import Batches, TrainingSamples, make_holes, make_loader, signals_for_the_loop
 from training.loop.build import build_network, make_loss, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
 from training.loop.logs import RunLog, RunningMeans
+from training.loop.precision import choose_precision
 from training.loop.schedule import learning_rate, run_share, stage_share
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,6 @@ class Trainer:
     ) -> None:
         self.config, self.folder, self.evaluate = config, folder, evaluate
         self.group = group = ProcessGroup(config.device)
-        folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         net, origin = build_network(config)
         self.net = net.to(group.device)
@@ -72,7 +72,9 @@ class Trainer:
         self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
         self.photos = open_photos(config.data)
         self.holes = make_holes(config.masks, self.photos, config.seed)
+        self.half = self._precision() == "bfloat16"
         if group.leads:
+            folder.mkdir(parents=True, exist_ok=True)
             save_config(config, folder / "config.json")
         self.micro_batch = 0
         self._stop = 0
@@ -108,6 +110,17 @@ class Trainer:
         net.load_state_dict({k: v.cpu() for k, v in (self.average or self.net.state_dict()).items()})
         return net.eval()
 
+    def _precision(self) -> str:
+        """The configuration's; where that is "auto", what was chosen when the run began, the same in all processes."""
+        if self.config.precision != "auto":
+            return self.config.precision
+        if not self.progress.precision:
+            set_mode(self.net, False)
+            chosen = choose_precision(self.net, self.loss, self.group.device, self.config.channels_last)
+            (slow,) = self.group.largest(chosen == "float32")
+            self.progress.precision = "float32" if slow else "bfloat16"
+        return self.progress.precision
+
     def _run_stage(self, stage: Stage) -> None:
         progress, config, group = self.progress, self.config, self.group
         if stage.batch % group.world:
@@ -122,7 +135,8 @@ class Trainer:
             self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
         )
         batches = Batches(progress.images, stage.batch, group.rank, group.world)
-        loader = iter(make_loader(config, samples, batches, group.device))
+        with signals_for_the_loop():
+            loader = iter(make_loader(config, samples, batches, group.device))
         running = RunningMeans()
         marks = dict.fromkeys(("checkpoint", "grid", "evaluate"), time.monotonic())
         last = time.monotonic()
@@ -174,7 +188,6 @@ class Trainer:
     def _gradients(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         device, config = self.group.device, self.config
         layout = torch.channels_last if config.channels_last else torch.contiguous_format
-        half = config.precision == "bfloat16"
         self.optimiser.zero_grad(set_to_none=True)
         totals: dict[str, Tensor] = {}
         parts = list(zip(images.split(self.micro_batch), holes.split(self.micro_batch), strict=True))
@@ -184,7 +197,7 @@ class Trainer:
             share = len(part) / len(images)
             wait = number < len(parts) - 1 and self.group.world > 1
             with self.model.no_sync() if wait else nullcontext():
-                with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
                     out = self.model(truth, valid)
                     terms = self._terms(out, truth, valid)
                 (terms["total"] * share).backward()
