@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import tarfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,6 +57,8 @@ class Photos:
         entries = [entry for path in _expand(source.paths) for entry in _entries(path)]
         if source.under:
             entries = [e for e in entries if source.under in Path(e.name).parts[:-1]]
+        if data.part != "all":
+            entries = [e for e in entries if is_held_out(e.name) == (data.part == "held-out")]
         self.entries = entries
         where = ", ".join(source.paths) or "no path"
         self.label = f"{where} ({source.under})" if source.under else where
@@ -63,6 +66,8 @@ class Photos:
             remedy = "give folders, lists or tars of images"
             if source.under:
                 remedy = f"the recipe takes those in folders named {source.under}; PATH=1 in place of PATH takes all"
+            if data.part == "held-out":
+                remedy = "none of so few could be held out to measure on; give some dozens"
             raise TrainingError("no_photos", f"no photo in {self.label}; {remedy}")
 
     def __len__(self) -> int:
@@ -110,6 +115,11 @@ class Photos:
             height, width = (max(limit, round(s * limit / side)) for s in photo.shape[:2])
             photo = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
         return photo
+
+
+def is_held_out(name: str) -> bool:
+    """Whether a photo is among the tenth that is kept for measuring; the same for a name in every run."""
+    return zlib.crc32(name.encode("utf-8", "surrogateescape")) % 10 == 0
 
 
 def open_photos(data: Data) -> list[Photos]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from model.errors import PconvError, TrainingError
 from model.options import FillOptions
 from model.printable import printable
+from training.config import Data, Source
 from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate
 from training.evaluation.made_fills import parse_fills
@@ -35,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         if (options.cases is None) == (options.photos is None):
             raise TrainingError("no_cases", "give either a folder of cases or --photos")
         if options.photos:
-            cases = make_cases(options.photos, options.per_cell, options.size)
+            photos = Data(sources=[Source(paths=options.photos)], cache_gib=0, most_corrupt=1.0)
+            cases = make_cases(photos, options.per_cell, options.size)
         else:
             cases = load_cases(options.cases)
         methods = {} if options.no_network else _networks(options)

@@ -17,6 +17,7 @@ from torch.nn import functional
 from model.engine.engine import Engine
 from model.errors import TrainingError
 from model.fill.plan import fill
+from model.network.unet import PConvUNet
 from model.network.weights import Weights, load_weights
 from model.options import FillOptions
 from model.synthesis.pool import PatchPool
@@ -36,7 +37,7 @@ def product(weights: Weights | Path | str | None, device: str = "cpu", options: 
     return lambda photo, hole: fill(photo, hole, engine, options, patches=patches)
 
 
-def raw(weights: Weights | Path | str | None, device: str = "cpu") -> Method:
+def raw(weights: PConvUNet | Weights | Path | str | None, device: str = "cpu") -> Method:
     """The network alone, as the paper measures it: I_comp, its output in the hole and the photo elsewhere, from one run
     at the photo's own size. No engine, contexts, scales, blending or patches.
 
@@ -45,9 +46,11 @@ def raw(weights: Weights | Path | str | None, device: str = "cpu") -> Method:
     Raises:
         PconvError: the weights or the device cannot be used.
     """
-    loaded = weights if isinstance(weights, Weights) else load_weights(weights)
-    net = loaded.build().to(device)
-    multiple = loaded.config.multiple
+    if isinstance(weights, PConvUNet):
+        net = weights.eval().to(device)
+    else:
+        net = (weights if isinstance(weights, Weights) else load_weights(weights)).build().to(device)
+    multiple = net.config.multiple
 
     @torch.inference_mode()
     def run(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:

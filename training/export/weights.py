@@ -47,6 +47,8 @@ def export_run(folder: Path, path: Path, table: str = "", credits: str = "") -> 
     if not (folder / "config.json").is_file():
         raise TrainingError("no_run", f"{folder} has no config.json; give the folder of a run")
     config = load_config(folder / "config.json")
+    if config.network.convolution != "partial":
+        raise TrainingError("not_partial", f"{folder} trains ordinary convolutions, which are not shipped")
     net = PConvUNet(UNetConfig(width=config.network.width, depth=config.network.depth))
     average = {key: value.clone() for key, value in net.state_dict().items()} if config.ema else {}
     progress = Checkpoints(folder).restore(net, average, torch.optim.Adam(net.parameters()))

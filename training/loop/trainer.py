@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -16,10 +17,11 @@ from torch import Tensor
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet
+from model.network.weights import save_weights
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
 from training.data.samples import Batches, TrainingSamples, make_holes, make_loader, signals_for_the_loop
-from training.loop.build import build_network, make_loss, set_mode
+from training.loop.build import build_network, make_loss, new_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
 from training.loop.logs import RunLog, RunningMeans
@@ -27,6 +29,7 @@ from training.loop.precision import choose_precision
 from training.loop.schedule import learning_rate, run_share, stage_share
 
 log = logging.getLogger(__name__)
+BEST = "best.safetensors"
 SMALLEST_MICRO_BATCH = 2  # batch norm needs more than one value per channel
 
 
@@ -39,6 +42,7 @@ class Outcome:
     finished: bool
     signal: int  # that stopped it, 0 for none
     micro_batch: int
+    leads: bool  # this process is the only one, or the first of several
 
 
 class Trainer:
@@ -63,7 +67,10 @@ class Trainer:
         self.net = net.to(group.device)
         if config.channels_last:
             self.net.to(memory_format=torch.channels_last)
-        torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
+        torch.backends.cudnn.benchmark = not config.deterministic  # sizes are fixed within a stage
+        if config.deterministic:
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for to be deterministic
+        torch.use_deterministic_algorithms(config.deterministic, warn_only=True)
         group.synchronise_norms(self.net)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
@@ -102,11 +109,11 @@ class Trainer:
                 self.log.close()
             self.group.close()
         finished = self.progress.stage == len(self.config.stages)
-        return Outcome(self.averaged(), self.progress, finished, self._stop, self.micro_batch)
+        return Outcome(self.averaged(), self.progress, finished, self._stop, self.micro_batch, self.group.leads)
 
     def averaged(self) -> PConvUNet:
         """The network as it would be exported, in evaluation mode on the CPU."""
-        net = PConvUNet(self.net.config)
+        net = new_network(self.config)
         net.load_state_dict({k: v.cpu() for k, v in (self.average or self.net.state_dict()).items()})
         return net.eval()
 
@@ -180,6 +187,8 @@ class Trainer:
             torch.cuda.empty_cache()
             log.warning("device memory is full: photos per pass reduced to %d", self.micro_batch)
         self._check_finite()
+        if self.config.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip_norm)
         self.optimiser.step()
         self._unchecked = list(terms), torch.stack(list(terms.values()))
         self._update_average()
@@ -259,7 +268,21 @@ class Trainer:
             last = images[-len(out) :][:8].to(out.device).float() / 255
             self.log.grid(progress.images, last, holes[-len(out) :][:8].to(out.device), out[:8])
         if self.evaluate is not None and due("evaluate", config.evaluate_minutes):
-            self.log.scalars(progress.images, self.evaluate(self.averaged()))
+            net = self.averaged()
+            values = self.evaluate(net)
+            self.log.scalars(progress.images, values)
+            self._keep_if_best(net, values)
+
+    def _keep_if_best(self, net: PConvUNet, values: dict[str, float]) -> None:
+        """Leave the weights as best.safetensors where they are the best yet by `config.best`."""
+        name = self.config.best
+        if not name:
+            return
+        worth = values[name] if name == "psnr" else -values[name]
+        if self.progress.best is None or worth > self.progress.best:
+            self.progress.best = worth
+            save_weights(self.folder / BEST, net, {"name": f"{self.config.name}, best {name} so far"})
+            log.info("best %s so far: %.4g, kept as %s", name, values[name], BEST)
 
     def _rate(self) -> float:
         return self.optimiser.param_groups[0]["lr"]

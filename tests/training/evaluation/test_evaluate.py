@@ -14,6 +14,7 @@ from PIL import Image
 from model.errors import TrainingError
 from model.network.weights import load_weights
 from tests.training.conftest import make_photo
+from training.config import Data, Source
 from training.data.holes import RATIO_BUCKETS
 from training.evaluation import metrics, report
 from training.evaluation.__main__ import main
@@ -167,7 +168,7 @@ def test_cases_csv_decides_what_counts_as_border(case_folder):
 
 
 def test_made_cases_cover_the_paper_s_cells(photo_folder):
-    cases = make_cases([str(photo_folder)], per_cell=1, size=128)
+    cases = make_cases(Data(sources=[Source(paths=[str(photo_folder)])]), per_cell=1, size=128)
     cells = {(case.bucket, case.border) for case in cases}
     assert cells == {(bucket, border) for bucket in range(len(RATIO_BUCKETS)) for border in (False, True)}
     assert all(case.photo.shape == (128, 128, 3) for case in cases)

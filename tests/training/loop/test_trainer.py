@@ -187,7 +187,7 @@ sys.exit(main(sys.argv[2:]))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seconds", "images"), [(0.001, 60), (1, 8), (10, 4)])
+@pytest.mark.parametrize(("seconds", "images"), [(0.001, 20), (1, 6), (10, 4)])
 def test_a_run_that_its_group_is_asked_to_leave_ends_with_the_same_weights(small, tmp_path, seconds, images):
     """Stopped in a step of a millisecond, a second, ten seconds, and gone on with: not a bit differs."""
     small["data"]["workers"] = 1
@@ -203,10 +203,10 @@ def test_a_run_that_its_group_is_asked_to_leave_ends_with_the_same_weights(small
     assert stopped.stdout.readline() == "step\n"
     time.sleep(min(seconds, 1) / 2)
     os.killpg(stopped.pid, signal.SIGTERM)
-    assert stopped.wait(60) == 128 + signal.SIGTERM
+    assert stopped.wait(300) == 128 + signal.SIGTERM
     assert len(Checkpoints(tmp_path / "parts").files()) == 1
     for folder in ("parts", "whole"):
-        assert start(folder, 0).wait(60) == 0
+        assert start(folder, 0).wait(300) == 0
     digests = {load_weights(tmp_path / folder / "pconv.safetensors").sha256 for folder in ("parts", "whole")}
     assert len(digests) == 1
 
