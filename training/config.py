@@ -25,7 +25,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class Network(Settings):
+class Network(Settings, frozen=True):
     """The UNet: channels after the first layer, number of levels.
 
     `convolution = "ordinary"` is for comparison alone: the same layers without masks, `hole_value` in the hole
@@ -38,7 +38,7 @@ class Network(Settings):
     hole_value: Literal["mean", "zero", "noise"] = "mean"
 
 
-class Source(Settings):
+class Source(Settings, frozen=True):
     """Photos that are sampled together: folders, lists (.txt), tars; globs and {000..009} are expanded.
 
     `under` keeps only the photos inside a folder of that name; `weight` is the share of samples. Where no source that
@@ -51,7 +51,7 @@ class Source(Settings):
     if_present: bool = False  # leave the source out where nothing lies under `under`
 
 
-class Data(Settings):
+class Data(Settings, frozen=True):
     """Where photos come from and how they are cut."""
 
     sources: list[Source] = []
@@ -69,7 +69,7 @@ class Data(Settings):
 _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1}
 
 
-class Masks(Settings):
+class Masks(Settings, frozen=True):
     """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
@@ -81,7 +81,7 @@ class Masks(Settings):
     polarity: Literal["auto", "white", "black"] = "auto"
 
 
-class Loss(Settings):
+class Loss(Settings, frozen=True):
     """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0"."""
 
     valid: NotNegative = 1.0
@@ -93,7 +93,7 @@ class Loss(Settings):
     features_seed: int = 0
 
 
-class Stage(Settings):
+class Stage(Settings, frozen=True):
     """A stretch of training at one size. Its length is `minutes` or `images`, whichever is given."""
 
     size: Positive = 512
@@ -108,7 +108,7 @@ class Stage(Settings):
     pixels_only: bool = False  # leave out the perceptual and the style term, which cost more than the network
 
 
-class Config(Settings):
+class Config(Settings, frozen=True):
     """A whole run."""
 
     seed: int = 0
