@@ -124,7 +124,7 @@ class Door:
         taken = peer.send(frames)
         if taken:
             self._told[number] = peer
-            if peer.is_full:
+            if peer.has_much_to_write:
                 peer.write()
         return taken
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from daemon.transport.zmtp import Mechanism
 
-ENOUGH_BYTES = 128 << 10  # wait to be written; more is taken when they are gone
+MUCH_BYTES = 48 << 10  # that wait are written at once, so that who reads them begins
+ENOUGH_BYTES = 128 << 10  # that wait, and no more is taken until they are gone
 PIECES_A_CALL = 64
 ASIDE_BYTES = 1 << 20  # of a message that is sealed by another thread
 
@@ -25,9 +26,7 @@ class Outgoing:
         wake: called when that is done, by another thread.
     """
 
-    def __init__(
-        self, socket: sockets.socket, mechanism: Mechanism, aside: Executor, wake: Callable[[], None]
-    ) -> None:
+    def __init__(self, socket: sockets.socket, mechanism: Mechanism, aside: Executor, wake: Callable[[], None]) -> None:
         self._socket = socket
         self._mechanism = mechanism
         self._aside, self._wake = aside, wake
@@ -43,6 +42,11 @@ class Outgoing:
     def is_waiting(self) -> bool:
         """Whether something is to be written."""
         return bool(self._pieces)
+
+    @property
+    def has_much(self) -> bool:
+        """Whether so much is to be written that it should not wait for more."""
+        return self._bytes >= MUCH_BYTES
 
     @property
     def is_full(self) -> bool:

@@ -102,6 +102,10 @@ class Peer:
         return self._outgoing.is_waiting
 
     @property
+    def has_much_to_write(self) -> bool:
+        return self._outgoing.has_much
+
+    @property
     def is_full(self) -> bool:
         """Whether it is sent no more until it has taken what waits."""
         return self._outgoing.is_full
@@ -138,16 +142,19 @@ class Peer:
         self.has_more = incoming.waits = False
         if not self._greeted:
             self._greet()
+        mechanism = self._mechanism
+        largest = self._terms.largest_frame + mechanism.grows
         for _ in range(FRAMES_A_TURN if self._greeted else 0):
-            if (frame := incoming.next_frame(self._largest())) is None:
+            frame = incoming.next_frame(largest if mechanism.is_done else zmtp.LARGEST_COMMAND)
+            if frame is None:
                 break
-            if not self._mechanism.is_done:
+            if not mechanism.is_done:
                 self._shake_hands(*frame)
-            elif len(frame[1]) > ASIDE_BYTES and self.key is not None:
-                self._opening = self._terms.aside.submit(self._mechanism.open, *frame)
+            elif len(frame[1]) > ASIDE_BYTES and mechanism.key is not None:
+                self._opening = self._terms.aside.submit(mechanism.open, *frame)
                 self._opening.add_done_callback(lambda _: self._terms.wake())
                 break
-            elif message := self._collect(*self._mechanism.open(*frame)):
+            elif message := self._collect(*mechanism.open(*frame)):
                 yield message
         else:
             self.has_more = self._greeted
@@ -180,10 +187,6 @@ class Peer:
         """Tell the peer why it is not let in; it should be closed a moment later."""
         self.is_refused = True
         self._say(zmtp.refusal(status))
-
-    def _largest(self) -> int:
-        """Bytes that a frame may have now."""
-        return self._terms.largest_frame + self._mechanism.grows if self._mechanism.is_done else zmtp.LARGEST_COMMAND
 
     def _greet(self) -> None:
         """Once the greeting is whole the handshake begins."""

@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from daemon.front.job import Job
 
 LARGEST_FILE = 8 << 20
+_json = msgspec.json.Encoder()  # fast, but it escapes nothing beyond ASCII
 
 
 class RequestLog:
@@ -53,8 +56,9 @@ class RequestLog:
         self._emit(event=event, **fields)
 
     def _emit(self, **fields: object) -> None:
-        text = json.dumps({"time": round(time.time(), 3), **fields})
-        self._try(self._append, f"{text}\n")
+        fields = {"time": round(time.time(), 3), **fields}
+        text = _json.encode(fields).decode()
+        self._try(self._append, (text if text.isascii() else json.dumps(fields)) + "\n")
 
     def _append(self, line: str) -> None:
         if self._file is None:
