@@ -70,15 +70,15 @@ class Lab:
         peer.close()
         return waits
 
-    def flood(self, side: int, detail: float, over: threading.Event, done: list[float]) -> None:
-        """Keep `OPEN` pictures of this side open; notes when each was answered."""
+    def flood(self, side: int, detail: float, begun: threading.Event, over: threading.Event) -> None:
+        """Keep `OPEN` pictures of this side open, from `begun` until it is `over`."""
         peer = self._peer(self._pairs["flooder"])
         for _ in range(OPEN):
             peer.send(*self._message(side, detail))
+        begun.set()
         while not over.is_set():
             if peer.socket.poll(100):
                 assert isinstance(peer.receive()[0], protocol.Result)
-                done.append(time.monotonic())
                 peer.send(*self._message(side, detail))
         peer.close()
 
@@ -106,13 +106,13 @@ def quantile(waits: list[float], percent: int) -> float:
 
 
 def beside(lab: Lab, pictures: int, percent: int, side: int, detail: float) -> tuple[float, float]:
-    """p99 alone, and so many percent's wait beside a flood."""
+    """p99 alone, and so many percent's wait beside a flood, from its first moment on."""
     alone = quantile(lab.visit(pictures, detail), 99)
-    over, done = threading.Event(), []
-    flood = threading.Thread(target=lab.flood, args=(side, detail, over, done))
+    begun, over = threading.Event(), threading.Event()
+    flood = threading.Thread(target=lab.flood, args=(side, detail, begun, over))
     flood.start()
     try:
-        wait_until(lambda: done)
+        assert begun.wait(PATIENCE_MS / 1000)
         return alone, quantile(lab.visit(pictures, detail), percent)
     finally:
         over.set()
