@@ -284,6 +284,7 @@ class Front:
     def _tick(self, now: float) -> None:
         self._watchdog.tick(now)
         self._pool.dispatch(now)
+        self._log.flush()
         self._outbox.flush(now)
         self._jobs.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
