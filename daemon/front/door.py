@@ -30,7 +30,8 @@ RETRY_SECONDS = 0.05
 
 
 class Door:
-    """
+    """The sockets that clients come in by, and the peers that are connected.
+
     Args:
         listening: where clients come in.
         limits: how much of everything there is.

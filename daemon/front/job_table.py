@@ -95,6 +95,7 @@ class JobTable:
     def take(self, now: float, job: Job | None = None) -> Job:
         """Remove the head of the queue, or another one of `heads`, to launch it."""
         taken = self._queue.take(job)
+        assert taken is not None
         taken.started = now
         return taken
 
@@ -118,9 +119,9 @@ class JobTable:
         """Open requests, queued or launched, whose time is up."""
         if now < self._soonest:
             return []
-        timed = [job for job in self._open.values() if job.deadline is not None]
-        self._soonest = min((job.deadline for job in timed if job.deadline > now), default=math.inf)
-        return [job for job in timed if job.deadline <= now]
+        timed = [(job.deadline, job) for job in self._open.values() if job.deadline is not None]
+        self._soonest = min((deadline for deadline, _ in timed if deadline > now), default=math.inf)
+        return [job for deadline, job in timed if deadline <= now]
 
     def abandoned(self, now: float) -> list[Job]:
         """Open requests whose clients have been gone for so long that they will not come back."""

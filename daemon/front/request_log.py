@@ -32,7 +32,7 @@ class RequestLog:
         self._size = 0
         self._lines: list[str] = []
         if path is not None:
-            self._try(1, self._open)
+            self._try(1, self._open, path)
 
     def write(self, job: Job) -> None:
         """Record an answered job, by the next `flush`."""
@@ -69,22 +69,22 @@ class RequestLog:
         self._lines.append((text if text.isascii() else json.dumps(fields)) + "\n")
 
     def _append(self, lines: str) -> None:
-        if self._file is None:
+        if self._file is None or self._path is None:
             sys.stderr.write(lines)
             sys.stderr.flush()
             return
         data = lines.encode()
         if self._size and self._size + len(data) > LARGEST_FILE:
             os.replace(self._path, f"{self._path}.1")
-            self._open()
+            self._open(self._path)
         self._size += self._file.write(data)
 
-    def _open(self) -> None:
-        self._file = io.FileIO(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+    def _open(self, path: Path) -> None:
+        self._file = io.FileIO(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
         self._size = os.fstat(self._file.fileno()).st_size
 
-    def _try(self, count: int, call: Callable[..., None], *arguments: str) -> None:
-        """So many lines that cannot be written are counted, and `status` tells the number."""
+    def _try(self, count: int, call: Callable[..., None], *arguments: object) -> None:
+        """Count so many lines that cannot be written; `status` tells the number."""
         try:
             call(*arguments)
         except (OSError, ValueError, AttributeError):  # of a stream that is closed, or was never there

@@ -114,7 +114,7 @@ class WorkerProcess:
 
     def has_room(self, job: Job) -> bool:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
-        if self.state != "ready":
+        if self.state != "ready" or self.ready is None:
             return False
         held = self.jobs
         if not held:
@@ -278,6 +278,7 @@ class WorkerProcess:
             self.process.stdin.close()
 
     def _send(self, frames: list[Any]) -> None:
+        assert self.socket is not None
         last = len(frames) - 1
         try:
             for i, frame in enumerate(frames):

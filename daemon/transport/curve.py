@@ -37,7 +37,8 @@ GROWS = BOX_AT + MAC + 1
 
 
 class Curve:
-    """
+    """The listening side of a CURVE handshake.
+
     Args:
         public, secret: the server's own pair.
         knows: whether this public key of a client is let in.

@@ -123,7 +123,7 @@ def beside(lab: Lab, pictures: int, percent: int, side: int, detail: float) -> t
 @pytest.mark.parametrize("side", [64, 512])
 def test_a_visitor_hardly_notices_a_flood(lab: Lab, size: Callable, found: Callable, side: int, detail: float) -> None:
     """The short form has too few pictures to tell their p99, and runs beside other tests: it allows for that."""
-    pictures, percent = size(40, 300), size(90, 99)
+    pictures, percent = size(40, 300), 99 if SCALE else 90
     alone, waits = beside(lab, pictures, percent, side, detail)
     assert waits <= MOST * max(alone, DISTURBED_SECONDS), f"{waits / alone:.1f} times as long"
     found(
