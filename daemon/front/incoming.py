@@ -20,7 +20,8 @@ class Gone(Exception):
 
 
 class Incoming:
-    """
+    """The frames that one connection sends.
+
     Args:
         socket: does not block.
         scratch: where bytes are read to; it is every connection's, and holds nothing from one call to the next.

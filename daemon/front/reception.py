@@ -35,7 +35,8 @@ class Listening:
 
 
 class Reception:
-    """
+    """The places that there are for connections, and who has them.
+
     Args:
         listening: where clients come in.
         connections: those that are there, by number.
