@@ -1,7 +1,7 @@
 """`pconv-daemon` with every call of our own functions counted while it admits a fill and while it answers it.
 
-It is run as a file, with the tree to be looked at on the import path, and knows that tree by five names only, which
-are those of old commits too. Usage: counted_daemon.py COUNTS.json [the daemon's flags].
+It is run as a file, with the tree to be looked at on the import path, and knows that tree by a few names only, which
+old commits have too. Usage: counted_daemon.py COUNTS.json [the daemon's flags].
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ OURS = ("daemon", "model")
 class CallCounter:
     """A profile function that follows one fill at a time.
 
-    Admission: from the return of `decode_request` with a Fill to the first `send_multipart`, which hands it to the
-    worker. Answer: from the last decoding in `receive` (of what a worker said) to the next `send_multipart` or `send`
-    of the door, which hands the result to the transport. A resumed generator counts as a call.
+    Admission: from the return of `decode_request` with a Fill to `_send`, which hands it to the worker's socket.
+    Answer: from the last decoding in `receive` (of what a worker said) to the next `send` of the door, or
+    `send_multipart` before there was one, which hands the result to the transport. A resumed generator is a call.
 
     Args:
         root: of the tree whose functions count.
@@ -46,21 +46,17 @@ class CallCounter:
                 self._begin("answer")
         elif event == "call":
             name = self._name_of(code)
-            if code.co_name == "send_multipart" or name.endswith("door.py:send"):
-                self._end()
-            elif name and self._stage != "worker has it":
+            if self._stage == "admit" and name.endswith(":_send"):
+                self.fills.append({"admit": self._calls})
+                self._begin("worker has it")
+            elif self._stage == "answer" and (name.endswith("door.py:send") or code.co_name == "send_multipart"):
+                self.fills[-1]["answer"] = self._calls
+                self._stage = "idle"
+            elif name:
                 self._calls.append(name)
 
     def _begin(self, stage: str) -> None:
         self._stage, self._calls = stage, []
-
-    def _end(self) -> None:
-        if self._stage == "admit":
-            self.fills.append({"admit": self._calls})
-            self._stage = "worker has it"
-        elif self._stage == "answer":
-            self.fills[-1]["answer"] = self._calls
-            self._stage = "idle"
 
     def _name_of(self, code: CodeType) -> str:
         """File and function; "" of what is not ours."""
