@@ -32,7 +32,7 @@ class Turn:
         return next(iter(self))
 
     def lane(self, job: Job) -> dict[int, Job]:
-        return self.background if job.fill.is_background else self.interactive
+        return self.background if job.background else self.interactive
 
 
 class FairQueue:

@@ -264,7 +264,7 @@ class Front:
             raise reason
 
     def _give_up(self, job: Job, error: PconvError, now: float) -> None:
-        self._finish(job, protocol.error_reply(error, job.fill.id), None, now)
+        self._finish(job, protocol.error_reply(error, job.id), None, now)
 
     def _finish(self, job: Job, reply: Error | protocol.Result, picture: Any, now: float) -> None:
         """Give a request its one answer."""
@@ -306,13 +306,13 @@ class Front:
 
     def _tell_position(self, job: Job, now: float) -> None:
         """Where it has moved; and from time to time anyhow, to find out whether its client is still there."""
-        if not job.fill.progress:
+        if not job.wants_progress:
             return
         stage = "queued" if self._pool.ready else "loading"
         place = (stage, self._jobs.position(job))
         if place != job.last_progress or now - job.last_progress_at > TELL_AGAIN_SECONDS:
             job.last_progress, job.last_progress_at = place, now
-            self._replies.tell(job, protocol.ProgressEvent(job.fill.id, stage, position=place[1]), now)
+            self._replies.tell(job, protocol.ProgressEvent(job.id, stage, position=place[1]), now)
 
     def _status(self, now: float) -> dict[str, Any]:
         return status.status(

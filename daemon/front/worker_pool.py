@@ -121,7 +121,7 @@ class Pool:
             self._counters.ran(message.rows, message.side, message.run_ms / 1000)
         elif isinstance(message, worker_messages.Progressed):
             if job := worker.jobs.get(message.number):
-                event = ProgressEvent(job.fill.id, "filling", done=message.done, total=message.total)
+                event = ProgressEvent(job.id, "filling", done=message.done, total=message.total)
                 self._tell(job, event, now)
         elif isinstance(message, worker_messages.Done | worker_messages.Failed) and (
             job := worker.jobs.take(message.number)
@@ -138,7 +138,7 @@ class Pool:
             job.started = None
             if job.deaths >= MAX_DEATHS:
                 text = "This request ended the worker twice and is not tried again; please report the picture."
-                self._finish(job, error_reply(InputError("poisoned", text), job.fill.id), None, now)
+                self._finish(job, error_reply(InputError("poisoned", text), job.id), None, now)
             else:
                 again.append(job)
         self._jobs.requeue(again)
@@ -148,7 +148,7 @@ class Pool:
         reason, for_ever = self._reason(now), all(worker.said_why for worker in self.workers)
         for job in self._jobs.waiting():
             if for_ever or (job.deadline is None and now - job.accepted > PATIENCE_SECONDS):
-                self._finish(job, error_reply(reason, job.fill.id), None, now)
+                self._finish(job, error_reply(reason, job.id), None, now)
 
     def _reason(self, now: float) -> PconvError:
         """Why all have failed, and when the first of them may start again."""
@@ -164,6 +164,6 @@ def _reply(job: Job, message: worker_messages.Done | worker_messages.Failed) -> 
     fill = job.fill
     if isinstance(message, worker_messages.Failed):
         return Error(message.code, message.message, fill.id, kind=message.kind)
-    queue_ms = round((job.started - job.accepted) * 1000, 3)
+    queue_ms = round(job.queue_seconds * 1000, 3)
     form = (message.height, message.width, fill.channels, fill.dtype)
     return Result(fill.id, *form, queue_ms, round(message.run_ms, 3), message.top, message.left)

@@ -117,7 +117,7 @@ class WorkerProcess:
         held = self.jobs
         if not held:
             return True
-        if job.deaths or held.suspects or held.pixels + job.fill.hole_bytes > MAX_PIXELS_AHEAD:
+        if job.deaths or held.suspects or held.pixels + job.pixels > MAX_PIXELS_AHEAD:
             return False
         if len(held) < MAX_USERS_AHEAD and not held.has_of(job.turn):
             return True
