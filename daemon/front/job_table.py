@@ -37,7 +37,7 @@ class JobTable:
         self.throughput = Throughput()
         self.quotas = Quotas(limits, quota, self.throughput, users)
         self._open: dict[tuple[str, str], Job] = {}
-        self._queue = FairQueue()
+        self._queue: FairQueue[Job] = FairQueue()
         self._answered: OrderedDict[tuple[str, str], Job] = OrderedDict()
         self._next_number = 1
         self._answered_bytes = 0
