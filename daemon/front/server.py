@@ -30,9 +30,10 @@ from daemon.front.reloads import Reloads
 from daemon.front.replies import Replies
 from daemon.front.request_log import RequestLog
 from daemon.front.settings import FrontSettings
-from daemon.front.worker_pool import Pool
+from daemon.front.worker_pool import Finished, PoolEvent, Progressed, WorkerDied, WorkerPool, WorkerReady
 from daemon.front.worker_process import WorkerProcess
 from daemon.protocol import Error
+from daemon.protocol.worker_messages import BatchRan
 from daemon.system import systemd
 from daemon.system.locks import FileLock
 from model.errors import BusyError, CancelledError, DaemonError, DeviceError, PconvError
@@ -94,7 +95,7 @@ class Front:
             raise DaemonError("already_running", text)
         context = zmq.Context()
         listener: Listener | None = None
-        pool: Pool | None = None
+        pool: WorkerPool | None = None
         monitor: HttpServer | None = None
         door: Door | None = None
         started = False
@@ -112,7 +113,7 @@ class Front:
             workers = [
                 WorkerProcess(f"worker{i}", each, context, paths) for i, each in enumerate(self._settings.workers)
             ]
-            self._pool = pool = Pool(workers, self._jobs, self._log, self._counters, self._finish, self._replies.tell)
+            self._pool = pool = WorkerPool(workers, self._jobs)
             self._reloads = Reloads(workers)
             started = True
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
@@ -157,7 +158,8 @@ class Front:
             self._guard(now)
             for peer, message in self._door.messages(now):
                 self._read(peer, message, now)
-            self._pool.tend(now)
+            for event in self._pool.poll(now):
+                self._hear(event, now)
             self._reloads.tend(now)
             self._tick(now)
 
@@ -228,6 +230,20 @@ class Front:
                     )
                 self._replies.send(route, status.welcome(self._pool, self._limits), now)
 
+    def _hear(self, event: PoolEvent, now: float) -> None:
+        """Act on what happened among the workers."""
+        match event:
+            case Finished(job, reply, picture):
+                self._finish(job, reply, picture, now)
+            case Progressed(job, progress):
+                self._replies.tell(job, progress, now)
+            case BatchRan(rows, side, run_ms):
+                self._counters.ran(rows, side, run_ms / 1000)
+            case WorkerReady(worker, info):
+                self._log.note("worker_ready", worker=worker, **info)
+            case WorkerDied(worker, end, requests):
+                self._log.note("worker_died", worker=worker, end=end, requests=requests)
+
     def _on_reloaded(self, result: dict[str, Any] | PconvError, route: int | None = None) -> None:
         reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else protocol.error_reply(result)
         self._log.note("reload", code=getattr(reply, "code", "ok"), message=getattr(reply, "message", ""))
@@ -264,11 +280,12 @@ class Front:
             raise reason
 
     def _give_up(self, job: Job, error: PconvError, now: float) -> None:
+        """Its answer is this error, wherever it is."""
+        self._pool.drop(job)
         self._finish(job, protocol.error_reply(error, job.id), None, now)
 
     def _finish(self, job: Job, reply: Error | protocol.Result, picture: Any, now: float) -> None:
-        """Give a request its one answer."""
-        self._pool.drop(job)
+        """Give a request its one answer. No worker has it any more."""
         self._jobs.finish(job, reply, picture, now)
         self._log.write(job)
         self._counters.answered(job.user, job.outcome, job.cost, job.queue_seconds, now - job.accepted, job.run_seconds)
