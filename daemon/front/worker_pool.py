@@ -114,9 +114,8 @@ class WorkerPool:
 
     def wake(self, now: float) -> PconvError | None:
         """Work has come: start what has failed and may start again. The reason when there is nobody to do the work."""
-        for worker in self.workers:
-            worker.wake(now)
-        return self._reason(now) if self._all_failed() else None
+        awake = [worker.wake(now) for worker in self.workers]
+        return None if any(awake) else self._reason(now)
 
     def soonest(self, now: float) -> float:
         """Seconds before which no worker can possibly take anything."""

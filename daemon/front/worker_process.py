@@ -102,10 +102,11 @@ class WorkerProcess:
             env={**ENVIRONMENT, **environment, **told},
         )
 
-    def wake(self, now: float) -> None:
-        """Work has come: a failed worker gets another start, if its last one is not too fresh."""
+    def wake(self, now: float) -> bool:
+        """Work has come: a failed worker gets another start, if its last one is not too fresh. False: it stays failed."""
         if self.state == "failed" and now >= self._next_start:
             self.start(now)
+        return self.state != "failed"
 
     def retry_after(self, now: float) -> float:
         return max(0.0, self._next_start - now)

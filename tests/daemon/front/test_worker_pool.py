@@ -55,8 +55,9 @@ class Worker:
 
     def start_if_due(self, now: float) -> None: ...
 
-    def wake(self, now: float) -> None:
+    def wake(self, now: float) -> bool:
         self.woken += 1
+        return self.state != "failed"
 
     def retry_after(self, now: float) -> float:
         return 2.0
@@ -145,3 +146,13 @@ def test_the_next_job_goes_to_the_worker_that_has_fewest() -> None:
     pool, workers, jobs = made(2, requests=3)
     pool.dispatch(0.0)
     assert [sorted(worker.jobs) for worker in workers] == [[jobs[0].number, jobs[2].number], [jobs[1].number]]
+
+
+def test_work_that_comes_wakes_all_and_hears_why_only_where_none_can_do_it() -> None:
+    pool, (first, second), _ = made(2)
+    first.state = second.state = "failed"
+    first.error = second.error = DeviceError("out_of_memory", "The device is full.")
+    reason = pool.wake(0.0)
+    assert reason is not None and (reason.code, reason.retry_after) == ("out_of_memory", 2.0)
+    second.state = "starting"
+    assert pool.wake(0.0) is None and first.woken == second.woken == 2
