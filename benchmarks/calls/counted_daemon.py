@@ -45,7 +45,7 @@ class CallCounter:
             if self._stage != "admit":
                 self._begin("answer")
         elif event == "call":
-            name = self._name_of(code)
+            name = self._name_of(code) or self._generated(frame)
             if self._stage == "admit" and name.endswith(":_send"):
                 self.fills.append({"admit": self._calls})
                 self._begin("worker has it")
@@ -66,6 +66,13 @@ class CallCounter:
             name = f"{Path(code.co_filename).relative_to(self._root)}:{code.co_name}" if is_ours else ""
             self._names[code] = name
         return name
+
+    def _generated(self, frame: FrameType) -> str:
+        """The same of what `dataclasses` or `namedtuple` made for one of ours, which has no file: its caller's."""
+        caller = frame.f_back
+        is_made = frame.f_code.co_filename.startswith("<") and caller is not None
+        name = self._name_of(caller.f_code) if is_made else ""
+        return name and f"{name.partition(':')[0]}:{frame.f_code.co_name} (generated)"
 
 
 def main() -> None:
