@@ -28,7 +28,7 @@ from benchmarks.report import add_json_option, show
 
 HERE = Path(__file__).parents[2]
 SIDE = 64
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 120
 
 
 def main() -> None:

@@ -70,8 +70,9 @@ class CallCounter:
     def _generated(self, frame: FrameType) -> str:
         """The same of what `dataclasses` or `namedtuple` made for one of ours, which has no file: its caller's."""
         caller = frame.f_back
-        is_made = frame.f_code.co_filename.startswith("<") and caller is not None
-        name = self._name_of(caller.f_code) if is_made else ""
+        if caller is None or not frame.f_code.co_filename.startswith("<"):
+            return ""
+        name = self._name_of(caller.f_code)
         return name and f"{name.partition(':')[0]}:{frame.f_code.co_name} (generated)"
 
 

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import msgspec
@@ -100,7 +100,7 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
+            PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError.
         """
         image = np.asarray(image)
         area = _area_of(image, np.asarray(hole), options)
@@ -192,7 +192,7 @@ class Client:
             height=sent.shape[0],
             width=sent.shape[1],
             channels=1 if sent.ndim == 2 else sent.shape[2],
-            dtype=sent.dtype.name,
+            dtype=cast("protocol.Dtype", sent.dtype.name),
             context=options.context,
             detail=options.detail,
         )
@@ -204,7 +204,7 @@ class Client:
     def _ask(
         self,
         request: protocol.Fill,
-        payload: tuple[np.ndarray, ...],
+        payload: tuple[np.ndarray, np.ndarray],
         call: Call,
         meanwhile: Callable[[], object],
     ) -> tuple[protocol.Result, zmq.Frame]:
@@ -212,10 +212,11 @@ class Client:
 
         `meanwhile` is called once it is sent.
         """
+        image, hole = payload
         while True:
             try:
                 channel = self._connection.channel(call)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
+                protocol.check_payload(request, image.nbytes, hole.nbytes, self._connection.limits)
                 later = {"priority": self._priority, "crop": True}
                 later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)

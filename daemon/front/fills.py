@@ -154,7 +154,7 @@ class Fills:
         """Where it has moved; and from time to time anyhow, to find out whether its client is still there."""
         if not job.wants_progress:
             return
-        stage = "queued" if self._pool.ready else "loading"
+        stage: protocol.Stage = "queued" if self._pool.ready else "loading"
         place = (stage, self._jobs.position(job))
         if place != job.last_progress or now - job.last_progress_at > TELL_AGAIN_SECONDS:
             job.last_progress, job.last_progress_at = place, now

@@ -127,11 +127,11 @@ class Front:
             )
             started = True
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
-            if self._settings.metrics_port is not None:
+            port = self._settings.metrics_port
+            if port is not None:
                 from daemon.front.http import HttpServer  # it brings prometheus-client and an HTTP server along
 
-                settings = self._settings
-                monitor = HttpServer(settings.metrics_port, self._board, settings.metrics_users)
+                monitor = HttpServer(port, self._board, self._settings.metrics_users)
             systemd.notify("READY=1")
             self._loop()
         except PconvError as error:
@@ -247,7 +247,9 @@ class Front:
         self._reloads.add(reload.weights, lambda result: self._on_reloaded(result, envelope.route))
 
     def _on_reloaded(self, result: dict[str, Any] | PconvError, route: int | None = None) -> None:
-        reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else protocol.error_reply(result)
+        reply: protocol.AnyReply = (
+            protocol.Reloaded(result) if isinstance(result, dict) else protocol.error_reply(result)
+        )
         self._log.note("reload", code=getattr(reply, "code", "ok"), message=getattr(reply, "message", ""))
         if route is not None:
             self._replies.send(route, reply, time.monotonic())

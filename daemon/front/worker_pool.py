@@ -158,7 +158,9 @@ class WorkerPool:
         """Why all have failed, and when the first of them may start again."""
         worker = min(self.workers, key=lambda worker: worker.retry_after(now))
         wait = round(max(SHORTEST_WAIT, worker.retry_after(now)), 3)
-        return type(worker.error)(worker.error.code, worker.error.message, wait)
+        error = worker.error
+        assert error is not None
+        return type(error)(error.code, error.message, wait)
 
     def _all_failed(self) -> bool:
         return all(worker.state == "failed" for worker in self.workers)

@@ -103,7 +103,7 @@ class WorkerProcess:
         )
 
     def wake(self, now: float) -> bool:
-        """Work has come: a failed worker gets another start, if its last one is not too fresh. False: it stays failed."""
+        """Give a failed worker another start, if its last one is not too fresh: work has come. False: it stays failed."""
         if self.state == "failed" and now >= self._next_start:
             self.start(now)
         return self.state != "failed"
@@ -113,7 +113,7 @@ class WorkerProcess:
 
     def has_room(self, job: Job) -> bool:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
-        if self.state != "ready":
+        if self.state != "ready" or self.ready is None:
             return False
         held = self.jobs
         if not held:
@@ -277,6 +277,7 @@ class WorkerProcess:
             self.process.stdin.close()
 
     def _send(self, frames: list[Any]) -> None:
+        assert self.socket is not None
         try:
             self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
         except zmq.Again:  # it died a moment ago; `reap` will give the request back

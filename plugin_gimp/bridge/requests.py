@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,7 +22,15 @@ ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 class Filler(Protocol):
     """What the bridge needs of a client."""
 
-    def fill_box(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **more: Any) -> Filled | None: ...
+    def fill_box(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        *,
+        progress: Callable[[Any], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Filled | None: ...
 
     def status(self) -> object: ...
 
@@ -69,7 +78,7 @@ def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any],
     area = fill_area(hole, _options(header))
     if area is None:
         raise _no_hole()
-    return {"type": "context", "box": list(area.box)}, memoryview(area.hole()).cast("B")
+    return {"type": "context", "box": list(area.box)}, area.hole().data.cast("B")
 
 
 def fill(
@@ -107,7 +116,7 @@ def fill(
         raise _no_hole()
     colour = np.ascontiguousarray(filled.pixels[..., : 1 if channels < 3 else 3])
     alpha = np.ascontiguousarray(filled.alpha)
-    return {"type": "filled", "rect": list(filled.box)}, (memoryview(colour).cast("B"), memoryview(alpha).cast("B"))
+    return {"type": "filled", "rect": list(filled.box)}, (colour.data.cast("B"), alpha.data.cast("B"))
 
 
 def _no_hole() -> InputError:
