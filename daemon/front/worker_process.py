@@ -103,7 +103,7 @@ class WorkerProcess:
         )
 
     def wake(self, now: float) -> bool:
-        """Give a failed worker another start, if its last one is not too fresh: work has come. False: it stays failed."""
+        """Work has come: start a failed worker again, if its last start is not too fresh. False: it stays failed."""
         if self.state == "failed" and now >= self._next_start:
             self.start(now)
         return self.state != "failed"
