@@ -10,22 +10,20 @@ class Drain:
 
     Attributes:
         asked: how often, from outside: by any thread or a signal handler.
+        has_begun: whether nothing new is taken any more.
     """
 
     def __init__(self) -> None:
         self.asked = 0
-        self._limit: float | None = None
-
-    @property
-    def has_begun(self) -> bool:
-        return self._limit is not None
+        self.has_begun = False
+        self._limit = 0.0
 
     def begin(self, now: float) -> None:
-        if self._limit is None:
-            self._limit = now + FLUSH_SECONDS
+        if not self.has_begun:
+            self.has_begun, self._limit = True, now + FLUSH_SECONDS
 
     def is_over(self, open_count: int, unsent_bytes: int, now: float) -> bool:
         """Whether to leave, with so many requests without an answer and so much that clients have not taken."""
         if self.asked > 1:
             return True
-        return self._limit is not None and not open_count and (not unsent_bytes or now > self._limit)
+        return self.has_begun and not open_count and (not unsent_bytes or now > self._limit)

@@ -101,8 +101,10 @@ class WorkerPool:
 
     def dispatch(self, now: float) -> None:
         """Give workers with room what is next; a user with nothing there need not wait for one who has much there."""
-        while any(self._launch(job, now) for job in self._jobs.heads()):
-            pass
+        heads = self._jobs.heads()
+        while (job := next(heads, None)) is not None:
+            if self._launch(job, now):
+                heads = self._jobs.heads()
 
     def _launch(self, job: Job, now: float) -> bool:
         """Whether a worker has room for it and got it."""
