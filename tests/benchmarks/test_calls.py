@@ -15,7 +15,7 @@ def test_the_command_counts_from_request_to_worker_and_from_worker_to_client(tmp
     given = ["--fills", "2", "--list", "--json", str(tmp_path / "figures.json")]
     done = subprocess.run([*command, *given], env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
-    calls = [line.split() for line in done.stdout.splitlines() if line.startswith(("admit ", "answer "))]
+    calls = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith(("admit ", "answer "))]
     names = {stage: [call for each, call in calls if each == stage] for stage in ("admit", "answer")}
     assert names["admit"][0] == "daemon/front/server.py:_on_fill"
     assert names["admit"][-2:] == ["daemon/front/assigned_jobs.py:add", "daemon/front/assigned_jobs.py:_count"]
