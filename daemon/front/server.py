@@ -256,12 +256,13 @@ class Front:
 
     def _tick(self, now: float) -> None:
         self._watchdog.tick(now)
-        self._fills.give_up_abandoned(now)
         self._pool.dispatch(now)
+        self._log.flush()
         self._outbox.flush(now)
         self._jobs.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
             self._positions_told = now
+            self._fills.give_up_abandoned(now)
             self._board.pin(self._status(now), now)
             self._fills.tell_positions(now)
             self._jobs.quotas.forget_idle(now)
