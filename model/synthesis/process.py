@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model.finish.drawing import Drawing
 from model.synthesis import wire
 
 DEADLINE = 120.0  # seconds for one drawing, which takes a few on an idle machine; what takes longer hangs
@@ -50,8 +51,8 @@ class PatchProcess:
                 )
             return self._process
 
-    def draw(self, picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.ndarray | str:
-        """As `candidates.draw`; a sentence says why there is no drawing. Blocks until then."""
+    def draw(self, drawing: Drawing) -> np.ndarray | str:
+        """The picture with its hole drawn; a sentence says why there is no drawing. Blocks until then."""
         with self._drawing:
             try:
                 process = self.start()
@@ -62,8 +63,8 @@ class PatchProcess:
             late.daemon = True
             late.start()
             try:
-                wire.write_request(process.stdin, picture, hole, forbidden)
-                return wire.read_answer(process.stdout, hole.shape)
+                wire.write_request(process.stdin, drawing)
+                return wire.read_answer(process.stdout, drawing.hole.shape)
             except (EOFError, OSError):
                 process.kill()
                 code = process.wait()

@@ -40,7 +40,7 @@ class Pencil:
         self.asked: list[Future] = []
         self.cancelled: list[Future] = []
 
-    def has_room(self, drawing: Drawing) -> bool:
+    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
         return all(future.done() for future in self.asked)
 
     def submit(self, drawing: Drawing) -> Future:
@@ -55,7 +55,7 @@ class Pencil:
 def drawn_plan() -> Generator[Draw, np.ndarray, np.ndarray]:
     """Asks for one drawing and returns it."""
     hole = np.ones((4, 4), bool)
-    drawn = yield Draw(Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole), 1, 2)
+    (drawn,) = yield Draw((Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole),), 1, 2)
     return drawn
 
 
