@@ -93,7 +93,7 @@ class Progressed(FromWorker, tag="progressed"):
 
 
 class Done(FromWorker, tag="done"):
-    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none.
+    """Payload: a rectangle of the filled image, `variants` of it, the best first. `side` is of the largest bucket that it took, 0 for none.
 
     `run_ms` passed since it came; `busy_ms` is what it has had of the worker's time.
     """
@@ -106,6 +106,7 @@ class Done(FromWorker, tag="done"):
     height: int
     width: int
     busy_ms: float = 0.0
+    variants: int = 1
 
 
 class Failed(FromWorker, tag="failed"):

@@ -37,6 +37,7 @@ DESCRIPTION = """Fill the white part of a mask in a photo.
   pconv fill scans/ masks/ -o filled/           masks of the same names in another folder
   pconv fill scans/ dust.png -o filled/         one mask for all
   pconv fill cutout.png --hole-from-alpha       what is transparent is filled
+  pconv fill photo.png mask.png --variants 3    the best as photo_filled.png, others as photo_filled-2.png, …
 
 Masks: white = hole, black = keep, gray = blend, transparent = keep; as large as the photo as displayed.
 In folders NAME_mask.*, NAME-MASK.* and the like belong to NAME.*; what is left out is listed at the end.
@@ -70,6 +71,16 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         default=defaults.detail,
         metavar="0..1",
         help="how much of the photo's own texture goes into the fill; %(default)s",
+    )
+    options.add_argument(
+        "--variants",
+        type=int,
+        default=defaults.variants,
+        metavar="1..4",
+        help="results to choose from, the best first; fewer where no more would differ; %(default)s",
+    )
+    options.add_argument(
+        "--seed", type=int, default=defaults.seed, metavar="N", help="another one draws another fill; %(default)s"
     )
     holes = parser.add_argument_group("photo and hole")
     holes.add_argument("--page", type=int, metavar="N", help="which page of a TIFF, or frame of an animation, to fill")
@@ -120,7 +131,7 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Fill
     if given.recursive and not given.input.is_dir():
         parser.error("--recursive is for folders")
     try:
-        return FillOptions(given.grow, given.feather, given.context, given.detail)
+        return FillOptions(given.grow, given.feather, given.context, given.detail, given.seed, given.variants)
     except ValueError as error:
         parser.error(f"--{error}")
 
@@ -152,8 +163,10 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
     if outcome.note:
         note(f"pconv: {outcome.note}")
     if given.report:
-        write_report(given.report, [result(outcome.status, note=outcome.note)])
-    print(output)
+        others = tuple(str(path) for path in outcome.others)
+        write_report(given.report, [result(outcome.status, note=outcome.note, others=others)])
+    for path in (output, *outcome.others):
+        print(path)
     return 0
 
 
@@ -185,7 +198,13 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
     output = given.output or given.input / "filled"
     suffix = f".{given.format}" if given.format else None
     jobs, left_out = find_jobs(
-        given.input, given.mask, output, suffix, recursive=given.recursive, from_alpha=given.hole_from_alpha
+        given.input,
+        given.mask,
+        output,
+        suffix,
+        recursive=given.recursive,
+        from_alpha=given.hole_from_alpha,
+        variants=options.variants,
     )
     results = list(left_out)
     with interruptible() as stop, tqdm(total=len(jobs), unit="photo", disable=None, file=sys.stderr) as bar:

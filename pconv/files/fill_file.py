@@ -15,6 +15,7 @@ from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
 from model.errors import InputError
 from model.options import FillOptions
+from pconv.files.names import variant_path
 from pconv.images.files import (
     ImageFileError,
     Picture,
@@ -39,10 +40,14 @@ class FileJob:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`status` is "filled" or "unchanged"; `note` says what a person should know, or is empty."""
+    """`status` is "filled" or "unchanged"; `note` says what a person should know, or is empty.
+
+    `others`: the files of further variants, as `variant_path` names them.
+    """
 
     status: str
     note: str = ""
+    others: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -74,10 +79,11 @@ class FileFiller:
     def fill(self, job: FileJob, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Fill one photo. All files are checked before a daemon is asked or started.
 
-        A mask without white writes the photo as it is, byte for byte where the format stays.
+        A mask without white writes the photo as it is, byte for byte where the format stays. Further variants are
+        written before the best, so that all are there where that one is.
 
         Raises:
-            PconvError: of the files (`ImageFileError`) or the daemon; nothing is written then.
+            PconvError: of the files (`ImageFileError`) or the daemon; nothing is written to `output` then.
         """
         try:
             return self._fill(job, progress)
@@ -89,14 +95,18 @@ class FileFiller:
 
     def _fill(self, job: FileJob, progress: Callable[[Progress], None] | None) -> Outcome:
         format = format_of(job.output)
-        if job.mask is not None and os.path.realpath(job.output) == os.path.realpath(job.mask):
-            raise ImageFileError("unwritable", f"{job.output} is the mask; name another file for the result.")
+        outputs = [variant_path(job.output, number) for number in range(1, self.options.variants + 1)]
+        for path in outputs:
+            if job.mask is not None and os.path.realpath(path) == os.path.realpath(job.mask):
+                raise ImageFileError("unwritable", f"{path} is the mask; name another file for the result.")
+            if path != job.output and os.path.realpath(path) == os.path.realpath(job.image):
+                raise ImageFileError("unwritable", f"{path} is the photo; name another file for the results.")
         if not job.output.parent.is_dir():
             raise ImageFileError(
                 "unwritable", f"{job.output} cannot be written: the folder {job.output.parent} does not exist."
             )
         with contextlib.suppress(FileNotFoundError):
-            job.output.lstat()  # raises where the name is too long, before anything is filled
+            outputs[-1].lstat()  # raises where the name is too long, before anything is filled
         picture = read_picture(job.image, self.page)
         if job.mask is None:
             picture, hole = picture.made_opaque()
@@ -117,11 +127,14 @@ class FileFiller:
             self._client = Client(self.address, background=self.background)
         channels = picture.pixels.shape[2]
         image = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
-        filled = self._client.fill(
+        variants = self._client.fill_variants(
             image, hole, self.options, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
-        left_out = write_picture(job.output, picture.with_pixels(filled[..., :channels]), quality=self.quality)
-        return Outcome("filled", f"{note} {left_out}".strip())
+        others = tuple(outputs[1 : len(variants)])
+        for path in reversed([job.output, *others]):
+            filled = variants.pop()[..., :channels]
+            left_out = write_picture(path, picture.with_pixels(filled), quality=self.quality)
+        return Outcome("filled", f"{note} {left_out}".strip(), others)
 
     def close(self) -> None:
         if self._client is not None:

@@ -15,6 +15,7 @@ from pconv.files.names import (
     list_folder,
     photo_key,
     result_name,
+    variant_path,
     with_photos_named_as_masks,
 )
 from pconv.files.results import FileResult
@@ -29,6 +30,7 @@ def find_jobs(
     *,
     recursive: bool = False,
     from_alpha: bool = False,
+    variants: int = 1,
 ) -> tuple[list[FileJob], list[FileResult]]:
     """Pair the photos of a folder with their masks.
 
@@ -39,6 +41,7 @@ def find_jobs(
         suffix: of the results, such as ".png"; None keeps each photo's where it can be written.
         recursive: the folders below it too; those of the masks and of the results are laid out alike.
         from_alpha: a photo's transparency is its hole, and there are no masks.
+        variants: results that each photo may have.
 
     Names pair in any case and Unicode form; where several would do, the one spelt as the photo is.
 
@@ -61,7 +64,7 @@ def find_jobs(
         found, without = pairing.of(place)
         jobs += [FileJob(photo, mask, output / below / result_name(photo, suffix)) for photo, mask in found.items()]
         left_out += without
-    _refuse_collisions(jobs)
+    _refuse_collisions(jobs, variants)
     return jobs, left_out
 
 
@@ -139,7 +142,8 @@ def _left_out(path: Path, status: str) -> FileResult:
     return FileResult(str(path), None, None, status, note=f"{path}: {why}")
 
 
-def _refuse_collisions(jobs: list[FileJob]) -> None:
-    for output, count in Counter(job.output for job in jobs).items():
+def _refuse_collisions(jobs: list[FileJob], variants: int) -> None:
+    outputs = (variant_path(job.output, number) for job in jobs for number in range(1, variants + 1))
+    for output, count in Counter(outputs).items():
         if count > 1:
             raise ImageFileError("same_name", f"{count} photos would be written to {output}; rename all but one.")
