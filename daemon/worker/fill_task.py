@@ -115,7 +115,7 @@ class Task:
         return Advanced(self.number, draw.done + (draw.end - draw.done) * count // len(draw.drawings), draw.total)
 
     def advance(self, answer: Answer) -> Advanced | Finished | Broken:
-        """Let the plan go on to its next step or drawings, or to a pause once it is time for one: then there are neither."""
+        """Let the plan go on to its next step or drawings, or to a pause once it is time for one: with neither."""
         began = time.monotonic()
         try:
             return self._advance(answer, began + PAUSE_SECONDS)

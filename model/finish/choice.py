@@ -50,10 +50,12 @@ class Choice:
     def best_first(self, drawn: list[np.ndarray | None]) -> list[np.ndarray]:
         """Pictures (H, W, 3) uint8, given in the order of `all`, by how good they are; without those that failed."""
         free, guided = [*drawn, None][:2]
-        if guided is not None and self.wants_guide(free):
-            if self._unexpected(free) - self._unexpected(guided) > LEAST_GAIN:
-                drawn = [guided, free, *drawn[2:]]
+        if guided is not None and self.wants_guide(free) and self._gains(free, guided):
+            drawn = [guided, free, *drawn[2:]]
         return [picture for picture in drawn if picture is not None]
+
+    def _gains(self, free: np.ndarray, guided: np.ndarray) -> bool:
+        return self._unexpected(free) - self._unexpected(guided) > LEAST_GAIN
 
     def _unexpected(self, drawn: np.ndarray) -> float:
         """How far the smoothed colours of a drawing are from the network's near the border, of values in 0..1."""

@@ -28,8 +28,8 @@ MOST_SURROUNDINGS = 1024
 MOST_DRAWN = 704 * 704  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
-Drawn = list[np.ndarray | None] | None
-Finishing = Generator[float | Drawings, Drawn, None]
+Drawn = list[np.ndarray | None]
+Finishing = Generator[float | Drawings, Drawn | None, None]
 
 
 def surroundings(depth: float) -> int:
@@ -163,7 +163,7 @@ class _Group:
         if self.variants:
             self._put(self.variants[variant if variant < len(self.variants) else 0])
 
-    def _draw(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn, bool]:
+    def _draw(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
         """Let patches draw the hole; False where they do not.
 
         A hole too large for them is drawn smaller; what that lacks in the finest scales is laid over as kept texture.
@@ -173,15 +173,15 @@ class _Group:
         hole, missing = (shrink(p.astype(np.float32), by) > 0 if by > 1 else p for p in (self.hole, self.missing))
         choice = Choice(Drawing(np.rint(picture * 255).astype(np.uint8), hole, missing, seed=options.seed))
         if options.variants > 1:
-            pictures = yield Drawings(choice.all(options.variants), 0.6)
+            pictures = (yield Drawings(choice.all(options.variants), 0.6)) or []
         else:
-            pictures = yield Drawings((choice.free,), 0.4)
-            if choice.wants_guide(pictures[0]):
-                pictures += yield Drawings((choice.guided,), 0.6)
+            pictures = (yield Drawings((choice.free,), 0.4)) or []
+            if pictures and choice.wants_guide(pictures[0]):
+                pictures += (yield Drawings((choice.guided,), 0.6)) or []
         best_first = choice.best_first(pictures)[: options.variants]
         base = self._seen() if len(best_first) > 1 else None
         for number, drawn in enumerate(best_first):
-            if number:
+            if number and base is not None:
                 self._put(base)
             change = drawn.astype(np.float32) * np.float32(1 / 255) - picture
             change = cv2.copyTo(change, hole.view(np.uint8))

@@ -23,9 +23,7 @@ def library() -> ModuleType | None:
     return patchmatch if patchmatch.patchmatch_available else None
 
 
-def draw(
-    picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray, guide: float = 0.0, seed: int = 0
-) -> np.ndarray:
+def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray, guide: float = 0.0, seed: int = 0) -> np.ndarray:
     """The picture with its hole drawn anew, always alike for equal input. Arguments are those of `Drawing`.
 
     Raises:

@@ -13,6 +13,7 @@ from model.geometry.contexts import context_box, hole_box, prepare_hole
 from model.options import FillOptions
 
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+WHOLE_NUMBERS = ("grow", "feather", "context", "seed", "variants")
 
 
 class Filler(Protocol):
@@ -120,7 +121,10 @@ def fill(
 
 
 def _options(header: dict[str, Any]) -> FillOptions:
-    chosen = {name: header[name] for name in ("grow", "feather", "context", "detail") if header.get(name) is not None}
+    chosen = {name: header[name] for name in (*WHOLE_NUMBERS, "detail") if header.get(name) is not None}
+    for name in WHOLE_NUMBERS:
+        if type(chosen.get(name, 0)) is not int:
+            raise InputError("bad_field", f"An option cannot be used: {name} must be a whole number.")
     try:
         return FillOptions(**chosen)
     except (ValueError, TypeError) as error:

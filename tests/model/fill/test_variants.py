@@ -85,9 +85,7 @@ def test_another_seed_gives_others() -> None:
     assert len({result.tobytes() for result in (*first, *other)}) == 6
 
 
-@pytest.mark.parametrize(
-    ("dtype", "detail", "count"), [(np.uint8, 0.0, 1), (np.uint16, 1.0, 2), (np.float32, 0.5, 2)]
-)
+@pytest.mark.parametrize(("dtype", "detail", "count"), [(np.uint8, 0.0, 1), (np.uint16, 1.0, 2), (np.float32, 0.5, 2)])
 def test_where_no_more_differ_there_are_fewer(dtype: type, detail: float, count: int) -> None:
     image, mask = picture(dtype), hole()
     options = FillOptions(detail=detail, variants=4)
