@@ -88,7 +88,7 @@ class Client:
         cancel: threading.Event | None = None,
         timeout: float | None = None,
     ) -> np.ndarray:
-        """Fill the hole of a picture.
+        """Fill the hole of a picture; of several variants the best is returned.
 
         Args:
             image: H×W or H×W×C, C from 1 to 4 (2 and 4 end with alpha), uint8, uint16 or float32.
@@ -103,10 +103,30 @@ class Client:
         Raises:
             InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
         """
+        return self.fill_variants(image, hole, options, progress=progress, cancel=cancel, timeout=timeout)[0]
+
+    def fill_variants(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        timeout: float | None = None,
+    ) -> list[np.ndarray]:
+        """Fill the hole of a picture in several ways to choose from, in one request.
+
+        Arguments and errors are those of `fill`; `options.variants` says how many are wanted.
+
+        Returns:
+            New arrays like `image`, byte-equal outside the hole, the best first. There are fewer than wanted where no
+            more would differ, and a single one from a daemon that is too old for more.
+        """
         image, hole = np.asarray(image), np.asarray(hole)
         plan = _plan(image, hole, options)
         if plan is None:
-            return image.copy()
+            return [image.copy()]
         box, inside, alpha = plan
         tell = progress or (lambda event: None)
         call = Call(timeout, cancel, lambda: tell(Progress("starting")))
@@ -126,12 +146,14 @@ class Client:
             detail=options.detail,
         )
         copied = cache(image.copy)  # takes as long as a small fill where the picture is large
-        answer, picture = self._ask(request, (part, part_hole), call, tell, copied)
-        filled = np.frombuffer(picture.buffer, part.dtype).reshape(answer.height, answer.width, *part.shape[2:])
-        result = copied()
+        answer, picture = self._ask(request, (part, part_hole), options, call, tell, copied)
+        form = (answer.variants, answer.height, answer.width, *part.shape[2:])
         there = inside.moved(-box.top - answer.top, -box.left - answer.left).slices
-        cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha, result[inside.slices])
-        return result
+        results = []
+        for filled in np.frombuffer(picture.buffer, part.dtype).reshape(form):
+            results.append(image.copy() if results else copied())
+            cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha, results[-1][inside.slices])
+        return results
 
     def status(self) -> dict[str, Any]:
         """What the daemon is and does, as plain data."""
@@ -168,6 +190,7 @@ class Client:
         self,
         request: protocol.Fill,
         payload: tuple[np.ndarray, ...],
+        options: FillOptions,
         call: Call,
         tell: Callable[[Progress], None],
         meanwhile: Callable[[], object],
@@ -179,10 +202,10 @@ class Client:
         while True:
             try:
                 channel = self._connection.channel(call)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
-                later = {"priority": self._priority, "crop": True}
+                later = {"priority": self._priority, "crop": True, "seed": options.seed, "variants": options.variants}
                 later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
+                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
                 channel.send(request, *payload)
                 meanwhile()
                 answer = _await(channel, request.id, call, tell)
