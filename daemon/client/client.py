@@ -22,20 +22,13 @@ import zmq
 from msgspec import UNSET
 
 from daemon import protocol
-from daemon.client.call import Call
+from daemon.client.call import Call, Progress
 from daemon.client.channel import Channel, ChannelLost
 from daemon.client.connection import Connection
 from daemon.client.default_address import get_default, get_patience
 from model.errors import BusyError, InputError
-from model.geometry.boxes import Box, union
-from model.geometry.contexts import (
-    check_hole,
-    context_boxes,
-    farthest_seen,
-    holds_any,
-    hole_box,
-    prepare_hole,
-)
+from model.geometry.boxes import Box
+from model.geometry.contexts import FillArea, fill_area
 from model.options import FillOptions
 
 BUSY_SECONDS = 1.0  # between tries where the daemon names no time
@@ -44,13 +37,21 @@ RELOAD_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class Progress:
-    """`stage`: "starting" (a daemon), "loading" (its network), "queued" (at `position`), "filling" (done of total)."""
+class Filled:
+    """A fill for those who blend it into their picture themselves.
 
-    stage: str
-    position: int = 0
-    done: int = 0
-    total: int = 0
+    Attributes:
+        box: the rectangle of the picture that changes, the bounding box of the grown and feathered hole.
+        pixels: like `image[box.slices]`, the pure fill wherever `alpha` is above 0; opaque there, if the picture has an
+            alpha channel. Of several variants the best.
+        alpha: (h, w) uint8, how much of the fill is to show.
+        others: the further variants, like `pixels`, the better ones first.
+    """
+
+    box: Box
+    pixels: np.ndarray
+    alpha: np.ndarray
+    others: tuple[np.ndarray, ...] = ()
 
 
 class Client:
@@ -103,7 +104,7 @@ class Client:
         Raises:
             InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
         """
-        return self.fill_variants(image, hole, options, progress=progress, cancel=cancel, timeout=timeout)[0]
+        return self._fill_whole(image, hole, options, 1, Call(timeout, cancel, progress))[0]
 
     def fill_variants(
         self,
@@ -115,45 +116,43 @@ class Client:
         cancel: threading.Event | None = None,
         timeout: float | None = None,
     ) -> list[np.ndarray]:
-        """Fill the hole of a picture in several ways to choose from, in one request.
+        """Fill the hole of a picture in as many ways as `options.variants` says, to choose from, by one request.
 
-        Arguments and errors are those of `fill`; `options.variants` says how many are wanted.
+        For arguments and errors see `fill`.
 
         Returns:
             New arrays like `image`, byte-equal outside the hole, the best first. There are fewer than wanted where no
-            more would differ, and a single one from a daemon that is too old for more.
+            more would differ, and one alone from a daemon that is too old for more.
         """
-        image, hole = np.asarray(image), np.asarray(hole)
-        plan = _plan(image, hole, options)
-        if plan is None:
-            return [image.copy()]
-        box, inside, alpha = plan
-        tell = progress or (lambda event: None)
-        call = Call(timeout, cancel, lambda: tell(Progress("starting")))
-        part = np.ascontiguousarray(image[box.slices], image.dtype.newbyteorder("<"))
-        part_hole = np.ascontiguousarray(hole[box.slices])
-        if part_hole.dtype == np.bool_:
-            part_hole = part_hole.astype(np.uint8) * 255
-        request = protocol.Fill(
-            id=uuid.uuid4().hex,
-            height=part.shape[0],
-            width=part.shape[1],
-            channels=1 if part.ndim == 2 else part.shape[2],
-            dtype=image.dtype.name,
-            grow=options.grow,
-            feather=options.feather,
-            context=options.context,
-            detail=options.detail,
-        )
-        copied = cache(image.copy)  # takes as long as a small fill where the picture is large
-        answer, picture = self._ask(request, (part, part_hole), options, call, tell, copied)
-        form = (answer.variants, answer.height, answer.width, *part.shape[2:])
-        there = inside.moved(-box.top - answer.top, -box.left - answer.left).slices
-        results = []
-        for filled in np.frombuffer(picture.buffer, part.dtype).reshape(form):
-            results.append(image.copy() if results else copied())
-            cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha, results[-1][inside.slices])
-        return results
+        return self._fill_whole(image, hole, options, options.variants, Call(timeout, cancel, progress))
+
+    def fill_box(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions = FillOptions(),  # noqa: B008
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        timeout: float | None = None,
+    ) -> Filled | None:
+        """Fill the hole of a picture, but leave the blending, and the choice among variants, to the caller.
+
+        Other than by `fill`, transparent pixels of the hole are filled too. For arguments and errors see `fill`.
+
+        Returns:
+            The rectangle that changes; None where there is no hole.
+        """
+        image = np.asarray(image)
+        area = _area_of(image, np.asarray(hole), options)
+        if area is None:
+            return None
+        part, whole = image[area.box.slices], (area.hole() > 0).astype(np.uint8) * 255
+        if part.shape[2:] in ((2,), (4,)):
+            part = part.copy()
+            part[..., -1][whole > 0] = 1 if part.dtype.kind == "f" else np.iinfo(part.dtype).max
+        pixels, *others = self._fill(part, whole, area, options, Call(timeout, cancel, progress))
+        return Filled(area.inside, pixels, area.alpha, tuple(others))
 
     def status(self) -> dict[str, Any]:
         """What the daemon is and does, as plain data."""
@@ -186,29 +185,73 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _fill_whole(
+        self, image: np.ndarray, hole: np.ndarray, options: FillOptions, most: int, call: Call
+    ) -> list[np.ndarray]:
+        """The best results, at most so many."""
+        image = np.asarray(image)
+        area = _area_of(image, np.asarray(hole), options)
+        if area is None:
+            return [image.copy()]
+        copied = cache(image.copy)  # takes as long as a small fill where the picture is large
+        part, results = image[area.box.slices], []
+        for filled in self._fill(part, area.hole(), area, options, call, copied)[:most]:
+            results.append(image.copy() if results else copied())
+            cv2.copyTo(filled, area.alpha, results[-1][area.inside.slices])
+        return results
+
+    def _fill(
+        self,
+        part: np.ndarray,
+        hole: np.ndarray,
+        area: FillArea,
+        options: FillOptions,
+        call: Call,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> list[np.ndarray]:
+        """The pixels of `area.inside` after a fill of `part`, the picture within `area.box`; of each variant.
+
+        Args:
+            hole: as it is to be filled and blended: it was grown and feathered before.
+        """
+        sent = np.ascontiguousarray(part, part.dtype.newbyteorder("<"))
+        request = protocol.Fill(
+            id=uuid.uuid4().hex,
+            height=sent.shape[0],
+            width=sent.shape[1],
+            channels=1 if sent.ndim == 2 else sent.shape[2],
+            dtype=sent.dtype.name,
+            context=options.context,
+            detail=options.detail,
+        )
+        later = {"priority": self._priority, "crop": True, "seed": options.seed, "variants": options.variants}
+        answer, frame = self._ask(request, (sent, hole), later, call, meanwhile)
+        form = (answer.variants, answer.height, answer.width, *sent.shape[2:])
+        there = area.inside.moved(-area.box.top - answer.top, -area.box.left - answer.left).slices
+        variants = np.frombuffer(frame.buffer, sent.dtype).reshape(form)
+        return [filled[there].astype(part.dtype, copy=False) for filled in variants]
+
     def _ask(
         self,
         request: protocol.Fill,
         payload: tuple[np.ndarray, ...],
-        options: FillOptions,
+        later: dict[str, Any],
         call: Call,
-        tell: Callable[[Progress], None],
         meanwhile: Callable[[], object],
     ) -> tuple[protocol.Result, zmq.Frame]:
         """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer comes.
 
-        `meanwhile` is called once it is sent.
+        Of the fields `later` those are sent that this daemon knows. `meanwhile` is called once it is sent.
         """
         while True:
             try:
                 channel = self._connection.channel(call)
-                later = {"priority": self._priority, "crop": True, "seed": options.seed, "variants": options.variants}
-                later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
-                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
+                known = {name: later[name] if name in self._connection.fields else UNSET for name in later}
+                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **known)
                 protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
                 channel.send(request, *payload)
                 meanwhile()
-                answer = _await(channel, request.id, call, tell)
+                answer = _await(channel, request.id, call)
                 if not isinstance(answer, protocol.Error):
                     return answer
                 raise protocol.error_of(answer)
@@ -219,13 +262,11 @@ class Client:
                     raise
                 if error.code == "shutting_down":
                     self._connection.close()
-                tell(Progress("queued"))
+                call.tell(Progress("queued"))
                 call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
 
 
-def _await(
-    channel: Channel, id: str, call: Call, tell: Callable[[Progress], None]
-) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
+def _await(channel: Channel, id: str, call: Call) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
     """The answer. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
     try:
         while True:
@@ -237,7 +278,7 @@ def _await(
             if getattr(reply, "id", None) not in (id, None):
                 continue
             if isinstance(reply, protocol.ProgressEvent):
-                tell(Progress(reply.stage, reply.position, reply.done, reply.total))
+                call.tell(Progress(reply.stage, reply.position, reply.done, reply.total))
             elif isinstance(reply, protocol.Result):
                 return reply, frames[0]
             elif isinstance(reply, protocol.Error):
@@ -249,8 +290,8 @@ def _await(
         raise
 
 
-def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Box, Box, np.ndarray] | None:
-    """The rectangle that must travel, that of the holes, their blend alpha there. None where there is no hole."""
+def _area_of(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> FillArea | None:
+    """The rectangle that must travel; None where there is no hole. Raises InputError where the arrays do not fit."""
     if (
         image.dtype.name not in protocol.ITEM_BYTES
         or image.ndim not in (2, 3)
@@ -265,12 +306,4 @@ def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Bo
         raise InputError(
             "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
         )
-    check_hole(hole)
-    if not holds_any(hole):
-        return None
-    near = farthest_seen(hole_box(hole), options, hole.shape)
-    alpha = prepare_hole(hole[near.slices], options)
-    inside, box = hole_box(alpha), union(context_boxes(alpha, options))
-    whole = alpha[box.slices].all()  # no context was wanted, so that only the whole picture has any
-    box = Box(0, 0, *hole.shape) if whole else box.moved(near.top, near.left)
-    return box, inside.moved(near.top, near.left), alpha[inside.slices]
+    return fill_area(hole, options)

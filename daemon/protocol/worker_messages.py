@@ -95,8 +95,8 @@ class Progressed(FromWorker, tag="progressed"):
 class Done(FromWorker, tag="done"):
     """Payload: a rectangle of the filled image, `variants` of it, the best first.
 
-    `side` is of the largest bucket that it took, 0 for none. `run_ms` passed since it came; `busy_ms` is what it has had
-    of the worker's time.
+    `side` is of the largest bucket that it took, 0 for none. `run_ms` passed since it came; `busy_ms` is what it has
+    had of the worker's time.
     """
 
     number: int

@@ -96,6 +96,7 @@ class Link:
         self._frames = queue.Queue()
         self._heard = time.monotonic()
         self._writer = None
+        self._kept = None
         threading.Thread(target=self._read, daemon=True).start()
 
     def ask(self, header, *parts, news=None, tick=None, patience=SILENCE_SECONDS):
@@ -139,6 +140,13 @@ class Link:
                 return answer, body
             if news:
                 news(answer)
+
+    def ask_once(self, header, body):
+        """Like `ask`, for a question that always has the same answer: the last such answer is kept."""
+        question = (header, body)
+        if self._kept is None or self._kept[0] != question:
+            self._kept = question, self.ask(header, body)
+        return self._kept[1]
 
     def close(self):
         """End the stream, which cancels what still runs. Returns how the bridge ended, for an error's sentence."""

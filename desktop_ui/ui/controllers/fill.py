@@ -61,7 +61,11 @@ class FillController(QObject):
         document = self._workspace.document
         if document is None or self._worker.busy:
             return
-        request = document.fill_request(options_from(self._workspace.settings))
+        try:
+            request = document.fill_request(options_from(self._workspace.settings))
+        except PconvError as error:
+            self._refused(error)
+            return
         if request is None:
             self._workspace.say(self.tr("Nothing is marked: brush over what should go, then fill."))
             return
@@ -139,6 +143,9 @@ class FillController(QObject):
             return
         if error.kind == "daemon":
             self.offline.emit()
+        self._refused(error)
+
+    def _refused(self, error: PconvError) -> None:
         self._banner.say("warn" if error.kind == "busy" else "bad", error.message, self.tr("Try again"), self.run)
 
     def _end(self):
