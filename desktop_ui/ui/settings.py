@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from PyQt6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, QSettings, pyqtSignal
+
+from daemon.system.directories import config_file
 
 RECENT_LENGTH = 10
 
@@ -117,7 +118,7 @@ class Settings(QObject):
 
     def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.path = path or platformdirs.user_config_path("pconv", appauthor=False) / "editor.ini"
+        self.path = path or config_file("editor.ini")
         self.problem = ""
         self._store = self._open()
 

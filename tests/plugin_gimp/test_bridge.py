@@ -373,11 +373,11 @@ def test_sandbox_is_reached_by_loopback(link_module: ModuleType, monkeypatch: An
 
 
 def test_listening_bridge_is_of_this_machine_alone_and_its_token_is_private(tmp_path: Path) -> None:
-    process = bridge("--listen", "--port", "0", XDG_CONFIG_HOME=str(tmp_path))
+    process = bridge("--listen", "--port", "0", PCONV_CONFIG_DIR=str(tmp_path))
     try:
         line = process.stdout.readline().decode()
         assert line.startswith("Listening on 127.0.0.1:")
-        token = tmp_path / "pconv" / "bridge-token"
+        token = tmp_path / "bridge-token"
         assert token.stat().st_mode & 0o777 == 0o600 and len(token.read_text()) >= 32
     finally:
         process.terminate()
@@ -388,7 +388,7 @@ def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "plugin_gimp.bridge", "--listen", "--port", str(taken.getsockname()[1])],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CONFIG_HOME": str(tmp_path)},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PCONV_CONFIG_DIR": str(tmp_path)},
             capture_output=True,
             text=True,
         )
