@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import msgspec
@@ -102,7 +102,7 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
+            PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError.
         """
         return self._fill_whole(image, hole, options, 1, Call(timeout, cancel, progress))[0]
 
@@ -194,8 +194,8 @@ class Client:
         if area is None:
             return [image.copy()]
         copied = cache(image.copy)  # takes as long as a small fill where the picture is large
-        part, results = image[area.box.slices], []
-        for filled in self._fill(part, area.hole(), area, options, call, copied)[:most]:
+        results: list[np.ndarray] = []
+        for filled in self._fill(image[area.box.slices], area.hole(), area, options, call, copied)[:most]:
             results.append(image.copy() if results else copied())
             cv2.copyTo(filled, area.alpha, results[-1][area.inside.slices])
         return results
@@ -220,7 +220,7 @@ class Client:
             height=sent.shape[0],
             width=sent.shape[1],
             channels=1 if sent.ndim == 2 else sent.shape[2],
-            dtype=sent.dtype.name,
+            dtype=cast("protocol.Dtype", sent.dtype.name),
             context=options.context,
             detail=options.detail,
         )
@@ -234,7 +234,7 @@ class Client:
     def _ask(
         self,
         request: protocol.Fill,
-        payload: tuple[np.ndarray, ...],
+        payload: tuple[np.ndarray, np.ndarray],
         later: dict[str, Any],
         call: Call,
         meanwhile: Callable[[], object],
@@ -243,12 +243,13 @@ class Client:
 
         Of the fields `later` those are sent that this daemon knows. `meanwhile` is called once it is sent.
         """
+        image, hole = payload
         while True:
             try:
                 channel = self._connection.channel(call)
                 known = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **known)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
+                protocol.check_payload(request, image.nbytes, hole.nbytes, self._connection.limits)
                 channel.send(request, *payload)
                 meanwhile()
                 answer = _await(channel, request.id, call)

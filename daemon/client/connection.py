@@ -177,6 +177,8 @@ class Connection:
             )
 
     def _still_there(self) -> bool:
+        if self._channel is None:
+            return False
         try:
             _expect(self._channel, protocol.Pong, Call(GREETING_SECONDS))
         except ChannelLost:

@@ -51,7 +51,7 @@ class Task:
         self.number = number
         self.user, self.is_background = user, is_background
         self.busy_seconds = 0.0
-        self.step: Step | None = None
+        self._step: Step | None = None
         self.to_draw: list[Drawing] = []
         self.dropped = False
         self._plan = plan
@@ -62,6 +62,17 @@ class Task:
         self._filled: np.ndarray | None = None
         self._draw: Draw | None = None
         self._drawn: dict[int, np.ndarray | None] = {}  # by the drawing's id
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether it waits for a step's rows to run."""
+        return self._step is not None
+
+    @property
+    def step(self) -> Step:
+        """The step it waits for, if it `wants_rows`."""
+        assert self._step is not None
+        return self._step
 
     @property
     def kind(self) -> tuple:
@@ -110,6 +121,7 @@ class Task:
         """Take what was drawn; all drawings once none is missing."""
         self._drawn[id(drawing)] = picture
         draw, count = self._draw, len(self._drawn)
+        assert draw is not None
         if count == len(draw.drawings):
             return [self._drawn[id(each)] for each in draw.drawings]
         return Advanced(self.number, draw.done + (draw.end - draw.done) * count // len(draw.drawings), draw.total)
@@ -132,10 +144,10 @@ class Task:
         said = self._plan.send(answer)
         while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
             said = self._plan.send(None)
-        self.step = said if isinstance(said, Step) else None
+        self._step = said if isinstance(said, Step) else None
         self._draw, self._drawn = said if isinstance(said, Draw) else None, {}
         self.to_draw = list(said.drawings) if isinstance(said, Draw) else []
-        if self.step is not None:
-            rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
+        if self._step is not None:
+            rows, self._side = len(self._step.images), max(self._side, self._step.images.shape[1])
             self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
         return Advanced(self.number, said.done, said.total)

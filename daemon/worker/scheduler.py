@@ -128,7 +128,7 @@ class Scheduler:
             self._to_draw.pop(number, None)
             self._turns.leave(task.user, task.is_background, time.monotonic())
             for drawing in self._drawings.pop(number, ()):
-                self._patches.cancel(drawing)
+                self._pencil.cancel(drawing)
 
     def renew(self, max_batch: int) -> None:
         """Forget what the memory did not suffice for: the engine is another one."""
@@ -169,14 +169,14 @@ class Scheduler:
                 self._turns.leave(task.user, task.is_background, time.monotonic())
             elif task.to_draw:
                 self._to_draw[task.number] = task
-            elif task.step is None:
-                self._let_advance(task, None)
-            else:
+            elif task.wants_rows:
                 self._ready[task.number] = task
+            else:
+                self._let_advance(task, None)
         while batch := self._next():
             self._start(batch)
         for task in sorted(self._to_draw.values(), key=self._order):
-            while task.to_draw and self._patches.has_room(task.to_draw[0], len(self._tasks) == 1):
+            while task.to_draw and self._pencil.has_room(task.to_draw[0], len(self._tasks) == 1):
                 self._let_draw(task, task.to_draw.pop(0))
             if not task.to_draw:
                 del self._to_draw[task.number]
@@ -193,7 +193,8 @@ class Scheduler:
 
     def _compute(self, parts: list[tuple[np.ndarray, ...]], share: float) -> tuple[np.ndarray, float]:
         began = time.monotonic()
-        filled = self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts), share)
+        images, holes, wanted = (part[0] if len(part) == 1 else np.concatenate(part) for part in parts)
+        filled = self._run(images, holes, wanted, share)
         return filled, (time.monotonic() - began) * 1000
 
     def _settle(self, running: Future, batch: Batch) -> Iterator[Event]:
@@ -243,6 +244,12 @@ class Scheduler:
             task, answer = waiting.pop(best)
         self._advance(task, answer)
 
+    @property
+    def _pencil(self) -> Patches:
+        """Of a scheduler to which plans that ask for drawings are given."""
+        assert self._patches is not None
+        return self._patches
+
     def _let_draw(self, task: Task, drawing: Drawing) -> None:
         """The engine goes on with others meanwhile."""
         began = time.monotonic()
@@ -252,7 +259,7 @@ class Scheduler:
                 self._drawn.put((task, drawing, future, time.monotonic() - began))
                 self._wake()
 
-        future = self._patches.submit(drawing)
+        future = self._pencil.submit(drawing)
         self._drawings.setdefault(task.number, set()).add(future)
         future.add_done_callback(go_on)
 

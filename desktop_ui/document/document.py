@@ -96,7 +96,8 @@ class MaskEdit:
 
 
 class Document:
-    """
+    """An open picture: its mask, its fills and their history.
+
     Attributes:
         picture: as it was opened; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.

@@ -173,11 +173,11 @@ class Settings(QObject):
         self._store.setValue("shortcuts", json.dumps(shortcuts))
         self.changed.emit("shortcuts")
 
-    def bytes(self, key: str) -> bytes:
+    def window_state(self, key: str) -> bytes:
         """A window's geometry or state; b"" when none is kept."""
         return bytes.fromhex(text) if _is_hex(text := str(self._store.value(f"window/{key}") or "")) else b""
 
-    def set_bytes(self, key: str, value: bytes) -> None:
+    def set_window_state(self, key: str, value: bytes) -> None:
         self._store.setValue(f"window/{key}", bytes(value).hex())
 
     def sync(self) -> None:

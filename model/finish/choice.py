@@ -50,7 +50,7 @@ class Choice:
     def best_first(self, drawn: list[np.ndarray | None]) -> list[np.ndarray]:
         """Pictures (H, W, 3) uint8, given in the order of `all`, by how good they are; without those that failed."""
         free, guided = [*drawn, None][:2]
-        if guided is not None and self.wants_guide(free) and self._gains(free, guided):
+        if free is not None and guided is not None and self.wants_guide(free) and self._gains(free, guided):
             drawn = [guided, free, *drawn[2:]]
         return [picture for picture in drawn if picture is not None]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -13,14 +13,14 @@ HEAD = struct.Struct("<IIdI")  # height, width, guide, seed
 LENGTH = struct.Struct("<i")  # of a sentence; 0 is a picture
 
 
-def write_request(pipe: BinaryIO, drawing: Drawing) -> None:
+def write_request(pipe: IO[bytes], drawing: Drawing) -> None:
     pipe.write(HEAD.pack(*drawing.hole.shape, drawing.guide, drawing.seed))
     for plane in (drawing.picture, drawing.hole, drawing.forbidden):
         pipe.write(np.ascontiguousarray(plane).data.cast("B"))
     pipe.flush()
 
 
-def read_request(pipe: BinaryIO) -> Drawing | None:
+def read_request(pipe: IO[bytes]) -> Drawing | None:
     """None once the pipe has ended."""
     if len(head := pipe.read(HEAD.size)) < HEAD.size:
         return None
@@ -30,7 +30,7 @@ def read_request(pipe: BinaryIO) -> Drawing | None:
     return Drawing(picture, hole, forbidden, guide, seed)
 
 
-def write_answer(pipe: BinaryIO, answer: np.ndarray | str) -> None:
+def write_answer(pipe: IO[bytes], answer: np.ndarray | str) -> None:
     """The picture, or a sentence that says why there is none."""
     if isinstance(answer, str):
         words = answer.encode()
@@ -41,7 +41,7 @@ def write_answer(pipe: BinaryIO, answer: np.ndarray | str) -> None:
     pipe.flush()
 
 
-def read_answer(pipe: BinaryIO, shape: tuple[int, int]) -> np.ndarray | str:
+def read_answer(pipe: IO[bytes], shape: tuple[int, int]) -> np.ndarray | str:
     """The answer to a request of this size (H, W).
 
     Raises:
@@ -54,7 +54,7 @@ def read_answer(pipe: BinaryIO, shape: tuple[int, int]) -> np.ndarray | str:
     return np.frombuffer(_exactly(pipe, height * width * 3), np.uint8).reshape(height, width, 3)
 
 
-def _exactly(pipe: BinaryIO, count: int) -> bytes:
+def _exactly(pipe: IO[bytes], count: int) -> bytes:
     data = pipe.read(count)
     if len(data) < count:
         raise EOFError("the process of the patch library is gone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +23,15 @@ WHOLE_NUMBERS = ("grow", "feather", "context", "seed", "variants")
 class Filler(Protocol):
     """What the bridge needs of a client."""
 
-    def fill_box(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **more: Any) -> Filled | None: ...
+    def fill_box(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        *,
+        progress: Callable[[Any], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Filled | None: ...
 
     def status(self) -> object: ...
 
@@ -70,7 +79,7 @@ def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any],
     area = fill_area(hole, _options(header))
     if area is None:
         raise _no_hole()
-    return {"type": "context", "box": list(area.box)}, memoryview(area.hole()).cast("B")
+    return {"type": "context", "box": list(area.box)}, area.hole().data.cast("B")
 
 
 def fill(
@@ -108,7 +117,7 @@ def fill(
     if filled is None:
         raise _no_hole()
     colours = [pixels[..., : 1 if channels < 3 else 3] for pixels in (filled.pixels, *filled.others)]
-    parts = tuple(memoryview(np.ascontiguousarray(part)).cast("B") for part in (*colours, filled.alpha))
+    parts = tuple(np.ascontiguousarray(part).data.cast("B") for part in (*colours, filled.alpha))
     return {"type": "filled", "rect": list(filled.box), "variants": len(colours)}, parts
 
 
