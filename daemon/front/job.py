@@ -22,8 +22,8 @@ class Job:
         background: whether it is of the second kind.
         pixels: of the picture.
         payload_bytes: of picture and hole.
-        cost: pixels that count for fairness.
-        size: bytes held, those of the answer included once there is one.
+        cost: pixels that count for fairness; of further variants half.
+        size: bytes held; before the answer also those that its further variants will take.
         queue_seconds: until a worker had it or, had none, its answer.
         run_seconds: of a fill that succeeded, with the worker.
         outcome: of an answered request: "ok" or an error's code.
@@ -66,8 +66,9 @@ class Job:
         self.background = fill.is_background
         self.turn = (self.user, self.background)
         self.pixels = fill.hole_bytes
-        self.size = self.payload_bytes = fill.image_bytes + self.pixels
-        self.cost = max(self.pixels, LEAST_COST)
+        self.payload_bytes = fill.image_bytes + self.pixels
+        self.size = fill.held_bytes
+        self.cost = max(self.pixels, LEAST_COST) * (fill.wanted + 1) // 2  # the network's run is the same for all
 
     def add_route(self, route: int) -> None:
         self.abandoned_since = None

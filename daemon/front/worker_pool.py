@@ -188,4 +188,4 @@ def _event(worker: WorkerProcess, message: worker_messages.FromWorker, payload: 
 def _result(job: Job, done: worker_messages.Done) -> Result:
     form = (done.height, done.width, job.fill.channels, job.fill.dtype)
     queue_ms, run_ms = round(job.queue_seconds * 1000, 3), round(done.run_ms, 3)
-    return Result(job.id, *form, queue_ms, run_ms, done.top, done.left)
+    return Result(job.id, *form, queue_ms, run_ms, done.top, done.left, done.variants)
