@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import gi
 
@@ -63,7 +64,7 @@ class Board:
     def __init__(self, config):
         self._config = config
         self._view = CompareView()
-        self._scene = None
+        self._scene: Any = None
         self._begin = None
         self._bar = Gtk.ProgressBar(show_text=True)
         self.choices = Gtk.Box(spacing=6, halign=Gtk.Align.CENTER)

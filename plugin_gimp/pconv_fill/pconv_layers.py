@@ -143,7 +143,7 @@ class Job:
         top, left, bottom, right = answer["rect"]
         rect = self.in_image(Rect(box.x + left, box.y + top, right - left, bottom - top))
         cut = len(body) - rect.width * rect.height
-        each, alpha = cut // answer.get("variants", 1), bytes(body[cut:])
+        each, alpha = cut // answer["variants"], bytes(body[cut:])
         answers = [Answer(rect, form, bytes(body[start : start + each]), alpha) for start in range(0, cut, each)]
         return read._replace(answers=answers)
 

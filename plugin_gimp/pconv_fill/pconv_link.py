@@ -56,16 +56,21 @@ def open_link(settings, stop=None, known=None):
         BridgeError: "no_bridge", "bad_token", "version_mismatch", "no_answer", "cancelled".
     """
     if not settings.get("command") or is_sandboxed():
-        return _greet(Link(*_connect(settings.get("address") or ""), stop), settings.get("token", ""))
+        return _greet(_linked(_connect(settings.get("address") or ""), stop), settings.get("token", ""))
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
     if known and known.get("settings") == digest:
         with contextlib.suppress(BridgeError):  # it is gone
-            return _greet(Link(*_connect(known["address"]), stop), known["token"], KNOWN_SECONDS)
-    link = Link(*_spawn(settings["command"], settings.get("environment") or {}), stop)
+            return _greet(_linked(_connect(known["address"]), stop), known["token"], KNOWN_SECONDS)
+    link = _linked(_spawn(settings["command"], settings.get("environment") or {}), stop)
     _greet(link, settings.get("token", ""), session=os.getppid())
     if link.session:
         link.session["settings"] = digest
     return link
+
+
+def _linked(streams, stop):
+    source, sink, end = streams
+    return Link(source, sink, end, stop)
 
 
 def _greet(link, token, patience=GREETING_SECONDS, **more):
@@ -98,7 +103,7 @@ class Link:
         self.session = None
         self._frames: queue.Queue = queue.Queue()
         self._heard = time.monotonic()
-        self._writer = None
+        self._writer: Any = None
         threading.Thread(target=self._read, daemon=True).start()
 
     def ask(self, header, *parts, news=None, tick=None, cancel=None, patience=SILENCE_SECONDS):

@@ -165,7 +165,7 @@ class Bridge:
         self.stop = threading.Event()
         self._news = news
         self._link = None
-        self._known = (None, None)
+        self._known: tuple = (None, None)
         self._session = known_session()
 
     def ask(self, question, cancel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gi
 
 gi.require_version("Gtk", "3.0")
@@ -23,12 +25,13 @@ class CompareView:
     """
 
     def __init__(self):
-        self._scene, self._variant = None, 0
+        self._scene: Any = None
+        self._variant = 0
         self._mode, self._split = AFTER, 0.5
         self._zoom = None  # None: as large as fits
         self._middle = (0.5, 0.5)  # of the scene, at the middle of the view
         self._size = SMALLEST
-        self._drawn = None
+        self._drawn: Any = None
         self._dragged = None
         self._picture = Gtk.Image(halign=Gtk.Align.START, valign=Gtk.Align.START)
         catcher = Gtk.EventBox(above_child=True, visible_window=False)
