@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.plugin_gimp.gimp_session import GimpSession
@@ -406,7 +408,7 @@ def test_all_options_reach_the_bridge(gimp: GimpSession) -> None:
     assert {name: asked[0][name] for name in ("grow", "feather", "context")} == {"grow": 3, "feather": 4, "context": 50}
 
 
-def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: GimpSession) -> None:
+def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: GimpSession, share: Path) -> None:
     seen = gimp.run(
         """
         procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
@@ -414,7 +416,7 @@ def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: Gimp
         names = ("output", "sample-visible", "grow", "feather", "context", "detail", "variants", "seed", "variant")
         return {
             "menus": sorted(procedure.get_menu_paths()), "label": procedure.get_menu_label(),
-            "types": procedure.get_image_types(), "icon": procedure.get_icon_type().value_nick,
+            "types": procedure.get_image_types(),
             "help": procedure.get_help_id(), "defaults": [defaults.get_property(name) for name in names],
         }
         """
@@ -422,7 +424,9 @@ def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: Gimp
     assert seen["menus"] == ["<Image>/Filters", "<Image>/Filters/Enhance"]
     assert seen["label"] == "Partial-Conv _Fill…"
     assert seen["types"] == "RGB*, GRAY*"
-    assert seen["icon"] == "image-file" and seen["help"] == "plug-in-pconv-fill"
+    assert seen["help"] == "plug-in-pconv-fill"
+    kept = (share / "home" / "pluginrc").read_text()
+    assert '(icon image-file -1 "file:///share/home/plug-ins/pconv_fill/icon.png")' in kept
     assert seen["defaults"] == ["new-layer", False, 0, 0, 0, 1.0, 1, 0, 1]
 
 

@@ -57,6 +57,38 @@ return written, [row[60 - left : 100 - left] for row in seen[50 - top : 80 - top
     assert fills() == before + 1
 
 
+def test_variants_are_pictures_to_choose_from_and_the_chosen_one_is_written(gimp: GimpSession) -> None:
+    count, buttons, differ, chosen, written, second = gimp.run(
+        """
+        our_code()
+        import pconv_dialog, pconv_preview
+        import pconv_fill as ours
+        image, layer = picture()
+        select(image, 60, 50, 40, 30)
+        config = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill").create_config()
+        config.set_property("variants", 2)
+        board, scenes = pconv_dialog.Board(config), []
+        show = board.show
+        board.show = lambda scene: (scenes.append(scene), show(scene))
+        shown = pconv_preview.Preview(image, [layer], config, board)
+        shown.begin()
+        spin(lambda: scenes and not scenes[-1].is_pending)
+        scene = scenes[-1]
+        buttons = board.choices.get_children()
+        buttons[1].set_active(True)
+        sight = lambda at: opaque(scene.draw((scene.width, scene.height), 1.0, 0, 0, at))
+        left, top = scene.corner
+        second = [row[60 - left : 100 - left] for row in sight(1)[50 - top : 80 - top]]
+        ours.fill(image, [layer], ours.options_of(config), shown)
+        data = pixels(image.get_layers()[0], "R'G'B' u8")
+        written = [[list(data[(y * 40 + x) * 3:][:3]) for x in range(40)] for y in range(30)]
+        return scene.count(), len(buttons), sight(0) != sight(1), config.get_property("variant"), written, second
+        """
+    )
+    assert count == buttons == 2 and differ and chosen == 2
+    assert written == second
+
+
 def test_a_change_fills_anew_once_it_has_settled(gimp: GimpSession) -> None:
     gimp.run(BEGIN + "spin(board.has_fill); shown.drop()")
     before = fills()
