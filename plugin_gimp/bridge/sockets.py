@@ -47,6 +47,7 @@ def _serve_socket(
     try:
         with connection, connection.makefile("rb", 0) as source, connection.makefile("wb") as sink:
             connection.settimeout(GREETING_SECONDS)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or a short frame waits for the next
             Stream(source, sink, token).serve(greeted)
     except OSError:
         pass  # flushing to a plug-in that is gone
