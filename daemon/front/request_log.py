@@ -52,6 +52,11 @@ class RequestLog:
         """Record something that is not a request: start, stop, a worker's death."""
         self._emit(event=event, **fields)
 
+    def close(self) -> None:
+        """Close the file; what comes later is counted as a failure."""
+        if self._file is not None:
+            self._file.close()
+
     def _emit(self, **fields: object) -> None:
         text = json.dumps({"time": round(time.time(), 3), **fields})
         self._try(self._append, f"{text}\n")
@@ -68,7 +73,10 @@ class RequestLog:
         self._size += self._file.write(data)
 
     def _open(self, path: Path) -> None:
+        before = self._file
         self._file = io.FileIO(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+        if before is not None:
+            before.close()
         self._size = os.fstat(self._file.fileno()).st_size
 
     def _try(self, call: Callable[..., None], *arguments: object) -> None:
