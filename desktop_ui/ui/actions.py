@@ -77,6 +77,8 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("edit.search", QT_TRANSLATE_NOOP("Actions", "&Find Action…"), "Ctrl+K", icon="search", needs_picture=False),
     _spec("edit.shortcuts", QT_TRANSLATE_NOOP("Actions", "&Keyboard Shortcuts…"), "Ctrl+Alt+K", needs_picture=False),
     _spec("edit.settings", QT_TRANSLATE_NOOP("Actions", "&Settings…"), "Ctrl+,", needs_picture=False),
+    _spec("tool.object", QT_TRANSLATE_NOOP("Actions", "Ob&ject by a Click"), "A", icon="object", checkable=True,
+          group="tool"),
     _spec("tool.brush", QT_TRANSLATE_NOOP("Actions", "&Brush"), "B", icon="brush", checkable=True, group="tool"),
     _spec("tool.eraser", QT_TRANSLATE_NOOP("Actions", "&Eraser"), "E", icon="eraser", checkable=True, group="tool"),
     _spec("tool.lasso", QT_TRANSLATE_NOOP("Actions", "&Lasso"), "L", icon="lasso", checkable=True, group="tool"),

@@ -34,6 +34,7 @@ class Setting:
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
     colour: bool = False
+    folder: bool = False
 
     def checked(self, value: Any) -> bool | int | str:
         """The value in the setting's type and range, or the default where it cannot be read as such."""
@@ -75,6 +76,12 @@ SETTINGS = (
     Setting(
         "editing/fresh_mask", True, QT_TRANSLATE_NOOP("Settings", "A stroke after a fill starts a new mask"),
         hint=QT_TRANSLATE_NOOP("Settings", "Hold Shift to go on with the old one."),
+    ),
+    Setting(
+        "editing/object_model", "", QT_TRANSLATE_NOOP("Settings", "Object model"), folder=True,
+        hint=QT_TRANSLATE_NOOP(
+            "Settings", "A folder with the encoder and the decoder of a SAM model as ONNX files. Empty: none."
+        ),
     ),
     Setting("editing/autosave_seconds", 20, QT_TRANSLATE_NOOP("Settings", "Seconds between autosaves"),
             low=5, high=600),

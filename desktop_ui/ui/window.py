@@ -22,6 +22,7 @@ from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.autosave import Autosave
@@ -29,11 +30,13 @@ from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import FillController
 from desktop_ui.ui.controllers.help import HelpController
-from desktop_ui.ui.controllers.view import ViewController
+from desktop_ui.ui.controllers.objects import ObjectController
+from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
 from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
+from desktop_ui.ui.object_bar import ObjectBar
 from desktop_ui.ui.overlays import Banner, OpeningPill, ProgressPill
 from desktop_ui.ui.panels.fill_panel import FillPanel
 from desktop_ui.ui.panels.mask_panel import MaskPanel
@@ -104,9 +107,12 @@ class MainWindow(QMainWindow):
         row.addWidget(self.pages, 1)
         row.addWidget(self.side)
         self.setCentralWidget(centre)
-        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions)
+        object_tool = ObjectTool()
+        self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
+        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
         self.file = FileController(self.workspace, self.kept_masks, self)
-        self.edit = EditController(self.workspace, self, self.amount, lambda: self.fill.cancel_if_last())
+        instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
+        self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
@@ -147,7 +153,12 @@ class MainWindow(QMainWindow):
         )  # first: what is shown is filled
         for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
+        handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
+        for name in TOOLS:
+            self.actions_by_name[f"tool.{name}"].triggered.connect(self.objects.accept_shown)
         menus.connect(self.actions_by_name, handlers)
+        for name in TOOLS:
+            self.actions_by_name[f"tool.{name}"].triggered.connect(self.objects.taken)
         self.workspace.leaving.connect(self._keep_mask)
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.changed.connect(self._changed)
@@ -159,6 +170,7 @@ class MainWindow(QMainWindow):
         self.canvas.edited.connect(self._stroke_ended)
         self.canvas.escaped.connect(lambda: self.amount.cancel() or self.fill.cancel())
         self.fill.busy_changed.connect(lambda _: self._enable())
+        self.objects.changed.connect(self._enable)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
         self.canvas.edited.connect(lambda: self.hint.tick(0))
@@ -217,6 +229,7 @@ class MainWindow(QMainWindow):
         self.fill.cancel()
         self._show_document()
         self.view.start()
+        self.objects.taken()
         self.results_panel.show_document(document)
         if document is None:
             self.hint.hide()
@@ -246,7 +259,8 @@ class MainWindow(QMainWindow):
             if menus.BY_NAME[name].needs_picture:
                 action.setEnabled(document is not None)
         history = document.history if document else None
-        actions["edit.undo"].setEnabled(history is not None and (self.fill.busy or history.next_undo() is not None))
+        pending = self.fill.busy or self.objects.busy
+        actions["edit.undo"].setEnabled(history is not None and (pending or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)

@@ -12,6 +12,7 @@ from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.compare import HANDLE, Compare
 from desktop_ui.view.input import CanvasInput
+from desktop_ui.view.proposal import Proposal
 from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
@@ -50,6 +51,7 @@ class Canvas(QWidget):
         self.scene: Scene | None = None
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
+        self.proposal: Proposal | None = None  # an object that may become mask
         self.compare = Compare.AFTER
         self.divider = 0.5  # of the picture's width
         self.backdrop = QColor(43, 44, 48)
@@ -93,6 +95,11 @@ class Canvas(QWidget):
         else:
             self._ants.stop()
         self.update()
+
+    def set_proposal(self, proposal: Proposal | None) -> None:
+        if proposal is not self.proposal:
+            self.proposal = proposal
+            self.update()
 
     def set_compare(self, compare: Compare) -> None:
         self.compare = compare
@@ -198,6 +205,8 @@ class Canvas(QWidget):
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
                 self._paint_before(painter)
+            if self.proposal is not None:
+                self.proposal.paint(painter, self.view, self.ratio)
             self._paint_outline(painter)
             self._input.paint_cursor(painter)
         painter.end()
