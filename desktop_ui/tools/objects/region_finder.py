@@ -152,6 +152,8 @@ def _clicked(level: _Level, marks: tuple[Mark, ...], before: np.ndarray) -> np.n
     wanted = [level.cell_at(mark) for mark in clicks if mark.adds]
     unwanted = [level.cell_at(mark) for mark in clicks if not mark.adds]
     cell, at = level.cell_at(last), level.place(last.x, last.y)
+    if not last.adds and not before[cell]:
+        return before  # a hint of where its ground is
     candidates: list[tuple[float, np.ndarray]] = []
     for region in regions.around(cell):
         if last.adds and region[unwanted].any():
