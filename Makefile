@@ -1,11 +1,12 @@
 # make demo   fill a hole in a bundled photo          make quick   the fast tests
 # make test   the whole suite                          make lint    style, types and who imports whom
+# make docs   the pages as a site, in build/site
 # make gimp   a private GIMP 3 for its tests (Debian, root)
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint gimp clean
+.PHONY: demo test quick lint docs gimp clean
 
 demo: .venv/installed
 	$(BIN)/pconv demo
@@ -21,6 +22,9 @@ lint: .venv/installed-all
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/installed-all
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 gimp:
 	bash tests/plugin_gimp/setup_gimp.sh

@@ -252,7 +252,8 @@ def memory() -> list[dict]:
 
 def steps_of(engine: Engine, image: np.ndarray, hole: np.ndarray) -> list[Step]:
     """What this fill asks of an engine."""
-    plan, steps = plan_fill(image, hole, NETWORK_ALONE, engine.tile_sides, whole=False), []
+    plan = plan_fill(image, hole, NETWORK_ALONE, engine.tile_sides, whole=False)
+    steps: list[Step] = []
     answer = None
     while True:
         try:

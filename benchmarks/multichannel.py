@@ -11,10 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.network.module_list import ModuleList
 from model.network.unet import PConvBlock, PConvUNet
 
 
 class MultiChannelPartialConv(nn.Conv2d):
+    ones: Tensor
+    padding: tuple[int, ...]
+
     def __init__(self, block: PConvBlock) -> None:
         source = block.conv
         out, inputs, kernel, _ = source.weight.shape
@@ -23,7 +27,7 @@ class MultiChannelPartialConv(nn.Conv2d):
         self.register_buffer("ones", torch.ones_like(self.weight))
         self.window = inputs * kernel * kernel
 
-    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]  # as published
         with torch.no_grad():
             update = F.conv2d(mask, self.ones, stride=self.stride, padding=self.padding)
             ratio = self.window / (update + 1e-8)
@@ -42,8 +46,8 @@ class MultiChannelUNet(nn.Module):
     def __init__(self, net: PConvUNet) -> None:
         super().__init__()
         self.mean, self.std = net.mean, net.std
-        self.encoder = nn.ModuleList(_Block(block) for block in net.encoder)
-        self.decoder = nn.ModuleList(_Block(block) for block in net.decoder)
+        self.encoder = ModuleList(_Block(block) for block in net.encoder)
+        self.decoder = ModuleList(_Block(block) for block in net.decoder)
 
     def forward(self, image: Tensor, valid: Tensor) -> Tensor:
         x, mask = (image - self.mean) / self.std, valid.expand(-1, 3, -1, -1)

@@ -7,6 +7,7 @@ loss as written in the paper, gradients by autograd, Adam as it comes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -52,7 +53,7 @@ def _pools(extractor: Vgg16Features, image: Tensor) -> list[Tensor]:
 
 
 def _feature_l1(features: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
-    return sum((a - b).abs().mean() for a, b in zip(features, truth, strict=True))
+    return reduce(torch.add, ((a - b).abs().mean() for a, b in zip(features, truth, strict=True)))
 
 
 def _gram(features: Tensor) -> Tensor:
@@ -62,4 +63,4 @@ def _gram(features: Tensor) -> Tensor:
 
 
 def _style_l1(features: Sequence[Tensor], grams: Sequence[Tensor]) -> Tensor:
-    return sum((_gram(a) - b).abs().mean() for a, b in zip(features, grams, strict=True))
+    return reduce(torch.add, ((_gram(a) - b).abs().mean() for a, b in zip(features, grams, strict=True)))

@@ -81,8 +81,8 @@ def ours(
     net: PConvUNet, extractor: Vgg16Features, truth: Tensor, valid: Tensor, half: bool, compiled: bool = False
 ) -> Step:
     """The step of training.loop."""
-    net = net.to(memory_format=torch.channels_last).train()
-    extractor = extractor.to(memory_format=torch.channels_last)
+    net.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's gap
+    extractor.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(net.parameters(), lr=2e-4, fused=True)
     model, features = (torch.compile(net), torch.compile(extractor)) if compiled else (net, extractor)
     compute = InpaintingLoss(LossWeights(), features)

@@ -24,14 +24,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class Network(Settings):
+class Network(Settings, frozen=True):
     """The UNet: channels after the first layer, number of levels."""
 
     width: Positive = 64
     depth: Annotated[int, Meta(ge=3, le=10)] = 8
 
 
-class Source(Settings):
+class Source(Settings, frozen=True):
     """Photos that are sampled together: folders, lists (.txt), tars; globs and {000..009} are expanded.
 
     `under` keeps only the photos inside a folder of that name; `weight` is the share of samples.
@@ -42,7 +42,7 @@ class Source(Settings):
     weight: Annotated[float, Meta(gt=0.0)] = 1.0
 
 
-class Data(Settings):
+class Data(Settings, frozen=True):
     """Where photos come from and how they are cut."""
 
     sources: list[Source] = []
@@ -59,7 +59,7 @@ class Data(Settings):
 _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1}
 
 
-class Masks(Settings):
+class Masks(Settings, frozen=True):
     """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
@@ -71,7 +71,7 @@ class Masks(Settings):
     polarity: Literal["auto", "white", "black"] = "auto"
 
 
-class Loss(Settings):
+class Loss(Settings, frozen=True):
     """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0"."""
 
     valid: NotNegative = 1.0
@@ -83,7 +83,7 @@ class Loss(Settings):
     features_seed: int = 0
 
 
-class Stage(Settings):
+class Stage(Settings, frozen=True):
     """A stretch of training at one size. Its length is `minutes` or `images`, whichever is given."""
 
     size: Positive = 512
@@ -98,7 +98,7 @@ class Stage(Settings):
     pixels_only: bool = False  # leave out the perceptual and the style term, which cost more than the network
 
 
-class Config(Settings):
+class Config(Settings, frozen=True):
     """A whole run."""
 
     seed: int = 0

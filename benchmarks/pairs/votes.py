@@ -63,7 +63,8 @@ def write_key(path: Path, key: Key) -> None:
 
 
 def read_key(path: Path) -> Key:
-    """
+    """Read the key that tells which contestant is on which side of a sheet.
+
     Raises:
         TrainingError: code "bad_key".
     """

@@ -65,6 +65,7 @@ class Runner:
         return filled, took
 
     def _here(self, contestant: Contestant, subject: Subject) -> tuple[np.ndarray, Cost]:
+        assert contestant.make is not None  # or its fills were made before
         if contestant.name not in self._made:
             self._made[contestant.name] = contestant.make()
         return _timed(self._made[contestant.name], subject.blanked, subject.hole)
@@ -96,6 +97,7 @@ def _timed(method: Method, photo: np.ndarray, hole: np.ndarray) -> tuple[np.ndar
 
 
 def _child(contestant: Contestant, folder: Path) -> Cost:
+    assert contestant.make is not None
     photo, hole = np.load(folder / "photo.npy"), np.load(folder / "hole.npy")
     filled, cost = _timed(contestant.make(), photo, hole)
     peak = _peak()

@@ -47,7 +47,7 @@ class Sheet:
 def whole_window(hole: np.ndarray) -> tuple[slice, slice]:
     """The hole's box and a third around it."""
     rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
-    margin = max(24, max(np.ptp(rows), np.ptp(columns)) // 3)
+    margin = max(24, max(int(np.ptp(rows)), int(np.ptp(columns))) // 3)
     return tuple(  # type: ignore[return-value]
         slice(max(0, int(a[0]) - margin), min(side, int(a[-1]) + 1 + margin))
         for a, side in zip((rows, columns), hole.shape, strict=True)

@@ -114,7 +114,7 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], plan: Plan) -> np.nda
     """A hole of about the plan's share, made of its shapes; each is sought on a small canvas, then drawn in full."""
     kind = {"scratch": scratch, "lasso": lasso, "stroke": stroke}[plan.kind]
     side, share = max(shape), plan.share / plan.places
-    small = tuple(SKETCH * n // side for n in shape)
+    small = (SKETCH * shape[0] // side, SKETCH * shape[1] // side)
     hole = np.zeros(shape, bool)
     for _ in range(plan.places):
         best, error, scale = (0, 1.0), np.inf, 0.3

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from daemon.system.directories import RuntimePaths
 from daemon.system.locks import FileLock, is_held
@@ -69,11 +70,9 @@ def _spawn(paths: RuntimePaths) -> subprocess.Popen:
     for name in PATHS:  # of where we are, not of where the daemon is to be
         if environment.get(name):
             environment[name] = os.path.abspath(environment[name])
-    detached = (
-        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     with open(os.open(paths.errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as errors:
         return subprocess.Popen(
             [*command, "--on-demand"],

@@ -6,12 +6,23 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from daemon import protocol
 from model.errors import BusyError, CancelledError
 
 TURN_SECONDS = 0.05  # how soon a cancel is seen
 LONGEST_TURN = 1.0  # where nothing can be cancelled
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`stage`: "starting" (a daemon), "loading" (its network), "queued" (at `position`), "filling" (done of total)."""
+
+    stage: str
+    position: int = 0
+    done: int = 0
+    total: int = 0
 
 
 class Call:
@@ -21,10 +32,10 @@ class Call:
         self,
         timeout: float | None = None,
         cancel: threading.Event | None = None,
-        starting: Callable[[], None] | None = None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.deadline = None if timeout is None or timeout == math.inf else time.monotonic() + timeout
-        self.starting = starting
+        self.tell = progress or (lambda event: None)
         self.losses = 0
         self._cancel = cancel
 

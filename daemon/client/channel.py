@@ -40,7 +40,7 @@ class Channel:
         self.address = address
         self._process = os.getpid()
         self.connected = False
-        self._socket = zmq.Context.instance().socket(zmq.DEALER)
+        self._socket: zmq.Socket = zmq.Context.instance().socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._socket.setsockopt(zmq.HANDSHAKE_IVL, 3000)
@@ -51,7 +51,7 @@ class Channel:
             self._socket.setsockopt(zmq.CURVE_SERVERKEY, address.key)
             self._socket.setsockopt(zmq.CURVE_PUBLICKEY, own.public)
             self._socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret)
-        self._monitor = self._socket.get_monitor_socket(
+        self._monitor: zmq.Socket = self._socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_DISCONNECTED
         )
         self._poller = zmq.Poller()

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import msgspec
@@ -22,20 +22,13 @@ import zmq
 from msgspec import UNSET
 
 from daemon import protocol
-from daemon.client.call import Call
+from daemon.client.call import Call, Progress
 from daemon.client.channel import Channel, ChannelLost
 from daemon.client.connection import Connection
 from daemon.client.default_address import get_default, get_patience
 from model.errors import BusyError, InputError
-from model.geometry.boxes import Box, union
-from model.geometry.contexts import (
-    check_hole,
-    context_boxes,
-    farthest_seen,
-    holds_any,
-    hole_box,
-    prepare_hole,
-)
+from model.geometry.boxes import Box
+from model.geometry.contexts import FillArea, fill_area
 from model.options import FillOptions
 
 BUSY_SECONDS = 1.0  # between tries where the daemon names no time
@@ -44,13 +37,19 @@ RELOAD_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class Progress:
-    """`stage`: "starting" (a daemon), "loading" (its network), "queued" (at `position`), "filling" (done of total)."""
+class Filled:
+    """A fill for those who blend it into their picture themselves.
 
-    stage: str
-    position: int = 0
-    done: int = 0
-    total: int = 0
+    Attributes:
+        box: the rectangle of the picture that changes, the bounding box of the grown and feathered hole.
+        pixels: like `image[box.slices]`, the pure fill wherever `alpha` is above 0; opaque there, if the picture has an
+            alpha channel.
+        alpha: (h, w) uint8, how much of the fill is to show.
+    """
+
+    box: Box
+    pixels: np.ndarray
+    alpha: np.ndarray
 
 
 class Client:
@@ -101,37 +100,46 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            InputError, BusyError, CancelledError, DaemonError, DeviceError: see `model.errors`.
+            PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError.
         """
-        image, hole = np.asarray(image), np.asarray(hole)
-        plan = _plan(image, hole, options)
-        if plan is None:
+        image = np.asarray(image)
+        area = _area_of(image, np.asarray(hole), options)
+        if area is None:
             return image.copy()
-        box, inside, alpha = plan
-        tell = progress or (lambda event: None)
-        call = Call(timeout, cancel, lambda: tell(Progress("starting")))
-        part = np.ascontiguousarray(image[box.slices], image.dtype.newbyteorder("<"))
-        part_hole = np.ascontiguousarray(hole[box.slices])
-        if part_hole.dtype == np.bool_:
-            part_hole = part_hole.astype(np.uint8) * 255
-        request = protocol.Fill(
-            id=uuid.uuid4().hex,
-            height=part.shape[0],
-            width=part.shape[1],
-            channels=1 if part.ndim == 2 else part.shape[2],
-            dtype=image.dtype.name,
-            grow=options.grow,
-            feather=options.feather,
-            context=options.context,
-            detail=options.detail,
-        )
         copied = cache(image.copy)  # takes as long as a small fill where the picture is large
-        answer, picture = self._ask(request, (part, part_hole), call, tell, copied)
-        filled = np.frombuffer(picture.buffer, part.dtype).reshape(answer.height, answer.width, *part.shape[2:])
+        part = image[area.box.slices]
+        filled = self._fill(part, area.hole(), area, options, Call(timeout, cancel, progress), copied)
         result = copied()
-        there = inside.moved(-box.top - answer.top, -box.left - answer.left).slices
-        cv2.copyTo(filled[there].astype(image.dtype, copy=False), alpha, result[inside.slices])
+        cv2.copyTo(filled, area.alpha, result[area.inside.slices])
         return result
+
+    def fill_box(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions = FillOptions(),  # noqa: B008
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        timeout: float | None = None,
+    ) -> Filled | None:
+        """Fill the hole of a picture, but leave the blending to the caller.
+
+        Other than by `fill`, transparent pixels of the hole are filled too. For arguments and errors see `fill`.
+
+        Returns:
+            The rectangle that changes; None where there is no hole.
+        """
+        image = np.asarray(image)
+        area = _area_of(image, np.asarray(hole), options)
+        if area is None:
+            return None
+        part, whole = image[area.box.slices], (area.hole() > 0).astype(np.uint8) * 255
+        if part.shape[2:] in ((2,), (4,)):
+            part = part.copy()
+            part[..., -1][whole > 0] = 1 if part.dtype.kind == "f" else np.iinfo(part.dtype).max
+        pixels = self._fill(part, whole, area, options, Call(timeout, cancel, progress))
+        return Filled(area.inside, pixels, area.alpha)
 
     def status(self) -> dict[str, Any]:
         """What the daemon is and does, as plain data."""
@@ -164,28 +172,57 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _fill(
+        self,
+        part: np.ndarray,
+        hole: np.ndarray,
+        area: FillArea,
+        options: FillOptions,
+        call: Call,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> np.ndarray:
+        """The pixels of `area.inside` after a fill of `part`, the picture within `area.box`.
+
+        Args:
+            hole: as it is to be filled and blended: it was grown and feathered before.
+        """
+        sent = np.ascontiguousarray(part, part.dtype.newbyteorder("<"))
+        request = protocol.Fill(
+            id=uuid.uuid4().hex,
+            height=sent.shape[0],
+            width=sent.shape[1],
+            channels=1 if sent.ndim == 2 else sent.shape[2],
+            dtype=cast("protocol.Dtype", sent.dtype.name),
+            context=options.context,
+            detail=options.detail,
+        )
+        answer, frame = self._ask(request, (sent, hole), call, meanwhile)
+        filled = np.frombuffer(frame.buffer, sent.dtype).reshape(answer.height, answer.width, *sent.shape[2:])
+        there = area.inside.moved(-area.box.top - answer.top, -area.box.left - answer.left).slices
+        return filled[there].astype(part.dtype, copy=False)
+
     def _ask(
         self,
         request: protocol.Fill,
-        payload: tuple[np.ndarray, ...],
+        payload: tuple[np.ndarray, np.ndarray],
         call: Call,
-        tell: Callable[[Progress], None],
         meanwhile: Callable[[], object],
     ) -> tuple[protocol.Result, zmq.Frame]:
         """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer comes.
 
         `meanwhile` is called once it is sent.
         """
+        image, hole = payload
         while True:
             try:
                 channel = self._connection.channel(call)
-                protocol.check_payload(request, *(array.nbytes for array in payload), self._connection.limits)
+                protocol.check_payload(request, image.nbytes, hole.nbytes, self._connection.limits)
                 later = {"priority": self._priority, "crop": True}
                 later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
                 channel.send(request, *payload)
                 meanwhile()
-                answer = _await(channel, request.id, call, tell)
+                answer = _await(channel, request.id, call)
                 if not isinstance(answer, protocol.Error):
                     return answer
                 raise protocol.error_of(answer)
@@ -196,13 +233,11 @@ class Client:
                     raise
                 if error.code == "shutting_down":
                     self._connection.close()
-                tell(Progress("queued"))
+                call.tell(Progress("queued"))
                 call.sleep((error.retry_after or BUSY_SECONDS) * random.uniform(1, LONGEST_STRETCH))
 
 
-def _await(
-    channel: Channel, id: str, call: Call, tell: Callable[[Progress], None]
-) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
+def _await(channel: Channel, id: str, call: Call) -> tuple[protocol.Result, zmq.Frame] | protocol.Error:
     """The answer. Whatever ends the wait otherwise, the daemon is told to stop working on it."""
     try:
         while True:
@@ -214,7 +249,7 @@ def _await(
             if getattr(reply, "id", None) not in (id, None):
                 continue
             if isinstance(reply, protocol.ProgressEvent):
-                tell(Progress(reply.stage, reply.position, reply.done, reply.total))
+                call.tell(Progress(reply.stage, reply.position, reply.done, reply.total))
             elif isinstance(reply, protocol.Result):
                 return reply, frames[0]
             elif isinstance(reply, protocol.Error):
@@ -226,8 +261,8 @@ def _await(
         raise
 
 
-def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Box, Box, np.ndarray] | None:
-    """The rectangle that must travel, that of the holes, their blend alpha there. None where there is no hole."""
+def _area_of(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> FillArea | None:
+    """The rectangle that must travel; None where there is no hole. Raises InputError where the arrays do not fit."""
     if (
         image.dtype.name not in protocol.ITEM_BYTES
         or image.ndim not in (2, 3)
@@ -242,12 +277,4 @@ def _plan(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> tuple[Bo
         raise InputError(
             "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
         )
-    check_hole(hole)
-    if not holds_any(hole):
-        return None
-    near = farthest_seen(hole_box(hole), options, hole.shape)
-    alpha = prepare_hole(hole[near.slices], options)
-    inside, box = hole_box(alpha), union(context_boxes(alpha, options))
-    whole = alpha[box.slices].all()  # no context was wanted, so that only the whole picture has any
-    box = Box(0, 0, *hole.shape) if whole else box.moved(near.top, near.left)
-    return box, inside.moved(near.top, near.left), alpha[inside.slices]
+    return fill_area(hole, options)

@@ -11,7 +11,7 @@ import zmq
 
 from daemon import protocol
 from daemon.client.autostart import ensure_running
-from daemon.client.call import TURN_SECONDS, Call
+from daemon.client.call import TURN_SECONDS, Call, Progress
 from daemon.client.channel import Channel, ChannelLost, NotLetIn
 from daemon.system.directories import RuntimePaths, runtime_paths
 from daemon.system.locks import is_held
@@ -120,7 +120,7 @@ class Connection:
             return parse(self._address)
         paths = runtime_paths()
         if self._autostart:
-            ensure_running(paths, self._seconds_to_find(), call.starting, call.check)
+            ensure_running(paths, self._seconds_to_find(), lambda: call.tell(Progress("starting")), call.check)
         return _read_address(paths)
 
     def _seconds_to_find(self) -> float:
@@ -177,6 +177,8 @@ class Connection:
             )
 
     def _still_there(self) -> bool:
+        if self._channel is None:
+            return False
         try:
             _expect(self._channel, protocol.Pong, Call(GREETING_SECONDS))
         except ChannelLost:

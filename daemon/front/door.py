@@ -49,7 +49,8 @@ class Listening:
 
 
 class Door:
-    """
+    """The sockets that clients come in by, and the peers that are connected.
+
     Args:
         listening: where clients come in.
         limits: how much of everything there is.

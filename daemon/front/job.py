@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,7 @@ class Job:
     last_progress: tuple[str, int] | None = None
     last_progress_at: float = 0.0
     started: float | None = None
-    ended: float | None = None
+    ended: float = math.nan  # until it is answered
     tile_side: int | None = None
     reply: Result | Error | None = None
     picture: Any = None

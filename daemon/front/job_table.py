@@ -91,6 +91,7 @@ class JobTable:
     def take(self, now: float, job: Job | None = None) -> Job:
         """Remove the head of the queue, or another one of `heads`, to launch it."""
         taken = self._queue.take(job)
+        assert taken is not None
         taken.started = now
         return taken
 

@@ -47,7 +47,8 @@ class Terms:
 
 
 class Peer:
-    """
+    """One connection of a client.
+
     Attributes:
         number: of this connection alone, never used again: the route of its answers.
         user: who it counts for; None until that is known.

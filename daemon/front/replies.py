@@ -18,6 +18,7 @@ class Replies:
 
     def deliver(self, job: Job, route: int, now: float) -> None:
         """The answer of a finished request, with its picture."""
+        assert job.reply is not None
         payload = [] if job.picture is None else [job.picture]
         self._outbox.send(route, protocol.encode(job.reply, *payload), now)
 

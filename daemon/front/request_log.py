@@ -28,7 +28,7 @@ class RequestLog:
         self._file: io.FileIO | None = None
         self._size = 0
         if path is not None:
-            self._try(self._open)
+            self._try(self._open, path)
 
     def write(self, job: Job) -> None:
         """Record an answered job."""
@@ -57,21 +57,21 @@ class RequestLog:
         self._try(self._append, f"{text}\n")
 
     def _append(self, line: str) -> None:
-        if self._file is None:
+        if self._file is None or self._path is None:
             sys.stderr.write(line)
             sys.stderr.flush()
             return
         data = line.encode()
         if self._size and self._size + len(data) > LARGEST_FILE:
             os.replace(self._path, f"{self._path}.1")
-            self._open()
+            self._open(self._path)
         self._size += self._file.write(data)
 
-    def _open(self) -> None:
-        self._file = io.FileIO(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+    def _open(self, path: Path) -> None:
+        self._file = io.FileIO(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
         self._size = os.fstat(self._file.fileno()).st_size
 
-    def _try(self, call: Callable[..., None], *arguments: str) -> None:
+    def _try(self, call: Callable[..., None], *arguments: object) -> None:
         """What cannot be written is counted, and `status` tells the number."""
         try:
             call(*arguments)

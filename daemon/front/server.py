@@ -116,11 +116,11 @@ class Front:
             self._reloads = Reloads(workers)
             started = True
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
-            if self._settings.metrics_port is not None:
+            port = self._settings.metrics_port
+            if port is not None:
                 from daemon.front.http import HttpServer  # it brings prometheus-client and an HTTP server along
 
-                settings = self._settings
-                monitor = HttpServer(settings.metrics_port, self._board, settings.metrics_users)
+                monitor = HttpServer(port, self._board, self._settings.metrics_users)
             systemd.notify("READY=1")
             self._loop()
         except PconvError as error:
@@ -229,7 +229,9 @@ class Front:
                 self._replies.send(route, status.welcome(self._pool, self._limits), now)
 
     def _on_reloaded(self, result: dict[str, Any] | PconvError, route: int | None = None) -> None:
-        reply: protocol.Reply = protocol.Reloaded(result) if isinstance(result, dict) else protocol.error_reply(result)
+        reply: protocol.AnyReply = (
+            protocol.Reloaded(result) if isinstance(result, dict) else protocol.error_reply(result)
+        )
         self._log.note("reload", code=getattr(reply, "code", "ok"), message=getattr(reply, "message", ""))
         if route is not None:
             self._replies.send(route, reply, time.monotonic())
@@ -308,7 +310,7 @@ class Front:
         """Where it has moved; and from time to time anyhow, to find out whether its client is still there."""
         if not job.fill.progress:
             return
-        stage = "queued" if self._pool.ready else "loading"
+        stage: protocol.Stage = "queued" if self._pool.ready else "loading"
         place = (stage, self._jobs.position(job))
         if place != job.last_progress or now - job.last_progress_at > TELL_AGAIN_SECONDS:
             job.last_progress, job.last_progress_at = place, now

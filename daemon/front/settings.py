@@ -54,8 +54,8 @@ class FrontSettings:
         """
         ring = KeyRing(self.keys)
         if LOCAL in self.listen and not zmq.has("ipc"):
-            pair, _ = ring.init()
-            return Access(ring, pair, note, identity().public)
+            made, _ = ring.init()
+            return Access(ring, made, note, identity().public)
         pair = ring.pair() if any(text.startswith("tcp:") for text in (*self.listen, *inherited)) else None
         return None if pair is None else Access(ring, pair, note)
 

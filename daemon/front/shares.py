@@ -6,7 +6,8 @@ from collections import Counter
 
 
 class Shares:
-    """
+    """A bounded amount, handed out to users.
+
     Args:
         total: of all together.
         each: the most that one user may hold.

@@ -154,7 +154,9 @@ class Pool:
         """Why all have failed, and when the first of them may start again."""
         worker = min(self.workers, key=lambda worker: worker.retry_after(now))
         wait = round(max(SHORTEST_WAIT, worker.retry_after(now)), 3)
-        return type(worker.error)(worker.error.code, worker.error.message, wait)
+        error = worker.error
+        assert error is not None
+        return type(error)(error.code, error.message, wait)
 
     def _all_failed(self) -> bool:
         return all(worker.state == "failed" for worker in self.workers)
@@ -164,6 +166,6 @@ def _reply(job: Job, message: worker_messages.Done | worker_messages.Failed) -> 
     fill = job.fill
     if isinstance(message, worker_messages.Failed):
         return Error(message.code, message.message, fill.id, kind=message.kind)
-    queue_ms = round((job.started - job.accepted) * 1000, 3)
+    queue_ms = round(job.queue_seconds * 1000, 3)
     form = (message.height, message.width, fill.channels, fill.dtype)
     return Result(fill.id, *form, queue_ms, round(message.run_ms, 3), message.top, message.left)

@@ -112,7 +112,7 @@ class WorkerProcess:
 
     def has_room(self, job: Job) -> bool:
         """Whether this request may be sent now. One that was there when a worker died goes alone."""
-        if self.state != "ready":
+        if self.state != "ready" or self.ready is None:
             return False
         held = self.jobs
         if not held:
@@ -276,6 +276,7 @@ class WorkerProcess:
             self.process.stdin.close()
 
     def _send(self, frames: list[Any]) -> None:
+        assert self.socket is not None
         try:
             self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
         except zmq.Again:  # it died a moment ago; `reap` will give the request back

@@ -127,7 +127,7 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
         )
 
 
-def decode_reply(frames: Sequence[bytes]) -> AnyReply:
+def decode_reply(frames: Sequence[bytes | memoryview]) -> AnyReply:
     """Read the header of a reply's frames.
 
     Raises:

@@ -22,6 +22,7 @@ Side = Annotated[int, Meta(ge=1, le=1 << 20)]
 Pixels = Annotated[int, Meta(ge=0, le=4096)]
 Dtype = Literal["uint8", "uint16", "float32"]
 Priority = Literal["interactive", "background"]
+Stage = Literal["loading", "queued", "filling"]
 LATER_FIELDS = ["priority", "crop"]  # of `fill`, added after the first PCV1; told in `welcome`
 
 
@@ -40,12 +41,12 @@ class Request(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True)
     """Base of what a client may send."""
 
 
-class Hello(Request, tag="hello"):
+class Hello(Request, frozen=True, tag="hello"):
     versions: Annotated[list[int], Meta(max_length=16)]
     client: Annotated[str, Meta(max_length=100)] = ""
 
 
-class Fill(Request, tag="fill"):
+class Fill(Request, frozen=True, tag="fill"):
     """Fill the hole of an image; payload: image (height·width·channels items, C order, little-endian), hole (uint8)."""
 
     id: Id
@@ -79,23 +80,23 @@ class Fill(Request, tag="fill"):
         return self.height * self.width
 
 
-class Cancel(Request, tag="cancel"):
+class Cancel(Request, frozen=True, tag="cancel"):
     id: Id
 
 
-class Ping(Request, tag="ping"):
+class Ping(Request, frozen=True, tag="ping"):
     pass
 
 
-class StatusRequest(Request, tag="status"):
+class StatusRequest(Request, frozen=True, tag="status"):
     pass
 
 
-class Shutdown(Request, tag="shutdown"):
+class Shutdown(Request, frozen=True, tag="shutdown"):
     pass
 
 
-class Reload(Request, tag="reload"):
+class Reload(Request, frozen=True, tag="reload"):
     """Serve with the weights of this file, on the daemon's machine; None is the one in use, read again."""
 
     weights: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
@@ -108,7 +109,7 @@ class Reply(Struct, frozen=True, tag_field="type"):
     """Base of what the front answers. Clients ignore fields that they do not know."""
 
 
-class Welcome(Reply, tag="welcome"):
+class Welcome(Reply, frozen=True, tag="welcome"):
     """`buckets` and `model` are empty until a worker is ready. `fields` names what `fill` may hold beyond the first."""
 
     version: int
@@ -119,7 +120,7 @@ class Welcome(Reply, tag="welcome"):
     fields: list[str] = []
 
 
-class Result(Reply, tag="result"):
+class Result(Reply, frozen=True, tag="result"):
     """The payload is a rectangle of the filled image: the smallest with all holes where `crop` was asked, else all.
 
     Times are milliseconds.
@@ -136,15 +137,15 @@ class Result(Reply, tag="result"):
     left: int = 0
 
 
-class ProgressEvent(Reply, tag="progress"):
+class ProgressEvent(Reply, frozen=True, tag="progress"):
     id: str
-    stage: Literal["loading", "queued", "filling"]
+    stage: Stage
     position: int = 0
     done: int = 0
     total: int = 0
 
 
-class Error(Reply, tag="error"):
+class Error(Reply, frozen=True, tag="error"):
     """`kind` is that of the errors in `model.errors`; daemons before it was added leave it out."""
 
     code: str
@@ -154,26 +155,26 @@ class Error(Reply, tag="error"):
     kind: str | None = None
 
 
-class Cancelled(Reply, tag="cancelled"):
+class Cancelled(Reply, frozen=True, tag="cancelled"):
     """Answer to `cancel`; `found` is false when there was nothing left to cancel."""
 
     id: str
     found: bool
 
 
-class Pong(Reply, tag="pong"):
+class Pong(Reply, frozen=True, tag="pong"):
     pass
 
 
-class Status(Reply, tag="status"):
+class Status(Reply, frozen=True, tag="status"):
     status: dict[str, Any]
 
 
-class Bye(Reply, tag="bye"):
+class Bye(Reply, frozen=True, tag="bye"):
     """Answer to `shutdown`: accepted work is finished first."""
 
 
-class Reloaded(Reply, tag="reloaded"):
+class Reloaded(Reply, frozen=True, tag="reloaded"):
     """Answer to `reload`: all workers serve with this model."""
 
     model: dict[str, Any]

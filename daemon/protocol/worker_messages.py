@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from daemon.protocol.messages import Fill
 
+Residency = Literal["loading", "full", "trimmed", "asleep"]
+
 
 class ToWorker(Struct, frozen=True, tag_field="type"):
     """Base of what the front tells a worker."""
 
 
-class Assign(ToWorker, tag="assign"):
+class Assign(ToWorker, frozen=True, tag="assign"):
     """Payload: image, hole. `user`: whose it is, so that a worker's time can be shared fairly."""
 
     number: int
@@ -22,11 +24,11 @@ class Assign(ToWorker, tag="assign"):
     user: str = ""
 
 
-class Drop(ToWorker, tag="drop"):
+class Drop(ToWorker, frozen=True, tag="drop"):
     number: int
 
 
-class Reload(ToWorker, tag="reload"):
+class Reload(ToWorker, frozen=True, tag="reload"):
     """Serve with these weights from now on, if they are good; None reads the file in use again."""
 
     weights: str | None = None
@@ -36,7 +38,7 @@ class FromWorker(Struct, frozen=True, tag_field="type"):
     """Base of what a worker tells the front."""
 
 
-class Ready(FromWorker, tag="ready"):
+class Ready(FromWorker, frozen=True, tag="ready"):
     """Work can be sent. Said again with new weights. `lanes`: how many batches are run at a time."""
 
     info: dict[str, Any]
@@ -45,7 +47,7 @@ class Ready(FromWorker, tag="ready"):
     lanes: int = 1
 
 
-class Heartbeat(FromWorker, tag="heartbeat"):
+class Heartbeat(FromWorker, frozen=True, tag="heartbeat"):
     """Said every second by the loop that hears of new work, whatever the engine does.
 
     Args:
@@ -56,13 +58,13 @@ class Heartbeat(FromWorker, tag="heartbeat"):
     """
 
     busy_seconds: float
-    resident: Literal["loading", "full", "trimmed", "asleep"]
+    resident: Residency
     max_batch: int = 0
     used_bytes: int | None = None
     free_bytes: int | None = None
 
 
-class BatchRan(FromWorker, tag="batch_ran"):
+class BatchRan(FromWorker, frozen=True, tag="batch_ran"):
     """An engine run of so many rows of one side."""
 
     rows: int
@@ -70,7 +72,7 @@ class BatchRan(FromWorker, tag="batch_ran"):
     run_ms: float
 
 
-class Reloaded(FromWorker, tag="reloaded"):
+class Reloaded(FromWorker, frozen=True, tag="reloaded"):
     """Answer to `reload`: `Ready` with the new weights came before, or the old ones stay for this reason."""
 
     code: str | None = None
@@ -78,7 +80,7 @@ class Reloaded(FromWorker, tag="reloaded"):
     kind: str = "device"
 
 
-class Fatal(FromWorker, tag="fatal"):
+class Fatal(FromWorker, frozen=True, tag="fatal"):
     """The worker cannot work and leaves."""
 
     code: str
@@ -86,13 +88,13 @@ class Fatal(FromWorker, tag="fatal"):
     kind: str
 
 
-class Progressed(FromWorker, tag="progressed"):
+class Progressed(FromWorker, frozen=True, tag="progressed"):
     number: int
     done: int
     total: int
 
 
-class Done(FromWorker, tag="done"):
+class Done(FromWorker, frozen=True, tag="done"):
     """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none.
 
     `run_ms` passed since it came; `busy_ms` is what it has had of the worker's time.
@@ -108,7 +110,7 @@ class Done(FromWorker, tag="done"):
     busy_ms: float = 0.0
 
 
-class Failed(FromWorker, tag="failed"):
+class Failed(FromWorker, frozen=True, tag="failed"):
     number: int
     code: str
     message: str

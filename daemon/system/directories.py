@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import platformdirs
 
-from model.errors import DaemonError
+from daemon.system.files import write_atomically
+from model.errors import DaemonError, PconvError
 
 LONGEST_SOCKET_PATH = 103  # bytes; macOS has the smallest sun_path
 
@@ -108,7 +110,26 @@ def make_folder(path: Path, mode: int = 0o700) -> None:
 def config_directory() -> Path:
     """What the user set and the user's keys: $PCONV_CONFIG_DIR or the platform's place. It need not exist."""
     chosen = os.environ.get("PCONV_CONFIG_DIR")
-    return Path(chosen).absolute() if chosen else platformdirs.user_config_path("pconv", appauthor=False)
+    return Path(chosen).absolute() if chosen else usual_config_directory()
+
+
+def usual_config_directory() -> Path:
+    """The platform's place for what the user set, whatever $PCONV_CONFIG_DIR says."""
+    return platformdirs.user_config_path("pconv", appauthor=False)
+
+
+def config_file(name: str) -> Path:
+    """A file in the config directory; where it is missing there, the one in the platform's place is copied to it.
+
+    The bridge's token and the editor's settings were always in the platform's place once.
+    """
+    path, old = config_directory() / name, usual_config_directory() / name
+    if path != old and not path.exists():
+        with contextlib.suppress(OSError, PconvError):  # there is none, or it cannot be had: as if there had been none
+            data = old.read_bytes()
+            make_folder(path.parent)
+            write_atomically(path, data, mode=0o600)
+    return path
 
 
 def _is_safe_parent(info: os.stat_result) -> bool:

@@ -28,6 +28,8 @@ class FileLock:
         return True
 
     def write(self, text: str) -> None:
+        """Make this the text of the file, for others to read. The lock must be held."""
+        assert self._fd is not None
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, text.encode(), 0) if hasattr(os, "pwrite") else os.write(self._fd, text.encode())
 

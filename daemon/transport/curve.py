@@ -34,7 +34,8 @@ MESSAGE = b"\x07MESSAGE"
 
 
 class Curve:
-    """
+    """The listening side of a CURVE handshake.
+
     Args:
         public, secret: the server's own pair.
         knows: whether this public key of a client is let in.

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 
 class EngineThreads(Executor):
@@ -31,7 +31,7 @@ class EngineThreads(Executor):
             self._changed.notify_all()
         return future
 
-    def work(self) -> None:
+    def work(self) -> NoReturn:
         """Make the calling thread run what is submitted. Never returns."""
         self._work(0)
 
@@ -41,7 +41,7 @@ class EngineThreads(Executor):
             threading.Thread(target=self._work, args=(self._count,), daemon=True).start()
             self._count += 1
 
-    def _work(self, number: int) -> None:
+    def _work(self, number: int) -> NoReturn:
         while True:
             self._do(*self._next(number))
 

@@ -50,7 +50,7 @@ class Task:
         self.number = number
         self.user, self.is_background = user, is_background
         self.busy_seconds = 0.0
-        self.step: Step | None = None
+        self._step: Step | None = None
         self.drawing: Drawing | None = None
         self.dropped = False
         self._plan = plan
@@ -59,6 +59,17 @@ class Task:
         self._waiting: list[slice] = []
         self._unfilled = 0
         self._filled: np.ndarray | None = None
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether it waits for a step's rows to run."""
+        return self._step is not None
+
+    @property
+    def step(self) -> Step:
+        """The step it waits for, if it `wants_rows`."""
+        assert self._step is not None
+        return self._step
 
     @property
     def kind(self) -> tuple:
@@ -121,9 +132,9 @@ class Task:
         said = self._plan.send(filled)
         while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
             said = self._plan.send(None)
-        self.step = said if isinstance(said, Step) else None
+        self._step = said if isinstance(said, Step) else None
         self.drawing = said.drawing if isinstance(said, Draw) else None
-        if self.step is not None:
-            rows, self._side = len(self.step.images), max(self._side, self.step.images.shape[1])
+        if self._step is not None:
+            rows, self._side = len(self._step.images), max(self._side, self._step.images.shape[1])
             self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None
         return Advanced(self.number, said.done, said.total)

@@ -70,21 +70,24 @@ class WorkerLoop:
         Raises:
             Exception: the engine failed; the process should end, since a device may not recover from that.
         """
-        if not self._load():
+        scheduler = self._load()
+        if scheduler is None:
             return
+        self._scheduler = scheduler
         self._say_ready()
         while True:
-            for event in self._scheduler.pump():
+            for event in scheduler.pump():
                 self._tell(event)
             if self._reloading and self._reloading.done():
-                self._say_reloaded()
-            if rest := self._housekeeping.due(self._scheduler.idle, time.monotonic()):
+                done, self._reloading = self._reloading, None
+                self._say_reloaded(done, scheduler)
+            if rest := self._housekeeping.due(scheduler.idle, time.monotonic()):
                 self._engine_threads.submit(getattr(self._resident, rest))
                 if rest == "sleep":
                     self._patches.rest()
             self._turn()
 
-    def _load(self) -> bool:
+    def _load(self) -> Scheduler | None:
         loading = self._engine_threads.submit(self._resident.load)
         loading.add_done_callback(self._stir)
         while not loading.done():
@@ -92,14 +95,14 @@ class WorkerLoop:
         if error := loading.exception():
             _explain(error)
             self._send(worker_messages.Fatal(code_of(error), sentence_of(error), kind_of(error)))
-            return False
+            return None
         resident = self._resident
-        lanes = self._lanes
-        shared = lanes == 1 and (resident.threads or 1) > 1
+        lanes, threads = self._lanes, resident.threads or 1
+        shared = lanes == 1 and threads > 1
         if shared:
-            lanes = min(resident.threads, resident.largest_batch)
+            lanes = min(threads, resident.largest_batch)
         self._engine_threads.widen(lanes + resident.runs_ahead + shared)
-        self._scheduler = Scheduler(
+        scheduler = Scheduler(
             resident.run,
             resident.largest_batch,
             is_out_of_memory,
@@ -112,7 +115,7 @@ class WorkerLoop:
             ThreadPoolExecutor(1, "swift"),
         )
         self._patches.warm_up()
-        return True
+        return scheduler
 
     def _turn(self) -> None:
         """Wait for something to do, but not beyond the next beat; hear the front."""
@@ -135,15 +138,19 @@ class WorkerLoop:
     def _read(self) -> None:
         frames = self._socket.recv_multipart(copy=False)
         message = worker_messages.decode_to_worker(frames[0].buffer)
+        if isinstance(message, worker_messages.Reload):
+            self._reload(message.weights)
+            return
+        assert self._scheduler is not None  # a front that was not told "ready" sends no work
         if isinstance(message, worker_messages.Drop):
             self._scheduler.drop(message.number)
             self._moved.pop(message.number, None)
-        elif isinstance(message, worker_messages.Reload):
-            self._reload(message.weights)
         else:
-            self._add(message, frames[1].buffer, frames[2].buffer)
+            self._add(self._scheduler, message, frames[1].buffer, frames[2].buffer)
 
-    def _add(self, job: worker_messages.Assign, image_buffer: memoryview, hole_buffer: memoryview) -> None:
+    def _add(
+        self, scheduler: Scheduler, job: worker_messages.Assign, image_buffer: memoryview, hole_buffer: memoryview
+    ) -> None:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
@@ -151,7 +158,7 @@ class WorkerLoop:
         options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
         sides, drawn = self._resident.tile_sides, self._patches.is_available
         plan = plan_fill(image, hole, options, sides, not fill.is_cropped, drawn)
-        self._scheduler.add(job.number, plan, job.user, fill.is_background)
+        scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:
         """Load beside the engine that serves; between two of its runs the new one proves itself and takes its place."""
@@ -163,13 +170,12 @@ class WorkerLoop:
         self._reloading = self._loader_thread.submit(replace)
         self._reloading.add_done_callback(self._stir)
 
-    def _say_reloaded(self) -> None:
-        done, self._reloading = self._reloading, None
+    def _say_reloaded(self, done: Future, scheduler: Scheduler) -> None:
         if error := done.exception():
             _explain(error)
             self._send(worker_messages.Reloaded(code_of(error), sentence_of(error), kind_of(error)))
             return
-        self._scheduler.renew(self._resident.largest_batch)
+        scheduler.renew(self._resident.largest_batch)
         self._housekeeping.begin()
         self._say_ready()
         self._send(worker_messages.Reloaded())

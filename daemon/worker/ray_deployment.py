@@ -107,7 +107,8 @@ def _wait() -> None:
         if application.status == "DEPLOY_FAILED":
             raise DeviceError("device_error", f"Ray cannot start the engine: {application.message[:500]}")
         found = application.deployments.get(DEPLOYMENT)
-        if waited > SHORT_SECONDS and found and found.replica_states.get("RUNNING"):
+        running = found and any(count for state, count in found.replica_states.items() if state == "RUNNING")
+        if waited > SHORT_SECONDS and running:
             return
         time.sleep(POLL_SECONDS)
     raise DeviceError("device_error", "The Ray cluster has no room for the engine; add nodes, or ask for less.")

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from daemon.protocol.worker_messages import Residency
 from model.errors import WeightsError
 
 
@@ -72,7 +73,7 @@ class Resident:
     """
 
     def __init__(self, load: Load) -> None:
-        self.state = "loading"
+        self.state: Residency = "loading"
         self.tile_sides: tuple[int, ...] = ()
         self.largest_batch = 0
         self.threads: int | None = None

@@ -161,14 +161,14 @@ class Scheduler:
                 self._turns.leave(task.user, task.is_background, time.monotonic())
             elif task.drawing is not None:
                 self._to_draw[task.number] = task
-            elif task.step is None:
-                self._let_advance(task, None)
-            else:
+            elif task.wants_rows:
                 self._ready[task.number] = task
+            else:
+                self._let_advance(task, None)
         while batch := self._next():
             self._start(batch)
         for task in sorted(self._to_draw.values(), key=self._order):
-            if self._patches is not None and self._patches.has_room(task.drawing):
+            if self._patches is not None and task.drawing is not None and self._patches.has_room(task.drawing):
                 self._let_draw(self._to_draw.pop(task.number))
         return events
 
@@ -183,7 +183,8 @@ class Scheduler:
 
     def _compute(self, parts: list[tuple[np.ndarray, ...]], share: float) -> tuple[np.ndarray, float]:
         began = time.monotonic()
-        filled = self._run(*(part[0] if len(part) == 1 else np.concatenate(part) for part in parts), share)
+        images, holes, wanted = (part[0] if len(part) == 1 else np.concatenate(part) for part in parts)
+        filled = self._run(images, holes, wanted, share)
         return filled, (time.monotonic() - began) * 1000
 
     def _settle(self, running: Future, batch: Batch) -> Iterator[Event]:

@@ -17,7 +17,7 @@ from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
 from desktop_ui.document.stamp import Stamp
 from model.geometry.boxes import EMPTY, Box, union
-from model.geometry.contexts import context_box, farthest_seen
+from model.geometry.contexts import fill_area
 from model.options import FillOptions
 from pconv.images.files import Picture
 
@@ -96,7 +96,8 @@ class MaskEdit:
 
 
 class Document:
-    """
+    """An open picture: its mask, its fills and their history.
+
     Attributes:
         picture: as it was opened; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.
@@ -202,12 +203,15 @@ class Document:
     # fills
 
     def fill_request(self, options: FillOptions) -> FillRequest | None:
-        """Snapshot what a fill of the whole mask needs; None when the mask is empty."""
-        marked = mask_extent(self.mask)
-        if marked.empty:
+        """Snapshot what a fill of the whole mask needs; None when the mask is empty.
+
+        Raises:
+            FillError: `no_context`, the whole picture is marked.
+        """
+        area = fill_area(self.mask, options)
+        if area is None:
             return None
-        digest = digest_of(self.mask, marked)
-        box = _seen_by_fill(self.mask, marked, options)
+        box, digest = area.box, digest_of(self.mask, mask_extent(self.mask))
         fills = self.fills[:-1] if self._repeats(digest) else self.fills
         image = compose(self.original, fills, box)
         alpha = self.picture.alpha
@@ -315,13 +319,6 @@ class Document:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
         return inverse
-
-
-def _seen_by_fill(mask: np.ndarray, marked: Box, options: FillOptions) -> Box:
-    """model.geometry.contexts.context_box, asked about no more of the mask than it can reach from what is marked."""
-    part = farthest_seen(Box(*marked), options, mask.shape)
-    box = context_box(mask[part.slices], options)
-    return box.moved(part.top, part.left)
 
 
 def mask_extent(mask: np.ndarray) -> Box:

@@ -39,8 +39,8 @@ class Candidate:
         return cls(
             options,
             inner.moved(box.top, box.left),
-            zlib.compress(np.packbits(where), 1),
-            zlib.compress(np.ascontiguousarray(after[inner.slices][where]), 1),
+            zlib.compress(np.packbits(where).data, 1),
+            zlib.compress(np.ascontiguousarray(after[inner.slices][where]).data, 1),
             str(after.dtype),
         )
 
@@ -106,5 +106,5 @@ def compose(original: np.ndarray, fills: Sequence[Fill], box: Box) -> np.ndarray
 def digest_of(mask: np.ndarray, box: Box) -> str:
     """A name for a mask whose pixels above 0 all lie in `box`."""
     digest = hashlib.blake2b(repr(tuple(box)).encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(mask[box.slices]))
+    digest.update(np.ascontiguousarray(mask[box.slices]).data)
     return digest.hexdigest()

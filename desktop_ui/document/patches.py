@@ -23,7 +23,7 @@ class Patch(NamedTuple):
         first = pixels.flat[0]
         if (pixels == first).all():
             return cls(rect, bytes([int(first)]))
-        return cls(rect, zlib.compress(np.ascontiguousarray(pixels), 1))
+        return cls(rect, zlib.compress(np.ascontiguousarray(pixels).data, 1))
 
     def pixels(self) -> np.ndarray:
         """→ height × width uint8."""

@@ -103,7 +103,7 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
 
 
 def _original(snapshot: Snapshot, unchanged: bool) -> tuple[str, bytes]:
-    if unchanged:
+    if unchanged and snapshot.path is not None:
         return snapshot.path.name, snapshot.path.read_bytes()
     name = "picture.png"
     with tempfile.TemporaryDirectory() as folder:

@@ -27,7 +27,9 @@ class BackgroundTask(QObject):
 _running: set[BackgroundTask] = set()
 
 
-def start(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[PconvError], None]) -> BackgroundTask:
+def start(
+    work: Callable[[], Any], done: Callable[[Any], object], failed: Callable[[PconvError], object]
+) -> BackgroundTask:
     """Run `work()` in the pool; PconvErrors go to `failed` as they are, anything else as code "internal"."""
     task = BackgroundTask()
     _running.add(task)
@@ -46,15 +48,21 @@ def start(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable
             else:
                 task.done.emit(result)
 
-    QThreadPool.globalInstance().start(Run())
+    _pool().start(Run())
     return task
 
 
 def finish_all() -> None:
     """Wait until everything that was started is done; for the end of the program."""
-    QThreadPool.globalInstance().waitForDone()
+    _pool().waitForDone()
 
 
-def _finish(task: BackgroundTask, receiver: Callable[[Any], None], value: Any) -> None:
+def _pool() -> QThreadPool:
+    pool = QThreadPool.globalInstance()
+    assert pool is not None
+    return pool
+
+
+def _finish(task: BackgroundTask, receiver: Callable[[Any], object], value: Any) -> None:
     _running.discard(task)
     receiver(value)

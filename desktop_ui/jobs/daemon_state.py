@@ -35,7 +35,11 @@ class DaemonState:
 
 
 class StateWatcher(QThread):
-    """Signals: state_changed(DaemonState), after every answer that differs from the one before."""
+    """Asks the daemon again and again what it does.
+
+    Signals:
+        state_changed(DaemonState): after every answer that differs from the one before.
+    """
 
     state_changed = pyqtSignal(object)
 
@@ -62,27 +66,30 @@ class StateWatcher(QThread):
         return self.wait(STOP_MS)
 
     def run(self) -> None:
-        client, address = None, None
+        client: Client | None = None
+        address: str | None = None
         autostart = self._start_local
         while not self._stopping:
             self._wake.clear()
             try:
                 if client is None or address != self._address:
-                    client, address = _closed(client), self._address
+                    _close(client)
+                    client, address = None, self._address
                     client = connect(address, autostart)
                 state = describe(client.status())
                 autostart = False  # it ran once: if someone stops it, only a fill starts it again
             except PconvError as error:
                 state = DaemonState(False, problem=error.message)
-                client = _closed(client)
+                _close(client)
+                client = None
             if state != self._last:
                 self._last = state
                 self.state_changed.emit(state)
             self._wake.wait(POLL_SECONDS)
-        _closed(client)
+        _close(client)
 
 
-def _closed(client: Client | None) -> None:
+def _close(client: Client | None) -> None:
     if client is not None:
         client.close()
 

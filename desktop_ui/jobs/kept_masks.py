@@ -54,7 +54,7 @@ class KeptMasks:
             return
         try:
             with Image.open(path) as image:
-                box = Box(*json.loads(image.text["box"]))
+                box = Box(*json.loads(image.info["box"]))
                 part = np.asarray(image.convert("L"))
             mask = np.zeros_like(document.mask)
             mask[box.slices] = part

@@ -81,7 +81,7 @@ class Recovery:
 
     def close(self) -> None:
         """This editor ends well."""
-        if self._folder is not None:
+        if self._folder is not None and self._lock is not None:
             self._lock.release()
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = self._lock = None

@@ -66,13 +66,13 @@ class ObjectTool(Marking):
     def release(self, at: Pointer) -> bool:
         line, dragged = self._line, self._is_drag()
         self._line = []
-        if not line or not (self._adds or self.marks):
+        if not line or self._document is None or not (self._adds or self.marks):
             return False
         x, y = line[0]
-        height, width = self._document.mask.shape
+        bounds = self._document.bounds
         if dragged:
             self._set(*self.marks, Mark(x, y, self._adds, tuple(line)))
-        elif 0 <= x < width and 0 <= y < height:
+        elif 0 <= x < bounds.right and 0 <= y < bounds.bottom:
             self._set(*self.marks, Mark(x, y, self._adds))
         return False
 

@@ -7,6 +7,7 @@ import numpy as np
 from desktop_ui.document.document import Document, MaskEdit
 from desktop_ui.tools.brush import Brush, Dab, capsule, stroke_over
 from desktop_ui.tools.pointer import Pointer
+from model.geometry.boxes import Box
 
 
 class PaintTool:
@@ -35,16 +36,16 @@ class PaintTool:
         if document is not self._document:
             self._document, self._last = document, None
         self._erasing = self._erases != (at.secondary or at.ctrl)
-        self._edit = document.edit_mask("Erase" if self._erasing else "Brush")
+        edit = self._edit = document.edit_mask("Erase" if self._erasing else "Brush")
         if self.fresh_mask and not self._erasing and not at.shift:
-            self._edit.put(document.bounds, np.zeros(document.mask.shape, np.uint8))
+            edit.put(document.bounds, np.zeros(document.mask.shape, np.uint8))
         self.fresh_mask = False
         dab = Dab(at.x, at.y, at.pressure)
-        self._draw(self._last if at.shift and self._last else dab, dab)
+        self._draw(edit, self._last if at.shift and self._last else dab, dab)
 
     def move(self, at: Pointer) -> None:
-        if self._edit is not None:
-            self._draw(self._last, Dab(at.x, at.y, at.pressure))
+        if self._edit is not None and self._last is not None:
+            self._draw(self._edit, self._last, Dab(at.x, at.y, at.pressure))
 
     def release(self, at: Pointer) -> bool:
         if self._edit is None:
@@ -60,8 +61,9 @@ class PaintTool:
             edit, self._edit = self._edit, None
             edit.abort()
 
-    def _draw(self, start: Dab, end: Dab) -> None:
-        rect, coverage = capsule(self.brush, start, end, self._document.bounds)
+    def _draw(self, edit: MaskEdit, start: Dab, end: Dab) -> None:
+        height, width = edit.mask.shape
+        rect, coverage = capsule(self.brush, start, end, Box(0, 0, height, width))
         if not rect.empty:
-            self._edit.put(rect, stroke_over(self._edit.mask[rect.slices], coverage, self._erasing))
+            edit.put(rect, stroke_over(edit.mask[rect.slices], coverage, self._erasing))
         self._last = end

@@ -62,6 +62,7 @@ class _ShapeTool(Marking):
         if len(points) < 3:
             return False
         document = self._document
+        assert document is not None
         rect, coverage = polygon(points, document.bounds)
         return document.replace_mask(self.label, joined(document.mask, rect, coverage, self._join))
 

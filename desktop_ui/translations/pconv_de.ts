@@ -333,12 +333,12 @@
       <translation>Ü&amp;ber pconv</translation>
     </message>
     <message>
-      <location filename="../ui/menus.py" line="75" />
+      <location filename="../ui/menus.py" line="81" />
       <source>Main tool bar</source>
       <translation>Hauptleiste</translation>
     </message>
     <message>
-      <location filename="../ui/menus.py" line="90" />
+      <location filename="../ui/menus.py" line="96" />
       <source>Tools</source>
       <translation>Werkzeuge</translation>
     </message>
@@ -377,7 +377,7 @@
   <context>
     <name>Banner</name>
     <message>
-      <location filename="../ui/overlays.py" line="50" />
+      <location filename="../ui/overlays.py" line="57" />
       <source>Dismiss</source>
       <translation>Schließen</translation>
     </message>
@@ -390,13 +390,13 @@
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="279" />
-      <location filename="../view/canvas.py" line="272" />
+      <location filename="../view/canvas.py" line="280" />
+      <location filename="../view/canvas.py" line="273" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="273" />
+      <location filename="../view/canvas.py" line="274" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -450,57 +450,79 @@
   <context>
     <name>EditController</name>
     <message>
-      <location filename="../ui/controllers/edit.py" line="71" />
+      <location filename="../ui/controllers/edit.py" line="72" />
+      <location filename="../ui/controllers/edit.py" line="72" />
+      <location filename="../ui/controllers/edit.py" line="72" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="74" />
+      <location filename="../ui/controllers/edit.py" line="75" />
+      <location filename="../ui/controllers/edit.py" line="75" />
+      <location filename="../ui/controllers/edit.py" line="75" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="75" />
+      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="76" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="77" />
+      <location filename="../ui/controllers/edit.py" line="77" />
+      <location filename="../ui/controllers/edit.py" line="77" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="100" />
+      <location filename="../ui/controllers/edit.py" line="103" />
+      <location filename="../ui/controllers/edit.py" line="103" />
+      <location filename="../ui/controllers/edit.py" line="103" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="105" />
+      <location filename="../ui/controllers/edit.py" line="108" />
+      <location filename="../ui/controllers/edit.py" line="108" />
+      <location filename="../ui/controllers/edit.py" line="108" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="107" />
+      <location filename="../ui/controllers/edit.py" line="110" />
+      <location filename="../ui/controllers/edit.py" line="110" />
+      <location filename="../ui/controllers/edit.py" line="110" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="122" />
+      <location filename="../ui/controllers/edit.py" line="125" />
+      <location filename="../ui/controllers/edit.py" line="125" />
+      <location filename="../ui/controllers/edit.py" line="125" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="123" />
+      <location filename="../ui/controllers/edit.py" line="126" />
+      <location filename="../ui/controllers/edit.py" line="126" />
+      <location filename="../ui/controllers/edit.py" line="126" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="129" />
+      <location filename="../ui/controllers/edit.py" line="132" />
+      <location filename="../ui/controllers/edit.py" line="132" />
+      <location filename="../ui/controllers/edit.py" line="132" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="130" />
+      <location filename="../ui/controllers/edit.py" line="133" />
+      <location filename="../ui/controllers/edit.py" line="133" />
+      <location filename="../ui/controllers/edit.py" line="133" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -523,7 +545,7 @@
       <translation>Datei wählen…</translation>
     </message>
     <message>
-      <location filename="../ui/dialogs/export.py" line="29" />
+      <location filename="../ui/dialogs/export.py" line="30" />
       <source>Format</source>
       <translation>Format</translation>
     </message>
@@ -531,150 +553,150 @@
   <context>
     <name>FileController</name>
     <message>
-      <location filename="../ui/controllers/file.py" line="68" />
+      <location filename="../ui/controllers/file.py" line="73" />
       <source>Open</source>
       <translation>Öffnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="70" />
+      <location filename="../ui/controllers/file.py" line="75" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="70" />
+      <location filename="../ui/controllers/file.py" line="75" />
       <source>All files</source>
       <translation>Alle Dateien</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="79" />
+      <location filename="../ui/controllers/file.py" line="84" />
       <source>{0} pictures: Page Down goes to the next one.</source>
       <translation>{0} Bilder: Bild ab geht zum nächsten.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="84" />
+      <location filename="../ui/controllers/file.py" line="89" />
       <source>There is no picture in {0}.</source>
       <translation>In {0} ist kein Bild.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="138" />
+      <location filename="../ui/controllers/file.py" line="143" />
       <source>The mask that you drew on it before is back.</source>
       <translation>Die Maske, die Sie darauf gezeichnet hatten, ist wieder da.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="156" />
+      <location filename="../ui/controllers/file.py" line="163" />
       <source>There is no picture on the clipboard.</source>
       <translation>In der Zwischenablage ist kein Bild.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="184" />
+      <location filename="../ui/controllers/file.py" line="191" />
       <source>There is no other picture in this folder.</source>
       <translation>In diesem Ordner ist kein anderes Bild.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="194" />
+      <location filename="../ui/controllers/file.py" line="201" />
       <source>Recover your work on {0}?</source>
       <translation>Ihre Arbeit an {0} wiederherstellen?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="194" />
+      <location filename="../ui/controllers/file.py" line="201" />
       <source>a pasted picture</source>
       <translation>einem eingefügten Bild</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="195" />
+      <location filename="../ui/controllers/file.py" line="202" />
       <source>pconv did not end well. The mask and the fills of {0} are still there.</source>
       <translation>pconv wurde nicht richtig beendet. Maske und Füllungen vom {0} sind noch da.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="197" />
+      <location filename="../ui/controllers/file.py" line="204" />
       <source>Recover</source>
       <translation>Wiederherstellen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="352" />
-      <location filename="../ui/controllers/file.py" line="198" />
+      <location filename="../ui/controllers/file.py" line="362" />
+      <location filename="../ui/controllers/file.py" line="205" />
       <source>Discard</source>
       <translation>Verwerfen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="199" />
+      <location filename="../ui/controllers/file.py" line="206" />
       <source>Later</source>
       <translation>Später</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="226" />
+      <location filename="../ui/controllers/file.py" line="233" />
       <source>{0} was changed by another program</source>
       <translation>{0} wurde von einem anderen Programm geändert</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="227" />
+      <location filename="../ui/controllers/file.py" line="234" />
       <source>Replacing it loses what the other program wrote.</source>
       <translation>Beim Ersetzen geht verloren, was das andere Programm geschrieben hat.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="229" />
+      <location filename="../ui/controllers/file.py" line="236" />
       <source>Replace the original {0}?</source>
       <translation>Das Original {0} ersetzen?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="230" />
+      <location filename="../ui/controllers/file.py" line="237" />
       <source>The picture as it was before cannot be brought back from disk.</source>
       <translation>Das Bild, wie es vorher war, ist dann nicht mehr auf der Platte.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="333" />
-      <location filename="../ui/controllers/file.py" line="236" />
+      <location filename="../ui/controllers/file.py" line="343" />
+      <location filename="../ui/controllers/file.py" line="243" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="237" />
+      <location filename="../ui/controllers/file.py" line="244" />
       <source>Replace</source>
       <translation>Ersetzen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="353" />
-      <location filename="../ui/controllers/file.py" line="238" />
+      <location filename="../ui/controllers/file.py" line="363" />
+      <location filename="../ui/controllers/file.py" line="245" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="249" />
+      <location filename="../ui/controllers/file.py" line="258" />
       <source>Save picture</source>
       <translation>Bild speichern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="259" />
+      <location filename="../ui/controllers/file.py" line="268" />
       <source>Export</source>
       <translation>Exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="270" />
+      <location filename="../ui/controllers/file.py" line="279" />
       <source>pconv projects</source>
       <translation>pconv-Projekte</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="271" />
+      <location filename="../ui/controllers/file.py" line="280" />
       <source>Save project</source>
       <translation>Projekt speichern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="326" />
+      <location filename="../ui/controllers/file.py" line="336" />
       <source>Saved as {0}.</source>
       <translation>Gespeichert als {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="348" />
+      <location filename="../ui/controllers/file.py" line="358" />
       <source>Save {0} first?</source>
       <translation>{0} zuerst speichern?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="349" />
+      <location filename="../ui/controllers/file.py" line="359" />
       <source>It has changes that are not saved.</source>
       <translation>Es hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="351" />
+      <location filename="../ui/controllers/file.py" line="361" />
       <source>Save…</source>
       <translation>Speichern…</translation>
     </message>
@@ -682,60 +704,60 @@
   <context>
     <name>FillController</name>
     <message>
-      <location filename="../ui/controllers/fill.py" line="66" />
+      <location filename="../ui/controllers/fill.py" line="70" />
       <source>Nothing is marked: brush over what should go, then fill.</source>
       <translation>Nichts ist markiert: Übermalen Sie, was weg soll, und füllen Sie dann.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="108" />
-      <location filename="../ui/controllers/fill.py" line="101" />
-      <location filename="../ui/controllers/fill.py" line="70" />
+      <location filename="../ui/controllers/fill.py" line="114" />
+      <location filename="../ui/controllers/fill.py" line="107" />
+      <location filename="../ui/controllers/fill.py" line="74" />
       <source>Choose result</source>
       <translation>Ergebnis wählen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="71" />
+      <location filename="../ui/controllers/fill.py" line="75" />
       <source>This mask was filled with these parameters before; here is that result.</source>
       <translation>Diese Maske wurde mit diesen Werten schon gefüllt; hier ist jenes Ergebnis.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="113" />
+      <location filename="../ui/controllers/fill.py" line="119" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="115" />
+      <location filename="../ui/controllers/fill.py" line="121" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="116" />
+      <location filename="../ui/controllers/fill.py" line="122" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="118" />
+      <location filename="../ui/controllers/fill.py" line="124" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="120" />
+      <location filename="../ui/controllers/fill.py" line="126" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="138" />
-      <location filename="../ui/controllers/fill.py" line="126" />
+      <location filename="../ui/controllers/fill.py" line="144" />
+      <location filename="../ui/controllers/fill.py" line="132" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="128" />
+      <location filename="../ui/controllers/fill.py" line="134" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="142" />
+      <location filename="../ui/controllers/fill.py" line="151" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -828,7 +850,7 @@
   <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="96" />
+      <location filename="../ui/window.py" line="100" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -922,7 +944,7 @@
   <context>
     <name>OpeningPill</name>
     <message>
-      <location filename="../ui/overlays.py" line="162" />
+      <location filename="../ui/overlays.py" line="170" />
       <source>Opening {0}…</source>
       <translation>{0} wird geöffnet…</translation>
     </message>
@@ -930,17 +952,17 @@
   <context>
     <name>ProgressPill</name>
     <message>
-      <location filename="../ui/overlays.py" line="113" />
+      <location filename="../ui/overlays.py" line="120" />
       <source>Stop</source>
       <translation>Anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/overlays.py" line="125" />
+      <location filename="../ui/overlays.py" line="132" />
       <source>Preparing…</source>
       <translation>Bereitet vor…</translation>
     </message>
     <message>
-      <location filename="../ui/overlays.py" line="138" />
+      <location filename="../ui/overlays.py" line="145" />
       <source>Stopping…</source>
       <translation>Hält an…</translation>
     </message>
@@ -948,33 +970,33 @@
   <context>
     <name>ResultsPanel</name>
     <message>
-      <location filename="../ui/panels/results_panel.py" line="34" />
-      <location filename="../ui/panels/results_panel.py" line="27" />
+      <location filename="../ui/panels/results_panel.py" line="38" />
+      <location filename="../ui/panels/results_panel.py" line="31" />
       <source>Results</source>
       <translation>Ergebnisse</translation>
     </message>
     <message>
-      <location filename="../ui/panels/results_panel.py" line="29" />
+      <location filename="../ui/panels/results_panel.py" line="33" />
       <source>Each fill appears here. Fill the same mask with other parameters for more to choose from.</source>
       <translation>Jede Füllung erscheint hier. Füllen Sie dieselbe Maske mit anderen Werten, um mehr Auswahl zu haben.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/results_panel.py" line="73" />
+      <location filename="../ui/panels/results_panel.py" line="79" />
       <source>auto</source>
       <translation>auto</translation>
     </message>
     <message>
-      <location filename="../ui/panels/results_panel.py" line="74" />
+      <location filename="../ui/panels/results_panel.py" line="80" />
       <source>Fill {0}, result {1}</source>
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <location filename="../ui/panels/results_panel.py" line="75" />
+      <location filename="../ui/panels/results_panel.py" line="81" />
       <source>margin {0}, blend {1}</source>
       <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
-      <location filename="../ui/panels/results_panel.py" line="76" />
+      <location filename="../ui/panels/results_panel.py" line="82" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
@@ -1000,108 +1022,108 @@
   <context>
     <name>Settings</name>
     <message>
-      <location filename="../ui/settings.py" line="57" />
+      <location filename="../ui/settings.py" line="58" />
       <source>Appearance</source>
       <translation>Aussehen</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="58" />
+      <location filename="../ui/settings.py" line="59" />
       <source>Editing</source>
       <translation>Bearbeiten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="59" />
+      <location filename="../ui/settings.py" line="60" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="64" />
+      <location filename="../ui/settings.py" line="65" />
       <source>Colours</source>
       <translation>Farben</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="71" />
-      <location filename="../ui/settings.py" line="65" />
+      <location filename="../ui/settings.py" line="72" />
+      <location filename="../ui/settings.py" line="66" />
       <source>As the system</source>
       <translation>Wie das System</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="66" />
+      <location filename="../ui/settings.py" line="67" />
       <source>Dark</source>
       <translation>Dunkel</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="67" />
+      <location filename="../ui/settings.py" line="68" />
       <source>Light</source>
       <translation>Hell</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="70" />
+      <location filename="../ui/settings.py" line="71" />
       <source>Language</source>
       <translation>Sprache</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="72" />
+      <location filename="../ui/settings.py" line="73" />
       <source>Takes effect at the next start.</source>
       <translation>Gilt ab dem nächsten Start.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="74" />
+      <location filename="../ui/settings.py" line="75" />
       <source>Mask colour</source>
       <translation>Maskenfarbe</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="75" />
+      <location filename="../ui/settings.py" line="76" />
       <source>Mask opacity, %</source>
       <translation>Deckkraft der Maske, %</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="77" />
+      <location filename="../ui/settings.py" line="78" />
       <source>A stroke after a fill starts a new mask</source>
       <translation>Ein Strich nach dem Füllen beginnt eine neue Maske</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="78" />
+      <location filename="../ui/settings.py" line="79" />
       <source>Hold Shift to go on with the old one.</source>
       <translation>Mit Umschalt geht die alte weiter.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="81" />
+      <location filename="../ui/settings.py" line="82" />
       <source>Object model</source>
       <translation>Objektmodell</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="82" />
+      <location filename="../ui/settings.py" line="83" />
       <source>A folder with the encoder and the decoder of a SAM model as ONNX files. Empty: none.</source>
       <translation>Ein Ordner mit Encoder und Decoder eines SAM-Modells als ONNX-Dateien. Leer: keines.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="86" />
+      <location filename="../ui/settings.py" line="87" />
       <source>Seconds between autosaves</source>
       <translation>Sekunden zwischen Sicherungen</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="89" />
+      <location filename="../ui/settings.py" line="90" />
       <source>Address</source>
       <translation>Adresse</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="90" />
+      <location filename="../ui/settings.py" line="91" />
       <source>Empty: as “pconv use” says, else this computer.</source>
       <translation>Leer: wie „pconv use“ es sagt, sonst dieser Rechner.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="94" />
+      <location filename="../ui/settings.py" line="95" />
       <source>Start the local daemon with the editor</source>
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="136" />
+      <location filename="../ui/settings.py" line="137" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="143" />
+      <location filename="../ui/settings.py" line="144" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>
@@ -1127,27 +1149,27 @@
       <translation>Befehle und Tasten suchen</translation>
     </message>
     <message>
-      <location filename="../ui/dialogs/shortcuts.py" line="105" />
+      <location filename="../ui/dialogs/shortcuts.py" line="107" />
       <source>Actions and their keys</source>
       <translation>Befehle und ihre Tasten</translation>
     </message>
     <message>
-      <location filename="../ui/dialogs/shortcuts.py" line="110" />
+      <location filename="../ui/dialogs/shortcuts.py" line="114" />
       <source>Set</source>
       <translation>Setzen</translation>
     </message>
     <message>
-      <location filename="../ui/dialogs/shortcuts.py" line="112" />
+      <location filename="../ui/dialogs/shortcuts.py" line="116" />
       <source>Reset All</source>
       <translation>Alle zurücksetzen</translation>
     </message>
     <message>
-      <location filename="../ui/dialogs/shortcuts.py" line="114" />
+      <location filename="../ui/dialogs/shortcuts.py" line="118" />
       <source>Done</source>
       <translation>Fertig</translation>
     </message>
     <message>
-      <location filename="../ui/dialogs/shortcuts.py" line="117" />
+      <location filename="../ui/dialogs/shortcuts.py" line="121" />
       <source>New key:</source>
       <translation>Neue Taste:</translation>
     </message>
@@ -1168,27 +1190,27 @@
   <context>
     <name>StartHint</name>
     <message>
-      <location filename="../ui/hint.py" line="20" />
+      <location filename="../ui/hint.py" line="24" />
       <source>Brush over what should go  (B)</source>
       <translation>Übermalen Sie, was weg soll  (B)</translation>
     </message>
     <message>
-      <location filename="../ui/hint.py" line="21" />
+      <location filename="../ui/hint.py" line="25" />
       <source>Press F to fill</source>
       <translation>Drücken Sie F zum Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/hint.py" line="22" />
+      <location filename="../ui/hint.py" line="26" />
       <source>Hold Tab to see it as it was; Ctrl+S saves</source>
       <translation>Tab halten zeigt es, wie es war; Strg+S speichert</translation>
     </message>
     <message>
-      <location filename="../ui/hint.py" line="26" />
+      <location filename="../ui/hint.py" line="30" />
       <source>Three steps</source>
       <translation>Drei Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/hint.py" line="28" />
+      <location filename="../ui/hint.py" line="32" />
       <source>Got it</source>
       <translation>Verstanden</translation>
     </message>
@@ -1196,37 +1218,37 @@
   <context>
     <name>StatusBar</name>
     <message>
-      <location filename="../ui/statusbar.py" line="24" />
+      <location filename="../ui/statusbar.py" line="28" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
     <message>
-      <location filename="../ui/statusbar.py" line="47" />
+      <location filename="../ui/statusbar.py" line="51" />
       <source>Connecting to the daemon…</source>
       <translation>Verbindet mit dem Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/statusbar.py" line="49" />
+      <location filename="../ui/statusbar.py" line="53" />
       <source>Offline: editing goes on, fills wait for the daemon</source>
       <translation>Offline: Bearbeiten geht weiter, Füllungen warten auf den Dienst</translation>
     </message>
     <message>
-      <location filename="../ui/statusbar.py" line="51" />
+      <location filename="../ui/statusbar.py" line="55" />
       <source>The daemon cannot fill at the moment</source>
       <translation>Der Dienst kann gerade nicht füllen</translation>
     </message>
     <message>
-      <location filename="../ui/statusbar.py" line="53" />
+      <location filename="../ui/statusbar.py" line="57" />
       <source>The daemon is getting ready…</source>
       <translation>Der Dienst macht sich bereit…</translation>
     </message>
     <message>
-      <location filename="../ui/statusbar.py" line="55" />
+      <location filename="../ui/statusbar.py" line="59" />
       <source>Ready</source>
       <translation>Bereit</translation>
     </message>
     <message>
-      <location filename="../ui/statusbar.py" line="59" />
+      <location filename="../ui/statusbar.py" line="63" />
       <source>{0} in the queue</source>
       <translation>{0} in der Schlange</translation>
     </message>
@@ -1320,47 +1342,47 @@
   <context>
     <name>Welcome</name>
     <message>
-      <location filename="../ui/welcome.py" line="28" />
+      <location filename="../ui/welcome.py" line="34" />
       <source>Take things out of photos</source>
       <translation>Dinge aus Fotos herausnehmen</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="30" />
+      <location filename="../ui/welcome.py" line="36" />
       <source>Drop a photo here, paste one, or</source>
       <translation>Ziehen Sie ein Foto hierher, fügen Sie eins ein, oder</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="32" />
+      <location filename="../ui/welcome.py" line="38" />
       <source>Open a photo…</source>
       <translation>Foto öffnen…</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="55" />
+      <location filename="../ui/welcome.py" line="61" />
       <source>Open</source>
       <translation>Öffnen</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="55" />
+      <location filename="../ui/welcome.py" line="61" />
       <source>JPEG, PNG, WebP or TIFF</source>
       <translation>JPEG, PNG, WebP oder TIFF</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="56" />
+      <location filename="../ui/welcome.py" line="62" />
       <source>Brush</source>
       <translation>Übermalen</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="56" />
+      <location filename="../ui/welcome.py" line="62" />
       <source>over what should go</source>
       <translation>was weg soll</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="57" />
+      <location filename="../ui/welcome.py" line="63" />
       <source>Press F</source>
       <translation>F drücken</translation>
     </message>
     <message>
-      <location filename="../ui/welcome.py" line="57" />
+      <location filename="../ui/welcome.py" line="63" />
       <source>to fill; hold Tab to compare</source>
       <translation>zum Füllen; Tab vergleicht</translation>
     </message>
@@ -1368,7 +1390,7 @@
   <context>
     <name>Workspace</name>
     <message>
-      <location filename="../ui/workspace.py" line="56" />
+      <location filename="../ui/workspace.py" line="62" />
       <source>Pasted picture</source>
       <translation>Eingefügtes Bild</translation>
     </message>

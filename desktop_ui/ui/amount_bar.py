@@ -38,7 +38,7 @@ class AmountBar(Floating):
         layout.addWidget(self.apply_button)
         layout.addWidget(self.cancel_button)
         self._edit: MaskEdit | None = None
-        self._before = np.zeros((0, 0), np.uint8)
+        self._before: np.ndarray = np.zeros((0, 0), np.uint8)
         self._operation: Callable[[np.ndarray, int], np.ndarray] = lambda mask, _: mask
         self._kept: Callable[[int], None] = lambda _: None
         self._soon = QTimer(self, singleShot=True, timeout=self._preview)

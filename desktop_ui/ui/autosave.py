@@ -23,7 +23,7 @@ class Autosave(QObject):
         self._timer = QTimer(self, timeout=self.save)
         workspace.document_changed.connect(self._document_changed)
         workspace.renamed.connect(self._renamed)
-        workspace.settings.changed.connect(lambda key: key == "editing/autosave_seconds" and self._start())
+        workspace.settings.changed.connect(lambda key: self._start() if key == "editing/autosave_seconds" else None)
         self._start()
 
     def _start(self) -> None:

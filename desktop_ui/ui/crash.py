@@ -97,7 +97,9 @@ class CrashDialog(QDialog):
         buttons = QDialogButtonBox()
         copy = buttons.addButton(self.tr("Copy Report"), QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.tr("Continue"), QDialogButtonBox.ButtonRole.RejectRole)
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
+        clipboard = QGuiApplication.clipboard()
+        assert copy is not None and clipboard is not None
+        copy.clicked.connect(lambda: clipboard.setText(text))
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(words)

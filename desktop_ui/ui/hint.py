@@ -9,7 +9,11 @@ _EDGE = 18
 
 
 class StartHint(QFrame):
-    """Signals: dismissed(), by the user or with the last step."""
+    """The first three steps, shown to who uses the editor for the first time.
+
+    Signals:
+        dismissed(): by the user or with the last step.
+    """
 
     dismissed = pyqtSignal()
 

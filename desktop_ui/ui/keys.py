@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -13,23 +14,27 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from desktop_ui.view.canvas import Canvas
+
 _CANVAS_KEYS = (Qt.Key.Key_Tab, Qt.Key.Key_Escape)  # the others are shortcuts of actions, which work anywhere
 
 
 class CanvasKeys(QObject):
     """Hands Tab and Esc to the canvas while a picture is shown; Shift + Tab goes through the panels."""
 
-    def __init__(self, window: QWidget, canvas: QWidget) -> None:
+    def __init__(self, window: QWidget, canvas: Canvas) -> None:
         super().__init__(window)
         self._window = window
         self._canvas = canvas
-        QApplication.instance().installEventFilter(self)
+        _application().installEventFilter(self)
 
     def stop(self) -> None:
-        QApplication.instance().removeEventFilter(self)
+        _application().removeEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() not in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) or event.key() not in _CANVAS_KEYS:
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() not in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            return False
+        if event.key() not in _CANVAS_KEYS:
             return False
         if event.modifiers() or watched is self._canvas or not self._canvas.isVisible():
             return False
@@ -59,7 +64,8 @@ class ValueBox(QSpinBox):
         self.interpretText()
         if not keep:
             self.setValue(self._before)
-        self.home.setFocus()
+        if self.home is not None:
+            self.home.setFocus()
         self.done.emit(keep)
 
     def focusInEvent(self, event) -> None:
@@ -78,6 +84,12 @@ class ValueBox(QSpinBox):
             self.give_back(keep=event.key() != Qt.Key.Key_Escape)
         else:
             super().keyPressEvent(event)
+
+
+def _application() -> QCoreApplication:
+    application = QApplication.instance()
+    assert application is not None
+    return application
 
 
 def leave_focus_to(home: QWidget, window: QWidget) -> None:

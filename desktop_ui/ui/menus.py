@@ -63,7 +63,13 @@ def connect(actions: dict[str, QAction], handlers: dict[str, Callable]) -> None:
 
 
 def fill_menus(window: QMainWindow, actions: dict[str, QAction]) -> dict[str, QMenu]:
-    menus = {name: window.menuBar().addMenu(QCoreApplication.translate("Actions", title)) for name, title in MENUS}
+    bar = window.menuBar()
+    assert bar is not None
+    menus: dict[str, QMenu] = {}
+    for name, title in MENUS:
+        menu = bar.addMenu(QCoreApplication.translate("Actions", title))
+        assert menu is not None
+        menus[name] = menu
     for spec in ACTIONS:
         if spec.separator:
             menus[spec.menu].addSeparator()

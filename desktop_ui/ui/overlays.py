@@ -8,6 +8,8 @@ from collections.abc import Callable
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from desktop_ui.ui.theme import polish
+
 INFO_MS = 6000
 _EDGE = 16
 _WIDEST = 860
@@ -26,17 +28,22 @@ class Floating(QFrame):
         self.setGraphicsEffect(shadow)
         self.hide()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize and self.isVisible():
             self.place()
         return False
 
     def place(self) -> None:
-        host = self.parentWidget()
+        host = self._host()
         self.setMaximumWidth(max(200, min(_WIDEST, host.width() - 2 * _EDGE)))
         self.adjustSize()
         self.move((host.width() - self.width()) // 2, _EDGE if self._at_top else host.height() - self.height() - _EDGE)
         self.raise_()
+
+    def _host(self) -> QWidget:
+        host = self.parentWidget()
+        assert host is not None
+        return host
 
 
 class Banner(Floating):
@@ -51,7 +58,7 @@ class Banner(Floating):
         self._act: Callable[[], None] | None = None
         self.button.clicked.connect(self._do)
         self._close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
+        self._row = layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 10, 10)
         layout.setSpacing(8)
         layout.addWidget(self.label, 1)
@@ -70,7 +77,7 @@ class Banner(Floating):
             level: "info" goes away by itself; "warn" and "bad" stay until dismissed.
         """
         self.setProperty("level", level)
-        self.style().polish(self)
+        polish(self)
         text = re.sub(r"`([^`]*)`", r"“\1”", text)  # a command, as the terminal's messages mark it
         self.label.setText(text)
         self._act = act
@@ -86,11 +93,11 @@ class Banner(Floating):
 
     def place(self) -> None:
         """As wide as the sentence needs and the window has room for."""
-        room = min(_WIDEST, self.parentWidget().width() - 2 * _EDGE)
-        margins = self.layout().contentsMargins()
+        room = min(_WIDEST, self._host().width() - 2 * _EDGE)
+        margins = self._row.contentsMargins()
         for button in (self.button, self._close):
             if not button.isHidden():
-                room -= button.sizeHint().width() + self.layout().spacing()
+                room -= button.sizeHint().width() + self._row.spacing()
         room -= margins.left() + margins.right() + 2
         self.label.setFixedWidth(max(120, min(room, self.label.fontMetrics().horizontalAdvance(self.text) + 4)))
         super().place()
@@ -155,7 +162,8 @@ class OpeningPill(Floating):
         self._timer = QTimer(self, singleShot=True, interval=OPENING_MS, timeout=self._show)
 
     def wait_for(self, name: str) -> None:
-        """
+        """Say that a file is being opened.
+
         Args:
             name: of the file; "" when there is nothing to wait for any longer.
         """

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from PyQt6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, QSettings, pyqtSignal
+
+from daemon.system.directories import config_file
 
 RECENT_LENGTH = 10
 
@@ -124,7 +125,7 @@ class Settings(QObject):
 
     def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.path = path or platformdirs.user_config_path("pconv", appauthor=False) / "editor.ini"
+        self.path = path or config_file("editor.ini")
         self.problem = ""
         self._store = self._open()
 
@@ -179,11 +180,11 @@ class Settings(QObject):
         self._store.setValue("shortcuts", json.dumps(shortcuts))
         self.changed.emit("shortcuts")
 
-    def bytes(self, key: str) -> bytes:
+    def window_state(self, key: str) -> bytes:
         """A window's geometry or state; b"" when none is kept."""
         return bytes.fromhex(text) if _is_hex(text := str(self._store.value(f"window/{key}") or "")) else b""
 
-    def set_bytes(self, key: str, value: bytes) -> None:
+    def set_window_state(self, key: str, value: bytes) -> None:
         self._store.setValue(f"window/{key}", bytes(value).hex())
 
     def sync(self) -> None:

@@ -10,7 +10,11 @@ from desktop_ui.ui.theme import Theme
 
 
 class StatusBar(QStatusBar):
-    """Signals: daemon_clicked()."""
+    """The line at the bottom of the window.
+
+    Signals:
+        daemon_clicked().
+    """
 
     daemon_clicked = pyqtSignal()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QPalette
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QWidget
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,13 @@ QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; im
 """
 
 
+def polish(widget: QWidget) -> None:
+    """Let the style sheet look at the widget's properties again."""
+    style = widget.style()
+    assert style is not None
+    style.polish(widget)
+
+
 def current(choice: str) -> Theme:
     """Find the theme of a choice.
 
@@ -143,7 +150,8 @@ def current(choice: str) -> Theme:
         return DARK
     if choice == "light":
         return LIGHT
-    scheme = QApplication.styleHints().colorScheme()
+    hints = QApplication.styleHints()
+    scheme = Qt.ColorScheme.Unknown if hints is None else hints.colorScheme()
     return LIGHT if scheme == Qt.ColorScheme.Light else DARK
 
 

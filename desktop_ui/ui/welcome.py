@@ -7,11 +7,17 @@ from pathlib import Path
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from desktop_ui.ui.theme import polish
+
 SHOWN_RECENT = 5
 
 
 class Welcome(QWidget):
-    """Signals: open_clicked(), recent_clicked(Path)."""
+    """The page shown while no picture is open.
+
+    Signals:
+        open_clicked(), recent_clicked(Path).
+    """
 
     open_clicked = pyqtSignal()
     recent_clicked = pyqtSignal(object)
@@ -75,7 +81,8 @@ class Welcome(QWidget):
 
     def show_recent(self, paths: list[Path]) -> None:
         while self._recent.count():
-            self._recent.takeAt(0).widget().deleteLater()
+            if (item := self._recent.takeAt(0)) and (button := item.widget()):
+                button.deleteLater()
         for path in paths[:SHOWN_RECENT]:
             button = QPushButton(path.name, objectName="link")
             button.setToolTip(str(path))
@@ -86,4 +93,4 @@ class Welcome(QWidget):
     def show_hover(self, hovering: bool) -> None:
         """A file is being dragged over the window."""
         self._drop.setProperty("hover", "true" if hovering else "false")
-        self._drop.style().polish(self._drop)
+        polish(self._drop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QEvent, QMimeData, Qt, QTimer
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
@@ -55,6 +57,8 @@ COMPACT_BELOW = 800  # logical pixels of height
 
 
 class MainWindow(QMainWindow):
+    fill: FillController
+
     def __init__(self, settings: Settings, recovery: Recovery) -> None:
         super().__init__()
         self.setWindowTitle("pconv")
@@ -142,12 +146,11 @@ class MainWindow(QMainWindow):
         return side
 
     def _connect(self) -> None:
-        own = {
+        handlers: dict[str, Callable] = {
             "file.quit": self.close,
             "view.panels": lambda on: self.settings.__setitem__("view/panels", on),
             "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
         }
-        handlers = own
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
@@ -168,7 +171,7 @@ class MainWindow(QMainWindow):
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
         self.canvas.edited.connect(self._stroke_ended)
-        self.canvas.escaped.connect(lambda: self.amount.cancel() or self.fill.cancel())
+        self.canvas.escaped.connect(lambda: None if self.amount.cancel() else self.fill.cancel())
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.objects.changed.connect(self._enable)
         self.fill.filled.connect(lambda: self.hint.tick(1))
@@ -187,7 +190,9 @@ class MainWindow(QMainWindow):
         self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
-        QApplication.styleHints().colorSchemeChanged.connect(lambda _: self._restyle_soon())
+        hints = QApplication.styleHints()
+        assert hints is not None
+        hints.colorSchemeChanged.connect(lambda _: self._restyle_soon())
         menus.set_keys(self.actions_by_name, self.settings.shortcuts())
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
         for name in ("tint", "outline", "panels"):
@@ -196,7 +201,7 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Begin what runs beside the window; call once it is shown."""
-        self.restoreGeometry(self.settings.bytes("geometry"))
+        self.restoreGeometry(self.settings.window_state("geometry"))
         self.watcher.start()
         if self.settings.problem:
             self.workspace.say(self.settings.problem, "warn")
@@ -210,7 +215,9 @@ class MainWindow(QMainWindow):
 
     def _restyle(self) -> None:
         self.theme = theme.current(self.settings["view/theme"])
-        theme.apply(QApplication.instance(), self.theme)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, self.theme)
         menus.set_icons(self.actions_by_name, self.theme)
         self.canvas.backdrop.setNamedColor(self.theme.canvas)
         self.status.set_theme(self.theme)
@@ -358,7 +365,7 @@ class MainWindow(QMainWindow):
             return
         if self.workspace.document is not None:
             self._keep_mask(self.workspace.document)
-        self.settings.set_bytes("geometry", self.saveGeometry().data())
+        self.settings.set_window_state("geometry", self.saveGeometry().data())
         self.settings.sync()
         self.shut_down()
         self.recovery.close()

@@ -35,6 +35,12 @@ class Workspace(QObject):
         self.settings = settings
         self.document: Document | None = None
 
+    @property
+    def opened(self) -> Document:
+        """The open document, for what can only be done while one is open."""
+        assert self.document is not None
+        return self.document
+
     def open(self, document: Document | None) -> None:
         if self.document is not None:
             self.leaving.emit(self.document)

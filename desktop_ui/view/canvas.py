@@ -247,11 +247,12 @@ class Canvas(QWidget):
             painter.drawImage(QRect(place.left, place.top, place.width, place.height), self._preview)
 
     def _paint_part(self, painter: QPainter, part: Box, before: bool) -> None:
-        if part.empty:
+        scene = self.scene
+        if part.empty or scene is None:
             return
-        layers = self.scene.before if before else self.scene.after
+        layers = scene.before if before else scene.after
         shows_mask = self.compare is Compare.AFTER
-        pixels = draw(layers, self.scene.mask if shows_mask else None, self.view, part, self.overlay)
+        pixels = draw(layers, scene.mask if shows_mask else None, self.view, part, self.overlay)
         image = QImage(pixels.data, part.width, part.height, 4 * part.width, QImage.Format.Format_RGB32)
         painter.drawImage(part.left, part.top, image)
 

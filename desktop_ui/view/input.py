@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, overload
 
 from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtBoundSignal
 from PyQt6.QtGui import QColor, QCursor, QPainter, QPen, QPointingDevice
@@ -50,7 +50,11 @@ class Surface(Protocol):
 
     def hold_before(self, held: bool) -> None: ...
 
-    def update(self, *where: QRect) -> None: ...
+    @overload
+    def update(self) -> None: ...
+
+    @overload
+    def update(self, where: QRect, /) -> None: ...
 
     def rect(self) -> QRect: ...
 
@@ -246,6 +250,8 @@ class CanvasInput:
 
     def _start_tool(self, pointer: Pointer) -> None:
         canvas = self._canvas
+        if canvas.scene is None:
+            return
         self._gesture = "tool"
         canvas.tool.nearby = NEARBY * canvas.ratio / canvas.view.zoom
         canvas.tool.press(canvas.scene.document, pointer)
@@ -324,7 +330,7 @@ class CanvasInput:
 
     def paint_cursor(self, painter: QPainter) -> None:
         """The brush's true size, readable on any ground."""
-        radius = self._ring_radius()
+        radius, tool = self._ring_radius(), self._canvas.tool
         if not self._inside or radius < SMALLEST_RING or self._space or self._gesture in ("pan", "divider"):
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -332,7 +338,7 @@ class CanvasInput:
         painter.drawEllipse(self._at, radius, radius)
         painter.setPen(QPen(QColor(255, 255, 255, 235), 1.2))
         painter.drawEllipse(self._at, radius, radius)
-        hard = radius * self._canvas.tool.brush.hardness
+        hard = radius * tool.brush.hardness if isinstance(tool, PaintTool) else 0.0
         if 4 < hard < radius - 3:
             painter.setPen(QPen(QColor(255, 255, 255, 120), 1, Qt.PenStyle.DotLine))
             painter.drawEllipse(self._at, hard, hard)

@@ -9,7 +9,8 @@ from desktop_ui.view.render import Layers
 
 
 class Scene:
-    """
+    """The layers of a document as the canvas draws them.
+
     Attributes:
         mask: pyramid of the mask.
     """

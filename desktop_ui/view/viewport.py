@@ -38,7 +38,8 @@ _KEEP_VISIBLE = 64
 
 
 class Viewport:
-    """
+    """The part of the picture that the window shows.
+
     Attributes:
         zoom: device pixels for one picture pixel.
         x, y: device position of the picture's top left corner; whole numbers at 1:1, so that it is exact.

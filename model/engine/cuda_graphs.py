@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ class GraphedNet:
     def __init__(self, net: Callable[[Tensor, Tensor, Tensor], Tensor]) -> None:
         self._net = net
         self._graphs: dict[tuple, _Graph | None] = {}
-        self._pool: object | None = None
+        self._pool: Any = None  # memory that the graphs share
 
     def __call__(self, images: Tensor, holes: Tensor, wanted: Tensor) -> Tensor:
         batch = 1 << (len(images) - 1).bit_length()

@@ -40,10 +40,10 @@ class DeviceMemory:
         """The most that `run` holds at a time, beyond what was held before it."""
         self.trim()
         if self.device.type == "cuda":
-            before = torch.cuda.memory_allocated(self.device)
+            held = torch.cuda.memory_allocated(self.device)
             torch.cuda.reset_peak_memory_stats(self.device)
             run()
-            return torch.cuda.max_memory_allocated(self.device) - before
+            return torch.cuda.max_memory_allocated(self.device) - held
         if self.device.type != "cpu" or not _forget_peak():
             run()
             return None

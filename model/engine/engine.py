@@ -163,7 +163,7 @@ class Engine:
         folded = FoldedUNet(net)
         for parameter in folded.parameters():
             parameter.data = parameter.data.to(DTYPES[dtype])
-        folded = folded.to(device=self.device, memory_format=torch.channels_last)
+        folded.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's gap
         folded.pack()
         composite = Net(folded)
         if self.device.type == "cuda":

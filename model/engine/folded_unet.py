@@ -21,6 +21,7 @@ from model.engine.packed_conv import FixedConv2d
 from model.engine.regions import Regions, around, cut, part, whole
 from model.engine.winograd import RowPairConv2d, pays
 from model.geometry.boxes import Box
+from model.network.module_list import ModuleList
 from model.network.partial_conv import up_kernel
 from model.network.unet import PConvBlock, PConvUNet
 
@@ -50,7 +51,7 @@ class FoldedConv(_FoldedLayer):
     def __init__(self, block: PConvBlock) -> None:
         weight, bias = _fold(block)
         super().__init__(block, bias)
-        self.conv = FixedConv2d(weight, self.stride, self.kernel // 2)
+        self.conv: FixedConv2d | RowPairConv2d = FixedConv2d(weight, self.stride, self.kernel // 2)
 
     def forward(self, x: Tensor, plan: LayerPlan) -> Tensor:
         return self._finish(self.conv(x), plan)
@@ -74,11 +75,16 @@ class FoldedUpConv(_FoldedLayer):
 class FoldedUNet(nn.Module):
     """A network in evaluation mode, rewritten for speed. Same inputs and outputs as `PConvUNet`."""
 
+    mean: Tensor
+    std: Tensor
+    scale: Tensor
+    shift: Tensor
+
     def __init__(self, net: PConvUNet) -> None:
         super().__init__()
         self.config = net.config
-        self.encoder = nn.ModuleList(FoldedConv(block) for block in net.encoder)
-        self.decoder = nn.ModuleList(FoldedUpConv(block) for block in net.decoder)
+        self.encoder = ModuleList(FoldedConv(block) for block in net.encoder)
+        self.decoder = ModuleList(FoldedUpConv(block) for block in net.decoder)
         self.register_buffer("mean", net.mean.clone())
         self.register_buffer("std", net.std.clone())
         self.register_buffer("scale", 1 / net.std)
@@ -87,8 +93,9 @@ class FoldedUNet(nn.Module):
     def pack(self) -> None:
         """Lay out the weights for this device, once type and device are final; see `FixedConv2d.pack`."""
         for layer in self.encoder:
-            if pays(layer.conv):
-                layer.conv = RowPairConv2d(layer.conv.weight)
+            conv = layer.conv
+            if isinstance(conv, FixedConv2d) and conv.weight is not None and pays(conv):
+                layer.conv = RowPairConv2d(conv.weight)
         for module in self.modules():
             if isinstance(module, FixedConv2d):
                 module.pack()
@@ -143,8 +150,8 @@ class FoldedUNet(nn.Module):
             skips.append((x, at))
             x = conv(cut(x, at, box.doubled()), next(plans))
             at = box
-        for conv, box in zip(self.decoder, regions.decoder, strict=True):
-            x = conv(cut(x, at, box.halved().grown(1)), cut(*skips.pop(), box.grown(1)), next(plans))
+        for up, box in zip(self.decoder, regions.decoder, strict=True):
+            x = up(cut(x, at, box.halved().grown(1)), cut(*skips.pop(), box.grown(1)), next(plans))
             at = box
         return cut(x, at, wanted or at).float() * self.std + self.mean
 
@@ -175,8 +182,10 @@ def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:
     """W' = γW/σ and b' = β − γμ/σ in float64; a layer without norm keeps its own W and b."""
     weight = block.conv.weight.detach().double()
     if block.norm is None:
+        assert block.conv.bias is not None
         return weight.float(), block.conv.bias.detach().float()
     norm = block.norm
+    assert norm.running_mean is not None and norm.running_var is not None
     scale = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.eps)
     bias = norm.bias.detach().double() - norm.running_mean.double() * scale
     return (weight * scale.view(-1, 1, 1, 1)).float(), bias.float()

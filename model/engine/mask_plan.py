@@ -6,7 +6,7 @@ same on the CPU in a fraction of the time: planes are counted only where there a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -42,7 +42,7 @@ class LayerPlan:
 
 
 def mask_plans_on_device(
-    valid: Tensor, encoder: Sequence[Layer], decoder: Sequence[Layer], regions: Regions, dtype: torch.dtype
+    valid: Tensor, encoder: Iterable[Layer], decoder: Iterable[Layer], regions: Regions, dtype: torch.dtype
 ) -> list[LayerPlan]:
     """The plans of all layers in order.
 
@@ -69,7 +69,7 @@ def mask_plans_on_device(
 
 
 def mask_plans_on_host(
-    valid: Tensor, encoder: Sequence[Layer], decoder: Sequence[Layer], regions: Regions, dtype: torch.dtype
+    valid: Tensor, encoder: Iterable[Layer], decoder: Iterable[Layer], regions: Regions, dtype: torch.dtype
 ) -> list[LayerPlan]:
     """As `mask_plans_on_device`, for masks that can be looked at."""
     plane = _Plane.of(valid[:, 0].cpu().numpy().astype(np.uint8), whole(valid))

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+NO_ACTIVATION: tuple[str, list[float], str] = ("none", [], "")  # as oneDNN's functions are told
+
 
 class FixedConv2d(nn.Module):
     """A convolution, or a transposed one, without bias, whose weights never change again.
@@ -31,9 +33,10 @@ class FixedConv2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self._packed is None:
+            assert self.weight is not None
             convolve = F.conv_transpose2d if self._transposed else F.conv2d
             return convolve(x, self.weight, stride=self.stride, padding=self.padding)
-        ops, no_activation = torch.ops.mkldnn, ("none", [], "")
+        ops, no_activation = torch.ops.mkldnn, NO_ACTIVATION
         if self._transposed:
             return ops._convolution_transpose_pointwise(
                 x, self._packed, None, self.padding, [0, 0], self.stride, [1, 1], 1, *no_activation

@@ -21,7 +21,7 @@ from model.fill.pyramid import Level, Region
 from model.finish.drawing import Drawing
 from model.finish.finish import Finish
 from model.geometry.boxes import Box
-from model.geometry.contexts import context_boxes, holds_any, hole_box, prepare_hole, put
+from model.geometry.contexts import context_boxes, holds_any, hole_box, no_context, prepare_hole, put
 from model.options import FillOptions
 
 TILES_PER_STEP = 8
@@ -176,7 +176,7 @@ def plan_fill(
     missing = (alpha > 0) if opaque is None else (alpha > 0) | ~opaque
     boxes = context_boxes(alpha, options)
     if boxes and missing.all():
-        raise FillError("no_context", "The hole covers the whole picture: there is nothing to fill from. Keep a part.")
+        raise no_context()
     if any(missing[box.slices].all() for box in boxes):  # too little context was wanted, or it is transparent
         boxes = [Box(0, 0, *image.shape[:2])]
     parts = []

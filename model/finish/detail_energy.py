@@ -96,7 +96,8 @@ def _at_map(
     if halvings >= 0:
         size = shape[::-1]
         weight = kept.astype(np.float32)
-        return tuple(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in (energy_of(detail) * weight, weight))
+        energy = cv2.resize(energy_of(detail) * weight, size, interpolation=cv2.INTER_LINEAR)
+        return energy, cv2.resize(weight, size, interpolation=cv2.INTER_LINEAR)
     total, share = np.empty((2, *shape), np.float32)
     for block in Box(0, 0, *kept.shape).pieces(BLOCK):
         weight, there = kept[block.slices].astype(np.float32), block.shrunk(2**-halvings).slices

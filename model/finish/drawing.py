@@ -9,7 +9,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Drawing:
-    """
+    """What the patch library needs to draw one hole.
+
     Args:
         picture: (H, W, 3) uint8, with the network's fill in the hole.
         hole: (H, W) bool, what is to be drawn.

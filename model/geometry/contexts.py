@@ -1,9 +1,11 @@
 """Where the holes are and how much picture around them a fill looks at.
 
-Clients use it to send no more than is needed.
+Clients ask `fill_area`, to send no more than is needed; the fill's plan asks for the contexts one by one.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,6 +16,56 @@ from model.options import FillOptions
 
 LEAST_CONTEXT = 96  # pixels around the smallest hole
 STRIP = 256  # rows that are searched for a hole at a time
+
+
+@dataclass(frozen=True)
+class FillArea:
+    """What a fill needs of a picture and what it changes there, both as rectangles of the picture.
+
+    Attributes:
+        box: of what must travel and be looked at.
+        inside: the bounding box of the grown and feathered hole, within `box`.
+        alpha: the hole's blend alpha, (h, w) uint8 of `inside`.
+    """
+
+    box: Box
+    inside: Box
+    alpha: np.ndarray
+
+    def hole(self) -> np.ndarray:
+        """The blend alpha of all of `box`, (h, w) uint8: a hole that needs neither growing nor feathering any more."""
+        hole = np.zeros(self.box.shape, np.uint8)
+        hole[self.inside.moved(-self.box.top, -self.box.left).slices] = self.alpha
+        return hole
+
+
+def fill_area(hole: np.ndarray, options: FillOptions) -> FillArea | None:
+    """Which rectangle of a picture a fill of this hole needs; None where there is no hole.
+
+    Args:
+        hole: (H, W) as `prepare_hole` takes it, of the whole picture.
+
+    Raises:
+        FillError: `bad_hole`, the array is no hole; `no_context`, it covers the whole picture.
+    """
+    check_hole(hole)
+    if not holds_any(hole):
+        return None
+    near = _farthest_seen(hole_box(hole), options, hole.shape)
+    alpha = prepare_hole(hole[near.slices], options)
+    inside, boxes = hole_box(alpha), context_boxes(alpha, options)
+    if alpha.all() and near == Box.of(hole.shape):
+        raise no_context()
+    if any(alpha[box.slices].all() for box in boxes):  # no context was wanted, so that only the whole picture has any
+        box = Box.of(hole.shape)
+    else:
+        box = union(boxes).moved(near.top, near.left)
+    return FillArea(box, inside.moved(near.top, near.left), alpha[inside.slices])
+
+
+def no_context() -> FillError:
+    """What is raised where a hole leaves nothing to fill from."""
+    return FillError("no_context", "The hole covers the whole picture: there is nothing to fill from. Keep a part.")
 
 
 def check_hole(hole: np.ndarray) -> None:
@@ -101,14 +153,8 @@ def context_boxes(alpha: np.ndarray, options: FillOptions) -> list[Box]:
     return _merge(boxes)
 
 
-def context_box(hole: np.ndarray, options: FillOptions) -> Box | None:
-    """The rectangle of picture that a fill looks at; None where there is no hole."""
-    boxes = context_boxes(prepare_hole(hole, options), options)
-    return union(boxes) if boxes else None
-
-
-def farthest_seen(marked: Box, options: FillOptions, shape: tuple[int, int]) -> Box:
-    """The most of a picture of `shape` (H, W) that is looked at to fill what is marked within a box, whatever its form.
+def _farthest_seen(marked: Box, options: FillOptions, shape: tuple[int, int]) -> Box:
+    """The most of a picture of `shape` (H, W) that is looked at to fill what is marked within a box of any form.
 
     What `prepare_hole` and `context_boxes` say of this part they say of the whole picture.
     """

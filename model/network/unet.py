@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.network.module_list import ModuleList
 from model.network.partial_conv import PartialConv2d
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -69,7 +70,7 @@ class UNetConfig:
 
     def decoder(self) -> list[Layer]:
         skips = [3] + [layer.out_channels for layer in self.encoder()]
-        layers = []
+        layers: list[Layer] = []
         for i in range(self.depth):
             level = self.depth - 1 - i
             below = skips[-1] if i == 0 else layers[-1].out_channels
@@ -125,11 +126,14 @@ class PConvBlock(nn.Module):
 class PConvUNet(nn.Module):
     """The partial-convolution UNet (Liu et al. 2018, table in the appendix)."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, config: UNetConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or UNetConfig()
-        self.encoder = nn.ModuleList(PConvBlock(layer) for layer in config.encoder())
-        self.decoder = nn.ModuleList(PConvBlock(layer) for layer in config.decoder())
+        self.encoder = ModuleList(PConvBlock(layer) for layer in config.encoder())
+        self.decoder = ModuleList(PConvBlock(layer) for layer in config.decoder())
         self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1), persistent=False)
 

@@ -141,7 +141,8 @@ def _config(path: Path, metadata: Mapping[str, str]) -> UNetConfig:
     try:
         values = json.loads(metadata["config"])
         config = UNetConfig(**values)
-        return replace(config, mean=tuple(config.mean), std=tuple(config.std))
+        mean, std = ((red, green, blue) for red, green, blue in (config.mean, config.std))  # lists as they are read
+        return replace(config, mean=mean, std=std)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(
             "weights_mismatch",

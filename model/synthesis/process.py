@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -62,12 +63,13 @@ class PatchProcess:
             late.daemon = True
             late.start()
             try:
-                wire.write_request(process.stdin, picture, hole, forbidden)
-                return wire.read_answer(process.stdout, hole.shape)
+                to_it, from_it = _pipes(process)
+                wire.write_request(to_it, picture, hole, forbidden)
+                return wire.read_answer(from_it, hole.shape)
             except (EOFError, OSError):
                 process.kill()
                 code = process.wait()
-                for pipe in (process.stdin, process.stdout):
+                for pipe in _pipes(process):
                     with suppress(OSError):
                         pipe.close()
                 return "it took too long" if time.monotonic() - began >= self._deadline else f"it ended with {code}"
@@ -83,6 +85,11 @@ class PatchProcess:
         process.kill()
         process.wait()
         if self._drawing.acquire(blocking=False):  # else `draw` notices
-            process.stdin.close()
-            process.stdout.close()
+            for pipe in _pipes(process):
+                pipe.close()
             self._drawing.release()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None and process.stdout is not None
+    return process.stdin, process.stdout

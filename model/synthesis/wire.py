@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -11,7 +11,7 @@ SIZE = struct.Struct("<II")
 LENGTH = struct.Struct("<i")  # of a sentence; 0 is a picture
 
 
-def write_request(pipe: BinaryIO, picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> None:
+def write_request(pipe: IO[bytes], picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> None:
     """(H, W, 3) uint8, (H, W) bool, (H, W) bool."""
     pipe.write(SIZE.pack(*hole.shape))
     for plane in (picture, hole, forbidden):
@@ -19,7 +19,7 @@ def write_request(pipe: BinaryIO, picture: np.ndarray, hole: np.ndarray, forbidd
     pipe.flush()
 
 
-def read_request(pipe: BinaryIO) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def read_request(pipe: IO[bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """None once the pipe has ended."""
     if len(size := pipe.read(SIZE.size)) < SIZE.size:
         return None
@@ -29,7 +29,7 @@ def read_request(pipe: BinaryIO) -> tuple[np.ndarray, np.ndarray, np.ndarray] | 
     return picture, hole, forbidden
 
 
-def write_answer(pipe: BinaryIO, answer: np.ndarray | str) -> None:
+def write_answer(pipe: IO[bytes], answer: np.ndarray | str) -> None:
     """The picture, or a sentence that says why there is none."""
     if isinstance(answer, str):
         words = answer.encode()
@@ -40,7 +40,7 @@ def write_answer(pipe: BinaryIO, answer: np.ndarray | str) -> None:
     pipe.flush()
 
 
-def read_answer(pipe: BinaryIO, shape: tuple[int, int]) -> np.ndarray | str:
+def read_answer(pipe: IO[bytes], shape: tuple[int, int]) -> np.ndarray | str:
     """The answer to a request of this size (H, W).
 
     Raises:
@@ -53,7 +53,7 @@ def read_answer(pipe: BinaryIO, shape: tuple[int, int]) -> np.ndarray | str:
     return np.frombuffer(_exactly(pipe, height * width * 3), np.uint8).reshape(height, width, 3)
 
 
-def _exactly(pipe: BinaryIO, count: int) -> bytes:
+def _exactly(pipe: IO[bytes], count: int) -> bytes:
     data = pipe.read(count)
     if len(data) < count:
         raise EOFError("the process of the patch library is gone")

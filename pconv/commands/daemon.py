@@ -8,7 +8,7 @@ from typing import Any
 
 from daemon.client.flags import add_connection
 from model.errors import PconvError
-from model.printable import printable
+from pconv.commands.tables import show, table
 from pconv.commands.terminal import EXIT_HELP
 
 
@@ -33,7 +33,10 @@ def _status(given: argparse.Namespace) -> int:
 
     with Client(given.address, autostart=False) as client:
         status = client.status()
-    print(json.dumps(status, indent=1) if given.json else _table(status))
+    if given.json:
+        print(json.dumps(status, indent=1))
+    else:
+        show(table(_rows(status), least=(12,)))
     return 0
 
 
@@ -54,9 +57,9 @@ def _stop(given: argparse.Namespace) -> int:
     return 0
 
 
-def _table(status: dict[str, Any]) -> str:
+def _rows(status: dict[str, Any]) -> list[tuple[str, str]]:
     model = status["model"]
-    rows = [
+    return [
         ("daemon", f"{status['software']}, pid {status['pid']}, up {status['uptime_seconds']:.0f} s"),
         *(("address", address) for address in status["addresses"]),
         ("model", f"{model['model']} ({model['sha256'][:12]}), {model['dtype']}" if model else "not loaded yet"),
@@ -65,7 +68,6 @@ def _table(status: dict[str, Any]) -> str:
         *_log(status["log_failures"]),
         ("since start", ", ".join(f"{n} {what}" for what, n in status["outcomes"].items()) or "none"),
     ]
-    return "\n".join(f"{printable(name):<12} {printable(value)}" for name, value in rows)
 
 
 def _log(failures: int) -> list[tuple[str, str]]:

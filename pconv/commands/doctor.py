@@ -13,7 +13,7 @@ from importlib import metadata
 
 from daemon.client.flags import add_connection
 from model.errors import PconvError
-from model.printable import printable
+from pconv.commands.tables import show, table
 from pconv.commands.terminal import FAILED
 
 LEAST_FREE_MIB = 256
@@ -71,9 +71,10 @@ def _run(given: argparse.Namespace) -> int:
     for check in examine(given.address):
         found.append(check)
         if not given.json:
-            print(f"{check.state:<8} {check.name:<13} {printable(check.detail)}", flush=True)
+            rows = [(check.state, check.name, check.detail)]
             if check.fix:
-                print(f"{'':<8} {'':<13} → {printable(check.fix)}", flush=True)
+                rows.append(("", "", f"→ {check.fix}"))
+            show(table(rows, least=(8, 13)))
     if given.json:
         print(json.dumps([asdict(check) for check in found], indent=1))
     return FAILED if any(check.state == "fault" for check in found) else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from collections import Counter
 from functools import partial
@@ -21,6 +20,7 @@ from pconv.commands.terminal import (
     INTERRUPTED,
     interruptible,
     note,
+    photo_bar,
     progress_bar,
 )
 
@@ -176,8 +176,6 @@ def _filler(
 
 
 def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
-    from tqdm import tqdm
-
     from pconv.files import fill_folder
     from pconv.files.pairing import find_jobs
     from pconv.files.results import write_report
@@ -188,16 +186,17 @@ def _fill_folder(given: argparse.Namespace, options: FillOptions) -> int:
         given.input, given.mask, output, suffix, recursive=given.recursive, from_alpha=given.hole_from_alpha
     )
     results = list(left_out)
-    with interruptible() as stop, tqdm(total=len(jobs), unit="photo", disable=None, file=sys.stderr) as bar:
+    with interruptible() as stop, photo_bar(len(jobs)) as show:
         for folder in sorted({output, *(job.output.parent for job in jobs)}):
             _make_folder(folder)
 
         def make_filler() -> FileFiller:
             return _filler(given, options, stop, background=True)
 
-        for result in fill_folder.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop):
+        run = fill_folder.run(jobs, make_filler, threads=given.jobs, overwrite=given.overwrite, stop=stop)
+        for done, result in enumerate(run, 1):
             results.append(result)
-            bar.update()
+            show(done)
             if result.note:
                 note(f"pconv: {result.note}")
         interrupted = stop.is_set() and not any(result.kind == "daemon" for result in results)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from model.errors import PconvError
 from model.printable import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from daemon.client.client import Progress
 
 OK, FAILED, BAD_INPUT, NO_DAEMON, DEVICE_ERROR, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -41,9 +44,9 @@ def exit_code(error: PconvError) -> int:
 
 def note(text: str) -> None:
     """One line to standard error, above any progress bar; it may hold what others wrote."""
-    from tqdm import tqdm
+    from rich.text import Text
 
-    tqdm.write(printable(text), file=sys.stderr)
+    _console(sys.stderr).print(Text(printable(text)), soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -67,17 +70,50 @@ def interruptible() -> Iterator[threading.Event]:
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """A function that shows one fill's progress; silent where standard error is no terminal."""
-    from tqdm import tqdm
+    with _bar(1) as update:
+        yield lambda progress: update(progress.done, max(progress.total, 1), describe(progress))
 
-    layout = "{desc} {bar:30} {n_fmt}/{total_fmt} [{elapsed}]"
-    with tqdm(total=1, disable=None, leave=False, bar_format=layout, file=sys.stderr) as bar:
 
-        def show(progress: Progress) -> None:
-            bar.total = max(progress.total, 1)
-            bar.n = progress.done
-            bar.set_description_str(describe(progress))
+@contextlib.contextmanager
+def photo_bar(photos: int) -> Iterator[Callable[[int], None]]:
+    """A function that shows how many of these photos are done; silent where standard error is no terminal."""
+    with _bar(photos, leave=True) as update:
+        yield lambda done: update(done, photos, "photos")
 
-        yield show
+
+@contextlib.contextmanager
+def _bar(total: int, leave: bool = False) -> Iterator[Callable[[int, int, str], None]]:
+    """What shows (done, total, words)."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
+    more = (TimeRemainingColumn(compact=True),) if leave else ()
+    with Progress(
+        *columns,
+        *more,
+        console=_console(sys.stderr),
+        transient=not leave,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=not sys.stderr.isatty(),
+    ) as bars:
+        bar = bars.add_task("", total=total)
+        yield lambda done, total, words: bars.update(bar, completed=done, total=total, description=words, refresh=True)
+
+
+@functools.lru_cache(maxsize=1)
+def _console(stream: TextIO) -> Console:
+    """One for notes and bars, which must know of each other."""
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False)
 
 
 def describe(progress: Progress) -> str:

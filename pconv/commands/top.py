@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import threading
 import time
@@ -18,8 +17,6 @@ from pconv.commands.terminal import EXIT_HELP, INTERRUPTED
 from pconv.commands.top_view import Status, lines
 
 DESCRIPTION = "Show what a daemon does, again and again, until Ctrl+C. Rates are of the time since the last look."
-TAKE_SCREEN, GIVE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
-HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -76,14 +73,15 @@ def _screen() -> Iterator[Callable[[list[str]], None]]:
     if not sys.stdout.isatty():
         yield lambda text: print("\n".join(map(printable, text)), end="\n\n", flush=True)
         return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
 
-    def show(text: list[str]) -> None:
-        columns, rows = shutil.get_terminal_size()
-        body = "\n".join(printable(line)[:columns] + REST_OF_LINE for line in text[:rows])
-        print(HOME + body + REST_OF_SCREEN, end="", flush=True)
+    with Live(console=Console(), screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
 
-    print(TAKE_SCREEN, end="", flush=True)
-    try:
+        def show(text: list[str]) -> None:
+            first, *others = map(printable, text)
+            shown = Text.assemble((first, "bold"), "\n", "\n".join(others), no_wrap=True, overflow="crop")
+            live.update(shown, refresh=True)
+
         yield show
-    finally:
-        print(GIVE_SCREEN, end="", flush=True)

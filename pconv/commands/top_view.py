@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pconv.commands.tables import lines_of, table
+
 Status = dict[str, Any]
+WORKER_COLUMNS = ("worker", "device", "state", "requests", "starts", "memory")
+USER_COLUMNS = ("user", "open", "MB", "answered", "megapixels")
 
 
 def lines(status: Status, before: Status | None = None) -> list[str]:
@@ -21,9 +25,9 @@ def lines(status: Status, before: Status | None = None) -> list[str]:
         "",
         *_work(status, before, max(since, 1e-3)),
         "",
-        *_table(("worker", "device", "state", "requests", "starts", "memory"), map(_worker, status["workers"])),
+        *lines_of(table(map(_worker, status["workers"]), WORKER_COLUMNS, gap=2)),
         "",
-        *_table(("user", "open", "MB", "answered", "megapixels"), _users(status["users"])),
+        *lines_of(table(_users(status["users"]), USER_COLUMNS, gap=2)),
     ]
 
 
@@ -77,7 +81,7 @@ def _work(status: Status, before: Status | None, seconds: float) -> list[str]:
             )
     reasons = [f"{count} {name}" for name, count in status["outcomes"].items()]
     rows.append(("outcomes", ", ".join(reasons) or "none yet"))
-    return [f"{name:<10}{value}" for name, value in rows]
+    return lines_of(table(rows, least=(9,)))
 
 
 def _batch(batch: Status | None) -> tuple[float, float, float]:
@@ -109,9 +113,3 @@ def _users(users: dict[str, dict[str, int]]) -> list[tuple[str, ...]]:
         )
         for name, u in ordered
     ]
-
-
-def _table(names: tuple[str, ...], rows: Any) -> list[str]:
-    table = [names, *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(names))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]

@@ -82,7 +82,8 @@ def _folders(folder: Path, others: set[Path | None]) -> list[Path]:
 
 @dataclass(frozen=True)
 class _Pairing:
-    """
+    """How the photos of a folder find their masks.
+
     Args:
         masks: one for all, or a folder of them; None where they stand beside the photos.
         in_folder: `masks` is a folder, which may be missing.

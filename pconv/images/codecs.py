@@ -155,7 +155,8 @@ def divided(array: np.ndarray) -> np.ndarray:
 
 
 def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> None:
-    """
+    """Refuse pixels that a format cannot hold.
+
     Raises:
         PixelError: the format cannot hold these pixels.
     """
@@ -211,7 +212,7 @@ def _encode_png(array: np.ndarray, extras: Extras) -> bytes:
     written = list(png_chunks(buffer.getvalue()))
     ancillary = [chunk for chunk in written if chunk[0] not in {b"IHDR", b"IDAT", b"IEND"}]
     if deep:
-        written = list(png_chunks(imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array)))
+        written = list(png_chunks(bytes(imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array))))
     pixels = [chunk for chunk in written if chunk[0] == b"IDAT"]
     chunks = [written[0], *extras.png_chunks, *ancillary, *pixels, (b"IEND", b"")]
     return PNG_SIGNATURE + b"".join(map(_chunk, chunks))

@@ -22,7 +22,8 @@ def has_profile(icc: bytes | None, mode: str) -> bool:
 
 
 def in_srgb(image: Image.Image, icc: bytes | None) -> tuple[np.ndarray, bool]:
-    """
+    """Convert a picture to sRGB, by its profile where that can be used.
+
     Args:
         image: "L", "CMYK" or "LAB".
         icc: profile that came with it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from pconv.images.metadata import Extras, exif_has
 from pconv.images.xmp import without_extension
@@ -15,7 +16,8 @@ LONGEST = {"exif": 65527, "xmp": 65502, "icc": 255 * 65519}  # bytes that a JPEG
 
 
 def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
-    """
+    """Leave out what a format has no place for.
+
     Returns:
         The extras that a file of `format` holds, and words for those that it does not.
     """
@@ -39,7 +41,8 @@ def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
         words = {"exif": "EXIF", "xmp": "XMP", "icc": "ICC profile"}
         long = [name for name, most in LONGEST.items() if len(getattr(extras, name) or b"") > most]
         lost += [f"{words[name]} (over {LONGEST[name] >> 10} KiB)" for name in long]
-        extras = replace(extras, **dict.fromkeys(long))
+        nothing: dict[str, Any] = dict.fromkeys(long)
+        extras = replace(extras, **nothing)
     return extras, lost
 
 

@@ -17,7 +17,8 @@ from pconv.images.xmp import without_pointers
 
 @dataclass(frozen=True)
 class Heif:
-    """
+    """The chosen picture of a HEIF file.
+
     Args:
         image: pillow-heif's, not yet decoded.
         others: how many pictures stand beside it.
@@ -47,7 +48,8 @@ def open_heif(data: bytes, page: int | None) -> Heif:
 
 
 def decode_heif(heif: Heif) -> tuple[np.ndarray, np.ndarray | None, Extras]:
-    """
+    """Decode a HEIF picture.
+
     Returns:
         (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8, or uint16 for pictures of 10 or 12 bits, and
         the extras. The library turns the picture upright, so its EXIF says 1.

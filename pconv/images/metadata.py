@@ -164,9 +164,11 @@ def _directory(data: bytes, offset: int) -> TiffImagePlugin.ImageFileDirectory_v
 def _dpi(image: Image.Image, exif: Image.Exif) -> tuple[float, float] | None:
     """As the format itself says, else as EXIF does; Pillow's own answer is 72 where nothing is said."""
     if "jfif_density" in image.info and (inches := INCHES.get(image.info["jfif_unit"] + 1)):
-        return tuple(float(dots) * inches for dots in image.info["jfif_density"])
+        across, down = image.info["jfif_density"]
+        return float(across) * inches, float(down) * inches
     if image.format == "PNG" and "dpi" in image.info:
-        return tuple(map(float, image.info["dpi"]))
+        across, down = image.info["dpi"]
+        return float(across), float(down)
     across, down, inches = exif.get(282), exif.get(283), INCHES.get(exif.get(296, 2))
     if not (across and down and inches):
         return None

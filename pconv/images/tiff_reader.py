@@ -29,7 +29,8 @@ IIM_MARK = 0x1C  # starts each record of IPTC
 
 @dataclass(frozen=True)
 class Tiff:
-    """
+    """The chosen picture of a TIFF file.
+
     Args:
         data: of the whole file.
         page: the picture's directory; `index` is its place among all.
@@ -53,7 +54,7 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
         PixelError: there are several pages and none is chosen; anything else: the file is damaged.
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        pages = []
+        pages: list[tifffile.TiffPage] = []
         for one in file.pages:
             if one.offset in {earlier.offset for earlier in pages[:1] + pages[-1:]} or len(pages) == MOST_PAGES:
                 break  # a chain that comes back to itself
@@ -65,7 +66,8 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
 
 
 def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
-    """
+    """Decode a TIFF picture.
+
     Returns:
         (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8 or uint16, and the extras.
 
@@ -137,7 +139,7 @@ def _samples(tiff: Tiff) -> np.ndarray:
     if any(at + count > len(tiff.data) for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise EOFError("its pixels end too early")
     planes, _, height, width, together = page.shaped
-    array = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
+    array: np.ndarray = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
     array = array.reshape(height, width, planes * together)
     bits = _bits(page)
     array = array.astype(np.uint8 if bits <= 8 else np.uint16, copy=False)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from model.errors import InputError, PconvError
 from model.geometry.boxes import Box
-from model.geometry.contexts import context_box, hole_box, prepare_hole
+from model.geometry.contexts import fill_area
 from model.options import FillOptions
+
+if TYPE_CHECKING:
+    from daemon.client.client import Filled
 
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 
@@ -18,7 +22,15 @@ ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 class Filler(Protocol):
     """What the bridge needs of a client."""
 
-    def fill(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **more: Any) -> np.ndarray: ...
+    def fill_box(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        *,
+        progress: Callable[[Any], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Filled | None: ...
 
     def status(self) -> object: ...
 
@@ -53,7 +65,7 @@ def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any],
         Header with `box` [top, left, bottom, right]; the uint8 blend alpha of the grown and feathered hole in it.
 
     Raises:
-        PconvError: "bad_message", "no_hole".
+        PconvError: "bad_message", "no_hole", "no_context".
     """
     height, width = _numbers(header, "size", 2)
     rect = Box(*_numbers(header, "hole", 4))
@@ -63,15 +75,10 @@ def context_of(header: dict[str, Any], body: bytearray) -> tuple[dict[str, Any],
         raise InputError("bad_message", "The mask's bytes do not match its size; this is a fault of the plug-in.")
     hole = np.zeros((height, width), np.uint8)
     hole[rect.slices] = np.frombuffer(body, np.uint8).reshape(rect.shape)
-    options = _options(header)
-    box = context_box(hole, options)
-    if box is None:
-        raise InputError("no_hole", "Nothing is selected here; select what should be filled.")
-    alpha = prepare_hole(hole, options)
-    if alpha[box.slices].all():
-        box = Box(0, 0, height, width)
-    answer = {"type": "context", "box": [box.top, box.left, box.bottom, box.right]}
-    return answer, memoryview(np.ascontiguousarray(alpha[box.slices])).cast("B")
+    area = fill_area(hole, _options(header))
+    if area is None:
+        raise _no_hole()
+    return {"type": "context", "box": list(area.box)}, area.hole().data.cast("B")
 
 
 def fill(
@@ -100,23 +107,20 @@ def fill(
     view = memoryview(body)
     image = np.frombuffer(view[:pixel_bytes], np.dtype(dtype).newbyteorder("<")).reshape(height, width, channels)
     hole = np.frombuffer(view[pixel_bytes:], np.uint8).reshape(height, width)
-    options = _options(header)
-    alpha = prepare_hole(hole, options)
-    if not alpha.any():
-        raise InputError("no_hole", "Nothing is selected here; select what should be filled.")
-    if channels in (2, 4):  # a transparent hole is to be filled too
-        image = image.copy()
-        image[..., -1][alpha > 0] = 1 if dtype == "float32" else np.iinfo(image.dtype).max
     client = filler()
     try:
-        filled = client.fill(image, alpha > 0, FillOptions(context=options.context, detail=options.detail), **more)
+        filled = client.fill_box(image, hole, _options(header), **more)
     finally:
         client.close()
-    rect = hole_box(alpha)
-    colour = filled[rect.slices][..., : 1 if channels < 3 else 3]
-    parts = (np.ascontiguousarray(colour), np.ascontiguousarray(alpha[rect.slices]))
-    answer = {"type": "filled", "rect": [rect.top, rect.left, rect.bottom, rect.right]}
-    return answer, tuple(memoryview(part).cast("B") for part in parts)
+    if filled is None:
+        raise _no_hole()
+    colour = np.ascontiguousarray(filled.pixels[..., : 1 if channels < 3 else 3])
+    alpha = np.ascontiguousarray(filled.alpha)
+    return {"type": "filled", "rect": list(filled.box)}, (colour.data.cast("B"), alpha.data.cast("B"))
+
+
+def _no_hole() -> InputError:
+    return InputError("no_hole", "Nothing is selected here; select what should be filled.")
 
 
 def _options(header: dict[str, Any]) -> FillOptions:

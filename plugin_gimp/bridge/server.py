@@ -13,15 +13,13 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
-import platformdirs
-
-from daemon.system.directories import make_folder
+from daemon.system.directories import config_directory, config_file, make_folder, usual_config_directory
 from daemon.system.files import create_private
 from model.errors import DaemonError
 
 DEFAULT_PORT = 47133
+TOKEN = "bridge-token"
 GREETING_SECONDS = 5.0
 MOST_STREAMS = 16
 
@@ -43,7 +41,7 @@ def run_bridge(given: argparse.Namespace) -> int:
 
 def bridge_token() -> str:
     """The secret that a plug-in must know to use a listening bridge; made at the first call, readable by its user."""
-    path = _token_path()
+    path = config_file(TOKEN)
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
@@ -55,14 +53,10 @@ def bridge_token() -> str:
 
 def forget_token() -> None:
     """Remove the secret, and its folder where nothing else is in it; the next `bridge_token` makes a new one."""
-    path = _token_path()
-    path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # it holds something else, or never was
-        path.parent.rmdir()
-
-
-def _token_path() -> Path:
-    return platformdirs.user_config_path("pconv", appauthor=False) / "bridge-token"
+    for folder in (config_directory(), usual_config_directory()):
+        (folder / TOKEN).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it holds something else, or never was
+            folder.rmdir()
 
 
 class _Unbuffered:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from model.errors import BusyError, InputError, PconvError
 from plugin_gimp.bridge.requests import Filler, connect, context_of, fill, warm
-from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, WireError, read_frame, write_frame
+from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, Source, WireError, read_frame, write_frame
 
 BEAT_SECONDS = 0.5  # the plug-in takes a much longer silence for a dead bridge
 
@@ -19,7 +19,7 @@ class Stream:
     """One plug-in's conversation: its frames in order, its one job at a time in a thread of its own."""
 
     def __init__(
-        self, source: BinaryIO, sink: BinaryIO, token: str | None = None, filler: Callable[[], Filler] = connect
+        self, source: Source, sink: BinaryIO, token: str | None = None, filler: Callable[[], Filler] = connect
     ) -> None:
         self._source, self._sink, self._token, self._filler = source, sink, token, filler
         self._writing = threading.Lock()

@@ -125,9 +125,10 @@ class Job:
     def context(self, link):
         """The context's Rect in the source's coordinates, as pconv would choose it, and the blend alpha there."""
         hole = self.hole
+        assert hole is not None
         header = self._header("context", (self.size[1], self.size[0]))
         header["hole"] = [hole.y, hole.x, hole.y + hole.height, hole.x + hole.width]
-        answer, alpha = link.ask(header, self.mask)
+        answer, alpha = link.ask_once(header, self.mask)  # once for the preview and the fill
         top, left, bottom, right = answer["box"]
         return Rect(left, top, right - left, bottom - top), alpha
 

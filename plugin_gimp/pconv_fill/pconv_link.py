@@ -8,9 +8,11 @@ import os
 import queue
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+from typing import Any
 
 from pconv_wire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
 
@@ -68,10 +70,10 @@ def open_link(settings, stop=None):
         BridgeError: "no_bridge", "bad_token", "version_mismatch", "no_answer", "cancelled".
     """
     if settings.get("command") and not is_sandboxed():
-        streams = _spawn(settings["command"], settings.get("environment") or {})
+        source, sink, end = _spawn(settings["command"], settings.get("environment") or {})
     else:
-        streams = _connect(settings.get("address") or "")
-    link = Link(*streams, stop)
+        source, sink, end = _connect(settings.get("address") or "")
+    link = Link(source, sink, end, stop)
     try:
         link.ask({"type": "hello", "protocol": PROTOCOL, "token": settings.get("token", "")}, patience=GREETING_SECONDS)
     except BaseException:
@@ -93,9 +95,10 @@ class Link:
     def __init__(self, source, sink, end, stop=None):
         self._source, self._sink, self._end = source, sink, end
         self._stop = stop or threading.Event()
-        self._frames = queue.Queue()
+        self._frames: queue.Queue = queue.Queue()
         self._heard = time.monotonic()
         self._writer = None
+        self._kept = None
         threading.Thread(target=self._read, daemon=True).start()
 
     def ask(self, header, *parts, news=None, tick=None, patience=SILENCE_SECONDS):
@@ -139,6 +142,13 @@ class Link:
                 return answer, body
             if news:
                 news(answer)
+
+    def ask_once(self, header, body):
+        """Like `ask`, for a question that always has the same answer: the last such answer is kept."""
+        question = (header, body)
+        if self._kept is None or self._kept[0] != question:
+            self._kept = question, self.ask(header, body)
+        return self._kept[1]
 
     def close(self):
         """End the stream, which cancels what still runs. Returns how the bridge ended, for an error's sentence."""
@@ -184,7 +194,9 @@ def _spawn(command, extra):
     environment.update(extra)
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end(); a pipe that nobody reads would fill up
     # In a session of its own, the bridge outlives a plug-in that GIMP kills just long enough to cancel its fill.
-    apart = {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {"start_new_session": True}
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NO_WINDOW}
     try:
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, **apart
@@ -196,11 +208,14 @@ def _spawn(command, extra):
             "install pconv and run `pconv gimp install` again.",
         ) from error
 
+    sink = child.stdin
+    assert sink is not None
+
     def end(deaf):
         if deaf:  # closing a pipe that is being written to would wait for a reader that does not read
             child.kill()
         with contextlib.suppress(OSError):
-            child.stdin.close()
+            sink.close()
         try:
             child.wait(2)
         except subprocess.TimeoutExpired:
@@ -211,7 +226,7 @@ def _spawn(command, extra):
         errors.close()
         return f": {lines[-1][:200].rstrip('.')}" if lines else f" (code {child.returncode})"
 
-    return child.stdout, child.stdin, end
+    return child.stdout, sink, end
 
 
 def _connect(address):

@@ -19,7 +19,8 @@ SOONEST = 1.0  # seconds of filling before a guess is made of how long it will t
 
 
 class Progress:
-    """
+    """Follows jobs and shows GIMP's progress bar what is done and how long the rest takes.
+
     Args:
         count: of the jobs that are followed, one after the other.
         clock: seconds.

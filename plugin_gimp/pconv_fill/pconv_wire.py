@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 PROTOCOL = 3
 MAGIC = b"PCB1"
@@ -17,6 +17,12 @@ HEAD = struct.Struct("<4sIQ")
 LONGEST_HEADER = 1 << 16
 LARGEST_BODY = 1 << 33
 CHUNK = 1 << 20
+
+
+class Source(Protocol):
+    """What frames are read from; `read` may return less than was asked for, nothing only at the end."""
+
+    def read(self, size: int, /) -> bytes | None: ...
 
 
 class WireError(Exception):
@@ -32,17 +38,14 @@ def write_frame(stream: BinaryIO, header: dict[str, Any], *parts: bytes) -> None
     stream.flush()
 
 
-def read_frame(stream: BinaryIO, largest_body: int = LARGEST_BODY) -> tuple[dict[str, Any], bytearray] | None:
+def read_frame(stream: Source, largest_body: int = LARGEST_BODY) -> tuple[dict[str, Any], bytearray] | None:
     """The next frame's header and body, or None where the stream ended before one.
-
-    Args:
-        stream: its `read(n)` may return less than n, nothing only at the end.
 
     Raises:
         WireError: the stream holds something else; it cannot be used any more.
     """
     head = _read(stream, HEAD.size, may_end=True)
-    if head is None:
+    if not head:
         return None
     magic, header_bytes, body_bytes = HEAD.unpack(head)
     if magic != MAGIC or header_bytes > LONGEST_HEADER or body_bytes > largest_body:
@@ -57,13 +60,14 @@ def read_frame(stream: BinaryIO, largest_body: int = LARGEST_BODY) -> tuple[dict
     return header, _read(stream, body_bytes)
 
 
-def _read(stream: BinaryIO, size: int, may_end: bool = False) -> bytearray | None:
+def _read(stream: Source, size: int, may_end: bool = False) -> bytearray:
+    """So many bytes; none where the stream has ended and may."""
     data = bytearray()
     while len(data) < size:
         part = stream.read(min(size - len(data), CHUNK))
         if not part:
             if may_end and not data:
-                return None
+                return data
             raise WireError("The stream ended within a frame.")
         data += part
     return data

@@ -13,7 +13,7 @@ from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer
 from model.geometry.boxes import Box, union
-from model.geometry.contexts import context_box
+from model.geometry.contexts import context_boxes, prepare_hole
 from model.options import FillOptions
 from pconv.images.files import Picture
 
@@ -162,8 +162,8 @@ def test_a_request_holds_what_a_fill_of_the_whole_picture_would_look_at(options:
     document = Document(Picture(np.zeros((900, 1400, 3), np.uint8)))
     for rect in (Box(300, 200, 420, 230), Box(500, 600, 520, 640), Box(0, 1000, 30, 1030)):
         mark(document, rect)
-        box = context_box(document.mask, options)
-        assert document.fill_request(options).box == Box(box.top, box.left, box.bottom, box.right)
+        contexts = context_boxes(prepare_hole(document.mask, options), options)
+        assert document.fill_request(options).box == union(contexts)
 
 
 def test_no_mask_no_request() -> None:

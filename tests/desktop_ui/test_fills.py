@@ -197,6 +197,14 @@ def test_every_refusal_is_shown_in_its_own_words_and_keeps_the_work(opened, qtbo
     assert np.array_equal(opened.workspace.document.mask, mask)
 
 
+def test_a_mask_over_the_whole_picture_is_refused_in_one_sentence(opened, qtbot) -> None:
+    document = opened.workspace.document
+    document.replace_mask("all", np.full_like(document.mask, 255))
+    key(opened.canvas, Qt.Key.Key_F)
+    wait_for_fill(opened, qtbot)
+    assert "nothing to fill from" in opened.banner.text and opened.banner.isVisible() and not document.fills
+
+
 def test_a_result_for_a_picture_that_was_closed_is_dropped(opened, qtbot, monkeypatch, photo) -> None:
     monkeypatch.setattr(Client, "fill", lambda self, image, *_, **__: 255 - image)
     document = opened.workspace.document

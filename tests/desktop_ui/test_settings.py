@@ -45,6 +45,22 @@ def test_a_damaged_settings_file_is_put_aside_and_said(tmp_path, qapp, data) -> 
     assert (tmp_path / "bad.damaged").read_bytes() == data
 
 
+def test_settings_are_in_the_one_directory_and_those_of_old_are_taken_along(tmp_path, qapp, monkeypatch) -> None:
+    from desktop_ui.ui.settings import Settings
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PCONV_CONFIG_DIR", str(tmp_path / "chosen"))
+    old = tmp_path / "pconv" / "editor.ini"
+    old.parent.mkdir()
+    old.write_text("[tool]\nbrush_size=77\n")
+    settings = Settings()
+    assert settings["tool/brush_size"] == 77
+    settings["tool/brush_size"] = 78
+    settings.sync()
+    assert "78" in (tmp_path / "chosen" / "editor.ini").read_text() and "77" in old.read_text()
+    assert Settings()["tool/brush_size"] == 78, "they are taken along once"
+
+
 def test_nonsense_values_become_defaults(tmp_path, qapp) -> None:
     from desktop_ui.ui.settings import Settings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,7 +55,10 @@ def test_a_terminal_gets_one_screen_and_its_own_back(front: RunningFront) -> Non
     assert process.wait(30) == 0
     os.close(follower)
     shown = os.read(leader, 1 << 16).decode()
-    assert shown.startswith("\x1b[?1049h") and shown.rstrip().endswith("\x1b[?1049l") and shown.count("\x1b[H") == 2
+    assert shown.startswith("\x1b[?1049h") and shown.rstrip().endswith("\x1b[?1049l")
+    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1 and "\x1b[2J" not in shown  # it would flicker
+    software = front.status()["software"]
+    assert len(re.findall(rf"\x1b\[H(\x1b\[[0-9;]*m)*{software} at ", shown)) == shown.count(software) == 2
 
 
 def test_no_daemon_is_said_and_one_that_comes_back_is_met(front: RunningFront) -> None:

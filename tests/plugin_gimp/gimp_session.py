@@ -20,7 +20,8 @@ LONGEST_START = 240.0
 
 
 class GimpSession:
-    """
+    """A real GIMP in its own root, spoken to by files and Script-Fu.
+
     Args:
         root: made by setup_gimp.sh.
         share: folder of this session; holds the GIMP profile as `home` and is /share inside.

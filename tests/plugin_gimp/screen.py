@@ -18,7 +18,8 @@ SIZE = "1280x800x24"
 
 
 class Screen:
-    """
+    """A display and a window manager inside the root, with keys, mouse and screenshots.
+
     Args:
         root: made by setup_gimp.sh.
         share: folder that is /share inside; screenshots go to its `shots`, and at the end to $PCONV_GIMP_SHOTS.

@@ -14,15 +14,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from daemon import protocol
+from daemon.client.client import Client, Filled
 from model.errors import CancelledError, PconvError
+from model.fill import plan
+from model.geometry import contexts
+from model.geometry.boxes import Box
+from model.geometry.contexts import fill_area
 from model.options import FillOptions
-from plugin_gimp.bridge.requests import context_of, fill
+from plugin_gimp.bridge.requests import context_of
 from plugin_gimp.bridge.stream import Stream
 from plugin_gimp.install import NAME, install
 from plugin_gimp.pconv_fill import pconv_wire
@@ -32,14 +38,14 @@ from plugin_gimp.profiles import Profile
 class FakeClient:
     """Fills with 9, waits for a cancel where the picture's first value is 1."""
 
-    def fill(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, progress: Any, cancel: Any) -> np.ndarray:
-        self.seen = options
+    def fill_box(
+        self, image: np.ndarray, hole: np.ndarray, options: FillOptions, progress: Any, cancel: Any
+    ) -> Filled | None:
         if image.flat[0] == 1:
             assert cancel.wait(20)
             raise CancelledError("cancelled", "The fill was cancelled.")
-        result = image.copy()
-        result[hole] = 9
-        return result
+        area = fill_area(hole, options)
+        return area and Filled(area.inside, np.full_like(image[area.inside.slices], 9), area.alpha)
 
     def status(self) -> dict:
         warmed.set()
@@ -199,21 +205,81 @@ def test_plan_is_the_context_that_the_client_would_send() -> None:
         context_of(header, bytearray(200))
 
 
-def test_transparent_hole_reaches_the_client_as_opaque() -> None:
-    client = FakeClient()
-    image = np.zeros((20, 20, 2), np.uint16)
-    hole = np.zeros((20, 20), np.uint8)
-    hole[5:9, 5:9] = 255
-    seen = {}
+def test_nothing_selected_is_one_sentence(stream: tuple[Any, Any]) -> None:
+    greet(stream)
+    header, image, hole = fill_question()
+    assert ask(stream, header, image, bytes(len(hole)))[0]["code"] == "no_hole"
 
-    def keep(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> np.ndarray:
-        seen["alpha"] = image[..., 1].copy()
-        return image
 
-    client.fill = keep
-    header = {"size": [20, 20], "channels": 2, "dtype": "uint16"}
-    fill(header, bytearray(image.tobytes() + hole.tobytes()), lambda: client)
-    assert (seen["alpha"] == np.where(hole, 65535, 0)).all()
+@pytest.fixture
+def link(link_module: ModuleType) -> Iterator[Any]:
+    """The plug-in's link to a bridge in this process, which asks through the real client."""
+    ours, theirs = socket.socketpair()
+    served = Stream(theirs.makefile("rb", 0), theirs.makefile("wb"), filler=Client)
+    bridge = threading.Thread(target=served.serve)
+    bridge.start()
+    link = link_module.Link(ours.makefile("rb", 0), ours.makefile("wb"), lambda deaf: ours.shutdown(socket.SHUT_RDWR))
+    link.ask({"type": "hello", "protocol": pconv_wire.PROTOCOL})
+    yield link
+    link.close()
+    bridge.join(20)
+    assert not bridge.is_alive()
+
+
+class OneColour:
+    """An engine that fills with one value."""
+
+    tile_sides = (256, 512)
+
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        return np.where(holes[..., None], np.float32(0.25), images)
+
+
+def answer_here(
+    client: Client, request: protocol.Fill, payload: tuple[np.ndarray, np.ndarray], *_: Any
+) -> tuple[protocol.Result, SimpleNamespace]:
+    """As a daemon would, but in this process, so that what it does can be counted."""
+    options = FillOptions(request.grow, request.feather, request.context, request.detail)
+    filled = plan.fill(*payload, OneColour(), options)
+    answer = protocol.Result(request.id, request.height, request.width, request.channels, request.dtype, 0.0, 0.0)
+    return answer, SimpleNamespace(buffer=filled)
+
+
+def test_a_hole_is_grown_and_feathered_three_times_for_a_fill(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for the preview, which the fill asks for again; once for the fill; and the daemon looks at it once."""
+    grown = []
+    prepare = contexts.prepare_hole
+
+    def count(hole: np.ndarray, options: FillOptions) -> np.ndarray:
+        grown.append(bool(options.grow or options.feather))
+        return prepare(hole, options)
+
+    for module in (contexts, plan):
+        monkeypatch.setattr(module, "prepare_hole", count)
+    monkeypatch.setattr(Client, "_ask", answer_here)
+    options = {"grow": 4, "feather": 6, "context": None}
+    question = {"type": "context", "size": [300, 400], "hole": [100, 120, 110, 140], **options}
+    for _ in range(2):
+        answer, alpha = link.ask_once(question, b"\xff" * 200)
+    assert len(grown) == 1
+    top, left, bottom, right = answer["box"]
+    size = [bottom - top, right - left]
+    hole = np.zeros((300, 400), np.uint8)
+    hole[100:110, 120:140] = 255
+    image = np.full((*size, 4), 200, np.uint8)
+    image[..., 3] = 0  # a transparent hole is filled, and a ring around it is there to fill from
+    image[90:95] = 255
+    header = {"type": "fill", "size": size, "channels": 4, "dtype": "uint8", **options}
+    answer, body = link.ask(header, image.tobytes(), hole[top:bottom, left:right].tobytes())
+    assert len(grown) == 3 and sum(grown) == 2
+    rect = Box(*answer["rect"])
+    assert rect.shape == (10 + 2 * 10, 20 + 2 * 10)
+    colours = np.frombuffer(body, np.uint8, rect.area * 3).reshape(*rect.shape, 3)
+    blend = np.frombuffer(body, np.uint8, offset=rect.area * 3).reshape(rect.shape)
+    assert (np.ptp(colours[blend > 0], axis=0) == 0).all(), "the pure fill, wherever it will show"
+    whole = np.frombuffer(alpha, np.uint8).reshape(size)
+    assert np.array_equal(blend, whole[rect.slices]) and np.count_nonzero(whole) == np.count_nonzero(blend)
+    assert link.ask_once(question | {"grow": 5}, b"\xff" * 200)[0]["box"] != [top, left, bottom, right]
 
 
 def bridge(*arguments: str, **environment: str) -> subprocess.Popen:
@@ -288,11 +354,11 @@ def test_sandbox_is_reached_by_loopback(link_module: ModuleType, monkeypatch: An
 
 
 def test_listening_bridge_is_of_this_machine_alone_and_its_token_is_private(tmp_path: Path) -> None:
-    process = bridge("--listen", "--port", "0", XDG_CONFIG_HOME=str(tmp_path))
+    process = bridge("--listen", "--port", "0", PCONV_CONFIG_DIR=str(tmp_path))
     try:
         line = process.stdout.readline().decode()
         assert line.startswith("Listening on 127.0.0.1:")
-        token = tmp_path / "pconv" / "bridge-token"
+        token = tmp_path / "bridge-token"
         assert token.stat().st_mode & 0o777 == 0o600 and len(token.read_text()) >= 32
     finally:
         process.terminate()
@@ -303,7 +369,7 @@ def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "plugin_gimp.bridge", "--listen", "--port", str(taken.getsockname()[1])],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CONFIG_HOME": str(tmp_path)},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PCONV_CONFIG_DIR": str(tmp_path)},
             capture_output=True,
             text=True,
         )

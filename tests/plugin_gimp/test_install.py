@@ -153,7 +153,23 @@ def test_uninstall_leaves_what_is_not_ours(home: Path) -> None:
         path.parent.mkdir(parents=True)
         path.write_text("mine")
     assert command("install") == command("uninstall") == 0
-    assert other.is_file() and settings.is_file() and not (home / "config" / "pconv" / "bridge-token").exists()
+    assert other.is_file() and settings.is_file()
+
+
+def test_the_token_is_in_the_one_directory_of_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that an older pconv kept in the platform's place goes on to be used, until all is uninstalled."""
+    usual, chosen = home / "config" / "pconv" / "bridge-token", home / "chosen" / "bridge-token"
+    monkeypatch.setenv("PCONV_CONFIG_DIR", str(chosen.parent))
+    made = bridge_token()
+    assert chosen.read_text() == made and not usual.exists()
+    chosen.unlink()
+    usual.parent.mkdir()
+    usual.write_text("of old")
+    assert command("install") == 0
+    assert chosen.read_text() == bridge_token() == "of old" and chosen.stat().st_mode & 0o777 == 0o600
+    assert json.loads((home / "config/GIMP/3.0/plug-ins/pconv_fill/bridge.json").read_text())["token"] == "of old"
+    assert command("uninstall") == 0
+    assert not usual.exists() and not chosen.exists() and bridge_token() not in ("of old", made)
 
 
 def test_old_plug_in_is_seen_and_replaced(tmp_path: Path) -> None:

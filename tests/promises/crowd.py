@@ -47,7 +47,8 @@ class Account:
 
 
 class Crowd:
-    """
+    """Peers that send requests and take their answers, all in one thread.
+
     Args:
         peers: take turns; number `i` sends requests i, i + len(peers), ….
         make: request of a number; its id must be a letter and the number.

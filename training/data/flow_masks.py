@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ def occlusion(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         0 where the motion leaves the frame, as nothing can be said there.
     """
     gray = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     forward = flow.calc(gray[0], gray[1], None)
     backward = flow.calc(gray[1], gray[0], None)
     height, width = gray[0].shape
@@ -77,7 +78,8 @@ def raw_masks(photos: Iterable[np.ndarray], rng: Generator, size: int = 256) -> 
 
 def video_masks(path: str, every: int = 5, limit: int = 200, size: int = 512) -> np.ndarray:
     """Raw occlusion maps of pairs of frames `every` frames apart of any video OpenCV reads: like raw_masks."""
-    capture, previous, raws = cv2.VideoCapture(path), None, []
+    capture, previous = cv2.VideoCapture(path), None
+    raws: list[np.ndarray] = []
     while len(raws) < limit:
         for _ in range(every if previous is not None else 1):
             read, frame = capture.read()
@@ -103,13 +105,13 @@ def augment(raw: np.ndarray, rng: Generator, size: int) -> np.ndarray:
         bool (size, size), True = hole.
     """
     height, width = raw.shape
-    hole = (raw > THRESHOLD * 255).astype(np.uint8)
+    hole: np.ndarray = (raw > THRESHOLD * 255).astype(np.uint8)
     reach = max(3, round(rng.integers(DILATION[0], DILATION[1] + 1) * height / PAPER_SIZE) | 1)
     hole = cv2.dilate(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     if rng.random() < 0.5:
         hole = hole[:, ::-1]
     zoom = size / min(height, width) * rng.uniform(1.0, 1.5)
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(0, 360), zoom)
+    matrix: np.ndarray = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(0, 360), zoom)
     matrix[:, 2] += np.array([size - width, size - height]) / 2 + rng.uniform(-0.3, 0.3, 2) * size
     flags = cv2.INTER_NEAREST
     return cv2.warpAffine(np.ascontiguousarray(hole), matrix, (size, size), flags=flags).astype(bool)

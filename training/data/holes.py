@@ -82,6 +82,7 @@ class HoleSampler:
 
     def _from_folder(self, rng: Generator, size: int, bucket: int) -> np.ndarray:
         """A mask file is used whole or not at all."""
+        assert self.folder is not None
         for _ in range(_TRIES):
             hole = self.folder.draw(rng, size, bucket, self.border)
             placed = self.border is None or touches_border(hole) == self.border
@@ -103,6 +104,7 @@ class HoleSampler:
     def _one(self, kind: str, rng: Generator, size: int, scale: float) -> np.ndarray:
         if kind != "flow":
             return DRAWN[kind](rng, size, scale)
+        assert self.raws is not None
         hole = flow_masks.augment(self.raws[int(rng.integers(len(self.raws)))], rng, size)
         return hole if scale >= 1 else hole & shapes.lasso(rng, size, 3 * scale)
 

@@ -35,7 +35,7 @@ def made_picture(rng: Generator, photo: np.ndarray) -> np.ndarray:
     for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))):
         shape = SHAPES[names[rng.choice(len(names), p=shares / shares.sum())]][1]
         picture += shape(rng, size)[..., None] * (ramp(rng, size) - picture)
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.2))
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.2)), np.float32)
     picture += rng.normal(0, rng.uniform(0, 4), picture.shape)
     return picture.clip(0, 255).round().astype(np.uint8)
 

@@ -69,7 +69,7 @@ class MaskFolder:
             low = bucket * 2000 + (1000 if border is False else 0)
             high = bucket * 2000 + (1000 if border else 2000)
         hole = self.read(int(rng.integers(low, high)), size)
-        hole = np.rot90(hole, rng.integers(4))
+        hole = np.rot90(hole, int(rng.integers(4)))
         return np.ascontiguousarray(hole[:, ::-1] if rng.random() < 0.5 else hole)
 
 

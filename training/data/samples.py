@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -130,7 +131,7 @@ def make_loader(config: Config, samples: TrainingSamples, batches: Batches, devi
     if workers < 0:
         cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         workers = max(1, cpus - 2) if device.type == "cuda" else 1
-    parallel = {"prefetch_factor": 4, "worker_init_fn": _start_worker} if workers else {}
+    parallel: dict[str, Any] = {"prefetch_factor": 4, "worker_init_fn": _start_worker} if workers else {}
     if workers and sys.platform == "linux":
         parallel["multiprocessing_context"] = "fork"  # the photos in memory are shared, not copied
     return DataLoader(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,6 +12,9 @@ from torch import Tensor, nn
 
 from model.errors import TrainingError
 from training.torchvision_import import hub_file, vision
+
+if TYPE_CHECKING:
+    from torchmetrics.image.fid import FrechetInceptionDistance
 
 FEATURES = 2048
 INCEPTION = "weights-inception-2015-12-05-6726825d.pth"  # of torch-fidelity, the network of the published figures
@@ -30,7 +34,7 @@ class FrechetDistance:
         self._features, self._count = features, count
         self._truth: Tensor | None = None
         self._pictures = 0
-        self._metrics: dict[str, nn.Module] = {}
+        self._metrics: dict[str, FrechetInceptionDistance] = {}
 
     def truth(self, photo: np.ndarray) -> None:
         """The truth, H×W×3 uint8, of the fills that follow."""
@@ -41,6 +45,7 @@ class FrechetDistance:
         """A method's fill of the truth given last."""
         from torchmetrics.image.fid import FrechetInceptionDistance
 
+        assert self._truth is not None
         if method not in self._metrics:
             self._metrics[method] = FrechetInceptionDistance(_Ready(self._count))
         self._metrics[method].update(self._truth, real=True)

@@ -55,8 +55,10 @@ def ssim_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
     import torch
 
     def ssim(fill: np.ndarray, truth: np.ndarray) -> float:
-        pair = (torch.from_numpy(a.copy()).permute(2, 0, 1)[None].float() / 255 for a in (fill, truth))
-        return measure(*pair, data_range=1.0).item()
+        filled, true = (torch.from_numpy(a.copy()).permute(2, 0, 1)[None].float() / 255 for a in (fill, truth))
+        similarity = measure(filled, true, data_range=1.0)
+        assert isinstance(similarity, torch.Tensor)  # alone where nothing else is asked for
+        return similarity.item()
 
     return ssim
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from model.engine.engine import Engine
 from model.engine.folded_unet import FoldedConv, FoldedUNet
 from model.errors import TrainingError
+from model.network.module_list import ModuleList
 from model.network.unet import PConvUNet
 from model.network.weights import load_weights
 
@@ -26,7 +27,7 @@ class OnnxNet(nn.Module):
     def __init__(self, net: PConvUNet) -> None:
         super().__init__()
         self.folded = FoldedUNet(net)
-        self.decoder = nn.ModuleList(FoldedConv(block) for block in net.decoder)
+        self.decoder = ModuleList(FoldedConv(block) for block in net.decoder)
 
     def forward(self, image: Tensor, hole: Tensor) -> Tensor:
         folded, valid = self.folded, 1 - hole
@@ -94,6 +95,7 @@ def _write(net: OnnxNet, planes: tuple[Tensor, Tensor], path: Path) -> None:
                 output_names=["filled"],
                 dynamic_shapes={"image": {0: batch}, "hole": {0: batch}},
             )
+            assert program is not None
             program.save(str(path), external_data=False)
     except ImportError as error:
         raise TrainingError("no_onnx", "ONNX export needs: pip install onnx onnxscript onnxruntime") from error

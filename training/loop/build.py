@@ -44,7 +44,7 @@ def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> t
     if not weights.needs_features:
         return InpaintingLoss(weights), "none"
     extractor = Lite0Features() if source == "lite0" else Vgg16Features(source, seed)
-    extractor.to(device).to(memory_format=torch.channels_last)
+    extractor.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's gap
     return InpaintingLoss(weights, torch.compile(extractor) if compiled else extractor), extractor.record
 
 

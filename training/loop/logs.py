@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ class RunLog:
             self._board.close()
 
 
-def _tensorboard(folder: Path):
+def _tensorboard(folder: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
@@ -84,7 +85,8 @@ class RunningMeans:
         self._reset()
 
     def _reset(self) -> None:
-        self.waited, self.seconds, self.images, self.steps, self.sums = 0.0, 0.0, 0, 0, None
+        self.waited, self.seconds, self.images, self.steps = 0.0, 0.0, 0, 0
+        self.sums: Tensor | None = None
 
     def add(self, terms: dict[str, Tensor], images: int, seconds: float) -> None:
         values = torch.stack(list(terms.values()))
@@ -95,6 +97,7 @@ class RunningMeans:
         self.steps += 1
 
     def take(self, group: ProcessGroup) -> dict[str, float]:
+        assert self.sums is not None
         means = group.mean(self.sums / self.steps).tolist()
         values = {"images_per_second": self.images / self.seconds, "waiting": self.waited / self.seconds}
         values |= dict(zip(self.names, means, strict=True))

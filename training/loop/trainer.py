@@ -10,9 +10,12 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet
@@ -62,7 +65,7 @@ class Trainer:
         net, origin = build_network(config)
         self.net = net.to(group.device)
         if config.channels_last:
-            self.net.to(memory_format=torch.channels_last)
+            self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's gap
         torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
         group.synchronise_norms(self.net)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
@@ -116,7 +119,7 @@ class Trainer:
         self.micro_batch = min(stage.micro_batch or local, local)
         self._terms = self.loss.pixels_only() if stage.pixels_only else self.loss
         set_mode(self.net, stage.freeze_encoder_norm)
-        self.model = group.wrap(torch.compile(self.net) if config.compile else self.net)
+        self.model = group.wrap(cast(nn.Module, torch.compile(self.net)) if config.compile else self.net)
         data = config.data
         samples = TrainingSamples(
             self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
@@ -172,7 +175,7 @@ class Trainer:
         return terms, out
 
     def _gradients(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        device, config = self.group.device, self.config
+        device, config, model = self.group.device, self.config, self.model
         layout = torch.channels_last if config.channels_last else torch.contiguous_format
         half = config.precision == "bfloat16"
         self.optimiser.zero_grad(set_to_none=True)
@@ -182,10 +185,10 @@ class Trainer:
             truth = part.to(device, non_blocking=True).to(memory_format=layout).float() / 255
             valid = 1 - hole.to(device, non_blocking=True).float()
             share = len(part) / len(images)
-            wait = number < len(parts) - 1 and self.group.world > 1
-            with self.model.no_sync() if wait else nullcontext():
+            wait = number < len(parts) - 1
+            with model.no_sync() if wait and isinstance(model, DistributedDataParallel) else nullcontext():
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
-                    out = self.model(truth, valid)
+                    out = model(truth, valid)
                     terms = self._terms(out, truth, valid)
                 (terms["total"] * share).backward()
             for name, term in terms.items():
@@ -211,10 +214,11 @@ class Trainer:
     def _update_average(self) -> None:
         if not self.average:
             return
-        weight = 1 - min(self.config.ema, 1 - 1 / (self.progress.steps + 10))
+        decay = min(self.config.ema, 1 - 1 / (self.progress.steps + 10))
         current = self.net.state_dict()
         floats = [k for k, v in current.items() if v.is_floating_point()]
-        torch._foreach_lerp_([self.average[k] for k in floats], [current[k] for k in floats], weight)
+        update = get_ema_multi_avg_fn(decay)
+        update([self.average[k] for k in floats], [current[k] for k in floats], self.progress.steps)
         for key in current.keys() - set(floats):
             self.average[key].copy_(current[key])
 

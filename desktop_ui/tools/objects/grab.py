@@ -56,7 +56,7 @@ def _grabbed(rgb: np.ndarray, labels: np.ndarray, otherwise: np.ndarray, rounds:
         return otherwise
     smooth = cv2.GaussianBlur(np.ascontiguousarray(rgb), (0, 0), 0.7)
     try:
-        cv2.grabCut(smooth, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(smooth, labels, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # too few pixels of one side for its colours
         return otherwise
     return (labels & 1) > 0

@@ -105,11 +105,10 @@ class ModelFinder:
             "has_mask_input": np.zeros(1, np.float32),
             "orig_im_size": np.array([height, width], np.float32),
         }
+        given = self._embedding | own
         feeds = {}
         for one in self._model.decoder.get_inputs():
-            value = own.get(one.name)
-            if value is None:
-                value = self._embedding.get(one.name, self._embedding[self._first])
+            value = given[one.name] if one.name in given else self._embedding[self._first]
             feeds[one.name] = value.astype(np.int64) if one.type == "tensor(int64)" else value
         names = [one.name for one in self._model.decoder.get_outputs()]
         results = dict(zip(names, _run(self._model.decoder, feeds), strict=True))

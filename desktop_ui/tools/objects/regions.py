@@ -184,7 +184,8 @@ def _word_counts(lab: np.ndarray, smooth: np.ndarray, cells: np.ndarray, count: 
     cv2.setRNGSeed(_SEED)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
     samples = np.resize(features[chosen], (max(2, len(chosen)), 4))  # kmeans takes one row for a column
-    centres = cv2.kmeans(samples, min(_WORDS, len(chosen)), None, stop, 1, cv2.KMEANS_PP_CENTERS)[2]
+    labels = np.zeros((len(samples), 1), np.int32)
+    centres = np.asarray(cv2.kmeans(samples, min(_WORDS, len(chosen)), labels, stop, 1, cv2.KMEANS_PP_CENTERS)[2])
     nearest = ((centres**2).sum(axis=1) - 2 * features @ centres.T).argmin(axis=1)
     words = len(centres)
     counts = np.bincount(cells.ravel() * words + nearest, minlength=count * words).reshape(count, words)

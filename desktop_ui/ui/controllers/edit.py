@@ -24,7 +24,8 @@ class EditController(QObject):
     def __init__(
         self, workspace: Workspace, window: QWidget, amount: AmountBar, instead_of_undo: tuple[Callable[[], bool], ...]
     ) -> None:
-        """
+        """Connect the actions of the Edit and the Mask menu.
+
         Args:
             instead_of_undo: each takes back what is not yet a step; → False when there is none.
         """
@@ -41,7 +42,7 @@ class EditController(QObject):
     def handlers(self) -> dict[str, Callable]:
         return {
             "edit.undo": self.undo,
-            "edit.redo": lambda: self._workspace.document.redo(),
+            "edit.redo": lambda: self._workspace.opened.redo(),
             "edit.copy": self.copy,
             "mask.clear": lambda: self._replace("mask.clear", np.zeros_like(self._mask)),
             "mask.all": lambda: self._replace("mask.all", np.full_like(self._mask, 255)),
@@ -57,14 +58,14 @@ class EditController(QObject):
     def undo(self) -> None:
         """Take back what was done last, which may be a fill that still runs: its mask stays."""
         if not any(take_back() for take_back in self._instead_of_undo):
-            self._workspace.document.undo()
+            self._workspace.opened.undo()
 
     @property
     def _mask(self) -> np.ndarray:
-        return self._workspace.document.mask
+        return self._workspace.opened.mask
 
     def _replace(self, name: str, mask: np.ndarray) -> None:
-        self._workspace.document.replace_mask(name, mask)
+        self._workspace.opened.replace_mask(name, mask)
 
     def _by_amount(self, name: str, operation: Callable[[np.ndarray, int], np.ndarray]) -> None:
         if mask_extent(self._mask).empty:
@@ -76,7 +77,7 @@ class EditController(QObject):
             "feather": self.tr("Feather mask"),
         }
         self._amount.ask(
-            self._workspace.document,
+            self._workspace.opened,
             f"mask.{name}",
             titles[name],
             self._amounts[name],
@@ -86,7 +87,7 @@ class EditController(QObject):
 
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""
-        document = self._workspace.document
+        document = self._workspace.opened
         picture = document.picture
         pixels = to_srgb(picture.extras.icc, document.image.shape[2])(document.image)
         form = QImage.Format.Format_RGB888
@@ -96,7 +97,9 @@ class EditController(QObject):
         pixels = np.ascontiguousarray(pixels)
         height, width, channels = pixels.shape
         image = QImage(pixels.data, width, height, channels * width, form)
-        QGuiApplication.clipboard().setImage(image.copy())
+        clipboard = QGuiApplication.clipboard()
+        assert clipboard is not None
+        clipboard.setImage(image.copy())
         self._workspace.say(self.tr("The picture is on the clipboard."))
 
     def load_mask(self) -> None:
@@ -108,15 +111,15 @@ class EditController(QObject):
         )
         if not name:
             return
-        document = self._workspace.document
+        document = self._workspace.opened
         background.start(
-            lambda: read_hole(Path(name), document.mask.shape),
+            lambda: read_hole(Path(name), document.bounds.shape),
             lambda mask: document.replace_mask("mask.load", mask),
             lambda error: self._workspace.say_error(error, Path(name)),
         )
 
     def save_mask(self) -> None:
-        document = self._workspace.document
+        document = self._workspace.opened
         path = document.path
         suggestion = str(start_folder(self._workspace) / (f"{path.stem}-mask.png" if path else "mask.png"))
         filters = self.tr("PNG pictures") + " (*.png)"

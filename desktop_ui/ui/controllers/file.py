@@ -26,9 +26,14 @@ from pconv.images.files import Picture
 
 
 class FileController(QObject):
-    """Signals: loading(name), "" when it is over; recovered(Leftover), once its document is open;
-    previewed(Preview), before the picture that is being opened is all there;
-    not_loaded(), what was open stays."""
+    """Opens, saves and closes documents.
+
+    Signals:
+        loading(name): a file is being opened; "" when that is over.
+        recovered(Leftover): its document is open.
+        previewed(Preview): a first look at the picture that is being opened.
+        not_loaded(): what was open stays.
+    """
 
     loading = pyqtSignal(str)
     recovered = pyqtSignal(object)
@@ -152,7 +157,9 @@ class FileController(QObject):
 
     def paste(self) -> None:
         """A picture on the clipboard, or the files copied in a file manager."""
-        if not self.take(QGuiApplication.clipboard().mimeData()):
+        clipboard = QGuiApplication.clipboard()
+        data = clipboard.mimeData() if clipboard else None
+        if data is None or not self.take(data):
             self._workspace.say(self.tr("There is no picture on the clipboard."))
 
     def take(self, data: QMimeData) -> bool:
@@ -173,7 +180,7 @@ class FileController(QObject):
             self._workspace.open(Document(_picture_of(image)))
 
     def _open_neighbour(self, step: int) -> None:
-        document = self._workspace.document
+        document = self._workspace.opened
         for place in filter(None, (self._tried, document.project, document.source)):
             around = self.batch if place in self.batch and len(self.batch) > 1 else files.neighbours(place)
             if place in around and len(around) > 1:
@@ -214,9 +221,9 @@ class FileController(QObject):
 
     # saving
 
-    def save(self, then: Callable[[], None] | None = None) -> None:
+    def save(self, then: Callable[[], object] | None = None) -> None:
         """Write the project if this is one; else the picture, asking before the original is replaced."""
-        document = self._workspace.document
+        document = self._workspace.opened
         path = document.path
         if document.project is not None:
             self._write_project(document.project, then)
@@ -231,7 +238,7 @@ class FileController(QObject):
         else:
             self._write(path, None, then)
 
-    def _save_over(self, title: str, text: str, then: Callable[[], None] | None) -> None:
+    def _save_over(self, title: str, text: str, then: Callable[[], object] | None) -> None:
         answers = [
             ("copy", self.tr("Save a Copy…"), "yes"),
             ("replace", self.tr("Replace"), "danger"),
@@ -241,11 +248,13 @@ class FileController(QObject):
         if answer == "copy":
             self.save_as(then)
         elif answer == "replace":
-            self._write(self._workspace.document.path, None, then)
+            path = self._workspace.opened.path
+            assert path is not None
+            self._write(path, None, then)
 
-    def save_as(self, then: Callable[[], None] | None = None) -> None:
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Write the picture to a new file, from then on the document's own."""
-        path = self._workspace.document.path
+        path = self._workspace.opened.path
         target = self._choose_target(self.tr("Save picture"), "-filled", path.suffix if path else ".png")
         if target is not None:
             self._write(target, None, then)
@@ -263,9 +272,9 @@ class FileController(QObject):
             quality = dialog.quality if dialog.has_quality else None
             self._start(lambda: files.save_picture(target, picture, quality), target, lambda _: None, None, self.export)
 
-    def save_project(self, then: Callable[[], None] | None = None) -> None:
+    def save_project(self, then: Callable[[], object] | None = None) -> None:
         """Write picture, mask and fills to a .pconv file, from then on the document's own."""
-        path = self._workspace.document.path
+        path = self._workspace.opened.path
         suggestion = str(path.with_suffix(SUFFIX) if path else start_folder(self._workspace) / f"picture{SUFFIX}")
         filters = f"{self.tr('pconv projects')} (*{SUFFIX})"
         target = choose_target(self._window, self.tr("Save project"), suggestion, filters, SUFFIX, (SUFFIX,))
@@ -273,18 +282,18 @@ class FileController(QObject):
             self._write_project(target, then)
 
     def _choose_target(self, title: str, ending: str, suffix: str) -> Path | None:
-        path = self._workspace.document.path
+        path = self._workspace.opened.path
         name = f"{path.stem}{ending}{suffix}" if path else f"picture{suffix}"
         suggestion = str(start_folder(self._workspace) / name)
         return choose_target(self._window, title, suggestion, ";;".join(picture_filters(suffix)), suffix)
 
     def _copied(self) -> Picture:
         """The result as it is now, whatever is done to the document while it is written."""
-        picture = self._workspace.document.result()
+        picture = self._workspace.opened.result()
         return picture.with_pixels(picture.pixels.copy())
 
-    def _write(self, path: Path, quality: int | None, then: Callable[[], None] | None) -> None:
-        document, picture = self._workspace.document, self._copied()
+    def _write(self, path: Path, quality: int | None, then: Callable[[], object] | None) -> None:
+        document, picture = self._workspace.opened, self._copied()
         fills = document.fills
 
         def written(stamp: Stamp | None) -> None:
@@ -296,8 +305,8 @@ class FileController(QObject):
 
         self._start(lambda: files.save_picture(path, picture, quality), path, written, then, lambda: self.save_as(then))
 
-    def _write_project(self, path: Path, then: Callable[[], None] | None) -> None:
-        document = self._workspace.document
+    def _write_project(self, path: Path, then: Callable[[], object] | None) -> None:
+        document = self._workspace.opened
         snapshot = Snapshot.of(document)
 
         def written(_: None) -> None:
@@ -312,10 +321,11 @@ class FileController(QObject):
         work: Callable,
         path: Path,
         written: Callable,
-        then: Callable[[], None] | None,
+        then: Callable[[], object] | None,
         elsewhere: Callable[[], None],
     ) -> None:
-        """
+        """Run `work` beside the window and tell what came of it.
+
         Args:
             elsewhere: asks for another place, for when this one cannot be written.
         """
@@ -335,7 +345,7 @@ class FileController(QObject):
 
     # leaving
 
-    def may_leave(self, then: Callable[[], None] | None = None) -> bool:
+    def may_leave(self, then: Callable[[], object] | None = None) -> bool:
         """Ask when work would be lost; → True when the document may go now.
 
         When the user saves first, the answer is False and `then` is called after the writing.
@@ -381,6 +391,7 @@ def _picture_of(image: QImage) -> Picture:
     has_alpha = image.hasAlphaChannel()
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     bits = image.constBits()
+    assert bits is not None
     bits.setsize(image.sizeInBytes())
     rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
     pixels = rows[:, : 4 * image.width()].reshape(image.height(), image.width(), 4).copy()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from daemon.client.client import Progress
-from desktop_ui.document.document import FillRequest
+from desktop_ui.document.document import Document, FillRequest
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
@@ -34,7 +34,7 @@ class FillController(QObject):
         self._worker = worker
         self._pill = pill
         self._banner = banner
-        self._target = None
+        self._target: Document | None = None
         self._again = False
         self._stopping = False
         self._begun_at = 0  # the history's state
@@ -61,7 +61,11 @@ class FillController(QObject):
         document = self._workspace.document
         if document is None or self._worker.busy:
             return
-        request = document.fill_request(options_from(self._workspace.settings))
+        try:
+            request = document.fill_request(options_from(self._workspace.settings))
+        except PconvError as error:
+            self._refused(error)
+            return
         if request is None:
             self._workspace.say(self.tr("Nothing is marked: brush over what should go, then fill."))
             return
@@ -92,13 +96,15 @@ class FillController(QObject):
     def cancel_if_last(self) -> bool:
         """Stop the running fill where nothing was done since it began; → False when there is nothing to stop."""
         document = self._workspace.document
-        last = self.busy and document is self._target and document.history.state == self._begun_at
+        last = (
+            self.busy and document is not None and document is self._target and document.history.state == self._begun_at
+        )
         if last:
             self.cancel()
         return last
 
     def choose(self, fill: int, candidate: int) -> None:
-        self._workspace.document.choose_candidate(fill, candidate, self.tr("Choose result"))
+        self._workspace.opened.choose_candidate(fill, candidate, self.tr("Choose result"))
 
     def _step_result(self, step: int) -> None:
         document = self._workspace.document
@@ -139,9 +145,12 @@ class FillController(QObject):
             return
         if error.kind == "daemon":
             self.offline.emit()
+        self._refused(error)
+
+    def _refused(self, error: PconvError) -> None:
         self._banner.say("warn" if error.kind == "busy" else "bad", error.message, self.tr("Try again"), self.run)
 
-    def _end(self):
+    def _end(self) -> Document | None:
         self._worker.busy = False
         self._pill.hide()
         self.busy_changed.emit(False)

@@ -74,9 +74,13 @@ class ViewController:
         """Give the tools what the settings say."""
         for name in PAINTING:
             size, hardness = self._settings[f"tool/{name}_size"], self._settings[f"tool/{name}_hardness"]
-            self._tools[name].brush = Brush(float(size), hardness / 100)
-        self._tools["wand"].tolerance = self._settings["tool/wand_tolerance"]
-        self._tools["wand"].contiguous = self._settings["tool/wand_contiguous"]
+            painting = self._tools[name]
+            assert isinstance(painting, PaintTool)
+            painting.brush = Brush(float(size), hardness / 100)
+        wand = self._tools["wand"]
+        assert isinstance(wand, WandTool)
+        wand.tolerance = self._settings["tool/wand_tolerance"]
+        wand.contiguous = self._settings["tool/wand_contiguous"]
         self._canvas.update()
 
     def _fit_brushes(self, side: int) -> None:
@@ -138,7 +142,7 @@ class ViewController:
         )
 
     def _follow(self, change: Change) -> None:
-        settled = change.mask.empty and self._workspace.document.filled
+        settled = change.mask.empty and self._workspace.opened.filled
         if settled != self._settled:
             self._settle(settled)
 

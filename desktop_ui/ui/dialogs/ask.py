@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QMessageBox, QPushButton, QWidget
 
 from desktop_ui.ui.modal import freed
 
@@ -27,8 +27,12 @@ def ask(parent: QWidget, title: str, text: str, answers: list[tuple[str, str, st
         box.setWindowTitle("pconv")
         box.setText(f"<b>{title}</b>")
         box.setInformativeText(text)
-        buttons = {box.addButton(words, _ROLES[role]): name for name, words, role in answers}
-        box.setDefaultButton(next(iter(buttons)))
+        buttons: dict[QAbstractButton | None, str] = {
+            box.addButton(words, _ROLES[role]): name for name, words, role in answers
+        }
+        first = next(iter(buttons))
+        assert isinstance(first, QPushButton)
+        box.setDefaultButton(first)
         box.exec()
         if box.clickedButton() in buttons:
             return buttons[box.clickedButton()]

@@ -22,6 +22,7 @@ class ExportDialog(QDialog):
         self.format.currentIndexChanged.connect(lambda _: self._quality.setEnabled(self.has_quality))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         go_on = buttons.addButton(self.tr("Choose File…"), QDialogButtonBox.ButtonRole.AcceptRole)
+        assert go_on is not None
         go_on.setObjectName("primary")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

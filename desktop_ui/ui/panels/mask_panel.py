@@ -41,6 +41,6 @@ class MaskPanel(Section):
         opacity.set_value(settings["view/mask_opacity"])
         opacity.changed.connect(lambda value: settings.__setitem__("view/mask_opacity", value))
         settings.changed.connect(
-            lambda key: key == "view/mask_opacity" and opacity.set_value(settings["view/mask_opacity"])
+            lambda key: opacity.set_value(settings["view/mask_opacity"]) if key == "view/mask_opacity" else None
         )
         self.rows.addWidget(opacity)

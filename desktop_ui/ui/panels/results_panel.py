@@ -19,7 +19,11 @@ _MARGIN = 12
 
 
 class ResultsPanel(Section):
-    """Signals: chosen(fill, candidate)."""
+    """The results of all fills, to choose from.
+
+    Signals:
+        chosen(fill, candidate).
+    """
 
     chosen = pyqtSignal(int, int)
 
@@ -54,6 +58,8 @@ class ResultsPanel(Section):
             return
         self._shown = fills
         self._list.clear()
+        if document is None:
+            return
         for number, fill in reversed(list(enumerate(fills))):
             for index, candidate in enumerate(fill.candidates):
                 item = QListWidgetItem(self._icon(document, number, candidate), self._words(number, index, candidate))

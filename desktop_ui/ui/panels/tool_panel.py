@@ -35,7 +35,7 @@ class ToolPanel(Section):
             self._pages.addWidget(page)
         self.rows.addWidget(self._pages)
         self.set_compact(False)
-        settings.changed.connect(lambda key: key.startswith("tool/") and self.read())
+        settings.changed.connect(lambda key: self.read() if key.startswith("tool/") else None)
         self._size.changed.connect(lambda value: self._write("size", value))
         self._hardness.changed.connect(lambda value: self._write("hardness", value))
         self._tolerance.changed.connect(lambda value: self._write("tolerance", value))

@@ -18,7 +18,7 @@ from daemon import protocol
 from daemon.client.client import Client, Progress
 from daemon.protocol import Limits
 from daemon.transport.keys import encode
-from model.errors import PconvError
+from model.errors import InputError, PconvError
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, RunningFront, wait_until
 
@@ -98,6 +98,29 @@ def test_views_and_foreign_byte_order(front: RunningFront) -> None:
 def test_no_context_wanted_takes_the_whole_picture(front: RunningFront) -> None:
     with Client(front.address) as client:
         assert is_right(client.fill(IMAGE, HOLE, FillOptions(context=0)))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_the_box_of_a_fill_is_pure_and_fills_what_is_transparent(front: RunningFront, dtype: type) -> None:
+    full = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    image = np.full((90, 110, 4), full, dtype)
+    image[20:40, 30:60, 3] = 0
+    before, hole = image.copy(), np.zeros((90, 110), np.uint8)
+    hole[25:35, 35:50] = 255
+    with Client(front.address) as client:
+        filled = client.fill_box(image, hole, FillOptions(grow=2, feather=3))
+        blended = client.fill(image, hole, FillOptions(grow=2, feather=3))
+        assert client.fill_box(image, np.zeros_like(hole)) is None
+    assert filled.box == (20, 30, 40, 55) and filled.alpha.shape == (20, 25) and filled.pixels.dtype == dtype
+    shown = filled.alpha > 0
+    assert np.allclose(filled.pixels[shown][:, :3], full / 4, atol=full / 250), "not blended, not even where it is soft"
+    assert (filled.pixels[shown][:, 3] == full).all()
+    assert np.array_equal(image, before) and np.array_equal(blended, image), "`fill` leaves transparency as it is"
+
+
+def test_a_whole_picture_is_refused_before_a_daemon_is_asked() -> None:
+    with Client("tcp://127.0.0.1:9") as client, pytest.raises(InputError, match="nothing to fill from"):
+        client.fill(IMAGE, np.ones_like(HOLE))
 
 
 def test_cancel_while_the_engine_runs(front: RunningFront) -> None:

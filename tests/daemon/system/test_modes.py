@@ -68,7 +68,11 @@ def test_a_daemon_at_another_socket_and_log(directory: Path) -> None:
 
 def test_what_a_user_chose(directory: Path, monkeypatch: pytest.MonkeyPatch, open_umask: None) -> None:
     monkeypatch.setenv("PCONV_CONFIG_DIR", str(directory / "a" / "b"))
-    monkeypatch.setattr(bridge, "_token_path", lambda: directory / "c" / "d" / "token")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(directory / "usual"))
+    (directory / "usual" / "pconv").mkdir(parents=True, mode=0o700)
+    (directory / "usual").chmod(0o700)
+    (directory / "usual" / "pconv" / "bridge-token").write_text("of old")
+    (directory / "usual" / "pconv" / "bridge-token").chmod(0o600)
     set_default("tcp://127.0.0.1:7766")
     bridge.bridge_token()
     assert open_to_others(directory) == {}

@@ -10,8 +10,8 @@ from model.errors import CancelledError, FillError
 from model.fill.plan import Step, fill, plan_fill
 from model.fill.pyramid import Level
 from model.finish.finish import Finish
-from model.geometry.boxes import Box
-from model.geometry.contexts import context_box, context_boxes, farthest_seen, hole_box, prepare_hole
+from model.geometry.boxes import Box, union
+from model.geometry.contexts import context_boxes, fill_area, hole_box, prepare_hole
 from model.options import FillOptions
 
 
@@ -132,11 +132,20 @@ def test_what_lies_farther_than_a_fill_sees_changes_no_context(options: FillOpti
         for _ in range(rng.integers(1, 4)):
             top, left = rng.integers(0, 690), rng.integers(0, 890)
             hole[top : top + rng.integers(1, 120), left : left + rng.integers(1, 120)] = rng.integers(1, 256)
-        part = farthest_seen(hole_box(hole), options, hole.shape)
-        whole, near = prepare_hole(hole, options), prepare_hole(hole[part.slices], options)
-        assert np.array_equal(whole[part.slices], near) and np.count_nonzero(whole) == np.count_nonzero(near)
-        boxes = [box.moved(part.top, part.left) for box in context_boxes(near, options)]
-        assert boxes == context_boxes(whole, options)
+        alpha, area = prepare_hole(hole, options), fill_area(hole, options)
+        assert area.box == union(context_boxes(alpha, options)) and area.inside == hole_box(alpha)
+        assert np.array_equal(area.alpha, alpha[area.inside.slices])
+        assert np.array_equal(area.hole(), alpha[area.box.slices])
+
+
+def test_a_picture_without_a_hole_or_with_nothing_else_has_no_area():
+    assert fill_area(np.zeros((30, 40), bool), FillOptions()) is None
+    almost = np.ones((30, 40), bool)
+    almost[0, 0] = False
+    assert fill_area(almost, FillOptions()).box == Box(0, 0, 30, 40)
+    for hole, options in ((np.ones((30, 40), bool), FillOptions()), (almost, FillOptions(grow=1))):
+        with pytest.raises(FillError, match="nothing to fill from"):
+            fill_area(hole, options)
 
 
 def test_a_thin_hole_stays_at_its_native_scale():
@@ -182,7 +191,7 @@ def test_far_apart_holes_share_engine_runs():
     assert (engine.tiles, engine.runs) == (6, 1)
 
 
-@pytest.mark.parametrize("name", ["small", "large", "two", "at the border"])
+@pytest.mark.parametrize("name", ["small", "large", "two", "at the border", "two without context"])
 def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
     """What a client sends is enough: nothing outside the context box is looked at."""
     image = picture(900, 1000)
@@ -191,16 +200,17 @@ def test_filling_the_context_alone_gives_the_same_pixels(engine, name):
         hole[400:420, 500:530] = True
     elif name == "large":
         hole[400:520, 500:690] = True
-    elif name == "two":
+    elif name.startswith("two"):
         hole[300:310, 300:310] = hole[600:640, 640:700] = True
     else:
         hole[-30:, :50] = True
-    options = FillOptions(grow=3, feather=4)
+    options = FillOptions(grow=0, context=0) if name == "two without context" else FillOptions(grow=3, feather=4)
     whole = fill(image, hole, engine, options)
-    box = context_box(hole, options)
-    part = fill(image[box.slices], hole[box.slices], engine, options)
-    assert np.array_equal(whole[box.slices], part)
-    assert box.shape != hole.shape
+    area = fill_area(hole, options)
+    box = area.box
+    for asked in ((hole[box.slices], options), (area.hole(), FillOptions(context=options.context))):
+        assert np.array_equal(whole[box.slices], fill(image[box.slices], *(asked[0], engine, asked[1])))
+    assert (box.shape == hole.shape) == (name == "two without context")
     patch = patch_of(image, hole, engine, options)
     assert patch.box == hole_box(prepare_hole(hole, options))
     assert np.array_equal(whole[patch.box.slices], patch.pixels)

@@ -19,7 +19,8 @@ LIMITS = Limits(max_frame_bytes=8 << 20, max_pixels=1 << 20, max_request_bytes=3
 
 
 class Town:
-    """
+    """A daemon, the two users whom it knows, and whoever else comes.
+
     Attributes:
         address: by which bob and anna come.
         bob, anna: their key pairs; None by ipc, where both are who runs the tests.
