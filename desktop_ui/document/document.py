@@ -246,6 +246,15 @@ class Document:
         if changed != self.fills[fill]:
             self._set_fills((*self.fills[:fill], changed, *self.fills[fill + 1 :]), label)
 
+    def delete_candidate(self, fill: int, candidate: int, label: str) -> None:
+        """Throw a result away; with its last one the fill goes.
+
+        Raises:
+            IndexError: there is no such fill or candidate.
+        """
+        left = self.fills[fill].without(candidate)
+        self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
+
     def restore(self, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
         """Start from a project's state, which counts as unsaved until `mark_saved`; not undoable."""
         self.fills = fills

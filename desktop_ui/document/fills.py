@@ -89,6 +89,18 @@ class Fill:
         others = tuple(one for one in self.candidates if one.options != candidate.options)
         return replace(self, candidates=(*others, candidate), chosen=len(others))
 
+    def without(self, index: int) -> Fill | None:
+        """The fill with one candidate less, a neighbour chosen in its place; None when it was the only one.
+
+        Raises:
+            IndexError: there is no such candidate.
+        """
+        if not 0 <= index < len(self.candidates):
+            raise IndexError(f"candidate {index} of {len(self.candidates)}")
+        left = (*self.candidates[:index], *self.candidates[index + 1 :])
+        chosen = self.chosen - (index < self.chosen)
+        return replace(self, candidates=left, chosen=min(chosen, len(left) - 1)) if left else None
+
     def choosing(self, index: int) -> Fill:
         if not 0 <= index < len(self.candidates):
             raise IndexError(f"candidate {index} of {len(self.candidates)}")

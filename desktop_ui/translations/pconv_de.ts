@@ -274,61 +274,86 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="108" />
+      <source>&amp;Delete Result</source>
+      <translation>Ergebnis &amp;löschen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="109" />
+      <source>Result &amp;1</source>
+      <translation>Ergebnis &amp;1</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="110" />
+      <source>Result &amp;2</source>
+      <translation>Ergebnis &amp;2</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="111" />
+      <source>Result &amp;3</source>
+      <translation>Ergebnis &amp;3</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="112" />
+      <source>Result &amp;4</source>
+      <translation>Ergebnis &amp;4</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="113" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="114" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="110" />
+      <location filename="../ui/actions.py" line="115" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="116" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="117" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="119" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="120" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="121" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="122" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="119" />
+      <location filename="../ui/actions.py" line="124" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="125" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="126" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -385,18 +410,18 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="49" />
+      <location filename="../view/canvas.py" line="50" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="280" />
-      <location filename="../view/canvas.py" line="273" />
+      <location filename="../view/canvas.py" line="289" />
+      <location filename="../view/canvas.py" line="282" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="274" />
+      <location filename="../view/canvas.py" line="283" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -451,77 +476,55 @@
     <name>EditController</name>
     <message>
       <location filename="../ui/controllers/edit.py" line="72" />
-      <location filename="../ui/controllers/edit.py" line="72" />
-      <location filename="../ui/controllers/edit.py" line="72" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="75" />
-      <location filename="../ui/controllers/edit.py" line="75" />
       <location filename="../ui/controllers/edit.py" line="75" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
       <location filename="../ui/controllers/edit.py" line="76" />
-      <location filename="../ui/controllers/edit.py" line="76" />
-      <location filename="../ui/controllers/edit.py" line="76" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="77" />
-      <location filename="../ui/controllers/edit.py" line="77" />
       <location filename="../ui/controllers/edit.py" line="77" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
       <location filename="../ui/controllers/edit.py" line="103" />
-      <location filename="../ui/controllers/edit.py" line="103" />
-      <location filename="../ui/controllers/edit.py" line="103" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="108" />
-      <location filename="../ui/controllers/edit.py" line="108" />
       <location filename="../ui/controllers/edit.py" line="108" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
       <location filename="../ui/controllers/edit.py" line="110" />
-      <location filename="../ui/controllers/edit.py" line="110" />
-      <location filename="../ui/controllers/edit.py" line="110" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="125" />
-      <location filename="../ui/controllers/edit.py" line="125" />
       <location filename="../ui/controllers/edit.py" line="125" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
       <location filename="../ui/controllers/edit.py" line="126" />
-      <location filename="../ui/controllers/edit.py" line="126" />
-      <location filename="../ui/controllers/edit.py" line="126" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
       <location filename="../ui/controllers/edit.py" line="132" />
-      <location filename="../ui/controllers/edit.py" line="132" />
-      <location filename="../ui/controllers/edit.py" line="132" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="133" />
-      <location filename="../ui/controllers/edit.py" line="133" />
       <location filename="../ui/controllers/edit.py" line="133" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
@@ -704,60 +707,64 @@
   <context>
     <name>FillController</name>
     <message>
-      <location filename="../ui/controllers/fill.py" line="70" />
+      <location filename="../ui/controllers/fill.py" line="94" />
       <source>Nothing is marked: brush over what should go, then fill.</source>
       <translation>Nichts ist markiert: Übermalen Sie, was weg soll, und füllen Sie dann.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="114" />
-      <location filename="../ui/controllers/fill.py" line="107" />
-      <location filename="../ui/controllers/fill.py" line="74" />
+      <location filename="../ui/controllers/fill.py" line="131" />
+      <location filename="../ui/controllers/fill.py" line="98" />
       <source>Choose result</source>
       <translation>Ergebnis wählen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="75" />
+      <location filename="../ui/controllers/fill.py" line="99" />
       <source>This mask was filled with these parameters before; here is that result.</source>
       <translation>Diese Maske wurde mit diesen Werten schon gefüllt; hier ist jenes Ergebnis.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="119" />
+      <location filename="../ui/controllers/fill.py" line="137" />
+      <source>Delete result</source>
+      <translation>Ergebnis löschen</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/fill.py" line="160" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="121" />
+      <location filename="../ui/controllers/fill.py" line="162" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="122" />
+      <location filename="../ui/controllers/fill.py" line="163" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="124" />
+      <location filename="../ui/controllers/fill.py" line="165" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="126" />
+      <location filename="../ui/controllers/fill.py" line="167" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="144" />
-      <location filename="../ui/controllers/fill.py" line="132" />
+      <location filename="../ui/controllers/fill.py" line="185" />
+      <location filename="../ui/controllers/fill.py" line="173" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="134" />
+      <location filename="../ui/controllers/fill.py" line="175" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="151" />
+      <location filename="../ui/controllers/fill.py" line="192" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -829,6 +836,49 @@
       <location filename="../ui/panels/fill_panel.py" line="43" />
       <source>Starts a fill whenever a stroke ends</source>
       <translation>Füllt, sobald ein Strich endet</translation>
+    </message>
+  </context>
+  <context>
+    <name>Filmstrip</name>
+    <message>
+      <location filename="../ui/filmstrip.py" line="35" />
+      <source>Fills</source>
+      <translation>Füllungen</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="36" />
+      <source>Results</source>
+      <translation>Ergebnisse</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="109" />
+      <source>Fill {0}</source>
+      <translation>Füllung {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="111" />
+      <source>Before and after fill {0}</source>
+      <translation>Vor und nach Füllung {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="131" />
+      <source>auto</source>
+      <translation>auto</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="132" />
+      <source>Fill {0}, result {1}</source>
+      <translation>Füllung {0}, Ergebnis {1}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="133" />
+      <source>margin {0}, blend {1}</source>
+      <translation>Rand {0}, Übergang {1}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="134" />
+      <source>context {0}, detail {1} %</source>
+      <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
   </context>
   <context>
@@ -918,7 +968,7 @@
     <message>
       <location filename="../ui/object_bar.py" line="22" />
       <source>Cancel</source>
-      <translation type="unfinished">Abbrechen</translation>
+      <translation>Abbrechen</translation>
     </message>
     <message>
       <location filename="../ui/object_bar.py" line="23" />
@@ -965,40 +1015,6 @@
       <location filename="../ui/overlays.py" line="145" />
       <source>Stopping…</source>
       <translation>Hält an…</translation>
-    </message>
-  </context>
-  <context>
-    <name>ResultsPanel</name>
-    <message>
-      <location filename="../ui/panels/results_panel.py" line="38" />
-      <location filename="../ui/panels/results_panel.py" line="31" />
-      <source>Results</source>
-      <translation>Ergebnisse</translation>
-    </message>
-    <message>
-      <location filename="../ui/panels/results_panel.py" line="33" />
-      <source>Each fill appears here. Fill the same mask with other parameters for more to choose from.</source>
-      <translation>Jede Füllung erscheint hier. Füllen Sie dieselbe Maske mit anderen Werten, um mehr Auswahl zu haben.</translation>
-    </message>
-    <message>
-      <location filename="../ui/panels/results_panel.py" line="79" />
-      <source>auto</source>
-      <translation>auto</translation>
-    </message>
-    <message>
-      <location filename="../ui/panels/results_panel.py" line="80" />
-      <source>Fill {0}, result {1}</source>
-      <translation>Füllung {0}, Ergebnis {1}</translation>
-    </message>
-    <message>
-      <location filename="../ui/panels/results_panel.py" line="81" />
-      <source>margin {0}, blend {1}</source>
-      <translation>Rand {0}, Übergang {1}</translation>
-    </message>
-    <message>
-      <location filename="../ui/panels/results_panel.py" line="82" />
-      <source>context {0}, detail {1} %</source>
-      <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
   </context>
   <context>

@@ -44,7 +44,7 @@ def ready(opened, private_daemon, qtbot):
 
 
 def test_other_parameters_give_a_second_candidate_and_a_click_goes_back(ready, qtbot) -> None:
-    document, results = ready.workspace.document, ready.results_panel
+    document, results = ready.workspace.document, ready.filmstrip.results
     key(ready.canvas, Qt.Key.Key_F)
     wait_for_fill(ready, qtbot)
     first = document.image.copy()
@@ -53,9 +53,9 @@ def test_other_parameters_give_a_second_candidate_and_a_click_goes_back(ready, q
     wait_for_fill(ready, qtbot)
     assert len(document.fills) == 1 and len(document.fills[0].candidates) == 2
     assert not np.array_equal(document.image, first)
-    assert results._list.count() == 2
-    item = results._list.visualItemRect(results._list.item(0)).center()
-    QTest.mouseClick(results._list.viewport(), Qt.MouseButton.LeftButton, pos=item)
+    assert results.count() == 2
+    item = results.visualItemRect(results.item(0)).center()
+    QTest.mouseClick(results.viewport(), Qt.MouseButton.LeftButton, pos=item)
     assert np.array_equal(document.image, first)
     key(ready.canvas, Qt.Key.Key_Period)
     assert not np.array_equal(document.image, first)

@@ -37,7 +37,7 @@ def test_the_wheel_zooms_to_the_pointer_and_with_ctrl_sizes_the_brush(opened) ->
 
 def test_space_and_the_middle_button_pan_without_marking(opened) -> None:
     canvas, view = opened.canvas, opened.canvas.view
-    key(canvas, Qt.Key.Key_1)
+    key(canvas, Qt.Key.Key_Z)
     before = (view.x, view.y)
     start_stroke(canvas, (50, 50), (70, 60), button=Qt.MouseButton.MiddleButton)
     QTest.mouseRelease(canvas, Qt.MouseButton.MiddleButton)

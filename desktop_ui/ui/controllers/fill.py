@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from daemon.client.client import Progress
 from desktop_ui.document.document import Document, FillRequest
 from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.ui.filmstrip import Filmstrip
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
+from desktop_ui.ui.thumbnails import glimpse
 from desktop_ui.ui.workspace import Workspace
+from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.glimpse import Glimpse
 from model.errors import PconvError
+
+
+RESULT_ACTIONS = (
+    "fill.previous_result", "fill.next_result", "fill.delete_result",
+    "fill.result_1", "fill.result_2", "fill.result_3", "fill.result_4",
+)  # fmt: skip
 
 
 class FillController(QObject):
@@ -28,16 +39,28 @@ class FillController(QObject):
     filled = pyqtSignal()
     offline = pyqtSignal()
 
-    def __init__(self, workspace: Workspace, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        worker: FillWorker,
+        pill: ProgressPill,
+        banner: Banner,
+        strip: Filmstrip,
+        canvas: Canvas,
+    ) -> None:
         super().__init__()
         self._workspace = workspace
         self._worker = worker
         self._pill = pill
         self._banner = banner
+        self._strip = strip
+        self._canvas = canvas
         self._target: Document | None = None
         self._again = False
         self._stopping = False
         self._begun_at = 0  # the history's state
+        strip.chosen.connect(self.choose)
+        strip.hovered.connect(self._glance)
         worker.progressed.connect(self._progressed)
         worker.finished_fill.connect(self._finished)
         worker.failed.connect(self._failed)
@@ -50,7 +73,8 @@ class FillController(QObject):
             "fill.auto": lambda on: self._workspace.settings.__setitem__("fill/auto", on),
             "fill.previous_result": lambda: self._step_result(-1),
             "fill.next_result": lambda: self._step_result(1),
-        }
+            "fill.delete_result": self.delete_result,
+        } | {f"fill.result_{number}": partial(self._choose_number, number - 1) for number in range(1, 5)}
 
     @property
     def busy(self) -> bool:
@@ -106,13 +130,30 @@ class FillController(QObject):
     def choose(self, fill: int, candidate: int) -> None:
         self._workspace.opened.choose_candidate(fill, candidate, self.tr("Choose result"))
 
+    def delete_result(self) -> None:
+        """Throw the chosen result of the fill that is looked at away."""
+        document, fill = self._workspace.opened, self._strip.selected
+        if 0 <= fill < len(document.fills):
+            document.delete_candidate(fill, document.fills[fill].chosen, self.tr("Delete result"))
+
+    def _choose_number(self, candidate: int) -> None:
+        document, fill = self._workspace.opened, self._strip.selected
+        if 0 <= fill < len(document.fills) and candidate < len(document.fills[fill].candidates):
+            self.choose(fill, candidate)
+
     def _step_result(self, step: int) -> None:
+        document, fill = self._workspace.opened, self._strip.selected
+        if 0 <= fill < len(document.fills):
+            shown = document.fills[fill]
+            self.choose(fill, (shown.chosen + step) % len(shown.candidates))
+
+    def _glance(self, fill: int, candidate: int) -> None:
+        """Show a result in the picture without choosing it."""
         document = self._workspace.document
-        if document is not None and document.fills:
-            last = document.fills[-1]
-            document.choose_candidate(
-                len(document.fills) - 1, (last.chosen + step) % len(last.candidates), self.tr("Choose result")
-            )
+        if document is None or not 0 <= fill < len(document.fills) or candidate == document.fills[fill].chosen:
+            self._canvas.set_glimpse(None)
+        else:
+            self._canvas.set_glimpse(Glimpse(*glimpse(document, fill, document.fills[fill].candidates[candidate])))
 
     def _progressed(self, progress: Progress) -> None:
         if progress.stage == "filling":
