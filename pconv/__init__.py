@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from model.errors import PconvError
     from model.options import FillOptions
     from pconv.fill_once import fill
-    from pconv.images.files import read_hole, read_picture, write_picture
+    from pconv.images.files import read_picture, write_picture
+    from pconv.images.masks import read_hole
 
 __all__ = [
     "Client",
@@ -33,7 +34,7 @@ _HOMES = {
     "PconvError": "model.errors",
     "Progress": "daemon.client.client",
     "fill": "pconv.fill_once",
-    "read_hole": "pconv.images.files",
+    "read_hole": "pconv.images.masks",
     "read_picture": "pconv.images.files",
     "write_picture": "pconv.images.files",
 }

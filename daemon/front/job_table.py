@@ -5,6 +5,7 @@ Time is passed in, in monotonic seconds.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -41,6 +42,7 @@ class JobTable:
         self._answered: OrderedDict[tuple[str, str], Job] = OrderedDict()
         self._next_number = 1
         self._answered_bytes = 0
+        self._soonest = math.inf  # of the deadlines, those of answered requests included
 
     @property
     def open_count(self) -> int:
@@ -69,6 +71,8 @@ class JobTable:
         job = Job(self._next_number, user, fill, image, hole, now, deadline)
         self._next_number += 1
         self._open[key] = job
+        if deadline is not None:
+            self._soonest = min(self._soonest, deadline)
         self._queue.add(job)
         self.quotas.open(user, job.size, job.cost, now)
         self.forget_old(now)
@@ -113,7 +117,11 @@ class JobTable:
 
     def overdue(self, now: float) -> list[Job]:
         """Open requests, queued or launched, whose time is up."""
-        return [e for e in self._open.values() if e.deadline is not None and e.deadline <= now]
+        if now < self._soonest:
+            return []
+        timed = [(job.deadline, job) for job in self._open.values() if job.deadline is not None]
+        self._soonest = min((deadline for deadline, _ in timed if deadline > now), default=math.inf)
+        return [job for deadline, job in timed if deadline <= now]
 
     def abandoned(self, now: float) -> list[Job]:
         """Open requests whose clients have been gone for so long that they will not come back."""

@@ -285,13 +285,14 @@ class Front:
 
     def _tick(self, now: float) -> None:
         self._watchdog.tick(now)
-        for job in self._jobs.abandoned(now):
-            self._give_up(job, CancelledError("cancelled", "The client left without its answer."), now)
         self._pool.dispatch(now)
+        self._log.flush()
         self._outbox.flush(now)
         self._jobs.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
             self._positions_told = now
+            for job in self._jobs.abandoned(now):
+                self._give_up(job, CancelledError("cancelled", "The client left without its answer."), now)
             self._board.pin(self._status(now), now)
             for job in self._jobs.waiting():
                 self._tell_position(job, now)

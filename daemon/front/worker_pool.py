@@ -128,7 +128,6 @@ class Pool:
         ):
             job.tile_side = message.side if isinstance(message, worker_messages.Done) else None
             self._finish(job, _reply(job, message), payload, now)
-        self.dispatch(now)
 
     def _recover(self, lost: list[Job], now: float) -> None:
         """Requests of a dead worker are queued again, alone; who was there twice is answered `poisoned`."""

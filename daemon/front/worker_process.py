@@ -27,6 +27,8 @@ SILENCE_SECONDS = 20.0  # a worker says every second that it lives; after so lon
 LOADING_SILENCE_SECONDS = 120.0  # the same while it loads: libraries from a slow disk stop its loop
 BLIND_SECONDS = 5.0  # a front that did not look for so long was stopped itself, and judges nobody
 LAST_WORDS_SECONDS = 0.05
+LAST, MORE = int(zmq.NOBLOCK), int(zmq.NOBLOCK | zmq.SNDMORE)
+COPIED_BYTES = 64 << 10  # is quicker than to keep track of who reads them
 MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
 SECONDS_AHEAD = 4.0  # of its time that they may take, if there is a batch of them
 MAX_PIXELS_AHEAD = 64 << 20
@@ -277,8 +279,10 @@ class WorkerProcess:
 
     def _send(self, frames: list[Any]) -> None:
         assert self.socket is not None
+        last = len(frames) - 1
         try:
-            self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
+            for i, frame in enumerate(frames):
+                self.socket.send(frame, LAST if i == last else MORE, copy=len(frame) <= COPIED_BYTES)
         except zmq.Again:  # it died a moment ago; `reap` will give the request back
             return
 

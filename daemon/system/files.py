@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from model.errors import InputError, PconvError
 
@@ -27,13 +29,20 @@ def write_atomically(
     Raises:
         error_type: `no_space` or `unwritable`.
     """
+    with replacing(path, error_type, mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, error_type: type[PconvError] = InputError, mode: int | None = None) -> Iterator[BinaryIO]:
+    """A file to write and seek in; as `write_atomically`, it takes the place of `path` at the end, if all went well."""
     target = Path(os.path.realpath(path))
     if os.path.isdir(target):  # False for a name too long, which writing then explains
         raise error_type("unwritable", f"{path} is a folder; name a file to write.")
     temporary = target.with_name(f".pconv-{secrets.token_hex(8)}.part")
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode or 0o666), "wb") as file:
-            file.write(data)
+        with open(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | BINARY, mode or 0o666), "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

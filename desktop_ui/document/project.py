@@ -37,8 +37,8 @@ VERSION = 1
 _LARGEST_MANIFEST = 4 << 20
 _LARGEST_EXTRAS = 64 << 20  # of a picture's file, beside its pixels
 _LARGEST_MASK_HEADER = 1 << 16
-_LARGEST_PIXEL = 8  # bytes in a picture's file: RGB and alpha of 16 bits
-_PIXEL_BYTES = {"uint8": 3, "uint16": 6}  # of a fill, at most
+_LARGEST_PIXEL = 16  # bytes in a picture's file: RGB and alpha as floats
+_PIXEL_BYTES = {"uint8": 3, "uint16": 6, "float32": 12}  # of a fill, at most
 _MOST_CANDIDATES = 4096
 _MOST_PICTURES = 64  # that all fills' pixels together may make up
 _MOST_RECTANGLES = 512  # as large as the picture, that all fills together may lie in
@@ -105,7 +105,7 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
 def _original(snapshot: Snapshot, unchanged: bool) -> tuple[str, bytes]:
     if unchanged and snapshot.path is not None:
         return snapshot.path.name, snapshot.path.read_bytes()
-    name = "picture.png"
+    name = "picture.tif" if snapshot.picture.pixels.dtype == np.float32 else "picture.png"
     with tempfile.TemporaryDirectory() as folder:
         write_picture(Path(folder) / name, snapshot.picture)
         return name, (Path(folder) / name).read_bytes()

@@ -72,14 +72,23 @@ def preview(path: Path, width: int, height: int) -> Preview | None:
     return Preview(to_srgb(icc, 3)(pixels), *(full[::-1] if turned else full))
 
 
-def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Stamp | None:
+@dataclass(frozen=True)
+class Saved:
+    """`stamp` of the file that came of it; `note` says what could not be kept, or is empty."""
+
+    stamp: Stamp | None
+    note: str
+
+
+def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Saved:
     """Write a picture and look at the file that came of it.
 
     Raises:
         ImageFileError: it cannot be written; an old file is still whole.
     """
-    write_picture(path, picture, quality=quality)
-    return Stamp.of(path)
+    note = write_picture(path, picture, quality=quality)
+    note = note.removeprefix(f"{path}: ")
+    return Saved(Stamp.of(path), note[:1].upper() + note[1:])
 
 
 def pictures_in(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from model.errors import CancelledError, FillError
 from model.fill.pyramid import Level, Region
+from model.fill.scaling import FULL_SCALE, Scaling
 from model.finish.drawing import Drawing
 from model.finish.finish import Finish
 from model.geometry.boxes import Box
@@ -30,7 +31,6 @@ ROWS_AT_ONCE = 2048
 COMPOSITED_AT_ONCE = 512  # pixels, side
 LOOK_SECONDS = 0.1  # between two looks at whether a drawing was cancelled
 GRAY = np.full((1, 3), 1 / 3, np.float32)
-FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def fill(
 
     Args:
         image: H×W or H×W×C; C is 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha); uint8, uint16 or
-            float32 (display-encoded, 0..1, values beyond are kept). Alpha is passed through; fully
+            float32 (display-encoded, 0..1, or light beyond). Alpha is passed through; fully
             transparent pixels are no context and stay as they are.
         hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
         engine: an `Engine`.
@@ -227,41 +227,6 @@ def _finish(finish: Finish, done: int, count: int, total: int) -> Generator[Draw
         else:
             at = done + int(step * count)
             drawn = yield Pause(at, total)
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """The affine map between a picture's values and the network's 0..1."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, colour: np.ndarray, missing: np.ndarray) -> Scaling:
-        """Integers by their type's range; floats by 0..1, widened to what the kept pixels hold.
-
-        Raises:
-            FillError: `not_finite`, a kept pixel is NaN or infinite.
-        """
-        if colour.dtype != np.float32:
-            return cls(0.0, FULL_SCALE[colour.dtype])
-        kept = colour[~missing]
-        if not np.isfinite(kept).all():
-            raise FillError("not_finite", "The picture has NaN or infinite values outside the hole. Mend or mask them.")
-        return cls(min(0.0, float(kept.min())), max(1.0, float(kept.max())))
-
-    def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
-        """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
-        unit = np.multiply(colour, np.float32(1 / (self.high - self.low)), dtype=np.float32, order="C")
-        if self.low:
-            unit -= np.float32(self.low / (self.high - self.low))
-        if holds_any(missing):
-            box = hole_box(missing).slices
-            put(unit[box], np.zeros_like(unit[box]), missing[box])
-        return unit if colour.shape[2] == 3 else np.repeat(unit, 3, axis=2)
-
-    def from_unit(self, unit: np.ndarray) -> np.ndarray:
-        return unit * np.float32(self.high - self.low) + np.float32(self.low)
 
 
 def _split(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

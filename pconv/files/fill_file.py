@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,28 +13,33 @@ import numpy as np
 
 from daemon.client.client import Client, Progress
 from daemon.system.files import write_atomically
-from model.errors import InputError
+from model.errors import CancelledError
 from model.options import FillOptions
-from pconv.images.files import (
-    ImageFileError,
-    Picture,
-    format_of,
-    read_hole,
-    read_picture,
-    refuse_unwritable,
-    write_picture,
-)
+from pconv.files.fill_clip import fill_clip
+from pconv.files.holes import Hole, HoleSource
+from pconv.files.steady import SteadyFiller
+from pconv.images.codecs import as_array
+from pconv.images.faults import ImageFileError
+from pconv.images.files import Picture, format_of, read_picture, refuse_unwritable, write_picture
+from pconv.images.metadata import Extras
+from pconv.images.palette import within_palette
+from pconv.images.series import Series, read_series, refuse_series, write_series
+from pconv.video.clip import is_clip
 
-FAINT_BELOW = 128
+Tell = Callable[[Progress], None] | None
 
 
 @dataclass(frozen=True)
 class FileJob:
-    """Fill `image` where `mask` is white, or where it is transparent itself; write the result to `output`."""
+    """Fill `image` where `mask` is white, or where the filler's `HoleSource` says; write the result to `output`.
+
+    `hole`, where it is given, is where the hole that was filled is written.
+    """
 
     image: Path
     mask: Path | None
     output: Path
+    hole: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,9 @@ class FileFiller:
         timeout: seconds for each fill; None waits.
         cancel: set from any thread to give up.
         background: as for `Client`.
-        page: as for `read_picture`.
-        invert, any_nonzero: as for `read_hole`.
+        page, strict: as for `read_picture`.
+        all_pages: fill every page of a TIFF or frame of an animation, into one file.
+        source: where the holes are.
     """
 
     options: FillOptions = field(default_factory=FillOptions)
@@ -67,11 +73,12 @@ class FileFiller:
     cancel: threading.Event | None = None
     background: bool = False
     page: int | None = None
-    invert: bool = False
-    any_nonzero: bool = False
+    strict: bool = False
+    all_pages: bool = False
+    source: HoleSource = field(default_factory=HoleSource)
     _client: Client | None = None
 
-    def fill(self, job: FileJob, progress: Callable[[Progress], None] | None = None) -> Outcome:
+    def fill(self, job: FileJob, progress: Tell = None) -> Outcome:
         """Fill one photo. All files are checked before a daemon is asked or started.
 
         A mask without white writes the photo as it is, byte for byte where the format stays.
@@ -80,48 +87,99 @@ class FileFiller:
             PconvError: of the files (`ImageFileError`) or the daemon; nothing is written then.
         """
         try:
-            return self._fill(job, progress)
+            _refuse_places(job)
+            if is_clip(job.image):
+                return self._fill_clip(job, progress)
+            series = read_series(job.image, strict=self.strict) if self.all_pages else None
+            if series is not None and series.count > 1:
+                return self._fill_series(job, series, progress)
+            return self._fill_picture(job, progress)
         except OSError as error:  # a name that the system does not take, a disk that fails
             place, reason = error.filename or job.image, error.strerror or error
             raise ImageFileError(
                 "unusable_file", f"{place} cannot be used: {reason}; choose another name or place."
             ) from error
 
-    def _fill(self, job: FileJob, progress: Callable[[Progress], None] | None) -> Outcome:
-        format = format_of(job.output)
-        if job.mask is not None and os.path.realpath(job.output) == os.path.realpath(job.mask):
-            raise ImageFileError("unwritable", f"{job.output} is the mask; name another file for the result.")
-        if not job.output.parent.is_dir():
-            raise ImageFileError(
-                "unwritable", f"{job.output} cannot be written: the folder {job.output.parent} does not exist."
-            )
-        with contextlib.suppress(FileNotFoundError):
-            job.output.lstat()  # raises where the name is too long, before anything is filled
-        picture = read_picture(job.image, self.page)
-        if job.mask is None:
-            picture, hole = picture.made_opaque()
-        else:
-            shape = picture.pixels.shape[:2]
-            hole = read_hole(job.mask, shape, invert=self.invert, any_nonzero=self.any_nonzero)
+    def _fill_picture(self, job: FileJob, progress: Tell) -> Outcome:
+        picture = read_picture(job.image, self.page, strict=self.strict)
+        hole = self.source.of(job.image, job.mask, picture)
+        picture = hole.picture
         refuse_unwritable(job.output, picture)
-        note = _judge(job, hole)
-        _refuse_nothing_seen(job, picture, hole)
-        if not hole.any():
-            if format == picture.extras.format and self.quality is None and self.page is None:
-                write_atomically(job.output, job.image.read_bytes(), ImageFileError)
-            else:
-                note = f"{note} {write_picture(job.output, picture, quality=self.quality)}".strip()
-            return Outcome("unchanged", note)
+        if job.hole is not None:
+            write_picture(job.hole, Picture(hole.alpha[..., None]))
+        if hole.alpha.any():
+            left_out = write_picture(job.output, self._filled(hole, job.output, progress), quality=self.quality)
+            return Outcome("filled", f"{hole.note} {left_out}".strip())
+        if format_of(job.output) == picture.extras.format and self.quality is None and self.page is None:
+            write_atomically(job.output, job.image.read_bytes(), ImageFileError)
+            return Outcome("unchanged", hole.note)
+        left_out = write_picture(job.output, picture, quality=self.quality)
+        return Outcome("unchanged", f"{hole.note} {left_out}".strip())
 
+    def _fill_series(self, job: FileJob, series: Series, progress: Tell) -> Outcome:
+        """Pages each for itself; frames so that they do not flicker."""
+        for path in filter(None, (job.output, job.hole)):
+            refuse_series(path, series.word)
+        with_pages = _has_pages(job.mask, series)
+        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, progress), self.options)
+        alphas: list[np.ndarray] = []
+        notes: list[str] = []
+
+        def filled() -> Iterator[Picture]:
+            for number, picture in enumerate(series, 1):
+                hole = self.source.of(job.image, job.mask, picture, number if with_pages else None)
+                alphas.append(hole.alpha if job.hole else hole.alpha.max(keepdims=True))
+                notes.append(hole.note)
+                yield self._filled(hole, job.output, progress, steady if series.word == "frame" else None)
+
+        left_out = write_series(job.output, filled(), self.quality)
+        if job.hole is not None:
+            write_series(job.hole, [Picture(alpha[..., None]) for alpha in alphas])
+        status = "filled" if any(alpha.any() for alpha in alphas) else "unchanged"
+        return Outcome(status, " ".join(filter(None, [*dict.fromkeys(notes), left_out])))
+
+    def _fill_clip(self, job: FileJob, progress: Tell) -> Outcome:
+        notes: list[str] = []
+        holes: list[np.ndarray] = []
+
+        def hole_of(frame: np.ndarray) -> np.ndarray:
+            if holes and self.source.wants_mask:
+                return holes[0]
+            hole = self.source.of(job.image, job.mask, Picture(frame, extras=Extras(lossy=True)))
+            if job.hole is not None and not holes:
+                write_picture(job.hole, Picture(hole.alpha[..., None]))
+            notes.append(hole.note)
+            holes[:] = [hole.alpha]
+            return hole.alpha
+
+        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, None), self.options)
+        left_out = fill_clip(
+            job.image, job.output, hole_of, steady, quality=self.quality, tell=progress, check=self._refuse_cancelled
+        )
+        return Outcome("filled", " ".join(filter(None, [*dict.fromkeys(notes), left_out])))
+
+    def _refuse_cancelled(self) -> None:
+        if self.cancel is not None and self.cancel.is_set():
+            raise CancelledError("cancelled", "The fill was cancelled.")
+
+    def _filled(self, hole: Hole, output: Path, progress: Tell, steady: SteadyFiller | None = None) -> Picture:
+        picture = hole.picture
+        if steady is None and not hole.alpha.any():
+            return picture
+        image = as_array(picture.pixels, picture.alpha)
+        filled = steady.next(image, hole.alpha) if steady else self._ask(image, hole.alpha, progress)
+        pixels = np.ascontiguousarray(filled[..., : picture.pixels.shape[2]])
+        if format_of(output) == "GIF" and pixels.shape[2] == 3 and pixels.dtype == np.uint8:
+            changed = (pixels != picture.pixels).any(axis=2)
+            pixels = within_palette(pixels, changed) if changed.any() else pixels
+        return picture.with_pixels(pixels)
+
+    def _ask(self, image: np.ndarray, alpha: np.ndarray, progress: Tell) -> np.ndarray:
         if self._client is None:
             self._client = Client(self.address, background=self.background)
-        channels = picture.pixels.shape[2]
-        image = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
-        filled = self._client.fill(
-            image, hole, self.options, progress=progress, cancel=self.cancel, timeout=self.timeout
+        return self._client.fill(
+            image, alpha, self.options, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
-        left_out = write_picture(job.output, picture.with_pixels(filled[..., :channels]), quality=self.quality)
-        return Outcome("filled", f"{note} {left_out}".strip())
 
     def close(self) -> None:
         if self._client is not None:
@@ -135,33 +193,40 @@ class FileFiller:
         self.close()
 
 
-def _refuse_nothing_seen(job: FileJob, picture: Picture, hole: np.ndarray) -> None:
-    """Where nothing shows, there is nothing to fill from."""
-    if picture.alpha is None or not hole.any():
-        return
-    if not picture.alpha.any():
-        raise ImageFileError("no_context", f"{job.image} is fully transparent, so nothing is there to fill from.")
-    if not picture.alpha[hole < 255].any():
+def _refuse_places(job: FileJob) -> None:
+    """Before anything is read.
+
+    Raises:
+        ImageFileError: a result cannot be written where it should be.
+    """
+    for output in filter(None, (job.output, job.hole)):
+        if not is_clip(output):
+            format_of(output)
+        if job.mask is not None and os.path.realpath(output) == os.path.realpath(job.mask):
+            raise ImageFileError("unwritable", f"{output} is the mask; name another file for the result.")
+        if not output.parent.is_dir():
+            raise ImageFileError(
+                "unwritable", f"{output} cannot be written: the folder {output.parent} does not exist."
+            )
+        with contextlib.suppress(FileNotFoundError):
+            output.lstat()  # raises where the name is too long
+    if job.hole is not None and os.path.realpath(job.hole) in {
+        os.path.realpath(job.output),
+        os.path.realpath(job.image),
+    }:
+        raise ImageFileError("unwritable", f"{job.hole} is the photo or its result; name another file for the mask.")
+
+
+def _has_pages(mask: Path | None, series: Series) -> bool:
+    """True where the mask has as many pages as the photo, False where it has one for all.
+
+    Raises:
+        ImageFileError: `mask_pages`.
+    """
+    count = 1 if mask is None else read_series(mask).count
+    if count not in {1, series.count}:
         raise ImageFileError(
-            "no_context", f"{job.image} is transparent wherever {job.mask} is not white; make the hole smaller."
+            "mask_pages",
+            f"{mask} has {count} pages and {series.path} has {series.count}; give it as many, or one for all.",
         )
-
-
-def _judge(job: FileJob, hole: np.ndarray) -> str:
-    brightest, darkest = int(hole.max()), int(hole.min())
-    if job.mask is None:
-        if darkest == 255:
-            raise ImageFileError("no_context", f"{job.image} is fully transparent, so nothing is there to fill from.")
-        return "" if brightest else f"{job.image} is nowhere transparent, so there is nothing to fill."
-    if darkest == 255:
-        raise InputError(
-            "no_context", f"{job.mask} is all white, so nothing is left to fill from; paint the rest black."
-        )
-    if brightest == 0:
-        return f"{job.mask} has no white, so there is nothing to fill; the photo is written as it is."
-    if brightest < FAINT_BELOW:
-        return (
-            f"{job.mask} is {brightest} of 255 at its brightest, so the fill hardly shows; "
-            "paint the hole white, or use --any-nonzero for labels."
-        )
-    return ""
+    return count > 1

@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv.images.files import FORMATS, READABLE, ImageFileError
+from pconv.images.faults import ImageFileError
+from pconv.images.files import READABLE, WRITABLE
 
 MASK_ENDING = "_mask"
 _MASK = re.compile(r"(.+)[-_. ]mask")
@@ -69,5 +70,5 @@ def photo_key(mask: Path) -> str | None:
 
 def result_name(photo: Path, suffix: str | None = None, ending: str = "") -> str:
     """The name of a photo's result: its own, a PNG's where its format is not written."""
-    kept = photo.suffix if photo.suffix.lower() in FORMATS or photo.suffix.lower() not in READABLE else ".png"
+    kept = photo.suffix if photo.suffix.lower() in WRITABLE or photo.suffix.lower() not in READABLE else ".png"
     return f"{photo.stem}{ending}{suffix or kept}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pconv.files.fill_file import FileJob
@@ -18,7 +18,8 @@ from pconv.files.names import (
     with_photos_named_as_masks,
 )
 from pconv.files.results import FileResult
-from pconv.images.files import READABLE, ImageFileError
+from pconv.images.faults import ImageFileError
+from pconv.images.files import READABLE
 
 
 def find_jobs(
@@ -28,7 +29,7 @@ def find_jobs(
     suffix: str | None = None,
     *,
     recursive: bool = False,
-    from_alpha: bool = False,
+    wants_mask: bool = True,
 ) -> tuple[list[FileJob], list[FileResult]]:
     """Pair the photos of a folder with their masks.
 
@@ -38,7 +39,7 @@ def find_jobs(
         output: folder of the results, which keep the photos' names.
         suffix: of the results, such as ".png"; None keeps each photo's where it can be written.
         recursive: the folders below it too; those of the masks and of the results are laid out alike.
-        from_alpha: a photo's transparency is its hole, and there are no masks.
+        wants_mask: False where the photos tell their holes themselves, and there are no masks.
 
     Names pair in any case and Unicode form; where several would do, the one spelt as the photo is.
 
@@ -57,11 +58,11 @@ def find_jobs(
     jobs, left_out = [], []
     for place in _folders(folder, {output, mask_folder}) if recursive else [folder]:
         below = place.relative_to(folder)
-        pairing = _Pairing(mask_folder / below if mask_folder else masks, mask_folder is not None, from_alpha)
+        pairing = _Pairing(mask_folder / below if mask_folder else masks, mask_folder is not None, wants_mask)
         found, without = pairing.of(place)
         jobs += [FileJob(photo, mask, output / below / result_name(photo, suffix)) for photo, mask in found.items()]
         left_out += without
-    _refuse_collisions(jobs)
+    refuse_collisions(jobs)
     return jobs, left_out
 
 
@@ -87,19 +88,19 @@ class _Pairing:
     Args:
         masks: one for all, or a folder of them; None where they stand beside the photos.
         in_folder: `masks` is a folder, which may be missing.
-        from_alpha: no masks are wanted.
+        wanted: False where there are no masks.
     """
 
     masks: Path | None
     in_folder: bool
-    from_alpha: bool
+    wanted: bool
 
     def of(self, folder: Path) -> tuple[dict[Path, Path | None], list[FileResult]]:
         """Photos with their masks, and the files that are left out."""
         listing = list_folder(folder)
-        if self.masks is not None or self.from_alpha:
+        if self.masks is not None or not self.wanted:
             listing = with_photos_named_as_masks(listing)
-        if self.from_alpha:
+        if not self.wanted:
             return dict.fromkeys(listing.photos), [_left_out(path, "not_a_picture") for path in listing.others]
         if self.masks is not None and not self.in_folder:
             photos = [photo for photo in listing.photos if photo.resolve() != self.masks.resolve()]
@@ -140,7 +141,21 @@ def _left_out(path: Path, status: str) -> FileResult:
     return FileResult(str(path), None, None, status, note=f"{path}: {why}")
 
 
-def _refuse_collisions(jobs: list[FileJob]) -> None:
-    for output, count in Counter(job.output for job in jobs).items():
+def with_holes(jobs: list[FileJob], output: Path, folder: Path) -> list[FileJob]:
+    """The jobs, with places in a folder for the holes that are filled, laid out as the results are in `output`.
+
+    Raises:
+        ImageFileError: `same_name`.
+    """
+    found = []
+    for job in jobs:
+        below = job.output.parent.relative_to(output) if job.output.is_relative_to(output) else Path()
+        found.append(replace(job, hole=folder / below / f"{job.output.stem}{MASK_ENDING}.png"))
+    refuse_collisions(found)
+    return found
+
+
+def refuse_collisions(jobs: list[FileJob]) -> None:
+    for output, count in Counter(path for job in jobs for path in (job.output, job.hole) if path).items():
         if count > 1:
-            raise ImageFileError("same_name", f"{count} photos would be written to {output}; rename all but one.")
+            raise ImageFileError("same_name", f"{count} files would be written to {output}; rename all photos but one.")

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from daemon.system.files import write_atomically
-from pconv.images.files import ImageFileError
+from pconv.images.faults import ImageFileError
 
 
 @dataclass(frozen=True)

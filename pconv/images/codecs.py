@@ -14,31 +14,18 @@ import numpy as np
 from PIL import Image, ImageFile, PngImagePlugin
 
 from pconv.images.colours import SRGB, has_profile, in_srgb
+from pconv.images.heif import encode_heif
 from pconv.images.metadata import PNG_SIGNATURE, Extras, png_chunks, upright
+from pconv.images.palette import as_indexed
 from pconv.images.photoshop import as_segments, with_iptc
+from pconv.images.pixels import PixelError, divided, refuse_unheld, split
 from pconv.images.tiff import encode_tiff
 
 DEFAULT_QUALITY = 95
+PICTURE_CHUNKS = {b"IHDR", b"IDAT", b"IEND"}
 AVIF_HEAD = 2**14  # bytes in which an AVIF tells how its pixels are kept
 
 _long_buffers = threading.Lock()  # their size is one for all threads
-
-
-class PixelError(ValueError):
-    """One sentence on what the picture or the format cannot do."""
-
-
-def chosen(page: int | None, count: int, word: str) -> int:
-    """The index of the page, from 1, that is wanted of so many; `word` is what they are called.
-
-    Raises:
-        PixelError: there is no such page, or there are several and none is named.
-    """
-    if page is None and count > 1:
-        raise PixelError(f"it has {count} {word}s; choose one with --page N (page=N in Python).")
-    if not 1 <= (page or 1) <= count:
-        raise PixelError(f"it has {count} {word}{'s' * (count > 1)} and none of number {page}.")
-    return (page or 1) - 1
 
 
 def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -66,30 +53,34 @@ def decode(image: Image.Image, data: bytes, orientation: int) -> tuple[np.ndarra
 
 
 def encode(pixels: np.ndarray, alpha: np.ndarray | None, extras: Extras, format: str, quality: int | None) -> bytes:
-    """The bytes of a file of `format` ("PNG", "JPEG", "WEBP", "AVIF", "TIFF").
+    """The bytes of a file of `format`, one of `NAMES`.
 
     Raises:
         PixelError: the format cannot hold these pixels.
     """
     refuse_unheld(pixels, alpha, format)
-    array = pixels if alpha is None else np.dstack([pixels, alpha])
+    array = as_array(pixels, alpha)
     if extras.associated_alpha and format != "TIFF":
         array = divided(array)
+    if format == "GIF":
+        return _saved(as_indexed(array), format, {})
     if format == "TIFF":
         return encode_tiff(array, extras)
     if format == "PNG":
         return _encode_png(array, extras)
+    if format == "HEIF":
+        return encode_heif(array, extras, quality or DEFAULT_QUALITY)
     if format in {"WEBP", "AVIF"} and array.shape[2] < 3 and has_profile(extras.icc, "L"):
         rgb, _ = in_srgb(Image.fromarray(array[..., 0]), extras.icc)
         array, extras = np.dstack([rgb, array[..., 1:]]), replace(extras, icc=SRGB)
-    settings = _lossy_settings(extras, format, quality)
+    settings = lossy_settings(extras, format, quality)
     try:
-        return _saved(_as_image(array), format, settings)
+        return _saved(as_image(array), format, settings)
     except OSError:  # Pillow guesses how long a progressive JPEG will be
         with _long_buffers:
             usual, ImageFile.MAXBLOCK = ImageFile.MAXBLOCK, 4 * array.size + 2**20
             try:
-                return _saved(_as_image(array), format, settings)
+                return _saved(as_image(array), format, settings)
             finally:
                 ImageFile.MAXBLOCK = usual
 
@@ -103,6 +94,8 @@ def _saved(image: Image.Image, format: str, settings: dict[str, Any]) -> bytes:
 def _bits(image: Image.Image, data: bytes) -> int:
     """Of a channel; above 8 only where all of them are to be read by another than Pillow."""
     if image.format == "PNG":
+        if data[24] == 16 and getattr(image, "n_frames", 1) > 1:
+            raise PixelError("its frames have 16 bits a channel; save it with 8.")
         return data[24]
     at = data.find(b"pixi", 0, AVIF_HEAD)  # a box: four bytes of version, the number of channels, the bits of each
     if image.format == "AVIF" and at >= 0 and len(data) > at + 9 and getattr(image, "n_frames", 1) == 1:
@@ -127,7 +120,7 @@ def _decode_plain(image: Image.Image, gray: bool, bits: int) -> np.ndarray:
 
 def _decode_deep(image: Image.Image, data: bytes) -> np.ndarray:
     """A PNG of 16 bits a channel, without what is not pixels: libraries print what they think of it."""
-    bare = b"".join(_chunk(chunk) for chunk in png_chunks(data) if chunk[0] in {b"IHDR", b"IDAT", b"IEND"})
+    bare = b"".join(_chunk(chunk) for chunk in png_chunks(data) if chunk[0] in PICTURE_CHUNKS)
     array = imagecodecs.png_decode(PNG_SIGNATURE + bare)
     clear = image.info.get("transparency")
     return array if clear is None else np.dstack([array, _where_not(array, clear)])
@@ -139,36 +132,12 @@ def _where_not(array: np.ndarray, clear: int | tuple[int, int, int]) -> np.ndarr
     return np.where(same if array.ndim == 2 else same.all(axis=2), 0, np.iinfo(array.dtype).max).astype(array.dtype)
 
 
-def split(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """(H, W) or (H, W, 1..4) → (H, W, 1|3) colours, and (H, W) alpha or None."""
-    array = array if array.ndim == 3 else array[..., None]
-    colours = array.shape[2] - 1 + array.shape[2] % 2
-    alpha = array[..., colours] if array.shape[2] > colours else None
-    return np.ascontiguousarray(array[..., :colours]), None if alpha is None else np.ascontiguousarray(alpha)
+def as_array(pixels: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+    """(H, W, 1..4)."""
+    return pixels if alpha is None else np.dstack([pixels, alpha])
 
 
-def divided(array: np.ndarray) -> np.ndarray:
-    """(H, W, C) colours that were multiplied by the alpha beside them, as they were before; black where nothing is."""
-    colours, alpha, most = array[..., :-1], array[..., -1:], np.iinfo(array.dtype).max
-    plain = np.rint(colours * (most / np.maximum(alpha, 1).astype(np.float32)))
-    return np.dstack([np.minimum(plain, most).astype(array.dtype) * (alpha > 0), alpha])
-
-
-def refuse_unheld(pixels: np.ndarray, alpha: np.ndarray | None, format: str) -> None:
-    """Refuse pixels that a format cannot hold.
-
-    Raises:
-        PixelError: the format cannot hold these pixels.
-    """
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise PixelError(f"{pixels.dtype} pixels are not written; convert them to 8 or 16 bits.")
-    if pixels.dtype == np.uint16 and format in {"JPEG", "WEBP", "AVIF"}:
-        raise PixelError(f"{format} holds 8 bits a channel and this picture has 16; save it as PNG or TIFF.")
-    if alpha is not None and format == "JPEG":
-        raise PixelError("JPEG holds no transparency; save it as PNG, WebP or TIFF.")
-
-
-def _as_image(array: np.ndarray) -> Image.Image:
+def as_image(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
 
 
@@ -177,7 +146,7 @@ def _common(extras: Extras) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value}
 
 
-def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[str, Any]:
+def lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[str, Any]:
     settings = _common(extras) | ({"xmp": extras.xmp} if extras.xmp else {})
     if format == "WEBP":
         if quality is None and extras.format == "WEBP" and not extras.lossy:
@@ -199,23 +168,33 @@ def _lossy_settings(extras: Extras, format: str, quality: int | None) -> dict[st
 
 
 def _encode_png(array: np.ndarray, extras: Extras) -> bytes:
-    """Pillow writes the metadata, and the pixels too unless they are of 16 bits; chunks that were read go in as is."""
+    """Pillow writes the metadata, and the pixels too unless they are of 16 bits."""
+    deep = array.dtype == np.uint16
+    data = _saved(Image.new("RGB", (1, 1)) if deep else as_image(array), "PNG", png_settings(extras))
+    if not deep:
+        return with_kept_chunks(data, extras)
+    pixels = imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array)
+    head, *body = png_chunks(bytes(pixels))
+    beside = [chunk for chunk in png_chunks(data) if chunk[0] not in PICTURE_CHUNKS]
+    chunks = [head, *beside, *(chunk for chunk in body if chunk[0] in PICTURE_CHUNKS)]
+    return with_kept_chunks(PNG_SIGNATURE + b"".join(map(_chunk, chunks)), extras)
+
+
+def png_settings(extras: Extras) -> dict[str, Any]:
+    """Of Pillow's `save`."""
     info = PngImagePlugin.PngInfo()
     if extras.xmp:
         info.add_itxt("XML:com.adobe.xmp", extras.xmp.decode(errors="replace"))
     settings = _common(extras) | {"pnginfo": info}
     if extras.dpi and not any(kind == b"pHYs" for kind, _ in extras.png_chunks):
         settings["dpi"] = extras.dpi
-    deep = array.dtype == np.uint16
-    buffer = io.BytesIO()
-    (Image.new("RGB", (1, 1)) if deep else _as_image(array)).save(buffer, "PNG", **settings)
-    written = list(png_chunks(buffer.getvalue()))
-    ancillary = [chunk for chunk in written if chunk[0] not in {b"IHDR", b"IDAT", b"IEND"}]
-    if deep:
-        written = list(png_chunks(bytes(imagecodecs.png_encode(array[..., 0] if array.shape[2] == 1 else array))))
-    pixels = [chunk for chunk in written if chunk[0] == b"IDAT"]
-    chunks = [written[0], *extras.png_chunks, *ancillary, *pixels, (b"IEND", b"")]
-    return PNG_SIGNATURE + b"".join(map(_chunk, chunks))
+    return settings
+
+
+def with_kept_chunks(png: bytes, extras: Extras) -> bytes:
+    """The file with the chunks that were read put in as they are."""
+    head, *rest = map(_chunk, png_chunks(png))
+    return b"".join([PNG_SIGNATURE, head, *map(_chunk, extras.png_chunks), *rest])
 
 
 def _chunk(chunk: tuple[bytes, bytes]) -> bytes:

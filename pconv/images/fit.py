@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from pconv.images.metadata import Extras, exif_has
+from pconv.images.pixels import NAMES
 from pconv.images.xmp import without_extension
 
 TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 HDR = {b"cICP", b"mDCV", b"cLLI"}
-NAMES = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "AVIF": "AVIF", "TIFF": "TIFF"}
 RESOLUTION = 282
 LONGEST = {"exif": 65527, "xmp": 65502, "icc": 255 * 65519}  # bytes that a JPEG's segments hold
 
@@ -32,7 +32,11 @@ def fit(extras: Extras, format: str) -> tuple[Extras, list[str]]:
         lost.append("comment")
     if format != "TIFF" and extras.samples:
         lost.append(f"{len(extras.samples)} extra channel{'s' * (len(extras.samples) > 1)}")
-    if format in {"WEBP", "AVIF"} and extras.dpi and not exif_has(extras.exif, RESOLUTION):
+    if format == "GIF":
+        lost += [
+            word for word, there in (("EXIF", extras.exif), ("ICC profile", extras.icc), ("XMP", extras.xmp)) if there
+        ]
+    if format in {"WEBP", "AVIF", "HEIF", "GIF"} and extras.dpi and not exif_has(extras.exif, RESOLUTION):
         lost.append("resolution")
     if format != "JPEG" and extras.xmp_extension:
         lost.append("extended XMP")

@@ -21,6 +21,7 @@ INCHES = {2: 1.0, 3: 2.54}  # EXIF's units of resolution: inch, centimetre; 1 is
 BIG_TIFF = {b"+\x00", b"\x00+"}
 GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\x00"  # starts a segment that describes one
 SAMSUNG_VIDEO = b"MotionPhoto_Data"
+FRAME_HEAD = 16  # bytes in an animated WebP before the chunks of a frame
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"tEXt", b"zTXt", b"iTXt", b"pHYs"}
 
@@ -64,6 +65,8 @@ class Extras:
         iptc: captions as IIM records, byte for byte.
         photoshop: image resources, without their thumbnails; they may hold the IPTC too.
         converted: what reading did to the colours, in words; or "".
+        damage: what is missing of the pixels, in words; or "".
+        duration, plays: milliseconds that a frame is shown; how often an animation is, 0 for ever; None of others.
         left_out: words for what is not read and so goes into no file.
         samples: (H, W) each, as stored: what a TIFF holds beside colours and alpha.
     """
@@ -82,6 +85,9 @@ class Extras:
     iptc: bytes | None = None
     photoshop: bytes | None = None
     converted: str = ""
+    damage: str = ""
+    duration: float | None = None
+    plays: int | None = None
     left_out: tuple[str, ...] = ()
     samples: tuple[np.ndarray, ...] = ()
 
@@ -134,12 +140,12 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def riff_chunk_types(data: bytes) -> Iterator[bytes]:
-    """Of the chunks of a WebP; ends where the file does."""
+    """Of the chunks of a WebP, those of its frames too; ends where the file does."""
     at = 12
     while at + 8 <= len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
         yield kind
-        at += 8 + length + length % 2
+        at += 8 + (FRAME_HEAD if kind == b"ANMF" else length + length % 2)
 
 
 def tiff_exif(data: bytes, offset: int) -> bytes | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tifffile
 from PIL import Image
 
-from pconv.images.codecs import PixelError, chosen, decode
+from pconv.images.codecs import decode
 from pconv.images.colours import converted, in_srgb
 from pconv.images.metadata import INCHES, TURNS, Extras, tiff_exif, upright
 from pconv.images.photoshop import iptc_of, without_thumbnails
+from pconv.images.pixels import PixelError, chosen
 from pconv.images.tiff import ASSOCIATED, UNASSOCIATED, UNSPECIFIED
 from pconv.images.xmp import without_pointers
 
@@ -23,6 +24,7 @@ JPEG = {6, 7}  # compressions that give RGB for YCbCr
 CMYK_INKS = 1
 REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
+FLOAT_BITS = {16, 32, 64}
 MOST_SAMPLES, MOST_PAGES = 32, 10_000
 IIM_MARK = 0x1C  # starts each record of IPTC
 
@@ -53,6 +55,13 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
     Raises:
         PixelError: there are several pages and none is chosen; anything else: the file is damaged.
     """
+    pages = open_pages(data)
+    found = pages[chosen(page, len(pages), "page")]
+    return found if len(pages) == 1 else replace(found, left_out=("the other pages", *found.left_out))
+
+
+def open_pages(data: bytes) -> list[Tiff]:
+    """All pages that are pictures, at least one; raises what a damaged file makes it."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         pages: list[tifffile.TiffPage] = []
         for one in file.pages:
@@ -60,16 +69,15 @@ def open_tiff(data: bytes, page: int | None = None) -> Tiff:
                 break  # a chain that comes back to itself
             pages.append(one.aspage())
     full = [index for index, one in enumerate(pages) if not one.subfiletype & (REDUCED | STENCIL)] or [0]
-    index = full[chosen(page, len(full), "page")]
-    left_out = ("the other pages",) * (len(full) > 1) + ("thumbnail",) * (len(pages) > len(full))
-    return Tiff(data, pages[index], index, left_out)
+    left_out = ("thumbnail",) * (len(pages) > len(full))
+    return [Tiff(data, pages[index], index, left_out) for index in full]
 
 
 def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     """Decode a TIFF picture.
 
     Returns:
-        (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8 or uint16, and the extras.
+        (H, W, 1|3) pixels as displayed, (H, W) alpha or None, both uint8, uint16 or float32, and the extras.
 
     Raises:
         PixelError: the samples are of a kind that is not read; anything else: the file is damaged.
@@ -115,9 +123,9 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
     bits = _bits(page)
     if page.sampleformat == SIGNED:
         raise PixelError(f"it has {bits}-bit numbers that may be negative; save it with unsigned ones of 8 or 16 bits.")
-    if page.sampleformat == FLOAT:
-        raise PixelError(f"it has {bits}-bit floating-point numbers; save it with 16-bit whole ones.")
-    if bits > 16:
+    if page.sampleformat == FLOAT and (bits not in FLOAT_BITS or page.photometric not in {BLACK_IS_ZERO, RGB}):
+        raise PixelError(f"it has {bits}-bit floating-point numbers; save it in gray or RGB of 16 or 32 bits.")
+    if bits > 16 and page.sampleformat != FLOAT:
         raise PixelError(f"it has {bits} bits a channel; save it with 8 or 16.")
     if (bits < 8 and bits not in {1, 2, 4}) or isinstance(page.bitspersample, tuple):
         raise PixelError(f"it has channels of {page.bitspersample} bits; save it with 8 or 16.")
@@ -134,7 +142,7 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
 
 
 def _samples(tiff: Tiff) -> np.ndarray:
-    """(H, W, S) uint8 or uint16 as stored, spread over the whole range but for the numbers of a palette."""
+    """(H, W, S) as stored; whole numbers are spread over all of uint8 or uint16 but for those of a palette."""
     page = tiff.page
     if any(at + count > len(tiff.data) for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise EOFError("its pixels end too early")
@@ -142,6 +150,8 @@ def _samples(tiff: Tiff) -> np.ndarray:
     array: np.ndarray = np.moveaxis(page.asarray(maxworkers=1).reshape(planes, height, width, together), 0, 2)
     array = array.reshape(height, width, planes * together)
     bits = _bits(page)
+    if page.sampleformat == FLOAT:
+        return array.astype(np.float32, copy=False)
     array = array.astype(np.uint8 if bits <= 8 else np.uint16, copy=False)
     if page.photometric == SEPARATED and bits > 8:  # colours are converted in 8 bits
         return (array >> (bits - 8)).astype(np.uint8)
@@ -182,6 +192,7 @@ def _extras(tiff: Tiff, orientation: int, others: tuple[np.ndarray, ...], associ
         associated_alpha=associated,
         iptc=_iptc(tiff) or iptc_of(photoshop),
         photoshop=photoshop or None,
+        converted="64-bit numbers became 32-bit ones" if _bits(tiff.page) == 64 else "",
         left_out=tuple(dict.fromkeys([*tiff.left_out, *pointed_at])),
         samples=others,
     )

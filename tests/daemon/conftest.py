@@ -24,7 +24,7 @@ from daemon.system.directories import RuntimePaths
 from daemon.transport.address import parse
 from daemon.transport.keyring import KeyRing
 from daemon.transport.keys import KeyPair
-from pconv.images.files import ImageFileError
+from pconv.images.faults import ImageFileError
 from tests.daemon.sniffer import Sniffer
 
 STUB = Path(__file__).with_name("stub_worker.py")

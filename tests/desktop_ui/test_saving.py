@@ -9,6 +9,7 @@ import weakref
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PyQt6.QtCore import QStandardPaths, Qt, QTimer
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtTest import QTest
@@ -17,6 +18,7 @@ from PyQt6.QtWidgets import QFileDialog
 from desktop_ui.jobs import files
 from model.errors import PconvError
 from model.geometry.boxes import Box
+from pconv.images.files import Picture, read_picture, write_picture
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, answer, key, open_file, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -208,3 +210,36 @@ def test_dialogs_begin_where_the_last_file_was(window, photo, tmp_path, qtbot, m
     ):
         key(window.canvas, letter, modifier)
         assert str(began.pop()).startswith(str(photo.parent)), letter
+
+
+def test_what_a_format_cannot_keep_is_said(window, tmp_path, qtbot, monkeypatch) -> None:
+    text = PngInfo()
+    text.add_text("Comment", "by hand")
+    Image.new("RGB", (120, 90), "gray").save(tmp_path / "in.png", pnginfo=text)
+    open_file(window, tmp_path / "in.png", qtbot)
+    said: list[str] = []
+    window.workspace.said.connect(lambda *words: said.append(words[1]))
+    for name in ("out.webp", "out.png"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        key(window.canvas, Qt.Key.Key_S, CTRL | SHIFT)
+        qtbot.waitUntil(lambda: bool(said))
+        expected = {"out.webp": "Saved as out.webp. Left out of this WebP: text.", "out.png": "Saved as out.png."}
+        assert said.pop() == expected[name]
+    assert window.workspace.document.path == tmp_path / "out.png"
+
+
+def test_light_of_a_float_picture_is_kept_in_projects_and_files(window, tmp_path, qtbot, monkeypatch) -> None:
+    light = np.random.default_rng(0).uniform(-1, 30, (90, 120, 3)).astype(np.float32)
+    write_picture(tmp_path / "in.tif", Picture(light))
+    open_file(window, tmp_path / "in.tif", qtbot)
+    document = window.workspace.document
+    mark(document, Box(5, 5, 50, 50))
+    fill_with(document, 1)
+    for name in ("work.pconv", "out.tif"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        key(window.canvas, Qt.Key.Key_S, CTRL | (ALT if name == "work.pconv" else SHIFT))
+        qtbot.waitUntil((tmp_path / name).exists)
+    again = files.load(tmp_path / "work.pconv")
+    assert np.array_equal(again.image, document.image) and again.image.dtype == np.float32
+    assert np.array_equal(read_picture(tmp_path / "out.tif").pixels, document.image)
+    assert np.array_equal(document.image[60:], light[60:])

@@ -10,39 +10,15 @@ import tifffile
 from PIL import Image
 from skimage import data as samples
 
-from pconv.__main__ import main
 from pconv.files.pairing import find_jobs
-from pconv.images.files import Picture, read_hole, read_picture, write_picture
+from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.masks import read_hole
 from tests.daemon.conftest import image_fault
+from tests.pconv.painter import Painter, painter, run  # noqa: F401  a fixture
 
 PHOTO = samples.chelsea()[60:124, 100:180]
 HOLE = np.zeros(PHOTO.shape[:2], np.uint8)
 HOLE[20:30, 30:45] = 255
-
-
-class Painter:
-    """Stands for the daemon's client: fills with white, and keeps what it was given."""
-
-    asked: list[tuple[np.ndarray, np.ndarray]]
-
-    def __init__(self, *_: object, **__: object) -> None: ...
-
-    def fill(self, image: np.ndarray, hole: np.ndarray, *_: object, **__: object) -> np.ndarray:
-        Painter.asked.append((image, hole))
-        return np.where((hole > 0)[..., None], np.iinfo(image.dtype).max, image).astype(image.dtype)
-
-    def close(self) -> None: ...
-
-
-@pytest.fixture(autouse=True)
-def painter(monkeypatch: pytest.MonkeyPatch) -> type[Painter]:
-    Painter.asked = []
-    monkeypatch.setattr("pconv.files.fill_file.Client", Painter)
-    return Painter
-
-
-def run(*arguments: object) -> int:
-    return main([str(argument) for argument in arguments])
 
 
 # --- the hole ----------------------------------------------------------------------------------------------------

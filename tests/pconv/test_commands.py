@@ -278,7 +278,8 @@ class TestWithDaemon:
         assert [p.name for p in (files / "out").iterdir()] == ["x.png"]
 
     def test_demo_shows_before_and_after(self, files: Path, capsys: pytest.CaptureFixture) -> None:
-        from pconv.images.files import read_hole, read_picture
+        from pconv.images.files import read_picture
+        from pconv.images.masks import read_hole
 
         assert run("demo", "-o", files / "demo") == 0
         assert str(files / "demo" / "before_after.jpg") in capsys.readouterr().out

@@ -17,7 +17,8 @@ from desktop_ui.tools import morphology
 from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.dialogs.target import choose_target, start_folder
 from desktop_ui.ui.workspace import Workspace
-from pconv.images.files import Picture, read_hole, write_picture
+from pconv.images.files import Picture, write_picture
+from pconv.images.masks import read_hole
 
 
 class EditController(QObject):

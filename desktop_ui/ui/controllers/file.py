@@ -270,7 +270,13 @@ class FileController(QObject):
             settings["file/quality"] = dialog.quality
             picture = self._copied()
             quality = dialog.quality if dialog.has_quality else None
-            self._start(lambda: files.save_picture(target, picture, quality), target, lambda _: None, None, self.export)
+            self._start(
+                lambda: files.save_picture(target, picture, quality),
+                target,
+                lambda saved: saved.note,
+                None,
+                self.export,
+            )
 
     def save_project(self, then: Callable[[], object] | None = None) -> None:
         """Write picture, mask and fills to a .pconv file, from then on the document's own."""
@@ -296,12 +302,13 @@ class FileController(QObject):
         document, picture = self._workspace.opened, self._copied()
         fills = document.fills
 
-        def written(stamp: Stamp | None) -> None:
-            document.path, document.stamp = path, stamp
+        def written(saved: files.Saved) -> str:
+            document.path, document.stamp = path, saved.stamp
             document.mark_exported(fills)
             if document is self._workspace.document:
                 self._may_overwrite = path
                 self._workspace.document_renamed()
+            return saved.note
 
         self._start(lambda: files.save_picture(path, picture, quality), path, written, then, lambda: self.save_as(then))
 
@@ -309,10 +316,11 @@ class FileController(QObject):
         document = self._workspace.opened
         snapshot = Snapshot.of(document)
 
-        def written(_: None) -> None:
+        def written(_: None) -> str:
             document.project = path
             document.mark_saved(snapshot.state, snapshot.fills)
             self._workspace.document_renamed()
+            return ""
 
         self._start(lambda: write_project(path, snapshot), path, written, then, lambda: self.save_project(then))
 
@@ -327,13 +335,14 @@ class FileController(QObject):
         """Run `work` beside the window and tell what came of it.
 
         Args:
+            written: takes what `work` returned, and returns what could not be kept, in a sentence.
             elsewhere: asks for another place, for when this one cannot be written.
         """
 
         def done(result) -> None:
-            written(result)
+            note = written(result)
             self._workspace.settings.add_recent(path)
-            self._workspace.say(self.tr("Saved as {0}.").format(path.name))
+            self._workspace.say(f"{self.tr('Saved as {0}.').format(path.name)} {note}".strip())
             if then is not None:
                 then()
 

@@ -11,7 +11,8 @@ import tifffile
 from PIL import Image
 from skimage.color import lab2rgb
 
-from pconv.images.files import read_hole, read_picture, write_picture
+from pconv.images.files import read_picture, write_picture
+from pconv.images.masks import read_hole
 
 INKS = np.zeros((16, 24, 4), np.uint8)
 INKS[:, 6:12, 0] = 255  # paper, then cyan, then black, then cyan and magenta

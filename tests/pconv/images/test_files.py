@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from skimage import data as samples
 
 from pconv.images.codecs import _chunk
-from pconv.images.files import Picture, read_hole, read_picture, write_picture
+from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.masks import read_hole
 from pconv.images.metadata import PNG_SIGNATURE, png_chunks
 from tests.daemon.conftest import image_fault
 

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from pconv.files.names import result_name
-from pconv.images.files import Picture, read_hole, read_picture, write_picture
+from pconv.images.files import Picture, read_picture, write_picture
+from pconv.images.heif import may_be_written
+from pconv.images.masks import read_hole
 from tests.daemon.conftest import image_fault
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -94,7 +96,33 @@ def test_avif_keeps_alpha_and_cuts_masks(tmp_path: Path) -> None:
     assert set(np.unique(read_hole(tmp_path / "m.avif", PLAIN.shape[:2]))) <= {0, 255}
 
 
-def test_a_result_is_a_png_where_the_format_is_not_written() -> None:
+def test_a_result_is_a_png_where_the_format_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert result_name(Path("a.heif")) == ("a.heif" if may_be_written() else "a.png")
+    monkeypatch.setattr("pconv.files.names.WRITABLE", (".png", ".avif", ".jpg"))
     assert result_name(Path("IMG_1.HEIC"), ending="_filled") == "IMG_1_filled.png"
     assert result_name(Path("a.avif")) == "a.avif" and result_name(Path("a.heic"), ".jpg") == "a.jpg"
     assert result_name(Path("a.xyz")) == "a.xyz"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_is_written_upright_with_its_extras(tmp_path: Path, orientation: int) -> None:
+    pytest.importorskip("pillow_heif")
+    tags = Image.Exif()
+    tags[271], tags[274] = "Cam", orientation
+    Image.fromarray(PLAIN).save(tmp_path / "in.jpg", quality=98, exif=tags.tobytes(), icc_profile=ICC, xmp=b"<x/>")
+    picture = read_picture(tmp_path / "in.jpg")
+    assert write_picture(tmp_path / "out.heic", picture) == ""
+    check_extras(tmp_path / "out.heic", 1)
+    again = read_picture(tmp_path / "out.heic")
+    assert is_near(again.pixels, picture.pixels) and again.extras.xmp == b"<x/>"
+
+
+@pytest.mark.parametrize(
+    ("pixels", "alpha"), [(DEEP, None), (DEEP, DEEP[..., 0]), (PLAIN, PLAIN[..., 0]), (PLAIN[..., :1], None)]
+)
+def test_heic_keeps_bits_alpha_and_gray(tmp_path: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
+    pytest.importorskip("pillow_heif")
+    write_picture(tmp_path / "out.heic", Picture(pixels, None if alpha is None else alpha.copy()))
+    again = read_picture(tmp_path / "out.heic")
+    assert again.pixels.dtype == pixels.dtype and is_near(again.pixels, pixels)
+    assert alpha is None or is_near(again.alpha, alpha)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from pconv.images.files import ImageFileError, Picture, read_picture, write_picture
+from pconv.images.faults import ImageFileError
+from pconv.images.files import Picture, read_picture, write_picture
 
 
 def words(function, *arguments: object) -> str:

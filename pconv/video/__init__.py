@@ -1,0 +1,1 @@
+"""Clips read and written frame by frame, with ffmpeg's libraries."""
