@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QSizePolicy, QToolButton, QVBoxLayout
 
@@ -41,13 +41,14 @@ class Filmstrip(QFrame):
             one.connect(lambda item: self.chosen.emit(*self._place(item)))
         for one in (self.fills.itemClicked, self.fills.itemActivated):
             one.connect(lambda item: self.select(self.fills.row(item)))
+        self._buttons: list[QToolButton] = []
         buttons = QVBoxLayout()
         buttons.setSpacing(2)
         buttons.addStretch(1)
         for action in actions:
             button = QToolButton()
             button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self._buttons.append(button)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -59,7 +60,7 @@ class Filmstrip(QFrame):
         row.addLayout(buttons)
         self._document: Document | None = None
         self._shown: tuple[Fill, ...] = ()
-        self._side = 0
+        self._side = self._fill_side = 0
         self.selected = -1  # the fill whose results are shown
         self.set_compact(False)
         self.hide()
@@ -71,7 +72,11 @@ class Filmstrip(QFrame):
             return
         self._side = side
         height = self._side + _NUMBER_HEIGHT + 2 * _PADDING
-        self.fills.setIconSize(QSize(2 * self._side + 4, self._side))
+        self._fill_side = side // 2 if compact else side
+        self.fills.setIconSize(QSize(2 * self._fill_side + 4, side))
+        for button in self._buttons:
+            form = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            button.setToolButtonStyle(form)
         self.results.setIconSize(QSize(self._side, self._side))
         for one in (self.fills, self.results):
             one.setFixedHeight(height)
@@ -107,7 +112,7 @@ class Filmstrip(QFrame):
         if anew:
             for number in range(len(self._shown)):
                 text = self.tr("Fill {0}").format(number + 1)
-                item = QListWidgetItem(fill_icon(document, number, self._side), text)
+                item = QListWidgetItem(fill_icon(document, number, self._fill_side), text)
                 item.setToolTip(self.tr("Before and after fill {0}").format(number + 1))
                 self.fills.addItem(item)
             self.fills.setVisible(len(self._shown) > 1)
@@ -124,7 +129,7 @@ class Filmstrip(QFrame):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, words.replace("\n", ", "))
             self.results.addItem(item)
         self.results.setCurrentRow(fill.chosen)
-        self.results.scrollToItem(self.results.currentItem())
+        QTimer.singleShot(0, lambda: self.results.scrollToItem(self.results.currentItem()))  # once it is laid out
 
     def _words(self, index: int, candidate: Candidate) -> str:
         options = candidate.options

@@ -63,7 +63,9 @@ def _shown(document: Document, pixels: np.ndarray, side: int) -> np.ndarray:
     small = cv2.resize(
         _colours(document, pixels), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     )
-    return np.dstack([small, np.full(small.shape[:2], 255, np.uint8)])
+    rgba = np.dstack([small, np.full(small.shape[:2], 255, np.uint8)])
+    space = side * _SHARP - rgba.shape[0]  # all are equally high, so that what is written under them is in line
+    return np.pad(rgba, ((space // 2, space - space // 2), (0, 0), (0, 0)))
 
 
 def _icon(rgba: np.ndarray) -> QIcon:

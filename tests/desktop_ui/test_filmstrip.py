@@ -38,9 +38,7 @@ def middle_of(strip_list, row: int) -> QPoint:
 def hover(widget, at: QPoint) -> None:
     place = QPointF(at)
     no = Qt.MouseButton.NoButton
-    event = QMouseEvent(
-        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), no, no, Qt.KeyboardModifier.NoModifier
-    )
+    event = QMouseEvent(QEvent.Type.MouseMove, place, widget.mapToGlobal(place), no, no, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(widget, event)
 
 

@@ -19,7 +19,6 @@ from desktop_ui.view.canvas import Canvas
 from desktop_ui.view.glimpse import Glimpse
 from model.errors import PconvError
 
-
 RESULT_ACTIONS = (
     "fill.previous_result", "fill.next_result", "fill.delete_result",
     "fill.result_1", "fill.result_2", "fill.result_3", "fill.result_4",
