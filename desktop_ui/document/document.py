@@ -255,9 +255,14 @@ class Document:
         left = self.fills[fill].without(candidate)
         self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
 
-    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
-        """Start from a project's state, which counts as unsaved until `mark_saved`; not undoable."""
+    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray, steps: tuple[Step, ...] = ()) -> None:
+        """Start from a project's state, which counts as unsaved until `mark_saved`.
+
+        Args:
+            steps: what can be undone from there, the last one last.
+        """
         self.fills = fills
+        self.history.restore(steps)
         self._saved_state = -1
         self.mask[...] = mask
         self._recompose(union(fill.rect for fill in fills))
