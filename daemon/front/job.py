@@ -45,9 +45,10 @@ class Job:
 
     @property
     def size(self) -> int:
-        """Bytes held."""
-        held = self.fill.image_bytes + self.fill.hole_bytes
-        return held + (0 if self.picture is None else len(self.picture))
+        """Bytes held; of a job that is not answered also those that its further variants will take."""
+        if self.reply is None:
+            return self.fill.held_bytes
+        return self.fill.image_bytes + self.fill.hole_bytes + (0 if self.picture is None else len(self.picture))
 
     @property
     def outcome(self) -> str:
@@ -65,8 +66,8 @@ class Job:
 
     @property
     def cost(self) -> int:
-        """Pixels that count for fairness."""
-        return max(self.fill.hole_bytes, LEAST_COST)
+        """Pixels that count for fairness; of further variants half, as the network's run is the same for all."""
+        return max(self.fill.hole_bytes, LEAST_COST) * (self.fill.wanted + 1) // 2
 
     def add_route(self, route: int) -> None:
         self.abandoned_since = None

@@ -66,7 +66,7 @@ class JobTable:
             return known, False
         if fill.budget_ms == 0:
             raise BusyError("deadline", "No time was left when the request arrived; allow more time.")
-        self.quotas.check(user, fill.image_bytes + fill.hole_bytes, now)
+        self.quotas.check(user, fill.held_bytes, now)
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
         job = Job(self._next_number, user, fill, image, hole, now, deadline)
         self._next_number += 1

@@ -68,7 +68,7 @@ class Quotas:
             raise InputError(
                 "too_large",
                 f"The request has {size} bytes, more than the {limits.max_request_bytes} this daemon holds of all; "
-                "select a smaller hole or less context.",
+                "select a smaller hole, less context or fewer variants.",
             )
         if total.requests >= limits.max_requests or total.bytes + size > limits.max_request_bytes:
             raise self._crowded("The daemon has as much to do as it can hold", total.pixels)

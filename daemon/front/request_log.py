@@ -45,6 +45,7 @@ class RequestLog:
             outcome=job.outcome,
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,
+            variants=fill.wanted,
             bucket=job.tile_side,
             queue_ms=round(job.queue_seconds * 1000, 1),
             run_ms=None if run is None else round(run * 1000, 1),

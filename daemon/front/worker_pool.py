@@ -167,4 +167,4 @@ def _reply(job: Job, message: worker_messages.Done | worker_messages.Failed) -> 
         return Error(message.code, message.message, fill.id, kind=message.kind)
     queue_ms = round(job.queue_seconds * 1000, 3)
     form = (message.height, message.width, fill.channels, fill.dtype)
-    return Result(fill.id, *form, queue_ms, round(message.run_ms, 3), message.top, message.left)
+    return Result(fill.id, *form, queue_ms, round(message.run_ms, 3), message.top, message.left, message.variants)

@@ -117,6 +117,13 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
             "select a smaller hole, less context or fewer bits a channel.",
             request_id=fill.id,
         )
+    if fill.most_answer_bytes > limits.max_frame_bytes:
+        raise BadRequest(
+            "too_large",
+            f"The answer may have {fill.most_answer_bytes} bytes, more than the {limits.max_frame_bytes} this daemon "
+            "sends; ask for fewer variants, or select a smaller hole.",
+            request_id=fill.id,
+        )
     if image_bytes != fill.image_bytes:
         raise BadRequest(
             "bad_size", f"The image has {image_bytes} bytes, the header says {fill.image_bytes}.", request_id=fill.id

@@ -94,6 +94,36 @@ def test_who_asks_for_it_gets_only_the_rectangle_of_the_hole(front: RunningFront
     assert np.array_equal(np.frombuffer(pixels, np.uint8).reshape(10, 10, 3), expected)
 
 
+def test_variants_come_one_after_another_the_best_first(front: RunningFront) -> None:
+    peer = front.peer()
+    send(peer, "one")
+    one, (picture,) = peer.receive()
+    send(peer, "three", variants=3, seed=7)
+    three, (pictures,) = peer.receive()
+    assert (one.variants, three.variants) == (1, 3)
+    assert three.height == 40 and three.width == 50 and pictures[: len(picture)] == picture
+    middles = np.frombuffer(pictures, np.uint8).reshape(3, 40, 50, 3)[:, 15, 15, 0]
+    assert middles.tolist() == [64, 48, 32]
+    assert [line["variants"] for line in log_of(front) if line["event"] == "request"] == [1, 3]
+
+
+def test_an_answer_that_would_be_too_large_with_its_variants_is_refused(start_front: Starter) -> None:
+    _, image, _ = small_fill()
+    peer = start_front(Limits(max_frame_bytes=3 * len(image))).peer()
+    send(peer, "four", variants=4)
+    reply, _ = peer.receive()
+    assert reply.code == "too_large" and "variants" in reply.message
+    send(peer, "three", variants=3)
+    assert answers(peer, 1) == {"three": "ok"}
+
+
+@pytest.mark.parametrize(("field", "value"), [("variants", 0), ("variants", 5), ("seed", -1), ("seed", 2**32)])
+def test_variants_and_seeds_out_of_range_are_refused(front: RunningFront, field: str, value: int) -> None:
+    peer = front.peer()
+    send(peer, "bad", **{field: value})
+    assert peer.receive()[0].code == "bad_field"
+
+
 def test_cancel_of_running_and_of_queued_work(front: RunningFront) -> None:
     front.wait_ready()
     front.order("hold")
