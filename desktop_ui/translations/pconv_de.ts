@@ -274,86 +274,91 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="108" />
+      <source>&amp;More Like This</source>
+      <translation>&amp;Weitere wie dieses</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="109" />
       <source>&amp;Delete Result</source>
       <translation>Ergebnis &amp;löschen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="110" />
       <source>Result &amp;1</source>
       <translation>Ergebnis &amp;1</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="110" />
+      <location filename="../ui/actions.py" line="111" />
       <source>Result &amp;2</source>
       <translation>Ergebnis &amp;2</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="112" />
       <source>Result &amp;3</source>
       <translation>Ergebnis &amp;3</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="113" />
       <source>Result &amp;4</source>
       <translation>Ergebnis &amp;4</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="113" />
+      <location filename="../ui/actions.py" line="114" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="115" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="116" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="117" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="118" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="119" />
+      <location filename="../ui/actions.py" line="120" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="121" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="122" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="122" />
+      <location filename="../ui/actions.py" line="123" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="124" />
+      <location filename="../ui/actions.py" line="125" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="125" />
+      <location filename="../ui/actions.py" line="126" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="126" />
+      <location filename="../ui/actions.py" line="127" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -475,57 +480,57 @@
   <context>
     <name>EditController</name>
     <message>
-      <location filename="../ui/controllers/edit.py" line="72" />
+      <location filename="../ui/controllers/edit.py" line="73" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="75" />
+      <location filename="../ui/controllers/edit.py" line="76" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="77" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="77" />
+      <location filename="../ui/controllers/edit.py" line="78" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="103" />
+      <location filename="../ui/controllers/edit.py" line="104" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="108" />
+      <location filename="../ui/controllers/edit.py" line="109" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="110" />
+      <location filename="../ui/controllers/edit.py" line="111" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="125" />
+      <location filename="../ui/controllers/edit.py" line="126" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="126" />
+      <location filename="../ui/controllers/edit.py" line="127" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="132" />
+      <location filename="../ui/controllers/edit.py" line="133" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="133" />
+      <location filename="../ui/controllers/edit.py" line="134" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -616,7 +621,7 @@
       <translation>Wiederherstellen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="362" />
+      <location filename="../ui/controllers/file.py" line="371" />
       <location filename="../ui/controllers/file.py" line="205" />
       <source>Discard</source>
       <translation>Verwerfen</translation>
@@ -647,7 +652,7 @@
       <translation>Das Bild, wie es vorher war, ist dann nicht mehr auf der Platte.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="343" />
+      <location filename="../ui/controllers/file.py" line="352" />
       <location filename="../ui/controllers/file.py" line="243" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
@@ -658,7 +663,7 @@
       <translation>Ersetzen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="363" />
+      <location filename="../ui/controllers/file.py" line="372" />
       <location filename="../ui/controllers/file.py" line="245" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
@@ -674,32 +679,32 @@
       <translation>Exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="279" />
+      <location filename="../ui/controllers/file.py" line="285" />
       <source>pconv projects</source>
       <translation>pconv-Projekte</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="280" />
+      <location filename="../ui/controllers/file.py" line="286" />
       <source>Save project</source>
       <translation>Projekt speichern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="336" />
+      <location filename="../ui/controllers/file.py" line="345" />
       <source>Saved as {0}.</source>
       <translation>Gespeichert als {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="358" />
+      <location filename="../ui/controllers/file.py" line="367" />
       <source>Save {0} first?</source>
       <translation>{0} zuerst speichern?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="359" />
+      <location filename="../ui/controllers/file.py" line="368" />
       <source>It has changes that are not saved.</source>
       <translation>Es hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="361" />
+      <location filename="../ui/controllers/file.py" line="370" />
       <source>Save…</source>
       <translation>Speichern…</translation>
     </message>
@@ -707,64 +712,69 @@
   <context>
     <name>FillController</name>
     <message>
-      <location filename="../ui/controllers/fill.py" line="94" />
+      <location filename="../ui/controllers/fill.py" line="101" />
       <source>Nothing is marked: brush over what should go, then fill.</source>
       <translation>Nichts ist markiert: Übermalen Sie, was weg soll, und füllen Sie dann.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="131" />
-      <location filename="../ui/controllers/fill.py" line="98" />
+      <location filename="../ui/controllers/fill.py" line="138" />
+      <location filename="../ui/controllers/fill.py" line="105" />
       <source>Choose result</source>
       <translation>Ergebnis wählen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="99" />
+      <location filename="../ui/controllers/fill.py" line="106" />
       <source>This mask was filled with these parameters before; here is that result.</source>
       <translation>Diese Maske wurde mit diesen Werten schon gefüllt; hier ist jenes Ergebnis.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="137" />
+      <location filename="../ui/controllers/fill.py" line="144" />
+      <source>More results can be had of the last fill, as long as its mask is there.</source>
+      <translation>Weitere Ergebnisse gibt es von der letzten Füllung, solange ihre Maske da ist.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/fill.py" line="154" />
       <source>Delete result</source>
       <translation>Ergebnis löschen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="160" />
+      <location filename="../ui/controllers/fill.py" line="177" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="162" />
+      <location filename="../ui/controllers/fill.py" line="179" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="163" />
+      <location filename="../ui/controllers/fill.py" line="180" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="165" />
+      <location filename="../ui/controllers/fill.py" line="182" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="167" />
+      <location filename="../ui/controllers/fill.py" line="184" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="185" />
-      <location filename="../ui/controllers/fill.py" line="173" />
+      <location filename="../ui/controllers/fill.py" line="202" />
+      <location filename="../ui/controllers/fill.py" line="190" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="175" />
+      <location filename="../ui/controllers/fill.py" line="192" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="192" />
+      <location filename="../ui/controllers/fill.py" line="209" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -772,7 +782,7 @@
   <context>
     <name>FillPanel</name>
     <message>
-      <location filename="../ui/panels/fill_panel.py" line="48" />
+      <location filename="../ui/panels/fill_panel.py" line="51" />
       <location filename="../ui/panels/fill_panel.py" line="18" />
       <source>Fill</source>
       <translation>Füllen</translation>
@@ -828,12 +838,22 @@
       <translation>Wie viel von der Textur des Fotos auf die Füllung kommt</translation>
     </message>
     <message>
-      <location filename="../ui/panels/fill_panel.py" line="42" />
+      <location filename="../ui/panels/fill_panel.py" line="38" />
+      <source>Results</source>
+      <translation>Ergebnisse</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/fill_panel.py" line="38" />
+      <source>How many results to choose from each fill makes</source>
+      <translation>Wie viele Ergebnisse zur Auswahl jede Füllung macht</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/fill_panel.py" line="45" />
       <source>Fill as you brush</source>
       <translation>Beim Malen füllen</translation>
     </message>
     <message>
-      <location filename="../ui/panels/fill_panel.py" line="43" />
+      <location filename="../ui/panels/fill_panel.py" line="46" />
       <source>Starts a fill whenever a stroke ends</source>
       <translation>Füllt, sobald ein Strich endet</translation>
     </message>
@@ -851,32 +871,32 @@
       <translation>Ergebnisse</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="109" />
+      <location filename="../ui/filmstrip.py" line="114" />
       <source>Fill {0}</source>
       <translation>Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="111" />
+      <location filename="../ui/filmstrip.py" line="116" />
       <source>Before and after fill {0}</source>
       <translation>Vor und nach Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="131" />
+      <location filename="../ui/filmstrip.py" line="136" />
       <source>auto</source>
       <translation>auto</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="132" />
+      <location filename="../ui/filmstrip.py" line="137" />
       <source>Fill {0}, result {1}</source>
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="133" />
+      <location filename="../ui/filmstrip.py" line="138" />
       <source>margin {0}, blend {1}</source>
       <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="134" />
+      <location filename="../ui/filmstrip.py" line="139" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
@@ -1038,108 +1058,108 @@
   <context>
     <name>Settings</name>
     <message>
-      <location filename="../ui/settings.py" line="58" />
+      <location filename="../ui/settings.py" line="59" />
       <source>Appearance</source>
       <translation>Aussehen</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="59" />
+      <location filename="../ui/settings.py" line="60" />
       <source>Editing</source>
       <translation>Bearbeiten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="60" />
+      <location filename="../ui/settings.py" line="61" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="65" />
+      <location filename="../ui/settings.py" line="66" />
       <source>Colours</source>
       <translation>Farben</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="72" />
-      <location filename="../ui/settings.py" line="66" />
+      <location filename="../ui/settings.py" line="73" />
+      <location filename="../ui/settings.py" line="67" />
       <source>As the system</source>
       <translation>Wie das System</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="67" />
+      <location filename="../ui/settings.py" line="68" />
       <source>Dark</source>
       <translation>Dunkel</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="68" />
+      <location filename="../ui/settings.py" line="69" />
       <source>Light</source>
       <translation>Hell</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="71" />
+      <location filename="../ui/settings.py" line="72" />
       <source>Language</source>
       <translation>Sprache</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="73" />
+      <location filename="../ui/settings.py" line="74" />
       <source>Takes effect at the next start.</source>
       <translation>Gilt ab dem nächsten Start.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="75" />
+      <location filename="../ui/settings.py" line="76" />
       <source>Mask colour</source>
       <translation>Maskenfarbe</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="76" />
+      <location filename="../ui/settings.py" line="77" />
       <source>Mask opacity, %</source>
       <translation>Deckkraft der Maske, %</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="78" />
+      <location filename="../ui/settings.py" line="79" />
       <source>A stroke after a fill starts a new mask</source>
       <translation>Ein Strich nach dem Füllen beginnt eine neue Maske</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="79" />
+      <location filename="../ui/settings.py" line="80" />
       <source>Hold Shift to go on with the old one.</source>
       <translation>Mit Umschalt geht die alte weiter.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="82" />
+      <location filename="../ui/settings.py" line="83" />
       <source>Object model</source>
       <translation>Objektmodell</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="83" />
+      <location filename="../ui/settings.py" line="84" />
       <source>A folder with the encoder and the decoder of a SAM model as ONNX files. Empty: none.</source>
       <translation>Ein Ordner mit Encoder und Decoder eines SAM-Modells als ONNX-Dateien. Leer: keines.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="87" />
+      <location filename="../ui/settings.py" line="88" />
       <source>Seconds between autosaves</source>
       <translation>Sekunden zwischen Sicherungen</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="90" />
+      <location filename="../ui/settings.py" line="91" />
       <source>Address</source>
       <translation>Adresse</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="91" />
+      <location filename="../ui/settings.py" line="92" />
       <source>Empty: as “pconv use” says, else this computer.</source>
       <translation>Leer: wie „pconv use“ es sagt, sonst dieser Rechner.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="95" />
+      <location filename="../ui/settings.py" line="96" />
       <source>Start the local daemon with the editor</source>
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="137" />
+      <location filename="../ui/settings.py" line="139" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="144" />
+      <location filename="../ui/settings.py" line="146" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>

@@ -105,6 +105,7 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("fill.auto", QT_TRANSLATE_NOOP("Actions", "Fill as You &Brush"), "Shift+F", checkable=True),
     _spec("fill.previous_result", QT_TRANSLATE_NOOP("Actions", "&Previous Result"), ",", separator=True),
     _spec("fill.next_result", QT_TRANSLATE_NOOP("Actions", "&Next Result"), "."),
+    _spec("fill.more", QT_TRANSLATE_NOOP("Actions", "&More Like This"), "Ctrl+R", icon="more"),
     _spec("fill.delete_result", QT_TRANSLATE_NOOP("Actions", "&Delete Result"), "Shift+Delete", icon="clear"),
     _spec("fill.result_1", QT_TRANSLATE_NOOP("Actions", "Result &1"), "1", separator=True),
     _spec("fill.result_2", QT_TRANSLATE_NOOP("Actions", "Result &2"), "2"),

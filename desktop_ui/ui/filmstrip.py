@@ -35,7 +35,8 @@ class Filmstrip(QFrame):
         self.fills = self._list(self.tr("Fills"))
         self.results = self._list(self.tr("Results"))
         self.results.setMouseTracking(True)
-        self.results.viewport().installEventFilter(self)
+        if (viewport := self.results.viewport()) is not None:
+            viewport.installEventFilter(self)
         self.results.itemEntered.connect(lambda item: self.hovered.emit(*self._place(item)))
         for one in (self.results.itemClicked, self.results.itemActivated):
             one.connect(lambda item: self.chosen.emit(*self._place(item)))

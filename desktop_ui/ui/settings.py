@@ -10,6 +10,7 @@ from typing import Any
 from PyQt6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, QSettings, pyqtSignal
 
 from daemon.system.directories import config_file
+from model.options import MOST_VARIANTS
 
 RECENT_LENGTH = 10
 
@@ -108,6 +109,7 @@ SETTINGS = (
     Setting("fill/feather", 2, low=0, high=200),
     Setting("fill/context", 0, low=0, high=2048),
     Setting("fill/detail", -1, low=-1, high=100),
+    Setting("fill/variants", 1, low=1, high=MOST_VARIANTS),
     Setting("fill/auto", False),
     Setting("file/quality", 95, low=1, high=100),
 )  # fmt: skip

@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         menus.main_bar(self, actions)
         menus.tool_bar(self, actions)
         self.tool_panel = ToolPanel(self.settings)
-        self.filmstrip = Filmstrip((actions["fill.delete_result"],))
+        self.filmstrip = Filmstrip((actions["fill.more"], actions["fill.delete_result"]))
         self.side = self._side()
         centre = QWidget()
         row = QHBoxLayout(centre)

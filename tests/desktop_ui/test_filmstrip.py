@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QApplication, QToolButton
 
 from model.geometry.boxes import Box
 from model.options import FillOptions
-from tests.desktop_ui.hands import CTRL, SHIFT, key, spot
+from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -109,3 +109,40 @@ def test_without_fills_there_is_no_strip_and_nothing_to_throw_away(opened) -> No
     assert not opened.actions_by_name["fill.delete_result"].isEnabled()
     key(opened.canvas, Qt.Key.Key_1)
     assert opened.workspace.document.history.depth == 0
+
+
+def test_variants_are_one_step_and_the_best_is_chosen(opened, private_daemon, qtbot) -> None:
+    document, strip = opened.workspace.document, opened.filmstrip
+    opened.settings["fill/variants"] = 3
+    stroke(opened.canvas, (100, 100), (140, 120))
+    depth = document.history.depth
+    key(opened.canvas, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: not opened.fill.busy, timeout=120_000)
+    assert opened.banner.isHidden(), opened.banner.text
+    assert 1 <= strip.results.count() <= 3 and strip.results.currentRow() == 0
+    assert len(document.fills) == 1 and document.history.depth == depth + 1
+    count = strip.results.count()
+    more = next(one for one in strip.findChildren(QToolButton) if one.text() == "More Like This")
+    QTest.mouseClick(more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not opened.fill.busy, timeout=120_000)
+    assert strip.results.count() == count + 1 and strip.results.currentRow() == count
+    assert document.fills[0].current.options.seed == 1
+    key(opened.canvas, Qt.Key.Key_F)
+    assert not opened.fill.busy and strip.results.currentRow() == 0, "the same again is shown and not computed"
+
+
+def test_several_results_are_taken_at_once(opened) -> None:
+    document = opened.workspace.document
+    mark(document, Box(100, 100, 160, 160))
+    request = document.fill_request(FillOptions(variants=3))
+    variants = [np.full_like(request.image, value) for value in (7, 8, 9)]
+    document.finish_fill(request, variants[0], "fill", variants[1:])
+    assert opened.filmstrip.results.count() == 3 and value(opened) == 7
+    key(opened.canvas, Qt.Key.Key_3)
+    assert value(opened) == 9
+
+
+def test_more_is_refused_in_one_sentence_once_the_mask_is_gone(filled) -> None:
+    key(filled.canvas, Qt.Key.Key_D, CTRL)
+    key(filled.canvas, Qt.Key.Key_R, CTRL)
+    assert "as long as its mask is there" in filled.banner.text and not filled.fill.busy

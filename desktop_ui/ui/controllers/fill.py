@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from daemon.client.client import Progress
@@ -18,9 +20,10 @@ from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
 from desktop_ui.view.glimpse import Glimpse
 from model.errors import PconvError
+from model.options import FillOptions
 
 RESULT_ACTIONS = (
-    "fill.previous_result", "fill.next_result", "fill.delete_result",
+    "fill.previous_result", "fill.next_result", "fill.more", "fill.delete_result",
     "fill.result_1", "fill.result_2", "fill.result_3", "fill.result_4",
 )  # fmt: skip
 
@@ -66,26 +69,34 @@ class FillController(QObject):
 
     @property
     def handlers(self) -> dict[str, Callable]:
-        return {
+        choosing: dict[str, Callable] = {
+            f"fill.result_{number}": partial(self._choose_number, number - 1) for number in range(1, 5)
+        }
+        return choosing | {
             "fill.run": self.run,
             "fill.cancel": self.cancel,
             "fill.auto": lambda on: self._workspace.settings.__setitem__("fill/auto", on),
             "fill.previous_result": lambda: self._step_result(-1),
             "fill.next_result": lambda: self._step_result(1),
+            "fill.more": self.more_like_this,
             "fill.delete_result": self.delete_result,
-        } | {f"fill.result_{number}": partial(self._choose_number, number - 1) for number in range(1, 5)}
+        }
 
     @property
     def busy(self) -> bool:
         return self._worker.busy
 
-    def run(self) -> None:
-        """Fill the whole mask with the parameters as they stand."""
+    def run(self, options: FillOptions | None = None) -> None:
+        """Fill the whole mask.
+
+        Args:
+            options: None = as the sliders stand.
+        """
         document = self._workspace.document
         if document is None or self._worker.busy:
             return
         try:
-            request = document.fill_request(options_from(self._workspace.settings))
+            request = document.fill_request(options or options_from(self._workspace.settings))
         except PconvError as error:
             self._refused(error)
             return
@@ -129,6 +140,16 @@ class FillController(QObject):
     def choose(self, fill: int, candidate: int) -> None:
         self._workspace.opened.choose_candidate(fill, candidate, self.tr("Choose result"))
 
+    def more_like_this(self) -> None:
+        """Another result with the chosen one's parameters, drawn otherwise."""
+        document, fill = self._workspace.opened, self._strip.selected
+        if not document.filled or fill != len(document.fills) - 1:
+            self._workspace.say(self.tr("More results can be had of the last fill, as long as its mask is there."))
+            return
+        chosen = document.fills[fill].current.options
+        seed = 1 + max(one.options.seed for one in document.fills[fill].candidates)
+        self.run(replace(chosen, seed=seed, variants=1))
+
     def delete_result(self) -> None:
         """Throw the chosen result of the fill that is looked at away."""
         document, fill = self._workspace.opened, self._strip.selected
@@ -165,13 +186,13 @@ class FillController(QObject):
         else:
             self._pill.tell(self.tr("Loading the network…"))
 
-    def _finished(self, request: FillRequest, filled) -> None:
+    def _finished(self, request: FillRequest, variants: list[np.ndarray]) -> None:
         document = self._end()
         if document is not None and document is self._workspace.document:
             if self._stopping:
                 self._workspace.say(self.tr("Stopped. The mask is kept."))
                 return
-            document.finish_fill(request, filled, self.tr("Fill"))
+            document.finish_fill(request, variants[0], self.tr("Fill"), variants[1:])
             self.filled.emit()
         self._maybe_again()
 
