@@ -41,7 +41,7 @@ class RequestLog:
             event="request",
             id=fill.id,
             user=job.user,
-            background=fill.is_background,
+            background=job.background,
             outcome=job.outcome,
             size=[fill.height, fill.width, fill.channels],
             dtype=fill.dtype,

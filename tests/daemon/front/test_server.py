@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -261,6 +262,13 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
     for line in lines:
         assert line["outcome"] == "ok" and line["size"] == [40, 50, 3] and line["total_ms"] >= line["run_ms"] > 0
         assert len(json.dumps(line)) < 400
+
+
+def test_every_request_of_the_protocol_has_a_handler(tmp_path: Path) -> None:
+    from daemon.front.server import Front
+    from daemon.front.settings import FrontSettings
+
+    assert set(Front(FrontSettings(RuntimePaths(tmp_path)))._handlers) == set(get_args(protocol.AnyRequest))
 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:
