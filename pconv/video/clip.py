@@ -211,7 +211,7 @@ def _library(path: Path) -> Any:
     except ImportError as error:
         message = f"{path} is a video, which ffmpeg's libraries read; install pconv[video], which brings them."
         raise ClipError("unsupported_image", message) from error
-    av.logging.set_level(av.logging.PANIC)
+    av.logging.set_level(None)  # any level calls Python from ffmpeg's threads, which hangs when they are ended
     return av
 
 
