@@ -15,6 +15,7 @@ import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,15 +98,15 @@ def readers(path: Path) -> list[Callable[[], object]]:
     ]
 
 
-def fault_of(reader: Callable[[], object]) -> str:
-    """What is wrong with the way a reader took or refused a file; or nothing."""
+def outcome(reader: Callable[[], object]) -> tuple[str, str]:
+    """"read" or the code of the error, and what is wrong with that; or nothing."""
     try:
         reader()
     except InputError as error:
-        return "" if SENTENCE.fullmatch(str(error)) else f"no sentence: {error!r}"
+        return error.code, "" if SENTENCE.fullmatch(str(error)) else f"no sentence: {error!r}"
     except Exception as error:
-        return f"escaped: {type(error).__module__}.{error!r}"
-    return ""
+        return "escaped", f"{type(error).__module__}.{error!r} escaped"
+    return "read", ""
 
 
 def _peak() -> int:
@@ -120,6 +121,7 @@ def _peak() -> int:
 def main(count: int, seed: int = 1) -> int:
     """Try so many files; 0 when all were taken rightly."""
     sources = [one for one in originals() if one[1]]
+    outcomes: Counter[str] = Counter()
     faults, worst_time, worst_peak = 0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
@@ -131,8 +133,9 @@ def main(count: int, seed: int = 1) -> int:
                 print(f"\r{path.name}, reader {index}", end="", file=sys.stderr, flush=True)
                 faulthandler.dump_traceback_later(HANGS, exit=True)
                 base, start = _peak(), time.process_time()
-                fault = fault_of(reader)
+                what, fault = outcome(reader)
                 seconds, grown = time.process_time() - start, max(_peak() - min(base, _rss()), 0)
+                outcomes[what] += 1
                 worst_time, worst_peak = max(worst_time, seconds), max(worst_peak, grown)
                 fault = fault or (f"took {seconds:.1f} s" if seconds > MOST_SECONDS else "")
                 fault = fault or (f"took {grown >> 20} MiB" if grown > MOST_BYTES else "")
@@ -141,7 +144,8 @@ def main(count: int, seed: int = 1) -> int:
                     print(f"\r{path.name} (seed {seed}), reader {index}: {fault}", flush=True)
             path.unlink()
     faulthandler.cancel_dump_traceback_later()
-    print(f"\r{count} files, {faults} faults; at most {worst_time:.2f} s and {worst_peak >> 20} MiB for one")
+    print("\r" + ", ".join(f"{what} {number}" for what, number in outcomes.most_common()))
+    print(f"{count} files, {faults} faults; at most {worst_time:.2f} s and {worst_peak >> 20} MiB for one")
     return int(faults > 0)
 
 
