@@ -1,4 +1,4 @@
-"""`pconv-train`: run, preview-masks, export. Each is also a function elsewhere; here is only the command line."""
+"""`pconv-train`: run, tune, preview-masks, export. Each is also a function elsewhere; here is only the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from model.errors import PconvError
+from model.errors import PconvError, TrainingError
 from model.printable import printable
 
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pconv-train", description="Train, preview holes, export weights.")
+    parser = argparse.ArgumentParser(prog="pconv-train", description="Train, tune, preview holes, export weights.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="start a run, or go on with the one in --out")
@@ -36,6 +36,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--cases", type=Path, help="folder of cases to evaluate on")
     _add_settings(run)
     run.set_defaults(handle=_run)
+
+    tune = commands.add_parser("tune", help="shipped weights, tuned to photos of one's own")
+    tune.add_argument("--photos", nargs="+", required=True, metavar="PATH[=WEIGHT]", help="a tenth is measured on")
+    tune.add_argument("--out", required=True, type=Path, help="folder for the weights, their table and the run")
+    tune.add_argument("--minutes", type=float, help="length of the training (default: 30)")
+    tune.add_argument("--init", default="shipped", help="weights to start from: a .safetensors, or shipped (default)")
+    tune.add_argument("--anyway", action="store_true", help="write the weights even where they got worse")
+    _add_settings(tune)
+    tune.set_defaults(handle=_tune)
 
     preview = commands.add_parser("preview-masks", help="a contact sheet of the holes that a configuration draws")
     preview.add_argument("out", type=Path, help="image to write")
@@ -80,7 +89,32 @@ def _run(options: argparse.Namespace) -> int:
         cases=options.cases,
         settings=options.settings,
     )
-    return 0 if outcome.finished else 128 + outcome.signal
+    if not outcome.finished:
+        return 128 + outcome.signal
+    if options.cases and outcome.leads:
+        print((options.out / "evaluation" / "table.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def _tune(options: argparse.Namespace) -> int:
+    from training.tune import tune
+
+    tuned = tune(
+        options.photos,
+        options.out,
+        init=options.init,
+        minutes=options.minutes,
+        anyway=options.anyway,
+        settings=options.settings,
+    )
+    if tuned.signal:
+        return 128 + tuned.signal
+    print(tuned.table)
+    found = f"l1 on held-out photos {tuned.before:.3f} % before, {tuned.after:.3f} % after"
+    if tuned.weights is None:
+        raise TrainingError("got_worse", f"{found}: not written; train longer or on more photos, or say --anyway")
+    print(f"{found}; use them: PCONV_WEIGHTS={tuned.weights} pconv fill …")
+    return 0
 
 
 def _preview(options: argparse.Namespace) -> int:
@@ -101,7 +135,7 @@ def _export(options: argparse.Namespace) -> int:
     print(f"{options.out}: SHA-256 {digest}")
     if options.onnx:
         difference = export_onnx(options.out, options.onnx, options.onnx_size)
-        print(f"{options.onnx}: differs from the engine by {difference:.2g} at most")
+        print(f"{options.onnx}: differs from the plain network by {difference:.2g} at most")
     return 0
 
 

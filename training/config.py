@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, field
 from model.errors import TrainingError
 
 RECIPES = Path(__file__).parent / "recipes"
+LONGEST_CHAIN = 8  # of files that name each other as their base
 
 Positive = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -25,21 +26,29 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Network(Settings, frozen=True):
-    """The UNet: channels after the first layer, number of levels."""
+    """The UNet: channels after the first layer, number of levels.
+
+    `convolution = "ordinary"` is for comparison alone: the same layers without masks, `hole_value` in the hole
+    at first. Such a network can be measured and not exported.
+    """
 
     width: Positive = 64
     depth: Annotated[int, Meta(ge=3, le=10)] = 8
+    convolution: Literal["partial", "ordinary"] = "partial"
+    hole_value: Literal["mean", "zero", "noise"] = "mean"
 
 
 class Source(Settings, frozen=True):
     """Photos that are sampled together: folders, lists (.txt), tars; globs and {000..009} are expanded.
 
-    `under` keeps only the photos inside a folder of that name; `weight` is the share of samples.
+    `under` keeps only the photos inside a folder of that name; `weight` is the share of samples. Where no source that
+    may be absent (`if_present`) has photos, all photos of their paths are taken alike.
     """
 
     paths: list[str] = []
     under: str = ""
     weight: Annotated[float, Meta(gt=0.0)] = 1.0
+    if_present: bool = False  # leave the source out where nothing lies under `under`
 
 
 class Data(Settings, frozen=True):
@@ -53,6 +62,7 @@ class Data(Settings, frozen=True):
     made: Share = 0.0  # of the samples that are made pictures of edges, stripes, lettering (training.data.made)
     cache_gib: NotNegative = 4.0  # decoded photos kept in memory
     workers: int = -1  # processes that cut photos and draw holes; -1 chooses
+    part: Literal["all", "training", "held-out"] = "all"  # every tenth photo, chosen by its name, can be held out
     most_corrupt: Share = 0.01  # share of unreadable photos at which training stops
 
 
@@ -109,40 +119,69 @@ class Config(Settings, frozen=True):
     stages: list[Stage] = []
     init: str = ""  # weights to start from: a .safetensors, or "shipped"
     device: str = "auto"
-    precision: Literal["bfloat16", "float32"] = "bfloat16"
+    precision: Literal["auto", "bfloat16", "float32"] = "auto"  # auto: what this machine computes faster
     channels_last: bool = True
     compile: bool = False
     betas: tuple[float, float] = (0.9, 0.999)
+    clip_norm: NotNegative = 0.0  # of all gradients together; longer ones are shortened to it; 0 leaves them
+    deterministic: bool = False  # the same bits again, also on a GPU, where that is slower
     ema: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0  # decay per step; 0 keeps no average
     checkpoint_minutes: NotNegative = 5.0
     keep_checkpoints: Positive = 2
     log_steps: Positive = 20
     grid_minutes: NotNegative = 10.0
     evaluate_minutes: NotNegative = 0.0  # 0 evaluates at the end only
+    best: Literal["", "l1", "psnr"] = ""  # keep the weights that were best by this when evaluated during the run
     name: str = "pconv"
-    data_licence: str = "not stated"
+    data_licence: str = "not stated"  # for the model card; yours to say
+    weights_licence: str = "not stated"
 
 
 def load_config(source: str | Path, overrides: Sequence[str] = ()) -> Config:
     """A recipe by name, or a .toml or .json file, with `key=value` overrides (`stages.0.lr=1e-4`).
 
+    A file with `base = "paper"` holds only what differs from that file or recipe.
+
     Raises:
         TrainingError: code "no_config", "bad_config"; the message names the key.
     """
     path = Path(source)
-    if not path.suffix:
+    if path.suffix not in (".toml", ".json"):
         path = RECIPES / f"{source}.toml"
+    values = _values(path, str(source))
+    for override in overrides:
+        _apply(values, override)
+    return build_config(values)
+
+
+def _values(path: Path, named: str, followed: int = 0) -> dict:
+    """Plain values of a file, laid over those of the file that its `base` names (beside it, or a recipe)."""
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
-        raise TrainingError("no_config", f"no configuration {source}; give a .toml file or a recipe: {known}")
+        known = ", ".join(sorted(p.relative_to(RECIPES).with_suffix("").as_posix() for p in RECIPES.rglob("*.toml")))
+        raise TrainingError("no_config", f"no configuration {named}; give a .toml file or a recipe: {known}")
     try:
         text = path.read_bytes()
         values = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text.decode())
     except (ValueError, msgspec.MsgspecError) as error:
         raise TrainingError("bad_config", f"{path} cannot be read: {error}") from error
-    for override in overrides:
-        _apply(values, override)
-    return build_config(values)
+    base = values.pop("base", None) if isinstance(values, dict) else None
+    if base is None:
+        return values
+    if followed == LONGEST_CHAIN:
+        raise TrainingError(
+            "bad_config", f"{path}: more than {LONGEST_CHAIN} files follow each other by base: a circle?"
+        )
+    beside = path.parent / f"{base}.toml"
+    return _over(_values(beside if beside.is_file() else RECIPES / f"{base}.toml", str(base), followed + 1), values)
+
+
+def _over(below: dict, above: dict) -> dict:
+    """Tables are merged, everything else is replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict) and key != "kinds"
+        merged[key] = _over(merged[key], value) if both else value
+    return merged
 
 
 def build_config(values: dict) -> Config:
@@ -168,6 +207,12 @@ def build_config(values: dict) -> Config:
             raise TrainingError("bad_config", f"{where}.batch must be a multiple of its micro_batch")
         if stage.size == multiple and (stage.micro_batch or stage.batch) == 1:
             raise TrainingError("bad_config", f"{where}: batch norm needs two photos per pass at size {stage.size}")
+    if config.init and config.network.convolution != "partial":
+        raise TrainingError("bad_config", 'network.convolution "ordinary" starts from random weights; leave out init')
+    if config.best and config.network.convolution != "partial":
+        raise TrainingError("bad_config", "best keeps weights, and those of ordinary convolutions are not shipped")
+    if config.best and not config.evaluate_minutes:
+        raise TrainingError("bad_config", "best needs evaluate_minutes, the time between two evaluations")
     if not config.stages:
         raise TrainingError("bad_config", "no stages; give at least one [[stages]] with minutes or images")
     return config
@@ -200,7 +245,9 @@ def with_photos(config: Config, photos: list[str]) -> Config:
     own = [Source(paths=[path], weight=weight) for path, weight in filter(None, map(_weighted, photos))]
     if plain and own:
         raise TrainingError("bad_config", "give every --photos a weight (PATH=WEIGHT) or none of them")
-    sources = own or [msgspec.structs.replace(s, paths=plain) for s in config.data.sources or [Source()]]
+    sources = own or [
+        msgspec.structs.replace(s, paths=plain, if_present=True) for s in config.data.sources or [Source()]
+    ]
     return msgspec.structs.replace(config, data=msgspec.structs.replace(config.data, sources=sources))
 
 

@@ -14,16 +14,18 @@ from training.config import Config, load_config, with_minutes, with_photos
 from training.evaluation import report
 from training.evaluation.cases import Case, load_cases
 from training.evaluation.evaluate import evaluate, means
-from training.evaluation.methods import network
+from training.evaluation.methods import product, raw
 from training.export.weights import Facts, export_weights
+from training.loop.ordinary import OrdinaryUNet
 from training.loop.trainer import Outcome, Trainer
 
 log = logging.getLogger(__name__)
 WEIGHTS = "pconv.safetensors"
+CARD = "MODEL_CARD.md"
 
 
 def run(
-    config: str | Path,
+    config: Config | str | Path,
     out: Path,
     *,
     photos: Sequence[str] = (),
@@ -35,7 +37,7 @@ def run(
     """Start the run in `out`, or go on with it; when it is done, leave weights, model card and table there.
 
     Args:
-        config: a recipe's name or a file.
+        config: a recipe's name, a file, or settings.
         out: folder of the run.
         photos, minutes, init, settings: replace those of the configuration (see training.config).
         cases: a folder of cases to measure on, during the run (`evaluate_minutes`) and at its end.
@@ -45,7 +47,6 @@ def run(
     """
     chosen = _settings(config, photos, minutes, init, settings)
     held_out = load_cases(cases) if cases else []
-    out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(chosen, out, _evaluator(held_out, out, chosen.device) if held_out else None)
     outcome = trainer.run()
     if outcome.finished and trainer.group.leads:
@@ -54,9 +55,9 @@ def run(
 
 
 def _settings(
-    config: str | Path, photos: Sequence[str], minutes: float | None, init: str | None, settings: Sequence[str]
+    config: Config | str | Path, photos: Sequence[str], minutes: float | None, init: str | None, settings: Sequence[str]
 ) -> Config:
-    chosen = load_config(config, list(settings))
+    chosen = config if isinstance(config, Config) else load_config(config, list(settings))
     if photos:
         chosen = with_photos(chosen, list(photos))
     if minutes is not None:
@@ -66,27 +67,35 @@ def _settings(
 
 def _evaluator(cases: list[Case], out: Path, device: str):
     def measure(net: PConvUNet) -> dict[str, float]:
-        return means(_measure(net, cases, out, device), "network")
+        return means(_measure(net, cases, out, device), "raw")
 
     return measure
 
 
 def _measure(net: PConvUNet, cases: list[Case], out: Path, device: str, report_to: Path | None = None):
     """Through a weights file in half precision: what is measured is what would be shipped."""
+    place = _engine_device(device)
+    if isinstance(net, OrdinaryUNet):
+        return evaluate(cases, {"raw": raw(net, place)}, report_to)
     path = out / "evaluated.safetensors"
     save_weights(path, net, {"name": "evaluated"})
     try:
         weights = load_weights(path)
     finally:
         path.unlink()
-    return evaluate(cases, {"network": network(weights, _engine_device(device))}, report_to)
+    methods = {"raw": raw(weights, place)}
+    if report_to is not None:
+        methods["product"] = product(weights, place)
+    return evaluate(cases, methods, report_to)
 
 
 def _finish(outcome: Outcome, config: Config, out: Path, cases: list[Case]) -> None:
     table = ""
     if cases:
         table = report.markdown(_measure(outcome.net, cases, out, config.device, out / "evaluation"))
-        print(table)
+    if isinstance(outcome.net, OrdinaryUNet):
+        log.info("no weights: a network of ordinary convolutions is measured, not shipped")
+        return
     digest = export_weights(outcome.net, config, Facts(outcome.progress, table), out / WEIGHTS)
     log.info("weights: %s (SHA-256 %s)", out / WEIGHTS, digest)
 

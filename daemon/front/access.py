@@ -53,8 +53,8 @@ class Access:
         self._ring = ring
         self.pair = pair
         self._note = note
-        self._own = {} if own is None else {encode(own): own_user()}
-        self._names: dict[str, str] = {}  # by the text of the key
+        self._own = {} if own is None else {own: own_user()}
+        self._names: dict[bytes, str] = {}  # by the key
         self._signature: object = None
         self._checked = float("-inf")
         self._strangers: set[str] = set()
@@ -63,12 +63,11 @@ class Access:
 
     def name_of(self, key: bytes, host: str) -> str | None:
         """Who may come in with this key; None is nobody, which is noted with the address that it came from."""
-        text = encode(key)
-        if text not in self._names:
+        if key not in self._names:
             self.reload_if_changed()  # a key that was added a moment ago counts already
-        if text not in self._names:
-            self._note_stranger(host, text)
-        return self._names.get(text)
+        if key not in self._names:
+            self._note_stranger(host, encode(key))
+        return self._names.get(key)
 
     def user_of(self, peer: Peer) -> str:
         """The name of the key that a TCP message came by, the user id of an ipc peer, "" where that is not known.
@@ -79,7 +78,7 @@ class Access:
         if peer.key is None:
             return user_of(peer)
         try:
-            return self._names[encode(peer.key)]
+            return self._names[peer.key]
         except KeyError as error:
             raise DaemonError(
                 "access_denied", "This daemon does not take your key any more; ask its administrator."
@@ -110,7 +109,7 @@ class Access:
         self._note("keys", users=len(names), gone=sorted(gone))
         for fault in users.faults:
             self._note("bad_key", reason=fault)
-        self._names = {encode(key): name for key, name in users.names.items()} | self._own
+        self._names = users.names | self._own
         self._gone = (self._gone | gone) - names
         self._strangers.clear()
 

@@ -1,51 +1,32 @@
-"""The public side of a front: takes connections, bounds what each user may have of them, and hands messages over.
+"""The public side of a front: hears all connections in turn, and hands their messages over.
 
-Everything here is counted for a user: connections, and bytes of messages that are not whole yet. A peer that breaks a
-bound is cut, one too many is told to come later; no peer can end the process or keep others from being served.
+Bytes of messages that are not whole yet are counted for a user; `reception` counts connections. A peer that breaks a
+bound is cut; no peer can end the process or keep others from being served.
 """
 
 from __future__ import annotations
 
 import selectors
 import socket as sockets
-import struct
-import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import zmq
 
-from daemon.front.access import Access, may_control
-from daemon.front.peer import Gone, Peer, Terms
+from daemon.front import patience
+from daemon.front.access import Access
+from daemon.front.incoming import Gone
+from daemon.front.peer import Peer, Terms
+from daemon.front.reception import Listening, Reception
 from daemon.front.shares import Shares
 from daemon.protocol import Limits
-from daemon.transport.curve import Curve
-from daemon.transport.zmtp import LATER, BadStream, Plain, Refused
+from daemon.transport.zmtp import BadStream
 
-IPC_BYTES = 1 << 20  # that the system takes of a stream at a time; it may allow less
-ACCEPTED_A_TURN = 16
-KEPT_PLACES = 4  # for who runs the daemon
-HANDSHAKE_SECONDS = 3.0
-SILENCE_SECONDS = 10.0  # in the middle of a message
-PATIENT_SECONDS = 30.0  # for a message that comes slowly while others wait for room
-LONGEST_SECONDS = 600.0  # for any message
-DEAF_SECONDS = 60.0  # without taking a byte of what is sent
 TICK_SECONDS = 0.5
 RETRY_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Listening:
-    """A socket at which clients connect, and whether it is for those of this computer."""
-
-    socket: sockets.socket
-    is_local: bool
 
 
 class Door:
@@ -65,40 +46,34 @@ class Door:
         most_connections: int,
         access: Access | None = None,
     ) -> None:
-        most = min(limits.max_connections, most_connections)
-        self._most_guests = max(4, most // 4)  # whose user is not known yet, or who are told to come later
-        places = most - self._most_guests
-        each = min(limits.max_user_connections, max(1, places // 2))
-        self._places = Shares(places, each, min(KEPT_PLACES, places // 4))
         largest = limits.max_frame_bytes + limits.max_pixels + (1 << 20)
         self._unfinished = Shares(max(limits.max_request_bytes, largest + largest // 2), largest)
-        self._access = access
         self._selector = selectors.DefaultSelector()
-        self._listening = listening
         self._connections: dict[int, Peer] = {}
         self._ready: dict[int, Peer] = {}
         self._aside: dict[int, Peer] = {}
         self._waiting: dict[int, Peer] = {}
-        self._next_number = 1
+        self._told: dict[int, Peer] = {}
         self._ticked = self._retried = 0.0
-        self._listens = False
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="door")
         self._wake, self._waker = sockets.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
         self._selector.register(self._wake, selectors.EVENT_READ)
-        self._terms = Terms(limits.max_frame_bytes, self._hold, self._threads, self._stir)
-        self._listen()
+        terms = Terms(limits.max_frame_bytes, self._hold, self._threads, self._stir)
+        self._reception = Reception(
+            listening, self._connections, self._selector, limits, most_connections, access, terms
+        )
 
     @property
     def is_busy(self) -> bool:
         """Whether there is something to do without anything new from outside."""
-        return bool(self._ready)
+        return bool(self._ready or self._told)
 
     @property
     def is_waiting(self) -> bool:
         """Whether somebody waits for what only time gives."""
-        return bool(self._waiting or self._aside or not self._listens)
+        return bool(self._waiting or self._aside or not self._reception.is_open)
 
     @property
     def connections(self) -> int:
@@ -119,7 +94,7 @@ class Door:
         """What came, each with the connection that sent it: some of every one, the rest at the next call."""
         for key, events in self._selector.select(0):
             if isinstance(key.data, Listening):
-                self._accept(key.data, now)
+                self._welcome(key.data, now)
             elif key.data is None:
                 with suppress(BlockingIOError):
                     self._wake.recv(4096)
@@ -143,18 +118,28 @@ class Door:
             self._tick(now)
 
     def send(self, number: int, frames: Sequence[Any]) -> bool | None:
-        """True taken, False the peer is gone, None it does not take more now."""
+        """True taken, to leave by the next `flush`; False the peer is gone; None it does not take more now."""
         peer = self._connections.get(number)
         if peer is None:
             return False
         taken = peer.send(frames)
-        self._settle(peer)
+        if taken:
+            self._told[number] = peer
+            if peer.has_much_to_write:
+                peer.write()
         return taken
+
+    def flush(self) -> None:
+        """Send what was said since the last call."""
+        if self._told:
+            told, self._told = self._told, {}
+            for peer in told.values():
+                peer.write()
+                self._settle(peer)
 
     def close(self, seconds: float) -> None:
         """Let what was said leave, at most for so long, and close."""
-        for listening in self._listening:
-            listening.socket.close()
+        self._reception.close()
         limit = time.monotonic() + seconds
         while time.monotonic() < limit and (left := [c for c in self._connections.values() if c.is_sending]):
             for peer in left:
@@ -170,6 +155,13 @@ class Door:
         self._wake.close()
         self._waker.close()
 
+    def _welcome(self, listening: Listening, now: float) -> None:
+        for peer in self._reception.accept(listening, now):
+            self._connections[peer.number] = peer
+            if peer.user is None and (guest := self._reception.one_too_many()):
+                self._cut(guest)
+            self._settle(peer)
+
     def _receive(self, peer: Peer, now: float) -> Iterator[tuple[Peer, list[Any]]]:
         try:
             for message in peer.receive(now):
@@ -183,66 +175,6 @@ class Door:
         peer.write(now)
         self._ready[peer.number] = peer
 
-    def _accept(self, listening: Listening, now: float) -> None:
-        for _ in range(ACCEPTED_A_TURN):
-            try:
-                socket, address = listening.socket.accept()
-            except BlockingIOError:
-                return
-            except ConnectionError:
-                continue
-            except OSError:  # no descriptor is left; those who wait are taken when one is
-                self._pause()
-                return
-            socket.setblocking(False)
-            self._welcome(socket, address, listening.is_local, now)
-
-    def _welcome(self, socket: sockets.socket, address: Any, is_local: bool, now: float) -> None:
-        number, self._next_number = self._next_number, self._next_number + 1
-        make = partial(Peer, number, socket, terms=self._terms, now=now)
-        if is_local:
-            for option in (sockets.SO_SNDBUF, sockets.SO_RCVBUF):
-                socket.setsockopt(sockets.SOL_SOCKET, option, IPC_BYTES)
-            user = _uid(socket)
-            is_let_in = self._places.take(user, 1, may_control(user))
-            peer = make(Plain(), user=user if is_let_in else None, uid=user, is_refused=not is_let_in)
-        else:
-            socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-            socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
-            if self._access is None:
-                is_let_in = self._places.take("", 1)
-                peer = make(Plain(), user="" if is_let_in else None, host=address[0], is_refused=not is_let_in)
-            else:
-                pair = self._access.pair
-                peer = make(Curve(pair.public, pair.secret, partial(self._lets_in, number)), host=address[0])
-        self._connections[number] = peer
-        if peer.user is None:
-            self._bound_guests()
-        self._settle(peer)
-
-    def _lets_in(self, number: int, key: bytes) -> bool:
-        """Whether the connection may come in with this key.
-
-        Raises:
-            Refused: not now.
-        """
-        peer = self._connections[number]
-        user = self._access.name_of(key, peer.host) if self._access else None
-        if user is None:
-            return False
-        if not self._places.take(user, 1):
-            raise Refused(LATER)
-        peer.user = user
-        return True
-
-    def _bound_guests(self) -> None:
-        """Of too many whose user is not known the oldest goes that comes from where most are from."""
-        guests = [c for c in self._connections.values() if c.user is None]
-        if len(guests) > self._most_guests:
-            origins = Counter(guest.uid or guest.host for guest in guests)
-            most, _ = origins.most_common(1)[0]
-            self._cut(next(guest for guest in guests if (guest.uid or guest.host) == most))
-
     def _hold(self, peer: Peer, wanted: int) -> bool:
         """Whether the connection may hold so many bytes of an unfinished message."""
         user, more = peer.user or "", wanted - peer.held
@@ -255,21 +187,14 @@ class Door:
 
     def _settle(self, peer: Peer) -> None:
         """Note what the peer is to be asked for next."""
-        number = peer.number
         if peer.is_closed:
             self._cut(peer)
             return
-        for place, belongs in (
-            (self._ready, peer.has_more),
-            (self._waiting, peer.waits),
-            (self._aside, peer.is_aside),
-        ):
-            if belongs:
-                place[number] = peer
-            elif place:
-                place.pop(number, None)
+        _put(self._ready, peer, peer.has_more)
+        _put(self._waiting, peer, peer.waits)
+        _put(self._aside, peer, peer.is_aside)
         wanted = (selectors.EVENT_READ if peer.wants_to_read else 0) | (
-            selectors.EVENT_WRITE if peer.wants_to_write else 0
+            selectors.EVENT_WRITE if peer.wants_to_write and peer.number not in self._told else 0
         )
         if wanted != peer.asked:
             if not peer.asked:
@@ -286,36 +211,20 @@ class Door:
         if peer.asked:
             self._selector.unregister(peer.socket)
         peer.close()
-        for place in (self._ready, self._waiting, self._aside):
+        for place in (self._ready, self._waiting, self._aside, self._told):
             place.pop(peer.number, None)
         if peer.held:
             self._unfinished.give(peer.user or "", peer.held)
-        if peer.user is not None:
-            self._places.give(peer.user, 1)
+        self._reception.leave(peer)
 
     def _tick(self, now: float) -> None:
         """Cut those whose time is over; take new ones again."""
-        if not self._listens:
-            self._listen()
+        self._reception.open()
         for peer in list(self._connections.values()):
-            if _is_late(peer, now):
+            if patience.is_late(peer, now):
                 self._cut(peer)
-        if self._waiting:
-            slow = [c for c in self._connections.values() if c.held and not c.waits]
-            oldest = min(slow, key=lambda c: c.began, default=None)
-            if oldest is not None and now - oldest.began > PATIENT_SECONDS:
-                self._cut(oldest)
-
-    def _listen(self) -> None:
-        for listening in self._listening:
-            self._selector.register(listening.socket, selectors.EVENT_READ, listening)
-        self._listens = True
-
-    def _pause(self) -> None:
-        if self._listens:
-            for listening in self._listening:
-                self._selector.unregister(listening.socket)
-        self._listens = False
+        if self._waiting and (slow := patience.slowest(self._connections.values(), now)):
+            self._cut(slow)
 
     def _stir(self) -> None:
         """From another thread: something was opened or sealed."""
@@ -323,23 +232,9 @@ class Door:
             self._waker.send(b"x")
 
 
-def _is_late(peer: Peer, now: float) -> bool:
-    """Whether the peer has kept us waiting for too long; notes those for whom the clock does not run."""
-    if not peer.is_open:
-        return now - peer.accepted > HANDSHAKE_SECONDS
-    if peer.waits or peer.is_aside:
-        peer.heard = now
-    if not peer.is_sending or peer.is_aside:
-        peer.took = now
-    if now - peer.took > DEAF_SECONDS:
-        return True
-    is_slow = now - peer.heard > SILENCE_SECONDS or now - peer.began > LONGEST_SECONDS
-    return peer.is_unfinished and is_slow
-
-
-def _uid(socket: sockets.socket) -> str:
-    """Of a peer on this computer, as the system vouches for it; "" where it does not."""
-    if sys.platform != "linux":
-        return ""
-    _, uid, _ = struct.unpack("3i", socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, struct.calcsize("3i")))
-    return str(uid)
+def _put(place: dict[int, Peer], peer: Peer, belongs: bool) -> None:
+    """Have it there or not."""
+    if belongs:
+        place[peer.number] = peer
+    elif place:
+        place.pop(peer.number, None)

@@ -5,6 +5,7 @@ Time is passed in, in monotonic seconds.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,10 +38,11 @@ class JobTable:
         self.throughput = Throughput()
         self.quotas = Quotas(limits, quota, self.throughput, users)
         self._open: dict[tuple[str, str], Job] = {}
-        self._queue = FairQueue()
+        self._queue: FairQueue[Job] = FairQueue()
         self._answered: OrderedDict[tuple[str, str], Job] = OrderedDict()
         self._next_number = 1
         self._answered_bytes = 0
+        self._soonest = math.inf  # of the deadlines, those of answered requests included
 
     @property
     def open_count(self) -> int:
@@ -64,11 +66,13 @@ class JobTable:
             return known, False
         if fill.budget_ms == 0:
             raise BusyError("deadline", "No time was left when the request arrived; allow more time.")
-        self.quotas.check(user, fill.image_bytes + fill.hole_bytes, now)
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
         job = Job(self._next_number, user, fill, image, hole, now, deadline)
+        self.quotas.check(user, job.size, now)
         self._next_number += 1
         self._open[key] = job
+        if deadline is not None:
+            self._soonest = min(self._soonest, deadline)
         self._queue.add(job)
         self.quotas.open(user, job.size, job.cost, now)
         self.forget_old(now)
@@ -92,7 +96,7 @@ class JobTable:
         """Remove the head of the queue, or another one of `heads`, to launch it."""
         taken = self._queue.take(job)
         assert taken is not None
-        taken.started = now
+        taken.start(now)
         return taken
 
     def requeue(self, jobs: list[Job]) -> None:
@@ -113,7 +117,11 @@ class JobTable:
 
     def overdue(self, now: float) -> list[Job]:
         """Open requests, queued or launched, whose time is up."""
-        return [e for e in self._open.values() if e.deadline is not None and e.deadline <= now]
+        if now < self._soonest:
+            return []
+        timed = [(job.deadline, job) for job in self._open.values() if job.deadline is not None]
+        self._soonest = min((deadline for deadline, _ in timed if deadline > now), default=math.inf)
+        return [job for deadline, job in timed if deadline <= now]
 
     def abandoned(self, now: float) -> list[Job]:
         """Open requests whose clients have been gone for so long that they will not come back."""
@@ -125,8 +133,8 @@ class JobTable:
         if job in self._queue:
             self._queue.remove(job)
         self.quotas.close(job.user, job.size, job.cost)
-        self.throughput.did(job.cost if isinstance(reply, Result) else 0, now)
-        job.reply, job.picture, job.ended = reply, picture, now
+        job.end(reply, picture, now)
+        self.throughput.did(job.cost if job.outcome == "ok" else 0, now)
         self._answered[job.key] = self._open.pop(job.key)
         self._answered_bytes += job.size
         self.forget_old(now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daemon.front.access import Access
-from daemon.front.door import Listening
+from daemon.front.reception import Listening
 from daemon.system.directories import RuntimePaths
 from daemon.transport.address import LOCAL, Address, is_loopback, parse
 from model.errors import DaemonError

@@ -13,8 +13,10 @@ MAX_WAITING_SECONDS = 60.0
 
 class Door(Protocol):
     def send(self, number: int, frames: Sequence[Any]) -> bool | None:
-        """To this connection: True taken, False it is gone, None it does not take more now."""
+        """To this connection: True taken, to leave by `flush`; False it is gone; None it does not take more now."""
         ...
+
+    def flush(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Outbox:
         return True
 
     def flush(self, now: float) -> None:
-        """Try again what waits; drop what waited too long."""
+        """Let what was said leave; try again what waits, drop what waited too long."""
         for route, backlog in list(self._backlogs.items()):
             while backlog.messages:
                 sent = self._door.send(route, backlog.messages[0].frames)
@@ -71,6 +73,7 @@ class Outbox:
                 self._count(backlog, -backlog.messages.popleft().size)
             if not backlog.messages:
                 del self._backlogs[route]
+        self._door.flush()
 
     def _drop_one(self) -> None:
         route, backlog = max(self._backlogs.items(), key=lambda item: item[1].bytes)

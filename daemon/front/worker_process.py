@@ -27,6 +27,8 @@ SILENCE_SECONDS = 20.0  # a worker says every second that it lives; after so lon
 LOADING_SILENCE_SECONDS = 120.0  # the same while it loads: libraries from a slow disk stop its loop
 BLIND_SECONDS = 5.0  # a front that did not look for so long was stopped itself, and judges nobody
 LAST_WORDS_SECONDS = 0.05
+LAST, MORE = int(zmq.NOBLOCK), int(zmq.NOBLOCK | zmq.SNDMORE)
+COPIED_BYTES = 64 << 10  # is quicker than to keep track of who reads them
 MAX_AHEAD = 2  # batches of requests a worker holds, so that the next batch is ready when one ends
 SECONDS_AHEAD = 4.0  # of its time that they may take, if there is a batch of them
 MAX_PIXELS_AHEAD = 64 << 20
@@ -102,10 +104,11 @@ class WorkerProcess:
             env={**ENVIRONMENT, **environment, **told},
         )
 
-    def wake(self, now: float) -> None:
-        """Work has come: a failed worker gets another start, if its last one is not too fresh."""
+    def wake(self, now: float) -> bool:
+        """Work has come: start a failed worker again, if its last start is not too fresh. False: it stays failed."""
         if self.state == "failed" and now >= self._next_start:
             self.start(now)
+        return self.state != "failed"
 
     def retry_after(self, now: float) -> float:
         return max(0.0, self._next_start - now)
@@ -117,7 +120,7 @@ class WorkerProcess:
         held = self.jobs
         if not held:
             return True
-        if job.deaths or held.suspects or held.pixels + job.fill.hole_bytes > MAX_PIXELS_AHEAD:
+        if job.deaths or held.suspects or held.pixels + job.pixels > MAX_PIXELS_AHEAD:
             return False
         if len(held) < MAX_USERS_AHEAD and not held.has_of(job.turn):
             return True
@@ -277,8 +280,10 @@ class WorkerProcess:
 
     def _send(self, frames: list[Any]) -> None:
         assert self.socket is not None
+        last = len(frames) - 1
         try:
-            self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
+            for i, frame in enumerate(frames):
+                self.socket.send(frame, LAST if i == last else MORE, copy=len(frame) <= COPIED_BYTES)
         except zmq.Again:  # it died a moment ago; `reap` will give the request back
             return
 

@@ -13,6 +13,7 @@ from typing import Any
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
+from daemon.transport import boxes
 from daemon.transport.zmtp import (
     COMMAND,
     MORE,
@@ -23,7 +24,7 @@ from daemon.transport.zmtp import (
     check_metadata,
     command,
     header,
-    joined,
+    header_bytes,
     metadata,
 )
 
@@ -31,6 +32,8 @@ KEY, SHORT_NONCE, LONG_NONCE, MAC = 32, 8, 16, 16
 COOKIE_BYTES = 96
 HELLO_BYTES = 2 + 72 + KEY + SHORT_NONCE + 64 + MAC
 MESSAGE = b"\x07MESSAGE"
+BOX_AT = len(MESSAGE) + SHORT_NONCE  # in the body of a frame
+GROWS = BOX_AT + MAC + 1
 
 
 class Curve:
@@ -42,7 +45,7 @@ class Curve:
     """
 
     name = b"CURVE"
-    grows = len(MESSAGE) + SHORT_NONCE + MAC + 1
+    grows = GROWS
 
     def __init__(self, public: bytes, secret: bytes, knows: Callable[[bytes], bool]) -> None:
         self.is_done = False
@@ -59,27 +62,41 @@ class Curve:
     def answer(self, said: bytes) -> bytes:
         return self._welcome(said) if not self._cookie else self._ready(said)
 
-    def open(self, flags: int, body: Any) -> tuple[int, Any]:
-        start = len(MESSAGE) + SHORT_NONCE
-        if flags & (MORE | COMMAND) or len(body) < self.grows or bytes(body[: len(MESSAGE)]) != MESSAGE:
+    def open(self, flags: int, body: memoryview) -> tuple[int, memoryview]:
+        if flags & (MORE | COMMAND) or len(body) < GROWS or body[: len(MESSAGE)] != MESSAGE:
             raise BadStream("no CURVE message")
-        content = self._unbox(b"CurveZMQMESSAGEC", bytes(body[len(MESSAGE) : start]), bytes(body[start:]), self._shared)
+        nonce = bytes(body[len(MESSAGE) : BOX_AT])
+        number = self._fresh(nonce)
+        content = boxes.opened(body[BOX_AT:], b"CurveZMQMESSAGEC" + nonce, self._shared)
+        if content is None:
+            raise BadStream("a box that does not open")
+        self._heard = number
         inner = content[0]
-        return inner & MORE | (COMMAND if inner & 2 else 0), memoryview(content)[1:]
+        return inner & MORE | (COMMAND if inner & 2 else 0), content[1:]
 
     def seal(self, frames: Sequence[Any]) -> list[Any]:
-        last = len(frames) - 1
-        return joined([part for i, frame in enumerate(frames) for part in self._message(i < last, frame)])
+        views = [memoryview(frame).cast("B") for frame in frames]
+        return [self._sealed([MORE] * (len(views) - 1) + [0], views)]
 
     def pong(self, context: bytes) -> bytes:
-        return b"".join(self._message(2, b"\x04PONG" + context))
+        return bytes(self._sealed([2], [memoryview(b"\x04PONG" + context)]))
 
-    def _message(self, flags: int, content: Any) -> tuple[bytes, bytes]:
-        nonce = self._next_nonce()
-        plain = b"".join((bytes((flags,)), memoryview(content)))
-        box = sodium.crypto_box_easy_afternm(plain, b"CurveZMQMESSAGES" + nonce, self._shared)
-        start = MESSAGE + nonce
-        return header(False, len(start) + len(box)) + start, box
+    def _sealed(self, flags: Sequence[int], contents: Sequence[memoryview]) -> bytearray:
+        """The frames one after the other. Each content is copied once, and sealed where it lies then."""
+        sizes = [GROWS + len(content) for content in contents]
+        sealed = bytearray(sum(sizes) + sum(map(header_bytes, sizes)))
+        view, at = memoryview(sealed), 0
+        for flag, content, size in zip(flags, contents, sizes, strict=True):
+            nonce = self._next_nonce()
+            start = header(False, size) + MESSAGE + nonce
+            box_at = at + len(start)
+            text_at = box_at + MAC
+            at = text_at + 1 + len(content)
+            view[box_at - len(start) : box_at] = start
+            view[text_at] = flag
+            view[text_at + 1 : at] = content
+            boxes.seal_in_place(view[box_at:at], b"CurveZMQMESSAGES" + nonce, self._shared)
+        return sealed
 
     def _welcome(self, said: bytes) -> bytes:
         """To HELLO: the client has a short-term key, and means this server."""
@@ -125,10 +142,15 @@ class Curve:
         self._said += 1
         return self._said.to_bytes(SHORT_NONCE, "big")
 
-    def _unbox(self, prefix: bytes, nonce: bytes, box: bytes, shared: bytes) -> bytes:
+    def _fresh(self, nonce: bytes) -> int:
+        """Its number. Raises BadStream: it is not larger than all before."""
         number = int.from_bytes(nonce, "big")
         if len(nonce) != SHORT_NONCE or number <= self._heard:
             raise BadStream("a nonce that was used")
+        return number
+
+    def _unbox(self, prefix: bytes, nonce: bytes, box: bytes, shared: bytes) -> bytes:
+        number = self._fresh(nonce)
         content = _unbox(prefix + nonce, box, shared)
         self._heard = number
         return content

@@ -38,8 +38,12 @@ class Mechanism(Protocol):
         """What is said to a command of the handshake. Raises BadStream, Refused."""
         ...
 
-    def open(self, flags: int, body: Any) -> tuple[int, Any]:
-        """Flags and content of a frame that came. Raises BadStream."""
+    def open(self, flags: int, body: memoryview) -> tuple[int, Any]:
+        """Flags and content of a frame that came. A read-only body is copied, since it is there for a moment only.
+
+        Raises:
+            BadStream.
+        """
         ...
 
     def seal(self, frames: Sequence[Any]) -> list[Any]:
@@ -77,8 +81,8 @@ class Plain:
         self.is_done = True
         return b""
 
-    def open(self, flags: int, body: Any) -> tuple[int, Any]:
-        return flags, body
+    def open(self, flags: int, body: memoryview) -> tuple[int, Any]:
+        return flags, bytes(body) if body.readonly else body
 
     def seal(self, frames: Sequence[Any]) -> list[Any]:
         views = [memoryview(frame).cast("B") for frame in frames]
@@ -101,6 +105,11 @@ def check_greeting(data: bytes, mechanism: bytes) -> None:
         raise BadStream("an older ZMTP")
     if len(data) >= GREETING_BYTES and data[12:32].rstrip(b"\0") != mechanism:
         raise BadStream("another mechanism")
+
+
+def header_bytes(size: int) -> int:
+    """Of the header of a frame of this size."""
+    return 2 if size < 256 else 9
 
 
 def header(more: bool, size: int, flags: int = 0) -> bytes:

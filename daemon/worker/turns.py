@@ -25,7 +25,7 @@ class Turns:
         if not self._tasks[user]:
             least = min((self._had[other] for other in self._tasks if self._tasks[other]), default=None)
             if least is None:
-                self._had.setdefault(user, 0.0)
+                self._had = {user: 0.0}  # what was had while nobody waited is owed to nobody
             else:
                 self._had[user] = max(self._had.get(user, least - NEW_LEAD_SECONDS), least - LEAD_SECONDS)
         self._tasks[user] += 1

@@ -22,6 +22,7 @@ from model.network.unet import PConvUNet, UNetConfig
 FORMAT = "pconv-unet-1"
 FLOATS = (torch.float16, torch.bfloat16, torch.float32)
 LONGEST_NAME = 100
+WORST_ROUNDING = 2.0**-11  # of a number of fp16's normal range
 COUNTER = ".num_batches_tracked"
 SHIPPED = Path(__file__).parents[1] / "shipped" / "pconv.safetensors"
 
@@ -59,7 +60,9 @@ def default_weights_path() -> Path:
 
 
 def save_weights(path: Path | str, net: PConvUNet, metadata: Mapping[str, str]) -> str:
-    """Write a network as fp16 safetensors (norms and biases stay float32) with its recorded answers, atomically.
+    """Write a network as fp16 safetensors with its recorded answers, atomically.
+
+    Norms and biases stay float32, and so do kernels that fp16 cannot hold (see `_stored`).
 
     Args:
         metadata: free text values; `name` is what people see.
@@ -68,10 +71,7 @@ def save_weights(path: Path | str, net: PConvUNet, metadata: Mapping[str, str]) 
         SHA-256 of the tensors as stored, hexadecimal.
     """
     path = Path(path)
-    tensors = {
-        key: value.detach().cpu().to(torch.float16 if value.dim() == 4 else value.dtype).contiguous()
-        for key, value in net.state_dict().items()
-    }
+    tensors = {key: _stored(value.detach().cpu()).contiguous() for key, value in net.state_dict().items()}
     digest = _digest(tensors)
     said = answers(Weights(net.config, _as_float32(tensors), {}, digest).build())
     header = {
@@ -130,6 +130,15 @@ def load_weights(path: Path | str | None = None) -> Weights:
     except ValueError as error:
         raise WeightsError("weights_mismatch", f"{path}: {error}. Export it again.") from error
     return Weights(config, _as_float32(stored), metadata, digest, said)
+
+
+def _stored(value: Tensor) -> Tensor:
+    """A kernel in fp16 unless that changes it more than rounding does: numbers below 6e-5 lose their digits there."""
+    if value.dim() != 4:
+        return value
+    half = value.to(torch.float16)
+    error = (half.float() - value).norm()
+    return half if error <= WORST_ROUNDING * value.norm() else value
 
 
 def _as_float32(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -36,7 +36,7 @@ from plugin_gimp.profiles import Profile
 
 
 class FakeClient:
-    """Fills with 9, waits for a cancel where the picture's first value is 1."""
+    """Fills with 9, more by the variant and the seed; waits for a cancel where the picture's first value is 1."""
 
     def fill_box(
         self, image: np.ndarray, hole: np.ndarray, options: FillOptions, progress: Any, cancel: Any
@@ -45,7 +45,10 @@ class FakeClient:
             assert cancel.wait(20)
             raise CancelledError("cancelled", "The fill was cancelled.")
         area = fill_area(hole, options)
-        return area and Filled(area.inside, np.full_like(image[area.inside.slices], 9), area.alpha)
+        if area is None:
+            return None
+        variants = [np.full_like(image[area.inside.slices], 9 + n + options.seed) for n in range(options.variants)]
+        return Filled(area.inside, variants[0], area.alpha, tuple(variants[1:]))
 
     def status(self) -> dict:
         warmed.set()
@@ -111,8 +114,24 @@ def test_fill_returns_the_holes_rectangle_pure_and_its_alpha(stream: tuple[Any, 
     assert greet(stream) == {"type": "hello", "protocol": pconv_wire.PROTOCOL}
     for _ in range(2):  # a stream serves one fill after another
         answer, body = ask(stream, *fill_question())
-        assert answer == {"type": "filled", "rect": [10, 20, 15, 28]}
+        assert answer == {"type": "filled", "rect": [10, 20, 15, 28], "variants": 1}
         assert bytes(body) == bytes([9]) * (5 * 8 * 3) + bytes([128]) * (5 * 8)
+
+
+def test_variants_come_one_after_another_before_their_alpha(stream: tuple[Any, Any]) -> None:
+    greet(stream)
+    header, *body = fill_question()
+    answer, body = ask(stream, {**header, "variants": 3, "seed": 100}, *body)
+    assert answer == {"type": "filled", "rect": [10, 20, 15, 28], "variants": 3}
+    assert bytes(body) == b"".join(bytes([value]) * (5 * 8 * 3) for value in (109, 110, 111)) + bytes([128]) * (5 * 8)
+
+
+@pytest.mark.parametrize("wrong", [{"variants": 5}, {"variants": 1.5}, {"seed": -1}, {"seed": True}, {"grow": 2.5}])
+def test_an_option_that_cannot_be_used_is_named(stream: tuple[Any, Any], wrong: dict[str, Any]) -> None:
+    greet(stream)
+    header, *body = fill_question()
+    answer, _ = ask(stream, {**header, **wrong}, *body)
+    assert answer["code"] == "bad_field" and next(iter(wrong)) in answer["message"]
 
 
 @pytest.mark.parametrize(

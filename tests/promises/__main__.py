@@ -30,6 +30,9 @@ def main() -> int:
     parser.add_argument(
         "--rate", type=float, default=0.0, metavar="N", help="fills per second of the soak; 0: all it can"
     )
+    parser.add_argument(
+        "-k", metavar="EXPRESSION", default="", help="of these promises the tests that pytest's -k takes"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file whose table takes the rows")
     given = parser.parse_args()
     if unknown := set(given.names) - set(names):
@@ -42,7 +45,8 @@ def main() -> int:
         os.environ.update(
             PCONV_PROMISES_SCALE=str(scale), PCONV_PROMISES_TABLE=str(table), PCONV_PROMISES_RATE=str(given.rate)
         )
-        code = pytest.main([*(str(HERE / name) for name in given.names or names), "-q", "-p", "no:cacheprovider"])
+        folders = [str(HERE / name) for name in given.names or names]
+        code = pytest.main([*folders, "-q", "-p", "no:cacheprovider", "-k", given.k])
         found = [json.loads(line) for line in table.read_text().splitlines()]
     today = datetime.date.today().isoformat()
     rows = {f"{row['promise']}/{row['test']}": {**row, "form": form, "date": today} for row in found}

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from PIL import Image
 
 from model.errors import TrainingError
+from training.data.images import UNREADABLE, read_gray
 
 SUFFIXES = {".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".jpg", ".jpeg", ".pgm"}
 PROBED = 48  # files looked at to learn polarity and grayness
@@ -75,7 +76,6 @@ class MaskFolder:
 
 def _gray(path: Path) -> np.ndarray:
     try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("L"))
-    except OSError as error:
+        return read_gray(path)
+    except UNREADABLE as error:
         raise TrainingError("bad_mask", f"mask {path} cannot be read ({error}); delete or replace it") from error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import glob
-import io
 import logging
 import os
 import re
 import tarfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from model.errors import TrainingError
 from training.config import Data, Source
+from training.data.images import UNREADABLE, read_rgb
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm"}
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Photos:
         entries = [entry for path in _expand(source.paths) for entry in _entries(path)]
         if source.under:
             entries = [e for e in entries if source.under in Path(e.name).parts[:-1]]
+        if data.part != "all":
+            entries = [e for e in entries if is_held_out(e.name) == (data.part == "held-out")]
         self.entries = entries
         where = ", ".join(source.paths) or "no path"
         self.label = f"{where} ({source.under})" if source.under else where
@@ -64,6 +66,8 @@ class Photos:
             remedy = "give folders, lists or tars of images"
             if source.under:
                 remedy = f"the recipe takes those in folders named {source.under}; PATH=1 in place of PATH takes all"
+            if data.part == "held-out":
+                remedy = "none of so few could be held out to measure on; give some dozens"
             raise TrainingError("no_photos", f"no photo in {self.label}; {remedy}")
 
     def __len__(self) -> int:
@@ -100,9 +104,8 @@ class Photos:
 
     def _decode(self, entry: PhotoEntry) -> np.ndarray | None:
         try:
-            with Image.open(io.BytesIO(entry.read())) as image:
-                photo = np.asarray(image.convert("RGB"))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            photo = read_rgb(entry.read())
+        except UNREADABLE:
             return None
         side = min(photo.shape[:2])
         if side < self._data.smallest_side:
@@ -114,6 +117,11 @@ class Photos:
         return photo
 
 
+def is_held_out(name: str) -> bool:
+    """Whether a photo is among the tenth that is kept for measuring; the same for a name in every run."""
+    return zlib.crc32(name.encode("utf-8", "surrogateescape")) % 10 == 0
+
+
 def open_photos(data: Data) -> list[Photos]:
     """All sources, decoded into memory as far as `data.cache_gib` goes; photos that fail are named and dropped.
 
@@ -122,7 +130,7 @@ def open_photos(data: Data) -> list[Photos]:
     """
     if not data.sources or not all(source.paths for source in data.sources):
         raise TrainingError("no_photos", "no photos given; name folders or tars with --photos or data.sources")
-    photos = [Photos(source, data) for source in data.sources]
+    photos = _open_sources(data)
     budget, failed = int(data.cache_gib * 2**30), []
     total = sum(map(len, photos))
     for source in photos:
@@ -136,6 +144,25 @@ def open_photos(data: Data) -> list[Photos]:
             )
     report_corrupt(failed, total, data.most_corrupt)
     return photos
+
+
+def _open_sources(data: Data) -> list[Photos]:
+    """The sources; of those that may be absent (`if_present`) the ones that have photos, or one of all photos."""
+    found, absent = [], []
+    for source in data.sources:
+        try:
+            found.append(Photos(source, data))
+        except TrainingError as error:
+            if error.code != "no_photos" or not (source.if_present and source.under):
+                raise
+            absent.append(source)
+    if not found:
+        paths = list(dict.fromkeys(path for source in absent for path in source.paths))
+        found = [Photos(Source(paths=paths), data)]
+        log.info("no folders named %s in the photos: all photos are taken alike", ", ".join(s.under for s in absent))
+    elif absent:
+        log.info("no folder named %s in the photos: left out", " or ".join(s.under for s in absent))
+    return found
 
 
 def report_corrupt(names: list[str], total: int, most: float) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -26,6 +27,7 @@ from training.torchvision_import import vision
 
 _PLACES = {"any": None, "border": True, "inside": False}
 _REDRAWS = 20
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class TrainingSamples(Dataset):
@@ -149,8 +151,24 @@ def _collate(samples: list[tuple[Tensor, Tensor, list[str]]]) -> tuple[Tensor, T
     return torch.stack(images), torch.stack(holes), [name for names in skipped for name in names]
 
 
+@contextmanager
+def signals_for_the_loop() -> Iterator[None]:
+    """Start a loader's workers in here: SIGTERM and SIGINT to the whole group (Slurm, systemd, `timeout`, Ctrl+C) then
+    reach the training loop alone, which still wants its batch. Workers leave when the loop's process does."""
+    block = getattr(signal, "pthread_sigmask", None)
+    if block is None:
+        yield
+        return
+    before = block(signal.SIG_BLOCK, STOPPING)  # workers inherit the mask from their first instruction on
+    try:
+        yield
+    finally:
+        block(signal.SIG_SETMASK, before)
+
+
 def _start_worker(_number: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the loop, which still wants its batch
+    for number in STOPPING:  # where workers are spawned, they inherit no mask
+        signal.signal(number, signal.SIG_IGN)
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
 

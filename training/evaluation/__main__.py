@@ -10,10 +10,11 @@ from pathlib import Path
 from model.errors import PconvError, TrainingError
 from model.options import FillOptions
 from model.printable import printable
+from training.config import Data, Source
 from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate
 from training.evaluation.made_fills import parse_fills
-from training.evaluation.methods import BASELINES, Method, baselines_here, network
+from training.evaluation.methods import BASELINES, Method, baselines_here, product, raw
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         if (options.cases is None) == (options.photos is None):
             raise TrainingError("no_cases", "give either a folder of cases or --photos")
         if options.photos:
-            cases = make_cases(options.photos, options.per_cell, options.size)
+            photos = Data(sources=[Source(paths=options.photos)], cache_gib=0, most_corrupt=1.0)
+            cases = make_cases(photos, options.per_cell, options.size)
         else:
             cases = load_cases(options.cases)
         methods = {} if options.no_network else _networks(options)
@@ -53,10 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _networks(options: argparse.Namespace) -> dict[str, Method]:
+    """`raw` (the network alone, as in the paper) and `product` (the fill that users get) of each weights file."""
     fill = FillOptions() if options.detail is None else FillOptions(detail=options.detail)
     paths = options.weights or [None]
-    names = ["network"] if len(paths) == 1 else [Path(path).stem for path in paths]
-    return {name: network(path, options.device, fill) for name, path in zip(names, paths, strict=True)}
+    methods: dict[str, Method] = {}
+    for path in paths:
+        suffix = "" if len(paths) == 1 else f" {Path(path).stem}"
+        methods |= {f"raw{suffix}": raw(path, options.device), f"product{suffix}": product(path, options.device, fill)}
+    return methods
 
 
 if __name__ == "__main__":

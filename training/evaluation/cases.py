@@ -9,12 +9,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from model.errors import TrainingError
-from training.config import Data, Source
+from training.config import Data
 from training.data.holes import RATIO_BUCKETS, HoleSampler, bucket_of, hole_ratio, touches_border
-from training.data.photos import SUFFIXES, open_photos
+from training.data.images import UNREADABLE, read_gray, read_rgb
+from training.data.photos import SUFFIXES, Photos, open_photos
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,19 @@ def load_cases(folder: Path) -> list[Case]:
     return [_load(path, labels) for path in photos]
 
 
-def make_cases(paths: list[str], per_cell: int, size: int = 512, seed: int = 0) -> list[Case]:
+def make_cases(data: Data, per_cell: int, size: int = 512, seed: int = 0) -> list[Case]:
     """The paper's test set from photos: for each bucket × border, `per_cell` centre cuts with brush and lasso holes.
+
+    Args:
+        data: the photos; its sources are taken alike.
+        per_cell: cases for each of the six buckets, inside and at the border.
+        size: side of the cases, pixels.
 
     Raises:
         TrainingError: see training.data.photos.
     """
-    photos = open_photos(Data(sources=[Source(paths=paths)], cache_gib=0, most_corrupt=1.0))[0]
     rng = np.random.default_rng(seed)
-    usable = _usable(photos, rng)
+    usable = _usable(open_photos(data), rng)
     cases = []
     for bucket in range(len(RATIO_BUCKETS)):
         for border in (False, True):
@@ -73,16 +77,18 @@ def make_cases(paths: list[str], per_cell: int, size: int = 512, seed: int = 0) 
     return cases
 
 
-def _usable(photos, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _usable(sources: list[Photos], rng: np.random.Generator) -> Iterator[np.ndarray]:
+    places = [(source, index) for source in sources for index in range(len(source))]
     found = False
     while True:
-        for index in rng.permutation(len(photos)):
-            photo = photos.get(int(index))
+        for place in rng.permutation(len(places)):
+            source, index = places[place]
+            photo = source.get(index)
             if photo is not None:
                 found = True
                 yield photo
         if not found:
-            raise TrainingError("no_photos", f"none of the photos in {photos.label} can be read")
+            raise TrainingError("no_photos", f"none of the photos in {sources[0].label} can be read")
 
 
 def _centre(photo: np.ndarray, size: int) -> np.ndarray:
@@ -98,9 +104,9 @@ def _load(path: Path, labels: dict[str, bool]) -> Case:
     if not masks:
         raise TrainingError("bad_case", f"{path.name} has no {name}.mask.* beside it")
     try:
-        photo = np.asarray(Image.open(path).convert("RGB"))
-        hole = np.asarray(Image.open(masks[0]).convert("L")) > 127
-    except OSError as error:
+        photo = read_rgb(path)
+        hole = read_gray(masks[0]) > 127
+    except UNREADABLE as error:
         raise TrainingError("bad_case", f"case {name} cannot be read ({error})") from error
     if photo.shape[:2] != hole.shape or not hole.any():
         raise TrainingError(

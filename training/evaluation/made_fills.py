@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from model.errors import TrainingError
+from training.data.images import UNREADABLE, read_rgb
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,8 @@ class MadeFills:
         """
         path = self.folder / f"{case}.png"
         try:
-            with Image.open(path) as image:
-                fill = np.asarray(image.convert("RGB"))
-        except OSError as error:
+            fill = read_rgb(path)
+        except UNREADABLE as error:
             raise TrainingError("no_fill", f"no fill of case {case} at {path} ({error}); fill that case too") from error
         if fill.shape != photo.shape:
             raise TrainingError("bad_fill", f"{path} has not the size of case {case}; fill the case as it is")

@@ -11,11 +11,14 @@ from types import ModuleType
 
 import cv2
 import numpy as np
+import torch
+from torch.nn import functional
 
 from model.engine.engine import Engine
 from model.errors import TrainingError
 from model.fill.plan import fill
-from model.network.weights import Weights
+from model.network.unet import PConvUNet
+from model.network.weights import Weights, load_weights
 from model.options import FillOptions
 from model.synthesis.pool import PatchPool
 
@@ -24,7 +27,7 @@ RADIUS = 3  # of OpenCV's neighbourhoods, pixels
 PATCH = 3  # radius of PyPatchMatch's patches, pixels
 
 
-def network(weights: Weights | Path | str | None, device: str = "cpu", options: FillOptions | None = None) -> Method:
+def product(weights: Weights | Path | str | None, device: str = "cpu", options: FillOptions | None = None) -> Method:
     """Our network as the product runs it: engine, contexts, scales, blending, patches.
 
     Raises:
@@ -32,6 +35,33 @@ def network(weights: Weights | Path | str | None, device: str = "cpu", options: 
     """
     engine, options, patches = Engine(weights, device), options or FillOptions(), PatchPool()
     return lambda photo, hole: fill(photo, hole, engine, options, patches=patches)
+
+
+def raw(weights: PConvUNet | Weights | Path | str | None, device: str = "cpu") -> Method:
+    """The network alone, as the paper measures it: I_comp, its output in the hole and the photo elsewhere, from one run
+    at the photo's own size. No engine, contexts, scales, blending or patches.
+
+    A side that is no multiple of the network's is filled up with hole at the right and at the bottom.
+
+    Raises:
+        PconvError: the weights or the device cannot be used.
+    """
+    if isinstance(weights, PConvUNet):
+        net = weights.eval().to(device)
+    else:
+        net = (weights if isinstance(weights, Weights) else load_weights(weights)).build().to(device)
+    multiple = net.config.multiple
+
+    @torch.inference_mode()
+    def run(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        height, width = hole.shape
+        padding = (0, -width % multiple, 0, -height % multiple)
+        image = functional.pad(torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255, padding)
+        valid = functional.pad(1 - torch.from_numpy(hole)[None, None].float(), padding)
+        out = net(image.to(device), valid.to(device))[0, :, :height, :width].permute(1, 2, 0).clamp(0, 1)
+        return np.where(hole[..., None], (out.cpu().numpy() * 255).round().astype(np.uint8), photo)
+
+    return run
 
 
 def telea(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:

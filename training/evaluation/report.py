@@ -79,6 +79,8 @@ def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) 
     methods = list(dict.fromkeys(row.method for row in rows))
     heads = [f"≤ {high}" for _, high in RATIO_BUCKETS]
     lines = ["Mean over the cases of a hole-ratio bucket: holes inside / holes that touch the border.", ""]
+    if any(method.split()[0] in ("raw", "product") for method in methods):
+        lines += ["`raw` is the network alone, as the paper measures it; `product` is the fill that users get.", ""]
     for metric, (title, decimals) in METRICS.items():
         if all(math.isnan(getattr(row, metric)) for row in rows):
             continue

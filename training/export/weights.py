@@ -47,6 +47,8 @@ def export_run(folder: Path, path: Path, table: str = "", credits: str = "") -> 
     if not (folder / "config.json").is_file():
         raise TrainingError("no_run", f"{folder} has no config.json; give the folder of a run")
     config = load_config(folder / "config.json")
+    if config.network.convolution != "partial":
+        raise TrainingError("not_partial", f"{folder} trains ordinary convolutions, which are not shipped")
     net = PConvUNet(UNetConfig(width=config.network.width, depth=config.network.depth))
     average = {key: value.clone() for key, value in net.state_dict().items()} if config.ema else {}
     progress = Checkpoints(folder).restore(net, average, torch.optim.Adam(net.parameters()))
@@ -67,7 +69,7 @@ def describe(config: Config, facts: Facts) -> Mapping[str, str]:
         "hours": f"{facts.progress.seconds / 3600:.2f}",
         "loss_features": facts.progress.features,
         "commit": commit(),
-        "licence": "Apache-2.0",
+        "licence": config.weights_licence,
         "metrics": facts.table,
     }
 
@@ -85,7 +87,7 @@ def model_card(config: Config, facts: Facts, digest: str) -> str:
     return f"""# {config.name}
 
 Partial-convolution UNet for filling irregular holes in photos (Liu et al. 2018), width {config.network.width},
-depth {config.network.depth}. RGB in 0..1; mask 1 = valid, 0 = hole. Licence of the weights: Apache-2.0.
+depth {config.network.depth}. RGB in 0..1; mask 1 = valid, 0 = hole. Licence of the weights: {config.weights_licence}.
 SHA-256 of the tensors: `{digest}`.
 
 ## Training

@@ -10,6 +10,7 @@ from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import SHIPPED, load_weights
 from training.config import Config, Loss
+from training.loop.ordinary import OrdinaryUNet
 from training.losses.lite0 import Lite0Features
 from training.losses.losses import InpaintingLoss, LossWeights
 from training.losses.vgg import Vgg16Features
@@ -24,7 +25,7 @@ def build_network(config: Config) -> tuple[PConvUNet, str]:
         TrainingError: code "other_architecture".
     """
     if not config.init:
-        return PConvUNet(UNetConfig(width=config.network.width, depth=config.network.depth)), "random weights"
+        return new_network(config), "random weights"
     weights = load_weights(SHIPPED if config.init == "shipped" else config.init)
     found, wanted = (weights.config.width, weights.config.depth), (config.network.width, config.network.depth)
     if found != wanted:
@@ -34,6 +35,14 @@ def build_network(config: Config) -> tuple[PConvUNet, str]:
             "set network.width and network.depth to it",
         )
     return weights.build(), f"{weights.name}, SHA-256 {weights.sha256}"
+
+
+def new_network(config: Config) -> PConvUNet:
+    """The network of a configuration with He-initialised weights."""
+    shape = UNetConfig(width=config.network.width, depth=config.network.depth)
+    if config.network.convolution == "ordinary":
+        return OrdinaryUNet(shape, config.network.hole_value)
+    return PConvUNet(shape)
 
 
 def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> tuple[InpaintingLoss, str]:

@@ -33,6 +33,8 @@ class Progress(Struct):
     seconds: float = 0.0
     skipped: int = 0  # samples redrawn because a photo could not be read
     features: str = "none"  # what the loss looked through, for the model card
+    best: float | None = None  # of the measure that `config.best` names, larger is better
+    precision: str = ""  # chosen at the start where the configuration says "auto"
     origin: str = "random weights"  # what the run started from, for the model card
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -19,16 +20,19 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet
+from model.network.weights import save_weights
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
-from training.data.samples import Batches, TrainingSamples, make_holes, make_loader
-from training.loop.build import build_network, make_loss, set_mode
+from training.data.samples import Batches, TrainingSamples, make_holes, make_loader, signals_for_the_loop
+from training.loop.build import build_network, make_loss, new_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
 from training.loop.logs import RunLog, RunningMeans
+from training.loop.precision import choose_precision
 from training.loop.schedule import learning_rate, run_share, stage_share
 
 log = logging.getLogger(__name__)
+BEST = "best.safetensors"
 SMALLEST_MICRO_BATCH = 2  # batch norm needs more than one value per channel
 
 
@@ -41,6 +45,7 @@ class Outcome:
     finished: bool
     signal: int  # that stopped it, 0 for none
     micro_batch: int
+    leads: bool  # this process is the only one, or the first of several
 
 
 class Trainer:
@@ -60,13 +65,15 @@ class Trainer:
     ) -> None:
         self.config, self.folder, self.evaluate = config, folder, evaluate
         self.group = group = ProcessGroup(config.device)
-        folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         net, origin = build_network(config)
         self.net = net.to(group.device)
         if config.channels_last:
             self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's gap
-        torch.backends.cudnn.benchmark = True  # sizes are fixed within a stage
+        torch.backends.cudnn.benchmark = not config.deterministic  # sizes are fixed within a stage
+        if config.deterministic:
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for to be deterministic
+        torch.use_deterministic_algorithms(config.deterministic, warn_only=True)
         group.synchronise_norms(self.net)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()} if config.ema else {}
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
@@ -75,7 +82,9 @@ class Trainer:
         self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
         self.photos = open_photos(config.data)
         self.holes = make_holes(config.masks, self.photos, config.seed)
+        self.half = self._precision() == "bfloat16"
         if group.leads:
+            folder.mkdir(parents=True, exist_ok=True)
             save_config(config, folder / "config.json")
         self.micro_batch = 0
         self._stop = 0
@@ -103,13 +112,24 @@ class Trainer:
                 self.log.close()
             self.group.close()
         finished = self.progress.stage == len(self.config.stages)
-        return Outcome(self.averaged(), self.progress, finished, self._stop, self.micro_batch)
+        return Outcome(self.averaged(), self.progress, finished, self._stop, self.micro_batch, self.group.leads)
 
     def averaged(self) -> PConvUNet:
         """The network as it would be exported, in evaluation mode on the CPU."""
-        net = PConvUNet(self.net.config)
+        net = new_network(self.config)
         net.load_state_dict({k: v.cpu() for k, v in (self.average or self.net.state_dict()).items()})
         return net.eval()
+
+    def _precision(self) -> str:
+        """The configuration's; where that is "auto", what was chosen when the run began, the same in all processes."""
+        if self.config.precision != "auto":
+            return self.config.precision
+        if not self.progress.precision:
+            set_mode(self.net, False)
+            chosen = choose_precision(self.net, self.loss, self.group.device, self.config.channels_last)
+            (slow,) = self.group.largest(chosen == "float32")
+            self.progress.precision = "float32" if slow else "bfloat16"
+        return self.progress.precision
 
     def _run_stage(self, stage: Stage) -> None:
         progress, config, group = self.progress, self.config, self.group
@@ -125,7 +145,8 @@ class Trainer:
             self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
         )
         batches = Batches(progress.images, stage.batch, group.rank, group.world)
-        loader = iter(make_loader(config, samples, batches, group.device))
+        with signals_for_the_loop():
+            loader = iter(make_loader(config, samples, batches, group.device))
         running = RunningMeans()
         marks = dict.fromkeys(("checkpoint", "grid", "evaluate"), time.monotonic())
         last = time.monotonic()
@@ -169,6 +190,8 @@ class Trainer:
             torch.cuda.empty_cache()
             log.warning("device memory is full: photos per pass reduced to %d", self.micro_batch)
         self._check_finite()
+        if self.config.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip_norm)
         self.optimiser.step()
         self._unchecked = list(terms), torch.stack(list(terms.values()))
         self._update_average()
@@ -177,7 +200,6 @@ class Trainer:
     def _gradients(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         device, config, model = self.group.device, self.config, self.model
         layout = torch.channels_last if config.channels_last else torch.contiguous_format
-        half = config.precision == "bfloat16"
         self.optimiser.zero_grad(set_to_none=True)
         totals: dict[str, Tensor] = {}
         parts = list(zip(images.split(self.micro_batch), holes.split(self.micro_batch), strict=True))
@@ -187,7 +209,7 @@ class Trainer:
             share = len(part) / len(images)
             wait = number < len(parts) - 1
             with model.no_sync() if wait and isinstance(model, DistributedDataParallel) else nullcontext():
-                with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
                     out = model(truth, valid)
                     terms = self._terms(out, truth, valid)
                 (terms["total"] * share).backward()
@@ -250,7 +272,21 @@ class Trainer:
             last = images[-len(out) :][:8].to(out.device).float() / 255
             self.log.grid(progress.images, last, holes[-len(out) :][:8].to(out.device), out[:8])
         if self.evaluate is not None and due("evaluate", config.evaluate_minutes):
-            self.log.scalars(progress.images, self.evaluate(self.averaged()))
+            net = self.averaged()
+            values = self.evaluate(net)
+            self.log.scalars(progress.images, values)
+            self._keep_if_best(net, values)
+
+    def _keep_if_best(self, net: PConvUNet, values: dict[str, float]) -> None:
+        """Leave the weights as best.safetensors where they are the best yet by `config.best`."""
+        name = self.config.best
+        if not name:
+            return
+        worth = values[name] if name == "psnr" else -values[name]
+        if self.progress.best is None or worth > self.progress.best:
+            self.progress.best = worth
+            save_weights(self.folder / BEST, net, {"name": f"{self.config.name}, best {name} so far"})
+            log.info("best %s so far: %.4g, kept as %s", name, values[name], BEST)
 
     def _rate(self) -> float:
         return self.optimiser.param_groups[0]["lr"]

@@ -28,6 +28,16 @@ def test_who_had_least_is_next_and_a_long_absence_is_no_credit_for_long() -> Non
     assert turns.had("flooder") - turns.had("newcomer") == LEAD_SECONDS
 
 
+def test_what_one_had_while_nobody_waited_is_not_held_against_him() -> None:
+    turns = Turns()
+    turns.enter("visitor", False, 0.0)
+    turns.charge("visitor", 100.0)
+    turns.leave("visitor", False, 100.0)
+    turns.enter("flooder", False, 101.0)
+    turns.enter("visitor", False, 101.0)
+    assert turns.is_first("visitor") and not turns.is_first("flooder")
+
+
 def test_one_alone_is_first_and_nobody_is_kept_waiting_by_him() -> None:
     turns = Turns()
     turns.enter("a", False, 0.0)

@@ -1,4 +1,4 @@
-"""Fronts are killed and drained while clients work: each fill is answered, and rightly, by the next one."""
+"""Fronts and workers are killed and drained while clients work: each fill is answered, and rightly."""
 
 from __future__ import annotations
 
@@ -60,6 +60,24 @@ def test_clients_ride_through(
     found(
         f"{times} × {end.__name__} of the front under {CLIENTS} clients, {clients.done} fills",
         "each answered once and rightly",
+    )
+
+
+def test_clients_ride_through_kills_of_front_and_worker_in_turn(
+    private_daemon: Path, gallery: Gallery, size: Callable, found: Callable
+) -> None:
+    fills, kills = size(30, 500), 0
+    with Clients(gallery, CLIENTS) as clients:
+        while clients.done < fills and not clients.failed:
+            clients.wait_for(3 * CLIENTS)  # so that no request is there twice when a worker dies
+            kill(Client().status()["workers"][0]["pid"])
+            restart(private_daemon, clients, kill, 1)
+            kills += 1
+    clients.assert_kept()
+    assert kills > 1
+    found(
+        f"{kills} × kill of the worker, then of the front, under {CLIENTS} clients, {clients.done} fills",
+        "0 lost, 0 twice, 0 wrong",
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from daemon import protocol
 from daemon.client.client import Client
 from daemon.front.access import own_user
-from daemon.front.door import KEPT_PLACES
+from daemon.front.reception import KEPT_PLACES
 from daemon.front.shares import Shares
 from daemon.protocol import MAGIC, Limits
 from model.errors import PconvError
@@ -65,7 +65,7 @@ def test_of_local_users_too_each_has_his_part_and_the_last_places_are_kept(
     front = start_front(MANY)
     front.wait_ready()
     users = {"now": "1001"}
-    monkeypatch.setattr("daemon.front.door._uid", lambda socket: users["now"])
+    monkeypatch.setattr("daemon.front.reception._uid", lambda socket: users["now"])
     held = []
     for user, most in (("1001", EACH), ("1002", EACH), ("1003", PLACES - 2 * EACH - KEPT_PLACES)):
         users["now"] = user
@@ -95,7 +95,7 @@ def test_a_client_is_told_to_come_later_and_comes(build: Callable[..., Town], mo
 @pytest.mark.parametrize("build", ["curve"], indirect=True)
 def test_handshakes_that_lead_nowhere_leave_room(build: Callable[..., Town], monkeypatch: pytest.MonkeyPatch) -> None:
     """From one address come more than there are places for those without a name: it is they who are cut."""
-    monkeypatch.setattr("daemon.front.door.HANDSHAKE_SECONDS", 600.0)
+    monkeypatch.setattr("daemon.front.patience.HANDSHAKE_SECONDS", 600.0)
     town = build(MANY)
     silent = [connect(town.address) for _ in range(40)]
     wait_until(lambda: town.front.front._door.connections < 20)
@@ -155,7 +155,7 @@ def unfinished(town: Town) -> int:
 def test_who_stops_in_the_middle_of_a_message_is_cut(
     build: Callable[..., Town], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.front.door.SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr("daemon.front.patience.SILENCE_SECONDS", 0.5)
     town = build()
     silent = begin(town)
     wait_until(lambda: unfinished(town) >= PICTURE)
@@ -166,7 +166,7 @@ def test_who_stops_in_the_middle_of_a_message_is_cut(
 def test_control_without_a_clock_he_holds_the_memory(
     build: Callable[..., Town], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.front.door.SILENCE_SECONDS", float("inf"))
+    monkeypatch.setattr("daemon.front.patience.SILENCE_SECONDS", float("inf"))
     town = build()
     silent = begin(town)
     assert not silent.is_cut(2.0) and unfinished(town) >= PICTURE
@@ -201,7 +201,7 @@ def test_a_slow_message_gives_way_when_others_need_the_room(
     build: Callable[..., Town], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """He goes on sending a byte now and then, so that he is never silent, and is cut when somebody waits for room."""
-    monkeypatch.setattr("daemon.front.door.PATIENT_SECONDS", 1.0)
+    monkeypatch.setattr("daemon.front.patience.PATIENT_SECONDS", 1.0)
     town = build()
     slow = [begin(town) for _ in range(3)]  # one holds, two wait for room
     limit = time.monotonic() + PATIENCE

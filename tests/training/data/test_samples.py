@@ -14,8 +14,9 @@ from PIL import Image
 
 from model.errors import TrainingError
 from tests.training.conftest import make_photo
-from training.config import Data, Masks, Source, build_config
+from training.config import Data, Masks, Source, build_config, load_config, with_photos
 from training.data.holes import HoleSampler
+from training.data.images import read_gray, read_rgb
 from training.data.photos import Photos, open_photos
 from training.data.samples import Batches, TrainingSamples, make_holes, make_loader
 
@@ -177,6 +178,36 @@ def test_photos_that_lie_elsewhere_than_the_recipe_says_are_told_how_to_be_taken
     make_photo(0, 100, 150).save(tmp_path / "mine.png")
     with pytest.raises(TrainingError, match=r"folders named scene; PATH=1"):
         open_photos(Data(sources=[Source(paths=[str(tmp_path)], under="scene")]))
+
+
+def test_photos_of_one_s_own_work_with_every_recipe(tmp_path, caplog):
+    """`--photos FOLDER` with a recipe whose sources are folders that are not in there."""
+    make_photo(0, 130, 150).save(tmp_path / "mine.png")
+    config = with_photos(load_config("shipped"), [str(tmp_path)])
+    with caplog.at_level("INFO"):
+        (photos,) = open_photos(config.data)
+    assert len(photos) == 1 and "all photos are taken alike" in caplog.text
+    (tmp_path / "scene").mkdir()
+    make_photo(1, 130, 150).save(tmp_path / "scene" / "there.png")
+    with caplog.at_level("INFO"):
+        (photos,) = open_photos(with_photos(load_config("shipped"), [str(tmp_path / "scene")]).data)
+    assert photos.entries[0].name == "scene/there.png" and "left out" in caplog.text
+
+
+def test_gray_of_16_bits_and_turned_photos_are_seen_as_they_are(tmp_path):
+    ramp = np.linspace(0, 65535, 128 * 128).reshape(128, 128).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "gray.png")
+    Image.fromarray(ramp.astype(np.int32)).save(tmp_path / "gray32.tif")
+    Image.fromarray((ramp / 65535).astype(np.float32)).save(tmp_path / "float.tif")
+    for name in ("gray.png", "gray32.tif", "float.tif"):
+        seen = read_rgb(tmp_path / name)
+        assert seen.shape == (128, 128, 3) and np.abs(seen[..., 0] - ramp / 257).max() <= 0.51, name
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held on its side
+    upright = np.asarray(make_photo(2, 130, 150))
+    Image.fromarray(np.rot90(upright)).save(tmp_path / "turned.png", exif=exif)
+    assert np.array_equal(read_rgb(tmp_path / "turned.png"), upright)
+    assert read_gray(tmp_path / "turned.png").shape == upright.shape[:2]
 
 
 def _file(path):

@@ -8,16 +8,19 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from model.errors import TrainingError
+from model.network.weights import load_weights
 from tests.training.conftest import make_photo
+from training.config import Data, Source
 from training.data.holes import RATIO_BUCKETS
 from training.evaluation import metrics, report
 from training.evaluation.__main__ import main
 from training.evaluation.cases import Case, load_cases, make_cases
 from training.evaluation.evaluate import evaluate, means
-from training.evaluation.methods import BASELINES, network
+from training.evaluation.methods import BASELINES, product, raw
 from training.loop.logs import RunLog
 
 
@@ -127,7 +130,7 @@ def test_a_method_never_sees_the_truth():
 
 def test_files_of_a_report(case_folder, small_weights, tmp_path):
     cases = load_cases(case_folder)
-    methods = {"network": network(small_weights), "telea": BASELINES["telea"]}
+    methods = {"product": product(small_weights), "telea": BASELINES["telea"]}
     rows = evaluate(cases, methods, tmp_path / "out")
     assert [(r.method, r.case) for r in rows] == [(m, c) for c in ("00", "01") for m in methods]
     assert [c.border for c in cases] == [False, True]
@@ -143,13 +146,29 @@ def test_files_of_a_report(case_folder, small_weights, tmp_path):
     assert values["l1"] == pytest.approx((rows[1].l1 + rows[3].l1) / 2)
 
 
+def test_raw_is_the_network_alone_at_the_photo_s_own_size(small_weights):
+    """The paper's I_comp, also where a side is no multiple of the network's."""
+    net = load_weights(small_weights).build()
+    rng = np.random.default_rng(0)
+    photo, hole = rng.integers(0, 255, (130, 200, 3), np.uint8), np.zeros((130, 200), bool)
+    hole[40:90, 60:150] = True
+    filled = raw(small_weights)(photo, hole)
+    image, valid = torch.zeros(1, 3, 256, 256), torch.zeros(1, 1, 256, 256)
+    image[..., :130, :200] = torch.from_numpy(photo).permute(2, 0, 1) / 255
+    valid[..., :130, :200] = torch.from_numpy(~hole)
+    with torch.no_grad():
+        want = net(image, valid)[0, :, :130, :200].permute(1, 2, 0).clamp(0, 1).numpy() * 255
+    assert np.array_equal(filled[~hole], photo[~hole])
+    assert np.abs(filled[hole] - want[hole]).max() <= 0.51
+
+
 def test_cases_csv_decides_what_counts_as_border(case_folder):
     (case_folder / "cases.csv").write_text("case,border\n00,border\n01,inside\n")
     assert [case.border for case in load_cases(case_folder)] == [True, False]
 
 
 def test_made_cases_cover_the_paper_s_cells(photo_folder):
-    cases = make_cases([str(photo_folder)], per_cell=1, size=128)
+    cases = make_cases(Data(sources=[Source(paths=[str(photo_folder)])]), per_cell=1, size=128)
     cells = {(case.bucket, case.border) for case in cases}
     assert cells == {(bucket, border) for bucket in range(len(RATIO_BUCKETS)) for border in (False, True)}
     assert all(case.photo.shape == (128, 128, 3) for case in cases)
@@ -159,7 +178,7 @@ def test_command(case_folder, small_weights, tmp_path, capsys):
     out = tmp_path / "out"
     code = main([str(case_folder), "--weights", str(small_weights), "--baselines", "telea", "--out", str(out)])
     assert code == 0
-    assert "| network |" in capsys.readouterr().out
+    assert "| product |" in capsys.readouterr().out
     assert {p.name for p in out.iterdir()} == {"rows.csv", "table.md", "sheet.jpg", "plot.png"}
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ import torch
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
+from model.network.weights import load_weights
 from training.config import Stage, build_config
-from training.loop import trainer
+from training.loop import precision, trainer
 from training.loop.build import build_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.schedule import learning_rate
@@ -164,12 +166,49 @@ def test_a_stopped_process_leaves_a_checkpoint(small, tmp_path, number):
 
     threading.Thread(target=read, daemon=True).start()
     assert reached.wait(60)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)  # as a terminal does: the data workers get it too
-    else:
-        process.send_signal(number)
+    os.killpg(process.pid, number)  # as a terminal, Slurm, systemd and `timeout` do: the data workers get it too
     assert process.wait(30) == 128 + number
     assert len(Checkpoints(tmp_path / "run").files()) == 1
+
+
+SLOW_STEPS = """
+import sys, time
+from training.loop.trainer import Trainer
+from training.__main__ import main
+
+step = Trainer._step
+def slow_step(self, images, holes):
+    print("step", flush=True)
+    time.sleep(float(sys.argv[1]))
+    return step(self, images, holes)
+Trainer._step = slow_step
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seconds", "images"), [(0.001, 20), (1, 6), (10, 4)])
+def test_a_run_that_its_group_is_asked_to_leave_ends_with_the_same_weights(small, tmp_path, seconds, images):
+    """Stopped in a step of a millisecond, a second, ten seconds, and gone on with: not a bit differs."""
+    small["data"]["workers"] = 1
+    small["stages"][0]["images"] = images
+    (tmp_path / "config.json").write_text(json.dumps(small))
+    run = ["run", "--config", str(tmp_path / "config.json"), "--out"]
+
+    def start(folder: str, pause: float) -> subprocess.Popen:
+        command = [sys.executable, "-c", SLOW_STEPS, str(pause), *run, str(tmp_path / folder)]
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+    stopped = start("parts", seconds)
+    assert stopped.stdout.readline() == "step\n"
+    time.sleep(min(seconds, 1) / 2)
+    os.killpg(stopped.pid, signal.SIGTERM)
+    assert stopped.wait(300) == 128 + signal.SIGTERM
+    assert len(Checkpoints(tmp_path / "parts").files()) == 1
+    for folder in ("parts", "whole"):
+        assert start(folder, 0).wait(300) == 0
+    digests = {load_weights(tmp_path / folder / "pconv.safetensors").sha256 for folder in ("parts", "whole")}
+    assert len(digests) == 1
 
 
 def test_checkpoints_rotate_and_a_full_disk_leaves_the_old_one_whole(tmp_path, monkeypatch):
@@ -260,6 +299,32 @@ def test_a_stage_of_pixel_losses_is_followed_by_one_of_all_terms(small, tmp_path
     train(small, tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert ["style" in line for line in lines] == [False, False, True, True]
+
+
+def test_what_this_machine_computes_faster_is_chosen_once_and_kept(small, tmp_path, monkeypatch):
+    small |= {"precision": "auto", "stages": [{"size": 128, "batch": 2, "images": 4}]}
+    times = {True: 1.0, False: 2.0}
+    monkeypatch.setattr(precision, "_seconds", lambda net, terms, half, channels_last: times[half])
+    first = Trainer(build_config(small), tmp_path)
+    assert first.half and first.run().progress.precision == "bfloat16"
+    times[True] = 16.0
+    assert Trainer(build_config(small), tmp_path).half, "a run goes on as it began"
+    assert not Trainer(build_config(small), tmp_path / "other").half
+
+
+def test_choosing_a_precision_changes_nothing_of_the_run(small, tmp_path):
+    plain = train(small | {"precision": "float32"}, tmp_path / "plain").net.state_dict()
+    chosen = Trainer(build_config(small | {"precision": "auto"}), tmp_path / "auto")
+    chosen.half = False
+    for key, value in chosen.run().net.state_dict().items():
+        assert torch.equal(value, plain[key]), key
+
+
+def test_a_run_that_is_refused_leaves_no_folder(small, tmp_path):
+    small["data"]["sources"] = [{"paths": [str(tmp_path / "none")]}]
+    with pytest.raises(TrainingError):
+        Trainer(build_config(small), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_learning_rate():
