@@ -183,7 +183,11 @@ class Fifo:
     def head(self) -> Job | None:
         return self._queue[0] if self._queue else None
 
-    def take(self) -> Job | None:
+    def heads(self) -> Iterator[Job]:
+        if self._queue:
+            yield self._queue[0]
+
+    def take(self, job: Job | None = None) -> Job | None:
         return self._queue.popleft() if self._queue else None
 
     def position(self, job: Job) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from daemon.client.client import Client, Progress
     from model.errors import PconvError
     from model.options import FillOptions
-    from pconv.fill_once import fill
+    from pconv.fill_once import fill, fill_variants
     from pconv.images.files import read_picture, write_picture
     from pconv.images.masks import read_hole
 
@@ -23,6 +23,7 @@ __all__ = [
     "PconvError",
     "Progress",
     "fill",
+    "fill_variants",
     "read_hole",
     "read_picture",
     "write_picture",
@@ -34,6 +35,7 @@ _HOMES = {
     "PconvError": "model.errors",
     "Progress": "daemon.client.client",
     "fill": "pconv.fill_once",
+    "fill_variants": "pconv.fill_once",
     "read_hole": "pconv.images.masks",
     "read_picture": "pconv.images.files",
     "write_picture": "pconv.images.files",

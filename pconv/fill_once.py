@@ -26,3 +26,20 @@ def fill(
     """
     with Client() as client:
         return client.fill(image, hole, options, progress=progress, cancel=cancel, timeout=timeout)
+
+
+def fill_variants(
+    image: np.ndarray,
+    hole: np.ndarray,
+    options: FillOptions,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    timeout: float | None = None,
+) -> list[np.ndarray]:
+    """Fill the hole of a picture in as many ways as `options.variants` says, to choose from; the best comes first.
+
+    Arguments, answer and errors are those of `Client.fill_variants`.
+    """
+    with Client() as client:
+        return client.fill_variants(image, hole, options, progress=progress, cancel=cancel, timeout=timeout)

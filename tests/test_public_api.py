@@ -13,7 +13,17 @@ import pytest
 import pconv
 
 ROOT = Path(__file__).parents[1]
-NAMES = ["Client", "FillOptions", "PconvError", "Progress", "fill", "read_hole", "read_picture", "write_picture"]
+NAMES = [
+    "Client",
+    "FillOptions",
+    "PconvError",
+    "Progress",
+    "fill",
+    "fill_variants",
+    "read_hole",
+    "read_picture",
+    "write_picture",
+]
 
 
 def run(code: str, folder: Path) -> str:

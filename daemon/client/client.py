@@ -43,13 +43,15 @@ class Filled:
     Attributes:
         box: the rectangle of the picture that changes, the bounding box of the grown and feathered hole.
         pixels: like `image[box.slices]`, the pure fill wherever `alpha` is above 0; opaque there, if the picture has an
-            alpha channel.
+            alpha channel. Of several variants the best.
         alpha: (h, w) uint8, how much of the fill is to show.
+        others: the further variants, like `pixels`, the better ones first.
     """
 
     box: Box
     pixels: np.ndarray
     alpha: np.ndarray
+    others: tuple[np.ndarray, ...] = ()
 
 
 class Client:
@@ -87,7 +89,7 @@ class Client:
         cancel: threading.Event | None = None,
         timeout: float | None = None,
     ) -> np.ndarray:
-        """Fill the hole of a picture.
+        """Fill the hole of a picture; of several variants the best is returned.
 
         Args:
             image: H×W or H×W×C, C from 1 to 4 (2 and 4 end with alpha), uint8, uint16 or float32.
@@ -102,16 +104,27 @@ class Client:
         Raises:
             PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError.
         """
-        image = np.asarray(image)
-        area = _area_of(image, np.asarray(hole), options)
-        if area is None:
-            return image.copy()
-        copied = cache(image.copy)  # takes as long as a small fill where the picture is large
-        part = image[area.box.slices]
-        filled = self._fill(part, area.hole(), area, options, Call(timeout, cancel, progress), copied)
-        result = copied()
-        cv2.copyTo(filled, area.alpha, result[area.inside.slices])
-        return result
+        return self._fill_whole(image, hole, options, 1, Call(timeout, cancel, progress))[0]
+
+    def fill_variants(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        timeout: float | None = None,
+    ) -> list[np.ndarray]:
+        """Fill the hole of a picture in as many ways as `options.variants` says, to choose from, by one request.
+
+        For arguments and errors see `fill`.
+
+        Returns:
+            New arrays like `image`, byte-equal outside the hole, the best first. There are fewer than wanted where no
+            more would differ, and one alone from a daemon that is too old for more.
+        """
+        return self._fill_whole(image, hole, options, options.variants, Call(timeout, cancel, progress))
 
     def fill_box(
         self,
@@ -123,7 +136,7 @@ class Client:
         cancel: threading.Event | None = None,
         timeout: float | None = None,
     ) -> Filled | None:
-        """Fill the hole of a picture, but leave the blending to the caller.
+        """Fill the hole of a picture, but leave the blending, and the choice among variants, to the caller.
 
         Other than by `fill`, transparent pixels of the hole are filled too. For arguments and errors see `fill`.
 
@@ -138,8 +151,8 @@ class Client:
         if part.shape[2:] in ((2,), (4,)):
             part = part.copy()
             part[..., -1][whole > 0] = 1 if part.dtype.kind == "f" else np.iinfo(part.dtype).max
-        pixels = self._fill(part, whole, area, options, Call(timeout, cancel, progress))
-        return Filled(area.inside, pixels, area.alpha)
+        pixels, *others = self._fill(part, whole, area, options, Call(timeout, cancel, progress))
+        return Filled(area.inside, pixels, area.alpha, tuple(others))
 
     def status(self) -> dict[str, Any]:
         """What the daemon is and does, as plain data."""
@@ -172,6 +185,21 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _fill_whole(
+        self, image: np.ndarray, hole: np.ndarray, options: FillOptions, most: int, call: Call
+    ) -> list[np.ndarray]:
+        """The best results, at most so many."""
+        image = np.asarray(image)
+        area = _area_of(image, np.asarray(hole), options)
+        if area is None:
+            return [image.copy()]
+        copied = cache(image.copy)  # takes as long as a small fill where the picture is large
+        results: list[np.ndarray] = []
+        for filled in self._fill(image[area.box.slices], area.hole(), area, options, call, copied)[:most]:
+            results.append(image.copy() if results else copied())
+            cv2.copyTo(filled, area.alpha, results[-1][area.inside.slices])
+        return results
+
     def _fill(
         self,
         part: np.ndarray,
@@ -180,8 +208,8 @@ class Client:
         options: FillOptions,
         call: Call,
         meanwhile: Callable[[], object] = lambda: None,
-    ) -> np.ndarray:
-        """The pixels of `area.inside` after a fill of `part`, the picture within `area.box`.
+    ) -> list[np.ndarray]:
+        """The pixels of `area.inside` after a fill of `part`, the picture within `area.box`; of each variant.
 
         Args:
             hole: as it is to be filled and blended: it was grown and feathered before.
@@ -196,30 +224,32 @@ class Client:
             context=options.context,
             detail=options.detail,
         )
-        answer, frame = self._ask(request, (sent, hole), call, meanwhile)
-        filled = np.frombuffer(frame.buffer, sent.dtype).reshape(answer.height, answer.width, *sent.shape[2:])
+        later = {"priority": self._priority, "crop": True, "seed": options.seed, "variants": options.variants}
+        answer, frame = self._ask(request, (sent, hole), later, call, meanwhile)
+        form = (answer.variants, answer.height, answer.width, *sent.shape[2:])
         there = area.inside.moved(-area.box.top - answer.top, -area.box.left - answer.left).slices
-        return filled[there].astype(part.dtype, copy=False)
+        variants = np.frombuffer(frame.buffer, sent.dtype).reshape(form)
+        return [filled[there].astype(part.dtype, copy=False) for filled in variants]
 
     def _ask(
         self,
         request: protocol.Fill,
         payload: tuple[np.ndarray, np.ndarray],
+        later: dict[str, Any],
         call: Call,
         meanwhile: Callable[[], object],
     ) -> tuple[protocol.Result, zmq.Frame]:
         """Send the request, again by the same id after every loss or the wait of a `busy`, until its answer comes.
 
-        `meanwhile` is called once it is sent.
+        Of the fields `later` those are sent that this daemon knows. `meanwhile` is called once it is sent.
         """
         image, hole = payload
         while True:
             try:
                 channel = self._connection.channel(call)
+                known = {name: later[name] if name in self._connection.fields else UNSET for name in later}
+                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **known)
                 protocol.check_payload(request, image.nbytes, hole.nbytes, self._connection.limits)
-                later = {"priority": self._priority, "crop": True}
-                later = {name: later[name] if name in self._connection.fields else UNSET for name in later}
-                request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **later)
                 channel.send(request, *payload)
                 meanwhile()
                 answer = _await(channel, request.id, call)

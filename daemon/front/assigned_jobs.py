@@ -37,7 +37,7 @@ class AssignedJobs(dict[int, Job]):
         return self._turns[turn] > 0
 
     def _count(self, job: Job, sign: int) -> None:
-        self.pixels += sign * job.fill.hole_bytes
+        self.pixels += sign * job.pixels
         self.cost += sign * job.cost
         self.suspects += sign * bool(job.deaths)
         self._turns[job.turn] += sign

@@ -14,7 +14,20 @@ LEAST_COST = 256 * 256  # the network's smallest picture
 
 @dataclass(eq=False)
 class Job:
-    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into."""
+    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into.
+
+    Attributes:
+        key: user and id.
+        turn: whose it is; what a user does by hand and what they do beside that are two.
+        background: whether it is of the second kind.
+        pixels: of the picture.
+        payload_bytes: of picture and hole.
+        cost: pixels that count for fairness; of further variants half.
+        size: bytes held; before the answer also those that its further variants will take.
+        queue_seconds: until a worker had it or, had none, its answer.
+        run_seconds: of a fill that succeeded, with the worker.
+        outcome: of an answered request: "ok" or an error's code.
+    """
 
     number: int
     user: str
@@ -23,6 +36,15 @@ class Job:
     hole: Any
     accepted: float
     deadline: float | None
+    id: str = field(init=False)
+    key: tuple[str, str] = field(init=False)
+    turn: tuple[str, bool] = field(init=False)
+    background: bool = field(init=False)
+    pixels: int = field(init=False)
+    payload_bytes: int = field(init=False)
+    cost: int = field(init=False)
+    size: int = field(init=False)
+    wants_progress: bool = field(init=False)
     routes: dict[int, None] = field(default_factory=dict)
     deaths: int = 0
     abandoned_since: float | None = None
@@ -30,43 +52,24 @@ class Job:
     last_progress_at: float = 0.0
     started: float | None = None
     ended: float = math.nan  # until it is answered
+    queue_seconds: float = 0.0
+    run_seconds: float | None = None
     tile_side: int | None = None
     reply: Result | Error | None = None
     picture: Any = None
+    outcome: str = ""
 
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.user, self.fill.id
-
-    @property
-    def turn(self) -> tuple[str, bool]:
-        """Whose it is; what a user does by hand and what they do beside that are two."""
-        return self.user, self.fill.is_background
-
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        held = self.fill.image_bytes + self.fill.hole_bytes
-        return held + (0 if self.picture is None else len(self.picture))
-
-    @property
-    def outcome(self) -> str:
-        """Of an answered request: "ok" or an error's code."""
-        return self.reply.code if isinstance(self.reply, Error) else "ok"
-
-    @property
-    def queue_seconds(self) -> float:
-        """Of an answered request, until a worker had it or, had none, its answer."""
-        return (self.ended if self.started is None else self.started) - self.accepted
-
-    @property
-    def run_seconds(self) -> float | None:
-        return self.reply.run_ms / 1000 if isinstance(self.reply, Result) else None
-
-    @property
-    def cost(self) -> int:
-        """Pixels that count for fairness."""
-        return max(self.fill.hole_bytes, LEAST_COST)
+    def __post_init__(self) -> None:
+        fill = self.fill
+        self.id, self.wants_progress = fill.id, fill.progress
+        self.key = (self.user, fill.id)
+        self.background = fill.is_background
+        self.turn = (self.user, self.background)
+        image_bytes, wanted = fill.image_bytes, fill.wanted
+        self.pixels = fill.hole_bytes
+        self.payload_bytes = image_bytes + self.pixels
+        self.size = image_bytes * wanted + self.pixels
+        self.cost = max(self.pixels, LEAST_COST) * (wanted + 1) // 2  # the network's run is the same for all
 
     def add_route(self, route: int) -> None:
         self.abandoned_since = None
@@ -74,3 +77,18 @@ class Job:
         self.routes[route] = None
         while len(self.routes) > MAX_ROUTES:
             del self.routes[next(iter(self.routes))]
+
+    def start(self, now: float) -> None:
+        """Note that a worker has it from now on."""
+        self.started, self.queue_seconds = now, now - self.accepted
+
+    def end(self, reply: Result | Error, picture: Any, now: float) -> None:
+        """Note the one answer, with its picture or None."""
+        self.reply, self.picture, self.ended = reply, picture, now
+        if self.started is None:
+            self.queue_seconds = now - self.accepted
+        if isinstance(reply, Result):
+            self.outcome, self.run_seconds = "ok", reply.run_ms / 1000
+        else:
+            self.outcome = reply.code
+        self.size = self.payload_bytes + (0 if picture is None else len(picture))

@@ -38,7 +38,7 @@ class JobTable:
         self.throughput = Throughput()
         self.quotas = Quotas(limits, quota, self.throughput, users)
         self._open: dict[tuple[str, str], Job] = {}
-        self._queue = FairQueue()
+        self._queue: FairQueue[Job] = FairQueue()
         self._answered: OrderedDict[tuple[str, str], Job] = OrderedDict()
         self._next_number = 1
         self._answered_bytes = 0
@@ -66,9 +66,9 @@ class JobTable:
             return known, False
         if fill.budget_ms == 0:
             raise BusyError("deadline", "No time was left when the request arrived; allow more time.")
-        self.quotas.check(user, fill.image_bytes + fill.hole_bytes, now)
         deadline = None if fill.budget_ms is None else now + fill.budget_ms / 1000
         job = Job(self._next_number, user, fill, image, hole, now, deadline)
+        self.quotas.check(user, job.size, now)
         self._next_number += 1
         self._open[key] = job
         if deadline is not None:
@@ -96,7 +96,7 @@ class JobTable:
         """Remove the head of the queue, or another one of `heads`, to launch it."""
         taken = self._queue.take(job)
         assert taken is not None
-        taken.started = now
+        taken.start(now)
         return taken
 
     def requeue(self, jobs: list[Job]) -> None:
@@ -133,8 +133,8 @@ class JobTable:
         if job in self._queue:
             self._queue.remove(job)
         self.quotas.close(job.user, job.size, job.cost)
-        self.throughput.did(job.cost if isinstance(reply, Result) else 0, now)
-        job.reply, job.picture, job.ended = reply, picture, now
+        job.end(reply, picture, now)
+        self.throughput.did(job.cost if job.outcome == "ok" else 0, now)
         self._answered[job.key] = self._open.pop(job.key)
         self._answered_bytes += job.size
         self.forget_old(now)

@@ -68,7 +68,7 @@ class Quotas:
             raise InputError(
                 "too_large",
                 f"The request has {size} bytes, more than the {limits.max_request_bytes} this daemon holds of all; "
-                "select a smaller hole or less context.",
+                "select a smaller hole, less context or fewer variants.",
             )
         if total.requests >= limits.max_requests or total.bytes + size > limits.max_request_bytes:
             raise self._crowded("The daemon has as much to do as it can hold", total.pixels)
@@ -147,15 +147,17 @@ class TokenBucket:
 
     def wait(self, now: float) -> float | None:
         """Seconds until there is something in it; None when there is, or no rate is set."""
+        if self._rate is None:
+            return None
         self._fill(now)
-        if self._rate is None or self._level > 0 or self._level == self._most:
+        if self._level > 0 or self._level == self._most:
             return None
         return -self._level / self._rate
 
     def spend(self, pixels: int, now: float) -> None:
         """Take pixels out; negative ones put them back."""
-        self._fill(now)
         if self._rate is not None:
+            self._fill(now)
             self._level -= pixels
 
     def is_full(self, now: float) -> bool:

@@ -24,7 +24,7 @@ class Replies:
 
     def tell(self, job: Job, event: protocol.ProgressEvent, now: float) -> None:
         """Progress to those who asked for it; notes when none of them is there any more."""
-        if job.fill.progress:
+        if job.wants_progress:
             frames = protocol.encode(event)
             there = [self._outbox.send(route, frames, now, droppable=True) for route in job.routes]
             job.abandoned_since = None if any(there) else job.abandoned_since or now

@@ -10,6 +10,7 @@ import os
 import socket as sockets
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,9 @@ from daemon.front import status
 from daemon.front.access import Access, may_control, user_of
 from daemon.front.counters import Counters
 from daemon.front.door import Door
+from daemon.front.drain import FLUSH_SECONDS, Drain
+from daemon.front.fills import Envelope, Fills
 from daemon.front.http import StatusBoard
-from daemon.front.job import Job
 from daemon.front.job_table import JobTable
 from daemon.front.listener import Listener, listen
 from daemon.front.outbox import Outbox
@@ -31,12 +33,11 @@ from daemon.front.reloads import Reloads
 from daemon.front.replies import Replies
 from daemon.front.request_log import RequestLog
 from daemon.front.settings import FrontSettings
-from daemon.front.worker_pool import Pool
+from daemon.front.worker_pool import WorkerPool
 from daemon.front.worker_process import WorkerProcess
-from daemon.protocol import Error
 from daemon.system import systemd
 from daemon.system.locks import FileLock
-from model.errors import BusyError, CancelledError, DaemonError, DeviceError, PconvError
+from model.errors import DaemonError, DeviceError, PconvError
 
 if TYPE_CHECKING:
     from daemon.front.http import HttpServer
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
 BUSY_TICK_MS = 100
 IDLE_TICK_MS = 1000
 POSITIONS_SECONDS = 0.5
-TELL_AGAIN_SECONDS = 3.0
-FLUSH_SECONDS = 5.0
 LOCK_SECONDS = 1.0
+
+Handler = Callable[[Any, Envelope, float], protocol.AnyReply | None]
 
 
 class Front:
@@ -59,21 +60,28 @@ class Front:
         self._log = RequestLog(settings.log)
         self._wake, self._waker = sockets.socketpair()
         self._wake.setblocking(False)
-        self._draining = False
-        self._leaving = False
-        self._drain_asked = 0
+        self._drain = Drain()
         self._reload_asked = False
-        self._began = self._active = self._positions_told = time.monotonic()
+        self._began = self._positions_told = time.monotonic()
         self._counters = Counters()
         self._board = StatusBoard()
         self._software = status.software()
         self._addresses: list[str] = []
         self._access: Access | None = None
         self._watchdog = systemd.Watchdog()
+        self._handlers: dict[type[protocol.Request], Handler] = {
+            protocol.Hello: self._on_hello,
+            protocol.Fill: self._on_fill,
+            protocol.Cancel: self._on_cancel,
+            protocol.Ping: self._on_ping,
+            protocol.StatusRequest: self._on_status,
+            protocol.Shutdown: self._on_shutdown,
+            protocol.Reload: self._on_reload,
+        }
 
     def drain(self) -> None:
         """Finish what was accepted, refuse what comes, then leave. A second call leaves at once."""
-        self._drain_asked += 1
+        self._drain.asked += 1
         self._stir()
 
     def reload(self) -> None:
@@ -107,7 +115,7 @@ class Front:
             raise DaemonError("already_running", text)
         context = zmq.Context()
         listener: Listener | None = None
-        pool: Pool | None = None
+        pool: WorkerPool | None = None
         monitor: HttpServer | None = None
         door: Door | None = None
         started = False
@@ -125,8 +133,11 @@ class Front:
             workers = [
                 WorkerProcess(f"worker{i}", each, context, paths) for i, each in enumerate(self._settings.workers)
             ]
-            self._pool = pool = Pool(workers, self._jobs, self._log, self._counters, self._finish, self._replies.tell)
+            self._pool = pool = WorkerPool(workers, self._jobs)
             self._reloads = Reloads(workers)
+            self._fills = Fills(
+                self._limits, self._jobs, pool, self._replies, self._counters, self._log, self._drain, self._began
+            )
             started = True
             self._log.note("start", addresses=self._addresses, pid=os.getpid(), software=self._software)
             port = self._settings.metrics_port
@@ -157,20 +168,22 @@ class Front:
             lock.release()
 
     def _loop(self) -> None:
-        while not self._leaving:
+        now = time.monotonic()
+        while not self._drain.is_over(self._jobs.open_count, self._outbox.bytes, now):
             poller = zmq.Poller()
             for socket in (self._wake, *self._pool.sockets):
                 poller.register(socket, zmq.POLLIN)
             self._door.register_with(poller)
             ready = dict(poller.poll(self._patience()))
             now = time.monotonic()
-            self._give_up_late(now)
+            self._fills.give_up_late(now)
             if self._wake.fileno() in ready:
                 self._read_wake(now)
             self._guard(now)
             for peer, message in self._door.messages(now):
                 self._read(peer, message, now)
-            self._pool.tend(now)
+            for event in self._pool.poll(now):
+                self._fills.hear(event, now)
             self._reloads.tend(now)
             self._tick(now)
 
@@ -179,23 +192,21 @@ class Front:
         if self._door.is_busy:
             return 0
         waits = self._jobs.open_count or self._outbox.bytes or self._pool.starting or self._reloads.active
-        return BUSY_TICK_MS if waits or self._draining or self._door.is_waiting else IDLE_TICK_MS
+        return BUSY_TICK_MS if waits or self._drain.has_begun or self._door.is_waiting else IDLE_TICK_MS
 
     def _read_wake(self, now: float) -> None:
         self._wake.recv(64)
         if self._reload_asked:
             self._reload_asked = False
             self._reloads.add(None, self._on_reloaded)
-        if self._drain_asked:
-            self._leaving = self._drain_asked > 1
-            self._begin_drain()
+        if self._drain.asked:
+            self._drain.begin(now)
 
     def _guard(self, now: float) -> None:
         """What a user who is let in no more had asked for is not done."""
         if self._access is not None:
             for user in self._access.refresh(now):
-                for job in self._jobs.open_of(user):
-                    self._give_up(job, DaemonError("access_denied", "Your key was revoked."), now)
+                self._fills.revoke(user, now)
 
     def _read(self, peer: Peer, message: list[Any], now: float) -> None:
         route = peer.number
@@ -210,36 +221,43 @@ class Front:
             self._replies.send(route, protocol.error_reply(failure), now)
 
     def _answer(self, peer: Peer, frames: list[Any], now: float) -> None:
-        route = peer.number
         user = (user_of if self._access is None else self._access.user_of)(peer)
-        match protocol.decode_request(frames):
-            case protocol.Fill() as fill:
-                self._active = now
-                self._on_fill(route, user, fill, frames[2], frames[3], now)
-            case protocol.Cancel(id=id):
-                job = self._jobs.find(user, id)
-                if job is not None:
-                    self._give_up(job, CancelledError("cancelled", "The fill was cancelled."), now)
-                self._replies.send(route, protocol.Cancelled(id, job is not None), now)
-            case protocol.Ping():
-                self._replies.send(route, protocol.Pong(), now)
-            case protocol.StatusRequest():
-                self._replies.send(route, protocol.Status(status.seen_by(user, self._status(now))), now)
-            case protocol.Shutdown():
-                _check_control(user)
-                self._replies.send(route, protocol.Bye(), now)
-                self._begin_drain()
-            case protocol.Reload(weights=weights):
-                _check_control(user)
-                self._reloads.add(weights, lambda result: self._on_reloaded(result, route))
-            case protocol.Hello(versions=versions):
-                if protocol.VERSION not in versions:
-                    raise DaemonError(
-                        "version_mismatch",
-                        f"This daemon ({self._software}) speaks version {protocol.VERSION}, the client {versions}; "
-                        "install the same pconv on both sides.",
-                    )
-                self._replies.send(route, status.welcome(self._pool, self._limits), now)
+        request = protocol.decode_request(frames)
+        envelope = Envelope(peer.number, user, frames[2:])
+        reply = self._handlers[type(request)](request, envelope, now)
+        if reply is not None:
+            self._replies.send(peer.number, reply, now)
+
+    def _on_hello(self, hello: protocol.Hello, envelope: Envelope, now: float) -> protocol.Welcome:
+        if protocol.VERSION not in hello.versions:
+            raise DaemonError(
+                "version_mismatch",
+                f"This daemon ({self._software}) speaks version {protocol.VERSION}, the client {hello.versions}; "
+                "install the same pconv on both sides.",
+            )
+        return status.welcome(self._pool, self._limits)
+
+    def _on_fill(self, fill: protocol.Fill, envelope: Envelope, now: float) -> None:
+        self._fills.accept(fill, envelope, now)
+
+    def _on_cancel(self, cancel: protocol.Cancel, envelope: Envelope, now: float) -> protocol.Cancelled:
+        return protocol.Cancelled(cancel.id, self._fills.cancel(envelope.user, cancel.id, now))
+
+    def _on_ping(self, ping: protocol.Ping, envelope: Envelope, now: float) -> protocol.Pong:
+        return protocol.Pong()
+
+    def _on_status(self, request: protocol.StatusRequest, envelope: Envelope, now: float) -> protocol.Status:
+        return protocol.Status(status.seen_by(envelope.user, self._status(now)))
+
+    def _on_shutdown(self, shutdown: protocol.Shutdown, envelope: Envelope, now: float) -> protocol.Bye:
+        _check_control(envelope.user)
+        self._drain.begin(now)
+        return protocol.Bye()
+
+    def _on_reload(self, reload: protocol.Reload, envelope: Envelope, now: float) -> None:
+        """The answer comes when all workers have tried."""
+        _check_control(envelope.user)
+        self._reloads.add(reload.weights, lambda result: self._on_reloaded(result, envelope.route))
 
     def _on_reloaded(self, result: dict[str, Any] | PconvError, route: int | None = None) -> None:
         reply: protocol.AnyReply = (
@@ -249,53 +267,6 @@ class Front:
         if route is not None:
             self._replies.send(route, reply, time.monotonic())
 
-    def _on_fill(self, route: int, user: str, fill: protocol.Fill, image: Any, hole: Any, now: float) -> None:
-        try:
-            protocol.check_payload(fill, len(image), len(hole), self._limits)
-            job, fresh = self._jobs.admit(user, fill, image, hole, now)
-            if fresh:
-                self._refuse_if_unable(job, now)
-        except PconvError as error:
-            error.request_id = fill.id
-            raise
-        job.add_route(route)
-        if job.reply is not None:
-            self._replies.deliver(job, route, now)
-            return
-        self._pool.dispatch(now)
-        if job.started is None:
-            self._tell_position(job, now)
-
-    def _refuse_if_unable(self, job: Job, now: float) -> None:
-        """Raises the reason when there is nobody to do the work; the job is forgotten then."""
-        if self._draining:
-            reason: PconvError | None = BusyError("shutting_down", "The daemon is about to leave; try again.", 0.5)
-        else:
-            reason = self._pool.wake(now)
-            if job.deadline is not None and now + self._pool.soonest(now) >= job.deadline:
-                reason = reason or BusyError("deadline", "No worker can start in that time; allow more of it.")
-        if reason is not None:
-            self._jobs.withdraw(job, now)
-            raise reason
-
-    def _give_up(self, job: Job, error: PconvError, now: float) -> None:
-        self._finish(job, protocol.error_reply(error, job.fill.id), None, now)
-
-    def _finish(self, job: Job, reply: Error | protocol.Result, picture: Any, now: float) -> None:
-        """Give a request its one answer."""
-        self._pool.drop(job)
-        self._jobs.finish(job, reply, picture, now)
-        self._log.write(job)
-        self._counters.answered(job.user, job.outcome, job.cost, job.queue_seconds, now - job.accepted, job.run_seconds)
-        for route in job.routes:
-            self._replies.deliver(job, route, now)
-        self._active = now
-
-    def _give_up_late(self, now: float) -> None:
-        for job in self._jobs.overdue(now):
-            late = BusyError("deadline", "The fill was not ready in time; allow more time or select less.")
-            self._give_up(job, late, now)
-
     def _tick(self, now: float) -> None:
         self._watchdog.tick(now)
         self._pool.dispatch(now)
@@ -304,31 +275,13 @@ class Front:
         self._jobs.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
             self._positions_told = now
-            for job in self._jobs.abandoned(now):
-                self._give_up(job, CancelledError("cancelled", "The client left without its answer."), now)
+            self._fills.give_up_abandoned(now)
             self._board.pin(self._status(now), now)
-            for job in self._jobs.waiting():
-                self._tell_position(job, now)
+            self._fills.tell_positions(now)
             self._jobs.quotas.forget_idle(now)
         idle = self._settings.idle_seconds
-        if idle is not None and not self._jobs.open_count and now - self._active > idle:
-            self._begin_drain()
-        if self._draining and not self._jobs.open_count and (not self._outbox.bytes or now > self._drain_limit):
-            self._leaving = True
-
-    def _begin_drain(self) -> None:
-        if not self._draining:
-            self._draining, self._drain_limit = True, time.monotonic() + FLUSH_SECONDS
-
-    def _tell_position(self, job: Job, now: float) -> None:
-        """Where it has moved; and from time to time anyhow, to find out whether its client is still there."""
-        if not job.fill.progress:
-            return
-        stage: protocol.Stage = "queued" if self._pool.ready else "loading"
-        place = (stage, self._jobs.position(job))
-        if place != job.last_progress or now - job.last_progress_at > TELL_AGAIN_SECONDS:
-            job.last_progress, job.last_progress_at = place, now
-            self._replies.tell(job, protocol.ProgressEvent(job.fill.id, stage, position=place[1]), now)
+        if idle is not None and not self._jobs.open_count and now - self._fills.active > idle:
+            self._drain.begin(now)
 
     def _status(self, now: float) -> dict[str, Any]:
         return status.status(
@@ -339,7 +292,7 @@ class Front:
             addresses=self._addresses,
             uptime_seconds=round(now - self._began, 1),
             idle_seconds=self._settings.idle_seconds,
-            draining=self._draining,
+            draining=self._drain.has_begun,
             replies_dropped=self._outbox.dropped,
             log_failures=self._log.failures,
         )

@@ -9,11 +9,11 @@ from daemon import protocol
 from daemon.front.access import may_control
 from daemon.front.counters import Counters
 from daemon.front.job_table import JobTable
-from daemon.front.worker_pool import Pool
+from daemon.front.worker_pool import WorkerPool
 from daemon.system.version import software
 
 
-def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:
+def welcome(pool: WorkerPool, limits: protocol.Limits) -> protocol.Welcome:
     ready = pool.ready
     return protocol.Welcome(
         protocol.VERSION,
@@ -25,7 +25,7 @@ def welcome(pool: Pool, limits: protocol.Limits) -> protocol.Welcome:
     )
 
 
-def status(pool: Pool, jobs: JobTable, counters: Counters, **more: Any) -> dict[str, Any]:
+def status(pool: WorkerPool, jobs: JobTable, counters: Counters, **more: Any) -> dict[str, Any]:
     """For people and monitoring; `more` is what only the front knows."""
     ready = pool.ready
     return {

@@ -104,10 +104,11 @@ class WorkerProcess:
             env={**ENVIRONMENT, **environment, **told},
         )
 
-    def wake(self, now: float) -> None:
-        """Work has come: a failed worker gets another start, if its last one is not too fresh."""
+    def wake(self, now: float) -> bool:
+        """Work has come: start a failed worker again, if its last start is not too fresh. False: it stays failed."""
         if self.state == "failed" and now >= self._next_start:
             self.start(now)
+        return self.state != "failed"
 
     def retry_after(self, now: float) -> float:
         return max(0.0, self._next_start - now)
@@ -119,7 +120,7 @@ class WorkerProcess:
         held = self.jobs
         if not held:
             return True
-        if job.deaths or held.suspects or held.pixels + job.fill.hole_bytes > MAX_PIXELS_AHEAD:
+        if job.deaths or held.suspects or held.pixels + job.pixels > MAX_PIXELS_AHEAD:
             return False
         if len(held) < MAX_USERS_AHEAD and not held.has_of(job.turn):
             return True

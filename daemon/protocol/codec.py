@@ -103,6 +103,7 @@ def decode_request(frames: Sequence[Any]) -> AnyRequest:
 
 def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits) -> None:
     """Raises BadRequest when the payload's size is not what the header says, or over the limits."""
+    expected = fill.image_bytes
     if fill.height * fill.width > limits.max_pixels:
         raise BadRequest(
             "too_large",
@@ -110,16 +111,23 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
             "select a smaller hole or less context.",
             request_id=fill.id,
         )
-    if fill.image_bytes > limits.max_frame_bytes:
+    if expected > limits.max_frame_bytes:
         raise BadRequest(
             "too_large",
-            f"The picture has {fill.image_bytes} bytes, more than the {limits.max_frame_bytes} this daemon takes; "
+            f"The picture has {expected} bytes, more than the {limits.max_frame_bytes} this daemon takes; "
             "select a smaller hole, less context or fewer bits a channel.",
             request_id=fill.id,
         )
-    if image_bytes != fill.image_bytes:
+    if fill.most_answer_bytes > limits.max_frame_bytes:
         raise BadRequest(
-            "bad_size", f"The image has {image_bytes} bytes, the header says {fill.image_bytes}.", request_id=fill.id
+            "too_large",
+            f"The answer may have {fill.most_answer_bytes} bytes, more than the {limits.max_frame_bytes} this daemon "
+            "sends; ask for fewer variants, or select a smaller hole.",
+            request_id=fill.id,
+        )
+    if image_bytes != expected:
+        raise BadRequest(
+            "bad_size", f"The image has {image_bytes} bytes, the header says {expected}.", request_id=fill.id
         )
     if hole_bytes != fill.hole_bytes:
         raise BadRequest(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from model.options import FillOptions
+from model.options import LARGEST_SEED, MOST_VARIANTS, FillOptions
 
 LONGEST_BUDGET_MS = 1 << 40
 VERSION = 1
@@ -23,7 +23,7 @@ Pixels = Annotated[int, Meta(ge=0, le=4096)]
 Dtype = Literal["uint8", "uint16", "float32"]
 Priority = Literal["interactive", "background"]
 Stage = Literal["loading", "queued", "filling"]
-LATER_FIELDS = ["priority", "crop"]  # of `fill`, added after the first PCV1; told in `welcome`
+LATER_FIELDS = ["priority", "crop", "seed", "variants"]  # of `fill`, added after the first PCV1; told in `welcome`
 
 
 class Limits(Struct, frozen=True):
@@ -62,6 +62,13 @@ class Fill(Request, frozen=True, tag="fill"):
     progress: bool = True
     priority: Priority | UnsetType = UNSET
     crop: bool | UnsetType = UNSET
+    seed: Annotated[int, Meta(ge=0, le=LARGEST_SEED)] | UnsetType = UNSET
+    variants: Annotated[int, Meta(ge=1, le=MOST_VARIANTS)] | UnsetType = UNSET
+
+    @property
+    def options(self) -> FillOptions:
+        seed = DEFAULTS.seed if self.seed is UNSET else self.seed
+        return FillOptions(self.grow, self.feather, self.context, self.detail, seed, self.wanted)
 
     @property
     def is_background(self) -> bool:
@@ -78,6 +85,16 @@ class Fill(Request, frozen=True, tag="fill"):
     @property
     def hole_bytes(self) -> int:
         return self.height * self.width
+
+    @property
+    def wanted(self) -> int:
+        """Results to choose from, at most."""
+        return 1 if self.variants is UNSET else self.variants
+
+    @property
+    def most_answer_bytes(self) -> int:
+        """Of all results together."""
+        return self.image_bytes * self.wanted
 
 
 class Cancel(Request, frozen=True, tag="cancel"):
@@ -123,7 +140,7 @@ class Welcome(Reply, frozen=True, tag="welcome"):
 class Result(Reply, frozen=True, tag="result"):
     """The payload is a rectangle of the filled image: the smallest with all holes where `crop` was asked, else all.
 
-    Times are milliseconds.
+    There are `variants` of it, one after another, the best first. Times are milliseconds.
     """
 
     id: str
@@ -135,6 +152,7 @@ class Result(Reply, frozen=True, tag="result"):
     run_ms: float
     top: int = 0
     left: int = 0
+    variants: int = 1
 
 
 class ProgressEvent(Reply, frozen=True, tag="progress"):

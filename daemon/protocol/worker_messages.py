@@ -95,9 +95,10 @@ class Progressed(FromWorker, frozen=True, tag="progressed"):
 
 
 class Done(FromWorker, frozen=True, tag="done"):
-    """Payload: a rectangle of the filled image. `side` is of the largest bucket that it took, 0 for none.
+    """Payload: a rectangle of the filled image, `variants` of it, the best first.
 
-    `run_ms` passed since it came; `busy_ms` is what it has had of the worker's time.
+    `side` is of the largest bucket that it took, 0 for none. `run_ms` passed since it came; `busy_ms` is what it has
+    had of the worker's time.
     """
 
     number: int
@@ -108,6 +109,7 @@ class Done(FromWorker, frozen=True, tag="done"):
     height: int
     width: int
     busy_ms: float = 0.0
+    variants: int = 1
 
 
 class Failed(FromWorker, frozen=True, tag="failed"):

@@ -24,7 +24,6 @@ from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import PconvError
 from model.fill.plan import plan_fill
-from model.options import FillOptions
 from model.synthesis.pool import PatchPool
 
 MAX_PLANNERS = 8
@@ -155,9 +154,8 @@ class WorkerLoop:
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
-        options = FillOptions(fill.grow, fill.feather, fill.context, fill.detail)
         sides, drawn = self._resident.tile_sides, self._patches.is_available
-        plan = plan_fill(image, hole, options, sides, not fill.is_cropped, drawn)
+        plan = plan_fill(image, hole, fill.options, sides, not fill.is_cropped, drawn)
         scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:
@@ -204,10 +202,11 @@ class WorkerLoop:
     def _answer(self, event: Finished | Broken) -> None:
         self._tell_ran()
         if isinstance(event, Finished):
-            box, picture = event.patch.box, np.ascontiguousarray(event.patch.pixels)
+            box, pictures = event.patch.box, event.patch.variants
             place = (box.top, box.left, *box.shape)
-            done = worker_messages.Done(event.number, event.run_ms, event.side, *place, event.busy_seconds * 1000)
-            self._send(done, picture.data.cast("B"))
+            had = (event.busy_seconds * 1000, len(pictures))
+            done = worker_messages.Done(event.number, event.run_ms, event.side, *place, *had)
+            self._send(done, pictures.data.cast("B"))
         else:
             _explain(event.error)
             error = event.error

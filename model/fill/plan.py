@@ -8,7 +8,7 @@ requests can share a batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ import numpy as np
 from model.errors import CancelledError, FillError
 from model.fill.pyramid import Level, Region
 from model.fill.scaling import FULL_SCALE, Scaling
-from model.finish.drawing import Drawing
+from model.finish.drawing import Drawing, Drawings
 from model.finish.finish import Finish
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_boxes, holds_any, hole_box, no_context, prepare_hole, put
@@ -51,10 +51,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Patch:
-    """A rectangle of the picture, filled: pixels like the picture's own, byte-equal to them outside the hole."""
+    """A rectangle of the picture, filled: (N, h, w) or (N, h, w, C) like the picture's own pixels, byte-equal to them
+    outside the hole. There are N results to choose from, the best first.
+    """
 
     box: Box
-    pixels: np.ndarray
+    variants: np.ndarray
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The best result."""
+        return self.variants[0]
 
 
 @dataclass(frozen=True)
@@ -67,11 +74,14 @@ class Pause:
 
 @dataclass(frozen=True)
 class Draw:
-    """Work for the patch library, not for the engine: the plan goes on with the drawn picture, or with None."""
+    """Work for the patch library, not for the engine: the plan goes on with a list of drawn pictures, None for those
+    that failed. They may be made side by side; once all are, `end` units of work of `total` are done.
+    """
 
-    drawing: Drawing
+    drawings: tuple[Drawing, ...]
     done: int
     total: int
+    end: int = 0
 
 
 class Runner(Protocol):
@@ -88,7 +98,7 @@ class Patches(Protocol):
     @property
     def is_available(self) -> bool: ...
 
-    def has_room(self, drawing: Drawing) -> bool: ...
+    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool: ...
 
     def submit(self, drawing: Drawing) -> Future: ...
 
@@ -104,7 +114,7 @@ def fill(
     cancelled: Callable[[], bool] | None = None,
     patches: Patches | None = None,
 ) -> np.ndarray:
-    """Fill the hole of a picture.
+    """Fill the hole of a picture; of several variants the best.
 
     Args:
         image: H×W or H×W×C; C is 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha); uint8, uint16 or
@@ -123,8 +133,27 @@ def fill(
         FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`.
         CancelledError: `cancelled`.
     """
+    return fill_variants(image, hole, engine, options, progress, cancelled, patches)[0]
+
+
+def fill_variants(
+    image: np.ndarray,
+    hole: np.ndarray,
+    engine: Runner,
+    options: FillOptions,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    patches: Patches | None = None,
+) -> np.ndarray:
+    """Fill the hole of a picture in as many ways as the options want, or fewer where no more would differ.
+
+    Arguments and errors are those of `fill`.
+
+    Returns:
+        (N, H, W) or (N, H, W, C), pictures like `image`, the best first.
+    """
     plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=bool(patches and patches.is_available))
-    result: np.ndarray | None = None
+    result: Any = None
     step: Step | Draw | Pause | None = None
     while True:
         try:
@@ -132,7 +161,7 @@ def fill(
         except StopIteration as end:
             if progress and step:
                 progress(step.total, step.total)
-            return end.value.pixels
+            return end.value.variants
         if cancelled and cancelled():
             raise CancelledError("cancelled", "The fill was cancelled.")
         if progress:
@@ -141,19 +170,20 @@ def fill(
         if isinstance(step, Step):
             result = engine.run(step.images, step.holes, step.wanted)
         elif isinstance(step, Draw) and patches:
-            result = _wait(patches, step.drawing, cancelled)
+            result = _wait(patches, step.drawings, cancelled)
 
 
-def _wait(patches: Patches, drawing: Drawing, cancelled: Callable[[], bool] | None) -> np.ndarray | None:
-    """The drawn picture; None where there is none, as once it was cancelled."""
-    future = patches.submit(drawing)
-    while True:
-        try:
-            return future.result(timeout=LOOK_SECONDS if cancelled else None)
-        except TimeoutError:
-            if cancelled and cancelled():
+def _wait(
+    patches: Patches, drawings: tuple[Drawing, ...], cancelled: Callable[[], bool] | None
+) -> list[np.ndarray | None]:
+    """The drawn pictures; None where there is none, as once it was cancelled."""
+    futures = [patches.submit(drawing) for drawing in drawings]
+    while wait(futures, timeout=LOOK_SECONDS if cancelled else None).not_done:
+        if cancelled and cancelled():
+            for future in futures:
                 patches.cancel(future)
-                return None
+            return [None] * len(futures)
+    return [future.result() for future in futures]
 
 
 def plan_fill(
@@ -186,10 +216,10 @@ def plan_fill(
         region = Region(read, missing[box.slices], tile_sides)
         parts.append((box, scaling, region))
     tiles = sum(region.tile_count for _, _, region in parts)
-    units = [max(1, box.shape[0] * box.shape[1] // FINISHED_PER_UNIT) for box, _, _ in parts]
+    units = [max(1, box.area // FINISHED_PER_UNIT) * options.variants for box, _, _ in parts]
     total = tiles + sum(units)
     drawn = drawn and image.dtype == np.uint8
-    finishes = [Finish(region.native.pixels, region.native.hole, options.detail, drawn) for _, _, region in parts]
+    finishes = [Finish(region.native.pixels, region.native.hole, options, drawn) for _, _, region in parts]
     for (_, _, region), finish in zip(parts, finishes, strict=True):
         region.native.meanwhile = finish.prepare
     yield from _run([region for _, _, region in parts], total)
@@ -199,31 +229,35 @@ def plan_fill(
         done += count
     outer = Box(0, 0, *image.shape[:2]) if whole or not parts else hole_box(alpha)
     source = image[outer.slices]
-    result = np.empty_like(source, order="C")  # late: finishing takes the most memory
-    for top in range(0, len(source), ROWS_AT_ONCE):
-        result[top : top + ROWS_AT_ONCE] = source[top : top + ROWS_AT_ONCE]
-        yield Pause(total, total)
-    for box, scaling, region in parts:
-        native = region.native.box.moved(box.top, box.left)
-        for part in native.clipped(outer).pieces(COMPOSITED_AT_ONCE):
-            blend = alpha[part.slices] if opaque is None else np.where(opaque[part.slices], alpha[part.slices], 0)
-            if holds_any(blend):
-                unit = region.native.pixels[part.moved(-native.top, -native.left).slices]
-                _composite(result[part.moved(-outer.top, -outer.left).slices], unit, blend, scaling)
-        yield Pause(total, total)
-    return Patch(outer, result)
+    count = max((finish.variants for finish in finishes), default=1)
+    results = np.empty((count, *source.shape), source.dtype)  # late: finishing takes the most memory
+    for number, result in enumerate(results):
+        for top in range(0, len(source), ROWS_AT_ONCE):
+            result[top : top + ROWS_AT_ONCE] = source[top : top + ROWS_AT_ONCE]
+            yield Pause(total, total)
+        for (box, scaling, region), finish in zip(parts, finishes, strict=True):
+            finish.show(number)
+            native = region.native.box.moved(box.top, box.left)
+            for part in native.clipped(outer).pieces(COMPOSITED_AT_ONCE):
+                blend = alpha[part.slices] if opaque is None else np.where(opaque[part.slices], alpha[part.slices], 0)
+                if holds_any(blend):
+                    unit = region.native.pixels[part.moved(-native.top, -native.left).slices]
+                    _composite(result[part.moved(-outer.top, -outer.left).slices], unit, blend, scaling)
+            yield Pause(total, total)
+    return Patch(outer, results)
 
 
 def _finish(finish: Finish, done: int, count: int, total: int) -> Generator[Draw | Pause, Any, None]:
     """`count` units of work after `done` ones of `total`."""
-    steps, drawn, at = finish.run(), None, done
+    steps, at = finish.run(), done
+    drawn: list[np.ndarray | None] | None = None
     while True:
         try:
             step = steps.send(drawn)
         except StopIteration:
             return
-        if isinstance(step, Drawing):
-            drawn = yield Draw(step, at, total)
+        if isinstance(step, Drawings):
+            drawn = yield Draw(step.drawings, at, total, done + int(step.end * count))
         else:
             at = done + int(step * count)
             drawn = yield Pause(at, total)

@@ -7,16 +7,17 @@ apart are finished apart, each within its own surroundings, so that memory follo
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
+from model.finish.choice import Choice
 from model.finish.detail import add_detail
-from model.finish.drawing import Drawing
+from model.finish.drawing import Drawing, Drawings
 from model.finish.seamless import Border
 from model.geometry.boxes import Box
-from model.geometry.contexts import context_boxes, depth_of, put
+from model.geometry.contexts import context_boxes, depth_of, hole_box, put
 from model.geometry.once import MOST_PIXELS, Once
 from model.geometry.resampling import enlarge, shrink
 from model.options import FillOptions
@@ -27,7 +28,8 @@ MOST_SURROUNDINGS = 1024
 MOST_DRAWN = 704 * 704  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
-Finishing = Generator[float | Drawing, "np.ndarray | None", None]
+Drawn = list[np.ndarray | None]
+Finishing = Generator[float | Drawings, Drawn | None, None]
 
 
 def surroundings(depth: float) -> int:
@@ -41,19 +43,19 @@ def holes_together(hole: np.ndarray) -> list[Box]:
 
 
 class Finish:
-    """Blends the filled pixels of a region in and lays kept texture over them, in place.
+    """Blends the filled pixels of a region in and lays what the photo itself gives over them, in place.
 
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.
         hole: (H, W) bool, which pixels are filled; some must be.
-        detail: 0..1 as in `FillOptions`.
+        options: its detail, seed and variants.
         drawn: whether patches can be had.
     """
 
-    def __init__(self, filled: np.ndarray, hole: np.ndarray, detail: float, drawn: bool) -> None:
+    def __init__(self, filled: np.ndarray, hole: np.ndarray, options: FillOptions, drawn: bool) -> None:
         self._filled = filled
         self._hole = hole
-        self._detail = detail
+        self._options = options
         self._drawn = drawn
         self._groups: list[_Group] = []
         self._prepared = Once()
@@ -63,24 +65,38 @@ class Finish:
         self._prepared(self._prepare)
 
     def run(self) -> Finishing:
-        """Finish bit by bit; yields the share of the work done, up to 1, or a drawing to be made.
+        """Finish bit by bit; yields the share of the work done, up to 1, or drawings to be made.
 
-        After a drawing it is sent the drawn picture (H, W, 3) uint8, or None where there is none.
+        After drawings it is sent a list of what was drawn, each (H, W, 3) uint8, or None where that failed.
         """
         self.prepare()
         sizes = np.cumsum([group.size for group in self._groups])
         for group, size in zip(self._groups, sizes, strict=True):
-            steps, drawn = group.run(self._detail, self._drawn), None
+
+            def share(of_group: float, group: _Group = group, size: int = size) -> float:
+                return float((size - (1 - of_group) * group.size) / sizes[-1])
+
+            steps, drawn = group.run(self._options, self._drawn), None
             while True:
                 try:
                     step = steps.send(drawn)
                 except StopIteration:
                     break
-                if isinstance(step, Drawing):
-                    drawn = yield step
+                if isinstance(step, Drawings):
+                    drawn = yield replace(step, end=share(step.end))
                 else:
                     drawn = None
-                    yield float((size - (1 - step) * group.size) / sizes[-1])
+                    yield share(step)
+
+    @property
+    def variants(self) -> int:
+        """How many results there are after `run`; the best one is shown."""
+        return max((len(group.variants) for group in self._groups), default=1) or 1
+
+    def show(self, variant: int) -> None:
+        """Put another result into the filled pixels: 0 is the best. Holes that have no such one show their best."""
+        for group in self._groups:
+            group.show(variant)
 
     def _prepare(self) -> None:
         self._groups = list(self._divided())
@@ -109,13 +125,14 @@ class _Group:
     missing: np.ndarray
     size: int
     border: Border | None = None
+    variants: list[np.ndarray] = field(default_factory=list)  # pixels of the hole's box, where there are several
 
     def prepare(self) -> None:
         self.border = Border(self.hole)
         for _ in self.border.span(self.filled):
             pass
 
-    def run(self, detail: float, drawn: bool) -> Finishing:
+    def run(self, options: FillOptions, drawn: bool) -> Finishing:
         border = self.border
         if border is None:
             border = Border(self.hole)
@@ -125,19 +142,28 @@ class _Group:
         border.close_seam(self.filled)
         yield 0.15
         border.calm(self.filled)
-        if not detail:
+        if not options.detail:
             yield 1.0
             return
         yield 0.2
-        if not drawn or border.calmness > ALL_CALM or not (yield from self._draw(border, detail)):
+        alone = self._seen() if options.variants > 1 else None
+        if not drawn or border.calmness > ALL_CALM or not (yield from self._draw(border, options)):
             del border  # as large as what comes
             self.border = None
-            for share in add_detail(self.filled, self.hole, self.missing, detail):
-                yield 0.2 + 0.7 * share
+            yield from self._add_detail(options.detail, 0.2, 0.9)
             Border(self.hole).close_seam(self.filled)
+            self._keep(options)
+        if alone is not None and len(self.variants) < options.variants:
+            self._put(alone)
+            self._keep(options)
+        self.show(0)
         yield 1.0
 
-    def _draw(self, border: Border, detail: float) -> Generator[float | Drawing, np.ndarray | None, bool]:
+    def show(self, variant: int) -> None:
+        if self.variants:
+            self._put(self.variants[variant if variant < len(self.variants) else 0])
+
+    def _draw(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
         """Let patches draw the hole; False where they do not.
 
         A hole too large for them is drawn smaller; what that lacks in the finest scales is laid over as kept texture.
@@ -145,21 +171,48 @@ class _Group:
         by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
         picture = shrink(self.filled, by) if by > 1 else self.filled
         hole, missing = (shrink(p.astype(np.float32), by) > 0 if by > 1 else p for p in (self.hole, self.missing))
-        drawn = yield Drawing(np.rint(picture * 255).astype(np.uint8), hole, missing)
-        if drawn is None:
-            return False
-        change = drawn.astype(np.float32) * np.float32(1 / 255) - picture
-        change = cv2.copyTo(change, hole.view(np.uint8))
-        if by > 1:
-            change = enlarge(change, by)[: self.hole.shape[0], : self.hole.shape[1]]
-        result = self.filled + np.float32(detail) * change
-        border.calm(result, grain=True)
-        put(self.filled, result.clip(0.0, 1.0, out=result), self.hole)
-        if by > 1:
-            yield 0.6
-            for share in add_detail(self.filled, self.hole, self.missing, detail):
-                yield 0.6 + 0.3 * share
-        return True
+        choice = Choice(Drawing(np.rint(picture * 255).astype(np.uint8), hole, missing, seed=options.seed))
+        if options.variants > 1:
+            pictures = (yield Drawings(choice.all(options.variants), 0.6)) or []
+        else:
+            pictures = (yield Drawings((choice.free,), 0.4)) or []
+            if pictures and choice.wants_guide(pictures[0]):
+                pictures += (yield Drawings((choice.guided,), 0.6)) or []
+        best_first = choice.best_first(pictures)[: options.variants]
+        base = self._seen() if len(best_first) > 1 else None
+        for number, drawn in enumerate(best_first):
+            if number and base is not None:
+                self._put(base)
+            change = drawn.astype(np.float32) * np.float32(1 / 255) - picture
+            change = cv2.copyTo(change, hole.view(np.uint8))
+            if by > 1:
+                change = enlarge(change, by)[: self.hole.shape[0], : self.hole.shape[1]]
+            result = self.filled + np.float32(options.detail) * change
+            border.calm(result, grain=True)
+            put(self.filled, result.clip(0.0, 1.0, out=result), self.hole)
+            if by > 1:
+                begin, end = (0.6 + 0.3 * n / len(best_first) for n in (number, number + 1))
+                yield from self._add_detail(options.detail, begin, end)
+            self._keep(options)
+        return bool(best_first)
+
+    def _add_detail(self, amount: float, begin: float, end: float) -> Iterator[float]:
+        for share in add_detail(self.filled, self.hole, self.missing, amount):
+            yield begin + (end - begin) * share
+
+    def _keep(self, options: FillOptions) -> None:
+        """What is shown is a variant, where several are wanted and none is the same."""
+        if options.variants > 1:
+            seen = self._seen()
+            if not any(np.array_equal(seen, other) for other in self.variants):
+                self.variants.append(seen)
+
+    def _seen(self) -> np.ndarray:
+        return self.filled[hole_box(self.hole).slices].copy()
+
+    def _put(self, pixels: np.ndarray) -> None:
+        box = hole_box(self.hole).slices
+        put(self.filled[box], pixels, self.hole[box])
 
 
 def _around(depth: float) -> int:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from model.finish.drawing import Drawing
 from model.synthesis import wire
 from model.synthesis.candidates import draw
 
@@ -29,13 +30,13 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not come between the answers
     with suppress(BrokenPipeError, EOFError):  # the parent is gone: nobody waits for an answer
         while request := wire.read_request(sys.stdin.buffer):
-            wire.write_answer(answers, _drawn(*request))
+            wire.write_answer(answers, _drawn(request))
     os._exit(0)  # a pipe that is broken would be told once more at an ordinary end
 
 
-def _drawn(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.ndarray | str:
+def _drawn(request: Drawing) -> np.ndarray | str:
     try:
-        return draw(picture, hole, forbidden)
+        return draw(request.picture, request.hole, request.forbidden, request.guide, request.seed)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

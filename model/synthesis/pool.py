@@ -32,8 +32,8 @@ class PatchPool:
         log: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True),
         make_process: Callable[[], PatchProcess] = PatchProcess,
     ) -> None:
-        self._lanes = lanes = max(1, min(MOST_PROCESSES, cores // CORES_PER_DRAWING))
-        self._large, self._quick = ThreadPoolExecutor(lanes, "patches"), ThreadPoolExecutor(lanes, "patches")
+        self._lanes, self._most = (max(1, min(MOST_PROCESSES, n)) for n in (cores // CORES_PER_DRAWING, cores))
+        self._large, self._quick = (ThreadPoolExecutor(self._most, "patches") for _ in range(2))
         self._open: Counter[ThreadPoolExecutor] = Counter()
         self._log, self._make_process = log, make_process
         self._lock = threading.Lock()
@@ -52,9 +52,9 @@ class PatchPool:
             with self._lock:
                 self._idle.append(process)
 
-    def has_room(self, drawing: Drawing) -> bool:
-        """Whether it would be begun at once."""
-        return self._open[self._pool_of(drawing)] < self._lanes
+    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
+        """Whether it may be begun now; alone: the engine has nothing to do, so that no core is left for it."""
+        return self._open[self._pool_of(drawing)] < (self._most if is_alone else self._lanes)
 
     def submit(self, drawing: Drawing) -> Future:
         """The future's result is the picture (H, W, 3) uint8 with its hole drawn; None where that failed."""
@@ -103,7 +103,7 @@ class PatchPool:
                 return
             process = self._at[future] = self._idle.pop() if self._idle else self._make_process()
         try:
-            drawn = process.draw(drawing.picture, drawing.hole, drawing.forbidden)
+            drawn = process.draw(drawing)
         except Exception as error:
             drawn = f"{type(error).__name__}: {error}"
         with self._lock:

@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from model.finish.drawing import Drawing
 from model.synthesis import wire
 
 DEADLINE = 120.0  # seconds for one drawing, which takes a few on an idle machine; what takes longer hangs
@@ -51,8 +52,8 @@ class PatchProcess:
                 )
             return self._process
 
-    def draw(self, picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> np.ndarray | str:
-        """As `candidates.draw`; a sentence says why there is no drawing. Blocks until then."""
+    def draw(self, drawing: Drawing) -> np.ndarray | str:
+        """The picture with its hole drawn; a sentence says why there is no drawing. Blocks until then."""
         with self._drawing:
             try:
                 process = self.start()
@@ -64,8 +65,8 @@ class PatchProcess:
             late.start()
             try:
                 to_it, from_it = _pipes(process)
-                wire.write_request(to_it, picture, hole, forbidden)
-                return wire.read_answer(from_it, hole.shape)
+                wire.write_request(to_it, drawing)
+                return wire.read_answer(from_it, drawing.hole.shape)
             except (EOFError, OSError):
                 process.kill()
                 code = process.wait()

@@ -1,4 +1,4 @@
-"""What goes to the process of the patch library and back, over pipes: sizes, then pixels as they lie in memory."""
+"""What goes to the process of the patch library and back, over pipes: a head, then pixels as they lie in memory."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from typing import IO
 
 import numpy as np
 
-SIZE = struct.Struct("<II")
+from model.finish.drawing import Drawing
+
+HEAD = struct.Struct("<IIdI")  # height, width, guide, seed
 LENGTH = struct.Struct("<i")  # of a sentence; 0 is a picture
 
 
-def write_request(pipe: IO[bytes], picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> None:
-    """(H, W, 3) uint8, (H, W) bool, (H, W) bool."""
-    pipe.write(SIZE.pack(*hole.shape))
-    for plane in (picture, hole, forbidden):
+def write_request(pipe: IO[bytes], drawing: Drawing) -> None:
+    pipe.write(HEAD.pack(*drawing.hole.shape, drawing.guide, drawing.seed))
+    for plane in (drawing.picture, drawing.hole, drawing.forbidden):
         pipe.write(np.ascontiguousarray(plane).data.cast("B"))
     pipe.flush()
 
 
-def read_request(pipe: IO[bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def read_request(pipe: IO[bytes]) -> Drawing | None:
     """None once the pipe has ended."""
-    if len(size := pipe.read(SIZE.size)) < SIZE.size:
+    if len(head := pipe.read(HEAD.size)) < HEAD.size:
         return None
-    height, width = SIZE.unpack(size)
+    height, width, guide, seed = HEAD.unpack(head)
     picture = np.frombuffer(_exactly(pipe, height * width * 3), np.uint8).reshape(height, width, 3)
     hole, forbidden = (np.frombuffer(_exactly(pipe, height * width), bool).reshape(height, width) for _ in range(2))
-    return picture, hole, forbidden
+    return Drawing(picture, hole, forbidden, guide, seed)
 
 
 def write_answer(pipe: IO[bytes], answer: np.ndarray | str) -> None:

@@ -19,6 +19,7 @@ DESCRIPTION = """Fill the white part of a mask in a photo.
   pconv fill --list pairs.csv -o filled/        rows of photo, mask and, if you like, result
   pconv fill cutout.png --hole-from-alpha       what is transparent is filled
   pconv fill scan.tif mask.tif --all-pages      every page of a TIFF, every frame of an animation
+  pconv fill photo.png mask.png --variants 3    the best is photo_filled.png, others photo_filled-2.png, …
 
 Masks: white = hole, black = keep, gray = blend, transparent = keep; as large as the photo as displayed.
 In folders NAME_mask.*, NAME-MASK.* and the like belong to NAME.*; what is left out is listed at the end.
@@ -57,6 +58,16 @@ def _add_fill(group: argparse._ArgumentGroup) -> None:
         default=defaults.detail,
         metavar="0..1",
         help="how much of the photo's own texture goes into the fill; %(default)s",
+    )
+    group.add_argument(
+        "--variants",
+        type=int,
+        default=defaults.variants,
+        metavar="1..4",
+        help="results to choose from, the best first; fewer where no more would differ; %(default)s",
+    )
+    group.add_argument(
+        "--seed", type=int, default=defaults.seed, metavar="N", help="another one draws another fill; %(default)s"
     )
 
 
@@ -112,11 +123,13 @@ def checked(parser: argparse.ArgumentParser, given: argparse.Namespace) -> FillO
         parser.error(f"--jobs must be at least 1, got {given.jobs}")
     if given.page is not None and given.page < 1:
         parser.error(f"--page must be at least 1, got {given.page}")
+    if given.variants > 1 and given.all_pages:
+        parser.error("--variants is for single pictures, not for --all-pages")
     _check_hole(parser, given)
     if given.recursive and (given.input is None or not given.input.is_dir()):
         parser.error("--recursive is for folders")
     try:
-        return FillOptions(given.grow, given.feather, given.context, given.detail)
+        return FillOptions(given.grow, given.feather, given.context, given.detail, given.seed, given.variants)
     except ValueError as error:
         parser.error(f"--{error}")
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from model.errors import CancelledError
 from model.options import FillOptions
 from pconv.files.fill_clip import fill_clip
 from pconv.files.holes import Hole, HoleSource
+from pconv.files.names import variant_path
 from pconv.files.steady import SteadyFiller
 from pconv.images.codecs import as_array
 from pconv.images.faults import ImageFileError
@@ -33,21 +34,37 @@ Tell = Callable[[Progress], None] | None
 class FileJob:
     """Fill `image` where `mask` is white, or where the filler's `HoleSource` says; write the result to `output`.
 
-    `hole`, where it is given, is where the hole that was filled is written.
+    `hole`, where it is given, is where the hole that was filled is written. Of several `variants` the best goes to
+    `output`, the others beside it.
     """
 
     image: Path
     mask: Path | None
     output: Path
     hole: Path | None = None
+    variants: int = 1
+
+    @property
+    def outputs(self) -> list[Path]:
+        """Where the results go, the best first; there may come fewer."""
+        return [variant_path(self.output, number) for number in range(1, self.variants + 1)]
+
+    @property
+    def places(self) -> list[Path]:
+        """Whatever may be written."""
+        return self.outputs if self.hole is None else [*self.outputs, self.hole]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`status` is "filled" or "unchanged"; `note` says what a person should know, or is empty."""
+    """`status` is "filled" or "unchanged"; `note` says what a person should know, or is empty.
+
+    `others`: the files of further variants, the better ones first.
+    """
 
     status: str
     note: str = ""
+    others: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -55,7 +72,7 @@ class FileFiller:
     """Fills files one after another over one connection; for one thread.
 
     Args:
-        options: of every fill.
+        options: of every fill; how many variants are wanted is the job's.
         address: of the daemon, as for `Client`.
         quality: as for `write_picture`.
         timeout: seconds for each fill; None waits.
@@ -81,10 +98,11 @@ class FileFiller:
     def fill(self, job: FileJob, progress: Tell = None) -> Outcome:
         """Fill one photo. All files are checked before a daemon is asked or started.
 
-        A mask without white writes the photo as it is, byte for byte where the format stays.
+        A mask without white writes the photo as it is, byte for byte where the format stays. Further variants are
+        written before the best, so that all are there where that one is. Clips and series have one result.
 
         Raises:
-            PconvError: of the files (`ImageFileError`) or the daemon; nothing is written then.
+            PconvError: of the files (`ImageFileError`) or the daemon; nothing is written to `output` then.
         """
         try:
             _refuse_places(job)
@@ -108,20 +126,27 @@ class FileFiller:
         if job.hole is not None:
             write_picture(job.hole, Picture(hole.alpha[..., None]))
         if hole.alpha.any():
-            left_out = write_picture(job.output, self._filled(hole, job.output, progress), quality=self.quality)
-            return Outcome("filled", f"{hole.note} {left_out}".strip())
+            return self._fill_variants(job, hole, progress)
         if format_of(job.output) == picture.extras.format and self.quality is None and self.page is None:
             write_atomically(job.output, job.image.read_bytes(), ImageFileError)
             return Outcome("unchanged", hole.note)
         left_out = write_picture(job.output, picture, quality=self.quality)
         return Outcome("unchanged", f"{hole.note} {left_out}".strip())
 
+    def _fill_variants(self, job: FileJob, hole: Hole, progress: Tell) -> Outcome:
+        picture = hole.picture
+        variants = self._ask(as_array(picture.pixels, picture.alpha), hole.alpha, progress, job.variants)
+        others, left_out = tuple(job.outputs[1 : len(variants)]), ""
+        for path in reversed([job.output, *others]):
+            left_out = write_picture(path, _shown(picture, variants.pop(), path), quality=self.quality)
+        return Outcome("filled", f"{hole.note} {left_out}".strip(), others)
+
     def _fill_series(self, job: FileJob, series: Series, progress: Tell) -> Outcome:
         """Pages each for itself; frames so that they do not flicker."""
         for path in filter(None, (job.output, job.hole)):
             refuse_series(path, series.word)
         with_pages = _has_pages(job.mask, series)
-        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, progress), self.options)
+        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, progress)[0], self.options)
         alphas: list[np.ndarray] = []
         notes: list[str] = []
 
@@ -152,7 +177,7 @@ class FileFiller:
             holes[:] = [hole.alpha]
             return hole.alpha
 
-        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, None), self.options)
+        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, None)[0], self.options)
         left_out = fill_clip(
             job.image, job.output, hole_of, steady, quality=self.quality, tell=progress, check=self._refuse_cancelled
         )
@@ -167,18 +192,15 @@ class FileFiller:
         if steady is None and not hole.alpha.any():
             return picture
         image = as_array(picture.pixels, picture.alpha)
-        filled = steady.next(image, hole.alpha) if steady else self._ask(image, hole.alpha, progress)
-        pixels = np.ascontiguousarray(filled[..., : picture.pixels.shape[2]])
-        if format_of(output) == "GIF" and pixels.shape[2] == 3 and pixels.dtype == np.uint8:
-            changed = (pixels != picture.pixels).any(axis=2)
-            pixels = within_palette(pixels, changed) if changed.any() else pixels
-        return picture.with_pixels(pixels)
+        filled = steady.next(image, hole.alpha) if steady else self._ask(image, hole.alpha, progress)[0]
+        return _shown(picture, filled, output)
 
-    def _ask(self, image: np.ndarray, alpha: np.ndarray, progress: Tell) -> np.ndarray:
+    def _ask(self, image: np.ndarray, alpha: np.ndarray, progress: Tell, variants: int = 1) -> list[np.ndarray]:
         if self._client is None:
             self._client = Client(self.address, background=self.background)
-        return self._client.fill(
-            image, alpha, self.options, progress=progress, cancel=self.cancel, timeout=self.timeout
+        options = replace(self.options, variants=variants)
+        return self._client.fill_variants(
+            image, alpha, options, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
 
     def close(self) -> None:
@@ -193,13 +215,22 @@ class FileFiller:
         self.close()
 
 
+def _shown(picture: Picture, filled: np.ndarray, output: Path) -> Picture:
+    """The picture with the pixels of a fill, (H, W, C), as the format of `output` can show them."""
+    pixels = np.ascontiguousarray(filled[..., : picture.pixels.shape[2]])
+    if format_of(output) == "GIF" and pixels.shape[2] == 3 and pixels.dtype == np.uint8:
+        changed = (pixels != picture.pixels).any(axis=2)
+        pixels = within_palette(pixels, changed) if changed.any() else pixels
+    return picture.with_pixels(pixels)
+
+
 def _refuse_places(job: FileJob) -> None:
     """Before anything is read.
 
     Raises:
         ImageFileError: a result cannot be written where it should be.
     """
-    for output in filter(None, (job.output, job.hole)):
+    for output in job.places:
         if not is_clip(output):
             format_of(output)
         if job.mask is not None and os.path.realpath(output) == os.path.realpath(job.mask):
@@ -210,9 +241,13 @@ def _refuse_places(job: FileJob) -> None:
             )
         with contextlib.suppress(FileNotFoundError):
             output.lstat()  # raises where the name is too long
+    others = [os.path.realpath(path) for path in job.outputs[1:]]
+    if os.path.realpath(job.image) in others:
+        raise ImageFileError("unwritable", f"{job.image} is where a result would go; name another file with -o.")
     if job.hole is not None and os.path.realpath(job.hole) in {
         os.path.realpath(job.output),
         os.path.realpath(job.image),
+        *others,
     }:
         raise ImageFileError("unwritable", f"{job.hole} is the photo or its result; name another file for the mask.")
 

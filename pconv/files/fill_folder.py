@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
 
 from model.errors import PconvError
 from pconv.files.fill_file import FileFiller, FileJob
@@ -13,7 +14,7 @@ from pconv.files.results import FileResult
 
 
 def is_done(job: FileJob) -> bool:
-    """True when the output is there and at least as new as the photo and the mask."""
+    """True when the output is there and at least as new as the photo and the mask. It is written after all others."""
     try:
         written = job.output.stat().st_mtime_ns
         return all(written >= path.stat().st_mtime_ns for path in (job.image, job.mask) if path)
@@ -57,7 +58,8 @@ def run(
         except Exception as error:  # whatever it is, it is this file's
             words = f"{job.image} cannot be filled ({type(error).__name__}: {error}); the others go on."
             return _result(job, "failed", begin, note=words, code="failure", kind=PconvError.kind)
-        return _result(job, outcome.status, begin, note=outcome.note)
+        others = tuple(str(path) for path in outcome.others)
+        return _result(job, outcome.status, begin, note=outcome.note, others=others)
 
     with ThreadPoolExecutor(threads) as pool:
         try:
@@ -70,7 +72,7 @@ def run(
         filler.close()
 
 
-def _result(job: FileJob, status: str, begin: float | None = None, **more: str) -> FileResult:
+def _result(job: FileJob, status: str, begin: float | None = None, **more: Any) -> FileResult:
     seconds = 0.0 if begin is None else round(time.monotonic() - begin, 3)
     mask = None if job.mask is None else str(job.mask)
     return FileResult(str(job.image), mask, str(job.output), status, seconds, **more)

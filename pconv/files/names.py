@@ -68,6 +68,11 @@ def photo_key(mask: Path) -> str | None:
     return match[1] if match else None
 
 
+def variant_path(output: Path, number: int) -> Path:
+    """Where the result of this number goes, from 1: the first to `output` itself, the second to NAME-2.*."""
+    return output if number == 1 else output.with_name(f"{output.stem}-{number}{output.suffix}")
+
+
 def result_name(photo: Path, suffix: str | None = None, ending: str = "") -> str:
     """The name of a photo's result: its own, a PNG's where its format is not written."""
     kept = photo.suffix if photo.suffix.lower() in WRITABLE or photo.suffix.lower() not in READABLE else ".png"

@@ -141,6 +141,17 @@ def _left_out(path: Path, status: str) -> FileResult:
     return FileResult(str(path), None, None, status, note=f"{path}: {why}")
 
 
+def with_variants(jobs: list[FileJob], count: int) -> list[FileJob]:
+    """The jobs, with so many results each.
+
+    Raises:
+        ImageFileError: `same_name`.
+    """
+    found = [replace(job, variants=count) for job in jobs]
+    refuse_collisions(found)
+    return found
+
+
 def with_holes(jobs: list[FileJob], output: Path, folder: Path) -> list[FileJob]:
     """The jobs, with places in a folder for the holes that are filled, laid out as the results are in `output`.
 
@@ -156,6 +167,6 @@ def with_holes(jobs: list[FileJob], output: Path, folder: Path) -> list[FileJob]
 
 
 def refuse_collisions(jobs: list[FileJob]) -> None:
-    for output, count in Counter(path for job in jobs for path in (job.output, job.hole) if path).items():
+    for output, count in Counter(path for job in jobs for path in job.places).items():
         if count > 1:
             raise ImageFileError("same_name", f"{count} files would be written to {output}; rename all photos but one.")

@@ -17,7 +17,7 @@ class FileResult:
 
     `status`: "filled", "unchanged" (its mask has no white), "skipped" (its output is newer than photo and mask),
     "failed", or "not_tried" (the run ended before its turn); of files that are left out: "no_mask", "no_photo" (a mask
-    alone) or "not_a_picture".
+    alone) or "not_a_picture". `others`: the files of further variants.
     """
 
     image: str
@@ -28,6 +28,7 @@ class FileResult:
     note: str = ""
     code: str = ""
     kind: str = ""
+    others: tuple[str, ...] = ()
 
 
 def write_report(path: Path, results: list[FileResult]) -> None:

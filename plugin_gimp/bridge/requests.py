@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from daemon.client.client import Filled
 
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+WHOLE_NUMBERS = ("grow", "feather", "context", "seed", "variants")
 
 
 class Filler(Protocol):
@@ -91,8 +92,9 @@ def fill(
         body: H·W·channels values, then H·W uint8 of the hole.
 
     Returns:
-        Header with `rect` [top, left, bottom, right], the grown hole's bounding box; its pixels without alpha and its
-        uint8 blend alpha. The pixels are the pure fill: whoever shows them blends by that alpha.
+        Header with `rect` [top, left, bottom, right], the grown hole's bounding box, and `variants`; the pixels there
+        without alpha, of each variant, the best first; the uint8 blend alpha. The pixels are the pure fill: whoever
+        shows them blends by that alpha. There may be fewer variants than the options want.
 
     Raises:
         PconvError: of the message, or of the client.
@@ -114,9 +116,9 @@ def fill(
         client.close()
     if filled is None:
         raise _no_hole()
-    colour = np.ascontiguousarray(filled.pixels[..., : 1 if channels < 3 else 3])
-    alpha = np.ascontiguousarray(filled.alpha)
-    return {"type": "filled", "rect": list(filled.box)}, (colour.data.cast("B"), alpha.data.cast("B"))
+    colours = [pixels[..., : 1 if channels < 3 else 3] for pixels in (filled.pixels, *filled.others)]
+    parts = tuple(np.ascontiguousarray(part).data.cast("B") for part in (*colours, filled.alpha))
+    return {"type": "filled", "rect": list(filled.box), "variants": len(colours)}, parts
 
 
 def _no_hole() -> InputError:
@@ -124,7 +126,10 @@ def _no_hole() -> InputError:
 
 
 def _options(header: dict[str, Any]) -> FillOptions:
-    chosen = {name: header[name] for name in ("grow", "feather", "context", "detail") if header.get(name) is not None}
+    chosen = {name: header[name] for name in (*WHOLE_NUMBERS, "detail") if header.get(name) is not None}
+    for name in WHOLE_NUMBERS:
+        if type(chosen.get(name, 0)) is not int:
+            raise InputError("bad_field", f"An option cannot be used: {name} must be a whole number.")
     try:
         return FillOptions(**chosen)
     except (ValueError, TypeError) as error:

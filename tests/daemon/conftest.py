@@ -223,7 +223,7 @@ def is_filled(reply: protocol.AnyReply, payload: list[bytes]) -> bool:
     """Whether this is the right answer to a `small_fill`."""
     if not isinstance(reply, protocol.Result):
         return False
-    image = np.frombuffer(payload[0], np.uint8).reshape(reply.height, reply.width, reply.channels)
+    image = np.frombuffer(payload[0], np.uint8).reshape(reply.variants, reply.height, reply.width, reply.channels)[0]
     return bool((image[13:17, 13:17] == 64).all() and (image[:10] == image[0, 0]).all())
 
 

@@ -3,6 +3,7 @@
 `die`: kill this process in the next run, once. `fail`: the next run fails as a broken device does, once. `hold`: runs
 wait until the file is gone. `memory`: runs of more rows than its text says lack memory. `slow`: a row takes so many
 seconds. `broken`: loading fails with a reason. `crash`: loading ends without a word. `name`: what the model is called.
+Of several variants each is a sixteenth darker than the one before.
 A picture that is all red kills the process whenever it is run. Weights are text files: the colour, or anything else for
 a bad file.
 """
@@ -26,7 +27,17 @@ from model.finish.finish import Finish
 
 CONTROL = Path(os.environ["PCONV_STUB_DIR"])
 COLOUR = 0.25
+DARKER = np.float32(1 / 16)
+
+
+def show(finish: Finish, variant: int) -> None:
+    if variant:
+        finish._filled[finish._hole] -= DARKER
+
+
 Finish.run = lambda finish: (share for share in ())  # answers show the stub's colour as it is
+Finish.variants = property(lambda finish: finish._options.variants)
+Finish.show = show
 
 
 class StubEngine:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from model.options import FillOptions
 from pconv.__main__ import main
 
 
 class Painter:
-    """Fills with white, and keeps what it was given."""
+    """Fills with white, further variants darker, and keeps what it was given."""
 
     asked: list[tuple[np.ndarray, np.ndarray]]
+    options: FillOptions
+    most = 4  # variants
 
     def __init__(self, *_: object, **__: object) -> None: ...
 
-    def fill(self, image: np.ndarray, hole: np.ndarray, *_: object, **__: object) -> np.ndarray:
+    def fill_variants(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **_: object) -> list[np.ndarray]:
         Painter.asked.append((image, hole))
-        most = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
-        return np.where((hole > 0)[..., None], most, image).astype(image.dtype)
+        Painter.options = options
+        white = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
+        values = [white / (1 + number) for number in range(min(options.variants, Painter.most))]
+        return [np.where((hole > 0)[..., None], value, image).astype(image.dtype) for value in values]
 
     def close(self) -> None: ...
 

@@ -87,6 +87,30 @@ def test_a_daemon_that_answers_with_whole_pictures_only(
         assert is_right(client.fill(IMAGE, HOLE))
 
 
+def test_variants_come_the_best_first(front: RunningFront) -> None:
+    with Client(front.address) as client:
+        results = client.fill_variants(IMAGE, HOLE, FillOptions(variants=3))
+        assert is_right(client.fill(IMAGE, HOLE, FillOptions(variants=3)))
+    assert is_right(results[0])
+    assert [int(result[MIDDLE][0, 0, 0]) for result in results] == [64, 48, 32]
+    assert all((result[~HOLE] == IMAGE[~HOLE]).all() for result in results)
+    assert all(result.flags.writeable for result in results)
+
+
+def test_a_daemon_that_knows_no_variants_gives_one(
+    start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LATER_FIELDS", ["priority", "crop"])
+    with Client(start_front().address) as client:
+        (only,) = client.fill_variants(IMAGE, HOLE, FillOptions(variants=3, seed=5))
+    assert is_right(only)
+
+
+def test_variants_without_a_hole_are_the_picture(directory: object) -> None:
+    (only,) = Client(autostart=False).fill_variants(IMAGE, np.zeros_like(HOLE), FillOptions(variants=3))
+    assert np.array_equal(only, IMAGE) and only is not IMAGE
+
+
 def test_views_and_foreign_byte_order(front: RunningFront) -> None:
     with Client(front.address) as client:
         mirrored = client.fill(IMAGE[:, ::-1], HOLE[:, ::-1])

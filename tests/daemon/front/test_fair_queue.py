@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import count
+from typing import NamedTuple
 
 from daemon.front.fair_queue import QUANTUM, FairQueue
 from daemon.front.job import LEAST_COST, Job
@@ -20,7 +21,7 @@ def job(user: str, side: int = 512, background: bool = False) -> Job:
     return Job(number, user, fill, b"", b"", 0.0, None)
 
 
-def drain(queue: FairQueue, most: int = 1 << 30) -> list[Job]:
+def drain(queue: FairQueue[Job], most: int = 1 << 30) -> list[Job]:
     taken = []
     while len(taken) < most and (following := queue.head()) is not None:
         assert queue.take() is following
@@ -29,7 +30,7 @@ def drain(queue: FairQueue, most: int = 1 << 30) -> list[Job]:
 
 
 def test_one_user_is_served_in_order() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     jobs = [job("a", side) for side in (512, 2000, 64, 512)]
     for each in jobs:
         queue.add(each)
@@ -37,7 +38,7 @@ def test_one_user_is_served_in_order() -> None:
 
 
 def test_a_flood_makes_only_its_own_user_wait() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     for _ in range(100):
         queue.add(job("flooder"))
     others = [job(f"user{i}") for i in range(9)]
@@ -47,7 +48,7 @@ def test_a_flood_makes_only_its_own_user_wait() -> None:
 
 
 def test_who_comes_in_the_middle_of_a_flood_is_next_but_one() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     for _ in range(50):
         queue.add(job("flooder"))
     drain(queue, 20)
@@ -57,7 +58,7 @@ def test_who_comes_in_the_middle_of_a_flood_is_next_but_one() -> None:
 
 
 def test_pixels_count_and_not_requests() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     for _ in range(40):
         queue.add(job("large", 2048))
     for _ in range(700):
@@ -71,7 +72,7 @@ def test_pixels_count_and_not_requests() -> None:
 
 
 def test_tiny_requests_are_not_free() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     for _ in range(100):
         queue.add(job("tiny", 1))
         queue.add(job("plain", 512))
@@ -80,7 +81,7 @@ def test_tiny_requests_are_not_free() -> None:
 
 
 def test_the_largest_picture_comes_without_thousands_of_rounds() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     giants = [job(f"u{i}", 11_000) for i in range(50)]
     for each in giants:
         queue.add(each)
@@ -88,7 +89,7 @@ def test_the_largest_picture_comes_without_thousands_of_rounds() -> None:
 
 
 def test_interactive_before_background_of_the_same_user_only() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     folder = [job("a", background=True) for _ in range(3)]
     for each in folder:
         queue.add(each)
@@ -101,7 +102,7 @@ def test_interactive_before_background_of_the_same_user_only() -> None:
 
 
 def test_put_back_is_first_and_in_order_and_charged_once() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     jobs = [job("a") for _ in range(4)] + [job("b") for _ in range(4)]
     for each in jobs:
         queue.add(each)
@@ -113,7 +114,7 @@ def test_put_back_is_first_and_in_order_and_charged_once() -> None:
 
 
 def test_positions_are_what_the_turns_will_be() -> None:
-    queue = FairQueue()
+    queue: FairQueue[Job] = FairQueue()
     jobs = [job(user) for user in "aaab"]
     for each in jobs:
         queue.add(each)
@@ -123,7 +124,9 @@ def test_positions_are_what_the_turns_will_be() -> None:
 
 def test_nothing_is_lost_or_taken_twice_whatever_happens() -> None:
     chance = random.Random(1)
-    queue, inside, out = FairQueue(), [], []
+    queue: FairQueue[Job] = FairQueue()
+    inside: list[Job] = []
+    out: list[Job] = []
     for _ in range(3000):
         action = chance.random()
         if action < 0.5:
@@ -142,3 +145,21 @@ def test_nothing_is_lost_or_taken_twice_whatever_happens() -> None:
         assert len(queue) == len(inside) and all(each in queue for each in inside)
     assert {each.number for each in queue} == {each.number for each in inside}
     assert sorted(each.number for each in drain(queue)) == sorted(each.number for each in inside)
+
+
+class Errand(NamedTuple):
+    """As little as a queue needs to know."""
+
+    user: str
+    number: int
+    cost: int
+    background: bool
+
+
+def test_a_queue_is_of_whatever_has_a_user_a_number_and_a_cost() -> None:
+    queue: FairQueue[Errand] = FairQueue()
+    large, aside = Errand("a", 1, 3 * QUANTUM, False), Errand("a", 2, 1, True)
+    small = Errand("b", 3, QUANTUM, False)
+    for each in (aside, large, small):
+        queue.add(each)
+    assert [queue.take() for _ in range(3)] == [small, large, aside]

@@ -22,6 +22,19 @@ def fills(jobs: JobTable, begin: int, count: int, now: float = 0.0, answered: bo
             jobs.finish(job, reply, PICTURE, now)
 
 
+def test_further_variants_count_their_bytes_until_the_answer_and_half_the_pixels() -> None:
+    one, three = JobTable(Limits(), Quota()), JobTable(Limits(), Quota())
+    for jobs, variants in ((one, 1), (three, 3)):
+        jobs.admit("anna", Fill("q", SIDE, SIDE, 3, "uint8", variants=variants), b"image", b"hole", 0.0)
+    usages = [jobs.quotas.total for jobs in (one, three)]
+    assert [usage.bytes for usage in usages] == [4 * SIDE**2, 10 * SIDE**2]
+    assert [usage.pixels for usage in usages] == [SIDE**2, 2 * SIDE**2]
+    job = three.take(0.0)
+    three.finish(job, Result("q", SIDE, SIDE, 3, "uint8", 0.0, 0.0, variants=2), 2 * PICTURE, 0.0)
+    assert (usages[1].bytes, usages[1].pixels, usages[1].requests) == (0, 0, 0)
+    assert job.size == 10 * SIDE**2
+
+
 def kept(jobs: JobTable, count: int, now: float = 0.0) -> int:
     """How many of the first so many are answered at once when they are asked again."""
     asked = [Fill(f"q{number}", SIDE, SIDE, 3, "uint8") for number in reversed(range(count))]

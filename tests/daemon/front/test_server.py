@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -92,6 +93,36 @@ def test_who_asks_for_it_gets_only_the_rectangle_of_the_hole(front: RunningFront
     assert (part.top, part.left, part.height, part.width) == (10, 10, 10, 10)
     expected = np.frombuffer(picture, np.uint8).reshape(40, 50, 3)[10:20, 10:20]
     assert np.array_equal(np.frombuffer(pixels, np.uint8).reshape(10, 10, 3), expected)
+
+
+def test_variants_come_one_after_another_the_best_first(front: RunningFront) -> None:
+    peer = front.peer()
+    send(peer, "one")
+    one, (picture,) = peer.receive()
+    send(peer, "three", variants=3, seed=7)
+    three, (pictures,) = peer.receive()
+    assert (one.variants, three.variants) == (1, 3)
+    assert three.height == 40 and three.width == 50 and pictures[: len(picture)] == picture
+    middles = np.frombuffer(pictures, np.uint8).reshape(3, 40, 50, 3)[:, 15, 15, 0]
+    assert middles.tolist() == [64, 48, 32]
+    assert [line["variants"] for line in log_of(front) if line["event"] == "request"] == [1, 3]
+
+
+def test_an_answer_that_would_be_too_large_with_its_variants_is_refused(start_front: Starter) -> None:
+    _, image, _ = small_fill()
+    peer = start_front(Limits(max_frame_bytes=3 * len(image))).peer()
+    send(peer, "four", variants=4)
+    reply, _ = peer.receive()
+    assert reply.code == "too_large" and "variants" in reply.message
+    send(peer, "three", variants=3)
+    assert answers(peer, 1) == {"three": "ok"}
+
+
+@pytest.mark.parametrize(("field", "value"), [("variants", 0), ("variants", 5), ("seed", -1), ("seed", 2**32)])
+def test_variants_and_seeds_out_of_range_are_refused(front: RunningFront, field: str, value: int) -> None:
+    peer = front.peer()
+    send(peer, "bad", **{field: value})
+    assert peer.receive()[0].code == "bad_field"
 
 
 def test_cancel_of_running_and_of_queued_work(front: RunningFront) -> None:
@@ -231,6 +262,13 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
     for line in lines:
         assert line["outcome"] == "ok" and line["size"] == [40, 50, 3] and line["total_ms"] >= line["run_ms"] > 0
         assert len(json.dumps(line)) < 400
+
+
+def test_every_request_of_the_protocol_has_a_handler(tmp_path: Path) -> None:
+    from daemon.front.server import Front
+    from daemon.front.settings import FrontSettings
+
+    assert set(Front(FrontSettings(RuntimePaths(tmp_path)))._handlers) == set(get_args(protocol.AnyRequest))
 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:

@@ -19,6 +19,7 @@ REQUESTS = [
     protocol.Hello([1], "test"),
     small_fill()[0],
     protocol.Fill("b", 1, 2, 4, "float32", 3, 4, 5, 1.0, 6, False),
+    protocol.Fill("c", 1, 2, 4, "float32", seed=2**32 - 1, variants=4),
     protocol.Cancel("x"),
     protocol.Ping(),
     protocol.StatusRequest(),
@@ -27,6 +28,7 @@ REQUESTS = [
 REPLIES = [
     protocol.Welcome(1, "pconv", protocol.Limits(), [256], {"a": 1}),
     protocol.Result("a", 1, 2, 3, "uint8", 0.5, 1.5),
+    protocol.Result("a", 1, 2, 3, "uint8", 0.5, 1.5, 4, 5, 2),
     protocol.ProgressEvent("a", "queued", 3),
     protocol.Error("busy", "Later.", "a", 1.0),
     protocol.Cancelled("a", True),
@@ -51,13 +53,13 @@ def test_replies_survive_and_may_grow(reply: protocol.Reply) -> None:
 
 
 def test_defaults_are_those_of_the_options() -> None:
-    fill, options = protocol.Fill("a", 1, 1, 1, "uint8"), FillOptions()
-    assert (fill.grow, fill.feather, fill.context, fill.detail) == (
-        options.grow,
-        options.feather,
-        options.context,
-        options.detail,
-    )
+    assert protocol.Fill("a", 1, 1, 1, "uint8").options == FillOptions()
+
+
+def test_a_request_tells_its_options() -> None:
+    options = FillOptions(3, 4, 5, 0.5, 6, 2)
+    fill = protocol.Fill("a", 1, 1, 1, "uint8", 3, 4, 5, 0.5, seed=6, variants=2)
+    assert fill.options == options
 
 
 def test_mutated_headers_are_refused_or_read_and_never_escape() -> None:

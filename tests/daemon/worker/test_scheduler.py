@@ -40,7 +40,7 @@ class Pencil:
         self.asked: list[Future] = []
         self.cancelled: list[Future] = []
 
-    def has_room(self, drawing: Drawing) -> bool:
+    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
         return all(future.done() for future in self.asked)
 
     def submit(self, drawing: Drawing) -> Future:
@@ -55,7 +55,7 @@ class Pencil:
 def drawn_plan() -> Generator[Draw, np.ndarray, np.ndarray]:
     """Asks for one drawing and returns it."""
     hole = np.ones((4, 4), bool)
-    drawn = yield Draw(Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole), 1, 2)
+    (drawn,) = yield Draw((Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole),), 1, 2)
     return drawn
 
 
@@ -419,3 +419,58 @@ def test_a_drawing_that_is_not_wanted_any_more_is_stopped():
     pencil.asked[0].set_result(None)
     bench.scheduler.add(2, plan(0.5, [1]))
     assert set(bench.finish(1)) == {2}
+
+
+class Crayons(Pencil):
+    """Room for one, for two where the engine has nothing to do."""
+
+    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
+        return sum(not future.done() for future in self.asked) < 1 + is_alone
+
+
+def many_drawings() -> Generator[Draw, list, list]:
+    """Asks for three drawings and returns them."""
+    hole = np.ones((4, 4), bool)
+    return (yield Draw(tuple(Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole, 0, n) for n in range(3)), 2, 9, 8))
+
+
+def test_drawings_of_one_fill_are_made_side_by_side_and_told_one_by_one():
+    crayons = Crayons()
+    bench = Bench(4, patches=crayons)
+    bench.scheduler.add(1, many_drawings())
+    bench.pump_until(lambda events: len(crayons.asked) == 2)
+    crayons.asked[1].set_result("second")
+    events = bench.pump_until(lambda events: len(crayons.asked) == 3)
+    assert [event.done for event in events] == [4]
+    crayons.asked[0].set_result("first")
+    assert [event.done for event in bench.pump_until(lambda events: events)] == [6]
+    crayons.asked[2].set_result(None)
+    assert bench.finish(1)[1].patch == ["first", "second", None]
+
+
+def test_beside_another_fill_a_core_is_left():
+    crayons = Crayons()
+    bench = Bench(4, patches=crayons)
+    bench.gate.clear()
+    bench.scheduler.add(2, plan(0.5, [1]))
+    bench.scheduler.add(1, many_drawings())
+    bench.pump_until(lambda events: crayons.asked and bench.runs)
+    bench.scheduler.pump()
+    assert len(crayons.asked) == 1
+    bench.gate.set()
+    assert set(bench.finish(1)) == {2}
+    bench.pump_until(lambda events: len(crayons.asked) == 2)
+
+
+def test_a_drop_stops_all_drawings_and_begins_no_more():
+    crayons = Crayons()
+    bench = Bench(4, patches=crayons)
+    bench.scheduler.add(1, many_drawings())
+    bench.pump_until(lambda events: len(crayons.asked) == 2)
+    bench.scheduler.drop(1)
+    assert set(crayons.cancelled) == set(crayons.asked)
+    for future in crayons.asked:
+        future.set_result(None)
+    bench.scheduler.add(2, plan(0.5, [1]))
+    assert set(bench.finish(1)) == {2}
+    assert len(crayons.asked) == 2 and bench.scheduler.idle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -38,24 +39,25 @@ def test_stripes_go_on_through_a_hole_that_the_network_left_gray():
     assert slope > 0.8
 
 
-def test_the_guided_drawing_is_taken_where_the_free_one_is_not_what_the_network_expects(monkeypatch):
-    red, blue = (np.full((40, 40, 3), colour, np.uint8) for colour in ((200, 40, 40), (40, 40, 200)))
-    hole = hole_in((40, 40), 10, 10, 30, 30)
+def test_a_guide_has_a_thing_drawn_where_the_network_expects_it():
+    """The hole takes the right half of a red disc, which the free drawing loses in part."""
+    rows, columns = np.mgrid[:120, :120]
+    disc = (rows - 60) ** 2 + (columns - 60) ** 2 < 30**2
+    truth = (np.where(disc[..., None], (200, 40, 40), (40, 40, 200)) + noise((120, 120, 3))).astype(np.uint8)
+    hole = hole_in((120, 120), 20, 55, 100, 110)
+    soft = cv2.GaussianBlur(truth, (0, 0), 6)
+    picture = np.where(hole[..., None], soft, truth)
+    right = []
+    for guide in (0.0, 0.3):
+        drawn = candidates.draw(picture, hole, hole, guide)
+        right.append(((drawn[..., 0] > drawn[..., 2]) == disc)[hole].mean())
+    assert right[1] > right[0] + 0.1
 
-    class Library:
-        def set_random_seed(self, seed: int) -> None: ...
 
-        def inpaint(self, picture: np.ndarray, hole: np.ndarray, **_: object) -> np.ndarray:
-            return np.where(hole[..., None], blue, picture)
-
-        def inpaint_regularity(
-            self, picture: np.ndarray, hole: np.ndarray, guide: np.ndarray, **_: object
-        ) -> np.ndarray:
-            return picture.copy()
-
-    monkeypatch.setattr(candidates, "library", Library)
-    assert np.array_equal(candidates.draw(red, hole, hole), red)
-    assert np.array_equal(candidates.draw(blue, hole, hole), blue)
+def test_another_seed_draws_otherwise():
+    picture, hole = noise((100, 100, 3), 1).astype(np.uint8) + np.uint8(100), hole_in((100, 100), 40, 40, 70, 70)
+    first, other = (candidates.draw(picture, hole, hole, seed=seed) for seed in (0, 2**32 - 1))
+    assert not np.array_equal(first, other)
 
 
 def test_what_is_forbidden_is_not_copied_and_stays():

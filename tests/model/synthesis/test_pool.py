@@ -173,7 +173,7 @@ def test_sixteen_bits_keep_the_texture_of_the_photo(make_pool, said):
 @needs_library
 def test_the_process_leaves_without_a_word_when_its_parent_is_gone():
     child = subprocess.Popen([sys.executable, "-m", "model.synthesis"], stdin=-1, stdout=-1, stderr=-1)
-    wire.write_request(child.stdin, *(getattr(drawing(), name) for name in ("picture", "hole", "forbidden")))
+    wire.write_request(child.stdin, drawing())
     child.stdin.write(b"half a request")
     child.stdout.close()
     child.stdin.close()

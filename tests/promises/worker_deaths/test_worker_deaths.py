@@ -104,7 +104,7 @@ def test_service_is_back_as_soon_as_the_network_is_loaded(front: RunningFront, s
 
 def test_control(front: RunningFront, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pool that does not take back what a dead worker had loses requests."""
-    monkeypatch.setattr("daemon.front.worker_pool.Pool._recover", lambda *_: None)
+    monkeypatch.setattr("daemon.front.worker_pool.WorkerPool._recover", lambda *_: [])
     peers: list[Peer] = [front.peer() for _ in range(CLIENTS)]
     crowd = Crowd(peers, request, is_right, DEPTH, patience=4.0)
     threading.Timer(0.5, lambda: os.kill(front.front._pool.workers[0].process.pid, signal.SIGKILL)).start()

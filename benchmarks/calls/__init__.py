@@ -1,0 +1,1 @@
+"""How many calls the front makes to admit a fill and to answer it."""
