@@ -63,7 +63,9 @@ def _clip(suffix: str) -> bytes:
             stream = writer.add_stream("libx264", rate=25)
             stream.height, stream.width, stream.pix_fmt = *PHOTO.shape[:2], "yuv420p"
             for shift in range(6):
-                picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.roll(PHOTO, shift, axis=1)), format="rgb24")
+                picture = av.VideoFrame.from_ndarray(
+                    np.ascontiguousarray(np.roll(PHOTO, shift, axis=1)), format="rgb24"
+                )
                 writer.mux(stream.encode(picture))
             writer.mux(stream.encode(None))
         return Path(file.name).read_bytes()
@@ -115,7 +117,7 @@ def readers(path: Path) -> list[Callable[[], object]]:
 
 
 def outcome(reader: Callable[[], object]) -> tuple[str, str]:
-    """"read" or the code of the error, and what is wrong with that; or nothing."""
+    """ "read" or the code of the error, and what is wrong with that; or nothing."""
     try:
         reader()
     except InputError as error:

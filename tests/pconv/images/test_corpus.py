@@ -119,7 +119,9 @@ def test_what_a_file_of_any_format_loses_in_any_other_is_said(tmp_path: Path) ->
     pytest.importorskip("pillow_heif")
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
-    firsts = {case.suffix: case for case in reversed(CASES) if case.shown.shape[2] == 3 and case.shown.dtype == np.uint8}
+    firsts = {
+        case.suffix: case for case in reversed(CASES) if case.shown.shape[2] == 3 and case.shown.dtype == np.uint8
+    }
     said = {}
     for case in firsts.values():
         source = tmp_path / "in" / f"photo{case.suffix}"
