@@ -73,7 +73,7 @@ class Filmstrip(QFrame):
             return
         self._side = side
         height = self._side + _NUMBER_HEIGHT + 2 * _PADDING
-        self._fill_side = side // 2 if compact else side
+        self._fill_side = side // 2 if compact else side * 2 // 3
         self.fills.setIconSize(QSize(2 * self._fill_side + 4, side))
         for button in self._buttons:
             form = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
