@@ -166,6 +166,8 @@ class Link:
                     return
         except (WireError, OSError, ValueError):
             self._frames.put(None)
+        finally:
+            self._source.close()
 
     def _send(self, header, *parts):
         self._heard = time.monotonic()
