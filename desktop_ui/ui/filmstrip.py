@@ -17,7 +17,8 @@ _FILLS_SHOWN = 2.3  # at once; the half one says that there are more
 
 
 class Filmstrip(QFrame):
-    """
+    """The strip under the picture: its fills, and the results of the one that is chosen.
+
     Signals:
         chosen(fill, candidate): by a click.
         hovered(fill, candidate): the pointer is over a result, (-1, -1) when it left.
@@ -27,7 +28,8 @@ class Filmstrip(QFrame):
     hovered = pyqtSignal(int, int)
 
     def __init__(self, actions: tuple[QAction, ...]) -> None:
-        """
+        """Build an empty strip.
+
         Args:
             actions: what can be done with the result that is chosen, as buttons at the end.
         """
@@ -73,7 +75,7 @@ class Filmstrip(QFrame):
             return
         self._side = side
         height = self._side + _NUMBER_HEIGHT + 2 * _PADDING
-        self._fill_side = side // 2 if compact else side
+        self._fill_side = side // 2 if compact else side * 2 // 3
         self.fills.setIconSize(QSize(2 * self._fill_side + 4, side))
         for button in self._buttons:
             form = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon

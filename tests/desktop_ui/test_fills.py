@@ -206,7 +206,7 @@ def test_a_mask_over_the_whole_picture_is_refused_in_one_sentence(opened, qtbot)
 
 
 def test_a_result_for_a_picture_that_was_closed_is_dropped(opened, qtbot, monkeypatch, photo) -> None:
-    monkeypatch.setattr(Client, "fill_variants", lambda self, image, *_, **__: 255 - image)
+    monkeypatch.setattr(Client, "fill_variants", lambda self, image, *_, **__: [255 - image])
     document = opened.workspace.document
     stroke(opened.canvas, (100, 100), (140, 120))
     key(opened.canvas, Qt.Key.Key_F)
@@ -239,7 +239,7 @@ def test_no_torch_in_the_editors_process() -> None:
 
 
 def test_fill_as_you_brush_is_ticked_by_mouse(opened, qtbot, monkeypatch) -> None:
-    monkeypatch.setattr(Client, "fill_variants", lambda self, image, *_, **__: 255 - image)
+    monkeypatch.setattr(Client, "fill_variants", lambda self, image, *_, **__: [255 - image])
     tick = opened.fill_panel.automatic
     QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
     assert tick.isChecked() and opened.settings["fill/auto"] and opened.actions_by_name["fill.auto"].isChecked()
@@ -258,7 +258,7 @@ def slow_fill(monkeypatch):
     def fill(self, image, *_, cancel, **__):
         while not go.wait(0.01) and not cancel.is_set():
             pass
-        return 255 - image
+        return [255 - image]
 
     monkeypatch.setattr(Client, "fill_variants", fill)
     yield go
