@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -77,7 +78,8 @@ def link_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType
 def stream() -> Iterator[tuple[Any, Any]]:
     """(source, sink) of a plug-in whose bridge uses the fake client."""
     ours, theirs = socket.socketpair()
-    with ours, theirs, theirs.makefile("rb", 0) as heard, theirs.makefile("wb") as said:
+    leaving = suppress(BrokenPipeError)  # the bridge's last beats have no reader
+    with leaving, ours, theirs, theirs.makefile("rb", 0) as heard, theirs.makefile("wb") as said:
         thread = threading.Thread(target=Stream(heard, said, "secret", FakeClient).serve)
         thread.start()
         ours.settimeout(20)
@@ -321,6 +323,7 @@ def test_bridge_ends_when_its_plug_in_is_gone() -> None:
     assert pconv_wire.read_frame(process.stdout)[0]["type"] == "hello"
     process.stdin.close()
     assert process.wait(5) == 0
+    process.stdout.close()
 
 
 def test_link_starts_the_bridge_with_a_clean_environment(link_module: ModuleType, monkeypatch: Any) -> None:
