@@ -129,7 +129,7 @@ class SettingsDialog(QDialog):
         return text
 
     def _colour_field(self, value: str, write) -> QPushButton:
-        button = QPushButton()
+        button = QPushButton(autoDefault=False)  # Enter in another field is no wish for a colour
 
         def show(colour: str) -> None:
             button.setText(colour)
