@@ -2,11 +2,12 @@
 # make test   the whole suite                          make lint    style, types and who imports whom
 # make docs   the pages as a site, in build/site
 # make gimp   a private GIMP 3 for its tests (Debian, root)
+# make words  the plug-in's catalogues, after a string or a translation changed
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint docs gimp clean
+.PHONY: demo test quick lint docs gimp words clean
 
 demo: .venv/installed
 	$(BIN)/pconv demo
@@ -28,6 +29,18 @@ docs: .venv/installed-all
 
 gimp:
 	bash tests/plugin_gimp/setup_gimp.sh
+
+words: .venv/installed-all
+	$(BIN)/pybabel -q extract -k _ --no-location --sort-output -w 120 --project pconv_fill \
+	  -o plugin_gimp/translations/pconv_fill.pot plugin_gimp/pconv_fill
+	for po in plugin_gimp/translations/*.po; do \
+	  language=$$(basename $$po .po); \
+	  $(BIN)/pybabel -q update --ignore-pot-creation-date --no-fuzzy-matching -w 120 \
+	    -l $$language -i plugin_gimp/translations/pconv_fill.pot -o $$po && \
+	  $(BIN)/pybabel -q compile -l $$language -i $$po \
+	    -o plugin_gimp/pconv_fill/locale/$$language/LC_MESSAGES/pconv_fill.mo || exit 1; \
+	done
+	rm plugin_gimp/translations/pconv_fill.pot
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

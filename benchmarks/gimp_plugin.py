@@ -1,9 +1,8 @@
-"""How much longer a fill takes in GIMP than by the `pconv` command: a 6000×4000 photo with a 400×400 hole.
+"""What the GIMP plug-in costs: its preview beside a bare fill, its dialog's loop, many calls, memory, a cancel.
 
-    PCONV_GIMP_ROOT=... python -m benchmarks.gimp_plugin [--rounds 5]
+    PCONV_GIMP_ROOT=... python -m benchmarks.gimp_plugin [--rounds 5] [preview] [batch] [memory] [cancel] [command]
 
-Both use one warm daemon; the command is timed with reading and writing a PNG, as its user waits for it, and without.
-Needs a root of tests/plugin_gimp/setup_gimp.sh.
+A 6000×4000 photo and one warm daemon for all. Needs a root of tests/plugin_gimp/setup_gimp.sh.
 """
 
 from __future__ import annotations
@@ -11,81 +10,248 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from daemon.client.client import Client
-from plugin_gimp.install import NAME, SETTINGS, install
+from model.options import FillOptions
+from plugin_gimp.install import SETTINGS, install
 from plugin_gimp.profiles import Profile
-from tests.plugin_gimp.conftest import REPOSITORY, bridge_command, bridge_environment
-from tests.plugin_gimp.gimp_session import GimpSession
+from tests.plugin_gimp.conftest import QUIET, REPOSITORY, bridge_command, bridge_environment
+from tests.plugin_gimp.daemon_counts import open_requests
+from tests.plugin_gimp.gimp_session import GimpSession, plug_in_processes
+from tests.plugin_gimp.screen import Screen
 
+SHAPE = (4000, 6000)
+TALL, WIDE = slice(1800, 2100), slice(2800, 3200)  # the 400×300 hole
 OPEN = """
 global image, layer
 image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path("/share/photo.png"))
 layer = image.get_layers()[0]
-select(image, 2800, 1800, 400, 400)
+select(image, 2800, 1800, 400, height)
 """
 FILL = """
-import time
 begin = time.monotonic()
-status, error = call(image, [layer])
+status, error = call(image, [layer], **options)
 assert error is None, error
 return time.monotonic() - begin
 """
+DIALOG = """
+our_code()
+from gi.repository import GimpUi
+import pconv_dialog, pconv_preview
+begin = time.monotonic()
+procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
+config = procedure.create_config()
+GimpUi.init("pconv_fill")
+dialog = GimpUi.ProcedureDialog.new(procedure, config, "")
+board = pconv_dialog.Board(config)
+pconv_dialog.lay_out(dialog, board)
+preview = pconv_preview.Preview(image, [layer], config, board)
+shown, scenes = board.show, []
+board.show = lambda scene: (shown(scene), scenes.append(scene))
+preview.begin()
+dialog.show()
+has_fill = lambda count: len(scenes) > count and not scenes[-1].is_pending
+"""
+FIRST = """
+spin(lambda: has_fill(0), 600)
+seconds = time.monotonic() - begin
+dialog.destroy()
+preview.drop()
+return seconds
+"""
+LOOP = """
+spin(lambda: has_fill(0), 600)
+blocked, last = {}, [0.0, 0.0]
+def tick():
+    now = [time.monotonic(), time.thread_time()]
+    worst = blocked.setdefault(name, [0.0, 0.0])
+    worst[:] = [max(old, at - then) for old, at, then in zip(worst, now, last)]
+    last[:] = now
+    return True
+for name, value in (("grow", 8), ("feather", 6), ("context", 300), ("detail", 0.5), ("sample-visible", True),
+                    ("output", "in-place"), ("seed", 3)):
+    count = len(scenes)
+    last[:] = [time.monotonic(), time.thread_time()]
+    timer = GLib.timeout_add(2, tick)
+    config.set_property(name, value)
+    limit = time.monotonic() + 600
+    while not has_fill(count):
+        assert time.monotonic() < limit
+        GLib.MainContext.default().iteration(True)
+    GLib.source_remove(timer)
+dialog.destroy()
+preview.drop()
+return blocked
+"""
+
+
+class Bench:
+    """GIMPs, and what is asked of them."""
+
+    def __init__(self, root: Path, share: Path, rounds: int) -> None:
+        self.root, self.share, self.rounds = root, share, rounds
+        small = np.random.default_rng(5).integers(40, 215, (250, 375, 3), np.uint8)
+        picture = Image.fromarray(small).resize(SHAPE[::-1], Image.Resampling.BICUBIC)
+        picture.save(share / "photo.png", compress_level=1)
+        self.photo = np.asarray(picture)
+        self.hole = np.zeros(SHAPE, np.uint8)
+        self.hole[TALL, WIDE] = 255
+        Image.fromarray(self.hole).save(share / "hole.png")
+        plug_in = install(Profile(share / "home", "given"))
+        (plug_in / SETTINGS).write_text(json.dumps({"command": bridge_command(), "environment": bridge_environment()}))
+        (share / "home" / "gimprc").write_text(QUIET)
+        self.fill()
+
+    def fill(self) -> float:
+        """Seconds of a bare fill of the photo."""
+        begin = time.monotonic()
+        with Client() as client:
+            client.fill(self.photo, self.hole, FillOptions())
+        return time.monotonic() - begin
+
+    def preview(self) -> None:
+        """The dialog until its first fill, and how long a change keeps its loop from going on."""
+        screen = Screen(self.root, self.share)
+        session = GimpSession(self.root, self.share, "gimp", screen.display)
+        try:
+            session.run(OPEN + "Gimp.Display.new(image)", height=300)
+            times: dict[str, list[float]] = {"dialog until its first fill": [], "bare fill": []}
+            session.run(DIALOG + FIRST, 600)
+            for _ in range(self.rounds):
+                times["dialog until its first fill"].append(session.run(DIALOG + FIRST, 600))
+                times["bare fill"].append(self.fill())
+            report(times)
+            for name, (wall, busy) in session.run(DIALOG + LOOP, 1200).items():
+                print(f"after {name:<16} longest without an answer {wall * 1e3:.0f} ms, computing {busy * 1e3:.0f} ms")
+        finally:
+            session.close()
+            screen.close()
+
+    def batch(self) -> None:
+        """Ten calls that share a bridge, and ten that each start one, as before."""
+        make = "global image, layer\nimage, layer = picture()\nselect(image, 60, 50, 40, 30)"
+        session = GimpSession(self.root, self.share)
+        times: dict[str, list[float]] = {"ten calls": [], "ten calls, each with a bridge of its own": []}
+        try:
+            session.run(make)
+            session.run(FILL, options={})
+            for _ in range(self.rounds):
+                for name, first in zip(times, ("", 'Gimp.detach_parasite("pconv-bridge")\n'), strict=True):
+                    times[name].append(sum(session.run(first + FILL, options={}) for _ in range(10)))
+        finally:
+            session.close()
+        report(times)
+
+    def memory(self) -> None:
+        """The most memory that the plug-in's process takes for a 400-px hole."""
+        for options in ({}, {"output": "new-layer-with-mask"}, {"output": "in-place"}, {"sample_visible": True}):
+            session = GimpSession(self.root, self.share)
+            try:
+                session.run(OPEN, height=400)
+                peak = watched(lambda: session.run(FILL, 600, options=options))  # noqa: B023
+            finally:
+                session.close()
+            print(f"peak memory, {options or 'defaults'}: {peak / 1024:.0f} MB")
+
+    def cancel(self) -> None:
+        """From the plug-in's end, which is what GIMP's Cancel is, to an idle daemon."""
+        session = GimpSession(self.root, self.share)
+        times = []
+        try:
+            session.run(OPEN, height=300)
+            for _ in range(self.rounds):
+                job = session.start("return call(image, [layer])")
+                wait_for(lambda: open_requests() > 0)
+                (process,) = plug_in_processes(session)
+                begin = time.monotonic()
+                os.kill(process, signal.SIGKILL)
+                wait_for(lambda: open_requests() == 0)
+                times.append(time.monotonic() - begin)
+                session.finish(job)
+        finally:
+            session.close()
+        report({"cancel": times})
+
+    def command(self) -> None:
+        """A fill by the procedure, and by the `pconv` command with its reading and writing of a PNG."""
+        session = GimpSession(self.root, self.share)
+        times: dict[str, list[float]] = {"plug-in": [], "command": []}
+        files = [str(self.share / name) for name in ("photo.png", "hole.png", "out.png")]
+        words = [sys.executable, "-m", "pconv", "fill", files[0], files[1], "-o", files[2], "--overwrite"]
+        try:
+            session.run(OPEN, height=300)
+            session.run(FILL, 600, options={})
+            for _ in range(self.rounds):
+                times["plug-in"].append(session.run(FILL, 600, options={}))
+                begin = time.monotonic()
+                subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
+                times["command"].append(time.monotonic() - begin)
+        finally:
+            session.close()
+        report(times)
+
+
+def report(times: dict[str, list[float]]) -> None:
+    for name, values in times.items():
+        print(f"{name:<42} median {statistics.median(values):.2f} s, {min(values):.2f} to {max(values):.2f}")
+    if len(times) == 2:
+        ratios = [one / other for one, other in zip(*times.values(), strict=True)]
+        print(f"{' / '.join(times)}: median {statistics.median(ratios):.2f}")
+
+
+def watched(work: Callable[[], object]) -> int:
+    """The most resident memory, in KiB, of any plug-in process while something is done."""
+    done, peaks = threading.Event(), [0]
+
+    def look() -> None:
+        while not done.wait(0.01):
+            for process in plug_in_processes():
+                try:
+                    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+                except OSError:
+                    continue
+                peaks.extend(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return max(peaks)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    while not what():
+        time.sleep(0.01)
 
 
 def main() -> int:
+    parts = ("preview", "batch", "memory", "cancel", "command")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("parts", nargs="*", default=[], metavar="PART", help=", ".join(parts))
+    given = parser.parse_args()
     root = Path(os.environ.get("PCONV_GIMP_ROOT") or REPOSITORY / ".gimp-root")
     with tempfile.TemporaryDirectory(prefix="pconv-") as folder:
-        share = Path(folder)
-        small = np.random.default_rng(5).integers(40, 215, (250, 375, 3), np.uint8)
-        Image.fromarray(small).resize((6000, 4000), Image.Resampling.BICUBIC).save(share / "photo.png")
-        hole = np.zeros((4000, 6000), np.uint8)
-        hole[1800:2200, 2800:3200] = 255
-        Image.fromarray(hole).save(share / "hole.png")
-        plug_in = install(Profile(share / "home", "given"))
-        (plug_in / SETTINGS).write_text(json.dumps({"command": bridge_command(), "environment": bridge_environment()}))
-        assert plug_in.name == NAME
-        with Client() as client:
-            client.fill(np.zeros((600, 600, 3), np.uint8), np.pad(np.ones((400, 400), bool), 100))
-        session = GimpSession(root, share)
-        times: dict[str, list[float]] = {"plug-in": [], "command": []}
-        try:
-            session.run(OPEN)
-            session.run(FILL)
-            for _ in range(rounds):
-                times["plug-in"].append(session.run(FILL))
-                times["command"].append(_command(share))
-        finally:
-            session.close()
-    for name, values in times.items():
-        print(f"{name:<8} median {statistics.median(values):.2f} s, {min(values):.2f} to {max(values):.2f}")
-    ratios = [plug / command for plug, command in zip(times["plug-in"], times["command"], strict=True)]
-    print(f"plug-in / command: median {statistics.median(ratios):.2f}")
+        os.environ.setdefault("PYTHONPATH", str(REPOSITORY))
+        bench = Bench(root, Path(folder), given.rounds)
+        for part in given.parts or parts:
+            getattr(bench, part)()
     return 0
-
-
-def _command(share: Path) -> float:
-    files = [str(share / name) for name in ("photo.png", "hole.png", "out.png")]
-    begin = time.monotonic()
-    subprocess.run(
-        [sys.executable, "-m", "pconv", "fill", files[0], files[1], "-o", files[2], "--overwrite"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=REPOSITORY,
-    )
-    return time.monotonic() - begin
 
 
 if __name__ == "__main__":

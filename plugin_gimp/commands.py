@@ -10,8 +10,9 @@ import threading
 from pathlib import Path
 
 from model.errors import InputError, PconvError
+from plugin_gimp import service
 from plugin_gimp.bridge import server
-from plugin_gimp.install import install, run_selftest, uninstall
+from plugin_gimp.install import connect, disconnect, install, run_selftest, uninstall
 from plugin_gimp.profiles import Profile, find_gimps, find_profiles, gimp_version
 
 SANDBOXES = ("flatpak", "snap")  # programs that run a GIMP which cannot start others
@@ -23,13 +24,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     actions = gimp.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, text, run in (
         ("install", "put the plug-in into every GIMP 3 profile of this user and try it", _install),
+        ("connect", "tell a plug-in that came as an archive where pconv is", _connect),
         ("uninstall", "remove the plug-in and all that install left", _uninstall),
     ):
         action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
-        action.add_argument("--profile", type=Path, metavar="FOLDER", help="this GIMP profile alone")
         action.set_defaults(run=run)
+        if name != "connect":
+            action.add_argument("--profile", type=Path, metavar="FOLDER", help="this GIMP profile alone")
         if name == "install":
             action.add_argument("--no-proof", action="store_true", help="do not run GIMP to try the plug-in")
+            action.add_argument(
+                "--service", action="store_true", help="keep a bridge running, for a GIMP from Flatpak or Snap"
+            )
     text = "what the GIMP plug-in talks to; it starts this by itself"
     server.add_options(subparsers.add_parser("bridge", help=text, description=text, allow_abbrev=False))
 
@@ -50,9 +56,11 @@ def _install(given: argparse.Namespace) -> int:
     for profile in profiles:
         print(f"Installed into {install(profile)}")
         if profile.kind == "snap":
-            print("  GIMP in Snap cannot start pconv: keep `pconv bridge --listen` running while you use it.")
+            _hint("Snap", given)
     if shutil.which("flatpak") and any("flatpak" in gimp[0] for gimp in gimps):
-        print("  GIMP in Flatpak cannot start pconv: keep `pconv bridge --listen` running while you use it.")
+        _hint("Flatpak", given)
+    if given.service:
+        _keep_bridge()
     if any(gimp[0] in SANDBOXES for gimp in gimps):
         _listen()
     faults = [fault for gimp in gimps if (fault := _try(gimp))]
@@ -60,6 +68,27 @@ def _install(given: argparse.Namespace) -> int:
         raise faults[0]
     if not gimps:
         print("No GIMP 3 was run to try it; restart GIMP and choose Filters > Partial-Conv Fill.")
+    return 0
+
+
+def _hint(sandbox: str, given: argparse.Namespace) -> None:
+    if not given.service:
+        print(
+            f"  GIMP in {sandbox} cannot start pconv: run `pconv gimp install --service`, "
+            "or keep `pconv bridge --listen` running while you use it."
+        )
+
+
+def _keep_bridge() -> None:
+    wanted = service.service()
+    left = service.keep(wanted)
+    print(f"A bridge is kept running by {wanted.path}")
+    if left:
+        print(f"  It could not be started from here; next: {', then '.join(left)}")
+
+
+def _connect(given: argparse.Namespace) -> int:
+    print(f"Written: {connect()}")
     return 0
 
 
@@ -89,6 +118,9 @@ def _uninstall(given: argparse.Namespace) -> int:
     if not removed:
         print("The plug-in is not installed in any GIMP 3 profile.")
     if not given.profile:
+        if service.give_up(service.service()):
+            print("The bridge's service is removed.")
+        disconnect()
         server.forget_token()
     return 0
 

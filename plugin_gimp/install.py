@@ -9,6 +9,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from daemon.system.directories import make_folder, usual_config_directory
+from daemon.system.files import write_atomically
 from daemon.system.processes import python_command
 from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
@@ -17,9 +19,11 @@ from plugin_gimp.profiles import Profile
 
 NAME = "pconv_fill"
 SETTINGS = "bridge.json"
+FOR_USER = "gimp-bridge.json"  # as pconv_settings.py looks for it
 SOURCE = Path(__file__).resolve().parent / NAME
 SELFTEST = Path(__file__).resolve().parent / "selftest.py"
 SELFTEST_SECONDS = 120
+KINDS = ("*.py", "*.html", "*.xml", "*.mo", "*.png")
 SAID = "pconv-selftest: "
 NO_GI = "no python3 on PATH has gi, which GIMP's Python plug-ins need"
 
@@ -35,7 +39,7 @@ def install(profile: Profile) -> Path:
     try:
         _remove(draft)
         draft.mkdir(parents=True)
-        for name in _files():
+        for name in plug_in_files():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(SOURCE / name, draft / name)  # new times, or GIMP would keep what it knew of an old plug-in
         (draft / f"{NAME}.py").chmod(0o755)
@@ -69,10 +73,29 @@ def uninstall(profile: Profile) -> bool:
         ) from error
 
 
-def _files() -> list[Path]:
+def connect() -> Path:
+    """Write the user's file, by which a plug-in that came as an archive finds pconv; returns its path.
+
+    Raises:
+        PconvError: "cannot_write".
+    """
+    path = usual_config_directory() / FOR_USER
+    try:
+        make_folder(path.parent)
+        write_atomically(path, json.dumps(settings(Profile(path, "native")), indent=1).encode(), mode=0o600)
+    except OSError as error:
+        raise InputError("cannot_write", f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def disconnect() -> None:
+    """Remove the user's file."""
+    (usual_config_directory() / FOR_USER).unlink(missing_ok=True)
+
+
+def plug_in_files() -> list[Path]:
     """What a plug-in's folder holds beside its settings, as paths within it."""
-    found = [path.relative_to(SOURCE) for kind in ("*.py", "*.html", "*.xml") for path in SOURCE.rglob(kind)]
-    return sorted(found)
+    return sorted(path.relative_to(SOURCE) for kind in KINDS for path in SOURCE.rglob(kind))
 
 
 def _remove(folder: Path) -> bool:
@@ -130,7 +153,7 @@ def state(profile: Profile) -> str:
     folder = profile.plug_ins / NAME
     if not folder.is_dir():
         return "absent"
-    for name in _files():
+    for name in plug_in_files():
         copy = folder / name
         if not copy.is_file() or copy.read_bytes() != (SOURCE / name).read_bytes():
             return "outdated"

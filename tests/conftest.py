@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.own_daemon import daemon_of_our_own
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,18 +37,4 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def private_daemon(small_weights: Path) -> Iterator[Path]:
     """The runtime directory of a daemon of this module's own: the first client starts it, it is stopped at the end."""
-    from daemon.client.client import Client
-
-    directory = Path(tempfile.mkdtemp(prefix="pconv-"))  # pytest's own are too long for a socket's path
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PCONV_ADDRESS", raising=False)
-        patch.setenv("PCONV_RUNTIME_DIR", str(directory))
-        patch.setenv("PCONV_WEIGHTS", str(small_weights))
-        patch.setenv("PCONV_DEVICE", "cpu")
-        patch.setenv("PCONV_IDLE_SECONDS", "300")
-        patch.setenv("OMP_NUM_THREADS", "1")  # many small processes share the test machine
-        try:
-            yield directory
-        finally:
-            Client().stop()
-            shutil.rmtree(directory)
+    yield from daemon_of_our_own(small_weights)

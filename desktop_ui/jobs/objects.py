@@ -25,7 +25,8 @@ class _Subject:
 
 
 class ObjectSearch(QObject):
-    """
+    """A search for the thing under marks, in a thread of its own; the newest question wins.
+
     Signals:
         found(marks, Found): the answer to the newest `ask`; to older ones there is none.
         failed(PconvError): the object model cannot be used, or the search failed.

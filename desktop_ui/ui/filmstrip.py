@@ -17,7 +17,8 @@ _FILLS_SHOWN = 2.3  # at once; the half one says that there are more
 
 
 class Filmstrip(QFrame):
-    """
+    """The strip under the picture: its fills, and the results of the one that is chosen.
+
     Signals:
         chosen(fill, candidate): by a click.
         hovered(fill, candidate): the pointer is over a result, (-1, -1) when it left.
@@ -27,7 +28,8 @@ class Filmstrip(QFrame):
     hovered = pyqtSignal(int, int)
 
     def __init__(self, actions: tuple[QAction, ...]) -> None:
-        """
+        """Build an empty strip.
+
         Args:
             actions: what can be done with the result that is chosen, as buttons at the end.
         """

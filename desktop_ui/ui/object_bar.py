@@ -9,7 +9,7 @@ from desktop_ui.ui.overlays import Floating
 
 
 class ObjectBar(Floating):
-    """Signals: kept(), dropped()."""
+    """The bar over the picture that takes a found object or drops it. Signals: kept(), dropped()."""
 
     kept = pyqtSignal()
     dropped = pyqtSignal()
@@ -31,7 +31,8 @@ class ObjectBar(Floating):
         self.drop_button.clicked.connect(self.dropped)
 
     def tell(self, waiting: bool, empty: bool) -> None:
-        """
+        """Say how the search stands.
+
         Args:
             waiting: nothing was found yet.
             empty: nothing is there to be found.

@@ -15,7 +15,8 @@ class Glimpse:
     """Painted at any zoom; what is reduced is averaged, as the picture is."""
 
     def __init__(self, box: Box, pixels: np.ndarray) -> None:
-        """
+        """Hold a result that is looked at and not chosen.
+
         Args:
             box: where in the picture.
             pixels: box.height × box.width × 3 sRGB bytes.
@@ -25,7 +26,8 @@ class Glimpse:
         self._reduced: tuple[tuple[int, int], QImage] | None = None
 
     def paint(self, painter: QPainter, view: Viewport, ratio: float) -> None:
-        """
+        """Draw it over the picture.
+
         Args:
             ratio: device pixels for one of the painter's.
         """

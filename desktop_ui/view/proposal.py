@@ -33,7 +33,8 @@ class Proposal:
                     self._path.closeSubpath()
 
     def paint(self, painter: QPainter, view: Viewport, ratio: float) -> None:
-        """
+        """Draw the outline of what is proposed.
+
         Args:
             ratio: device pixels for one of the painter's.
         """

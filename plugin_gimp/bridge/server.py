@@ -11,8 +11,8 @@ import contextlib
 import os
 import secrets
 import socket
-import threading
 from collections.abc import Callable
+from typing import Any
 
 from daemon.system.directories import config_directory, config_file, make_folder, usual_config_directory
 from daemon.system.files import create_private
@@ -20,8 +20,6 @@ from model.errors import DaemonError
 
 DEFAULT_PORT = 47133
 TOKEN = "bridge-token"
-GREETING_SECONDS = 5.0
-MOST_STREAMS = 16
 
 
 def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -70,12 +68,25 @@ class _Unbuffered:
 
 
 def serve_pipes() -> None:
-    """One stream on stdin and stdout; nothing else can get at that stdout."""
+    """One stream on stdin and stdout; nothing else can get at that stdout. For a plug-in that names its GIMP's process,
+    the bridge then stays for the later calls of that session."""
+    from plugin_gimp.bridge.session import Session
     from plugin_gimp.bridge.stream import Stream
+
+    sessions = []
+
+    def stay(hello: dict[str, Any]) -> dict[str, Any]:
+        process = hello.get("session")
+        if type(process) is not int or process <= 1:
+            return {}
+        sessions.append(Session(process))
+        return sessions[0].greeting()
 
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    Stream(_Unbuffered(0), sink).serve()
+    Stream(_Unbuffered(0), sink).serve(stay)
+    for session in sessions:
+        session.wait()
 
 
 def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
@@ -84,7 +95,8 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
     Raises:
         PconvError: "bad_address", the port is taken.
     """
-    places = threading.BoundedSemaphore(MOST_STREAMS)
+    from plugin_gimp.bridge.sockets import serve_sockets
+
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
@@ -93,22 +105,4 @@ def listen(port: int, token: str, ready: Callable[[int], None]) -> None:
         ) from error
     with server:
         ready(server.getsockname()[1])
-        while True:
-            connection, _ = server.accept()
-            if not places.acquire(blocking=False):
-                connection.close()
-                continue
-            threading.Thread(target=_serve_socket, args=(connection, token, places), daemon=True).start()
-
-
-def _serve_socket(connection: socket.socket, token: str, places: threading.BoundedSemaphore) -> None:
-    from plugin_gimp.bridge.stream import Stream
-
-    try:
-        with connection, connection.makefile("rb", 0) as source, connection.makefile("wb") as sink:
-            connection.settimeout(GREETING_SECONDS)
-            Stream(source, sink, token).serve(greeted=lambda: connection.settimeout(None))
-    except OSError:
-        pass  # flushing to a plug-in that is gone
-    finally:
-        places.release()
+        serve_sockets(server, token)

@@ -26,11 +26,11 @@ class Stream:
         self._cancel = threading.Event()
         self._job: threading.Thread | None = None
 
-    def serve(self, greeted: Callable[[], None] = lambda: None) -> None:
-        """Answer until the stream ends; `greeted` is called after a hello that was in order."""
+    def serve(self, greeted: Callable[[dict[str, Any]], dict[str, Any]] = lambda hello: {}) -> None:
+        """Answer until the stream ends; `greeted` is called with a hello that is in order, and returns what else to
+        answer to it."""
         try:
-            if self._greet():
-                greeted()
+            if self._greet(greeted):
                 while (frame := read_frame(self._source)) is not None:
                     self._answer(*frame)
         except WireError as error:
@@ -42,7 +42,7 @@ class Stream:
             if self._job:
                 self._job.join()
 
-    def _greet(self) -> bool:
+    def _greet(self, greeted: Callable[[dict[str, Any]], dict[str, Any]]) -> bool:
         frame = read_frame(self._source, largest_body=0)
         if frame is None:
             return False
@@ -56,7 +56,7 @@ class Stream:
                 "The plug-in and pconv are of different versions; run `pconv gimp install` again and restart GIMP.",
             )
             return False
-        self._send({"type": "hello", "protocol": PROTOCOL})
+        self._send({"type": "hello", "protocol": PROTOCOL, **greeted(hello)})
         return True
 
     def _answer(self, header: dict[str, Any], body: bytearray) -> None:

@@ -6,7 +6,6 @@ nothing behind.
 
 from __future__ import annotations
 
-import hashlib
 from collections import namedtuple
 
 import gi
@@ -14,28 +13,28 @@ import gi
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 from pconv_marks import fills_of, made_for, mark  # noqa: E402
-from pconv_pixels import Rect, form_of, format_of, get_pixels, offsets_of, plain, seen_together  # noqa: E402
+from pconv_options import AUTOMATIC, IN_PLACE, WITH_MASK  # noqa: E402
+from pconv_pixels import (  # noqa: E402
+    Rect,
+    alpha_of,
+    any_kept,
+    form_of,
+    format_of,
+    get_pixels,
+    offsets_of,
+    plain,
+    read_strips,
+    seen_in_image,
+    seen_together,
+)
+from pconv_steps import Question  # noqa: E402
+from pconv_words import _  # noqa: E402
 from pconv_write import Refused, live_kind, new_layer, write_in_place  # noqa: E402
 
-NEW_LAYER, IN_PLACE = "new-layer", "in-place"
-AUTOMATIC = 0  # context
 QUICK_MASK = "Qmask"  # GIMP's own name for that channel
 
-NOTHING_VISIBLE = "Nothing is visible around the selection; show a layer there, then try again."
-TRANSPARENT = "The layer is transparent around the selection; pick another, or sample all visible, then try again."
-
-Options = namedtuple("Options", "output sample_visible grow feather context")
 Answer = namedtuple("Answer", "rect form pixels alpha")
-
-
-def options_of(config):
-    return Options(
-        output=config.get_property("output"),
-        sample_visible=config.get_property("sample-visible"),
-        grow=config.get_property("grow"),
-        feather=config.get_property("feather"),
-        context=config.get_property("context"),
-    )
+Filled = namedtuple("Filled", "rect form pixels answers")
 
 
 def check_image(image, drawables):
@@ -46,42 +45,33 @@ def check_image(image, drawables):
     """
     quick_mask = [channel for channel in image.get_channels() if channel.get_name() == QUICK_MASK]
     if quick_mask and (Gimp.Selection.is_empty(image) or quick_mask[0] in drawables):
-        raise Refused("Quick Mask is on; press Shift+Q to make it the selection, click a layer, then try again.")
+        raise Refused(_("Quick Mask is on; press Shift+Q to make it the selection, click a layer, then try again."))
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise Refused("Indexed images cannot be filled; choose Image > Mode > RGB first.")
+        raise Refused(_("Indexed images cannot be filled; choose Image > Mode > RGB first."))
     if Gimp.Selection.is_empty(image):
-        raise Refused("Nothing is selected; select what should be filled, then try again.")
+        raise Refused(_("Nothing is selected; select what should be filled, then try again."))
 
 
-def jobs_for(image, drawables, options):
+def jobs_for(image, drawables, options, selection):
     """A job for each layer that the selection touches; where none is given, for each mask or channel.
 
     Raises:
         Refused: there is nothing that could be filled.
     """
-    check_image(image, drawables)
     layers = [drawable for drawable in drawables if isinstance(drawable, Gimp.Layer)]
     if not layers:  # masks and channels are gray pictures; nothing could lie above them
         layers, options = drawables, options._replace(output=IN_PLACE, sample_visible=False)
-    if options.output == NEW_LAYER:
+    if options.output != IN_PLACE:
         originals = [made_for(image, layer) for layer in layers]
         layers = list({layer.get_id(): layer for layer in originals}.values())
     for layer in layers:
-        if any(group.get_lock_content() for group in _groups_of(layer)):
-            raise Refused("The pixels of this layer's group are locked; unlock them, then try again.")
-        if options.output == IN_PLACE:
-            if layer.is_group():
-                raise Refused("A layer group has no pixels of its own; choose a new layer as output, or pick a layer.")
-            if layer.get_lock_content() and not isinstance(layer, Gimp.Layer):
-                raise Refused("The pixels of this mask or channel are locked; unlock them, then try again.")
-            if layer.get_lock_content():
-                raise Refused("The pixels of this layer are locked; choose a new layer as output, or unlock them.")
+        _refuse_locked(layer, options.output)
     if options.sample_visible:
         layers = layers[:1]
-    jobs = [Job(image, layer, options) for layer in layers]
+    jobs = [Job(image, layer, options, selection) for layer in layers]
     touched = [job for job in jobs if job.hole is not None]
     if not touched:
-        raise Refused("The selection lies outside the layer; select something on the layer, then try again.")
+        raise Refused(_("The selection lies outside the layer; select something on the layer, then try again."))
     return touched
 
 
@@ -93,16 +83,15 @@ class Job:
     it, but for those of this very selection, which are `replaced`.
     """
 
-    def __init__(self, image, layer, options):
-        self.image, self.layer, self.options = image, layer, options
+    def __init__(self, image, layer, options, selection):
+        self.image, self.layer, self.options, self.selection = image, layer, options, selection
         self.place = _place(image, layer)
-        self.selection = _digest(image)
         self.live = live_kind(layer) if options.output == IN_PLACE else None
         fills = fills_of(image, layer) if isinstance(layer, Gimp.Layer) else []
-        shown = [(fill, selection) for fill, selection in fills if fill.get_visible()]
+        shown = [(fill, selected) for fill, selected in fills if fill.get_visible()]
         self.top = fills[0][0] if fills else layer
-        self.replaced = [fill for fill, selection in shown if selection == self.selection]
-        self.above = [fill for fill, selection in shown if selection != self.selection]
+        self.replaced = [fill for fill, selected in shown if selected == selection.digest]
+        self.above = [fill for fill, selected in shown if selected != selection.digest]
         inside, x, y, width, height = plain(layer.mask_intersect())
         on_layer = Rect(x, y, width, height) if inside and width > 0 and height > 0 else None
         if options.output == IN_PLACE and on_layer is not None:
@@ -110,89 +99,101 @@ class Job:
         if options.sample_visible:
             self.offset = (0, 0)
             self.size = (image.get_width(), image.get_height())
-            _, _, left, top, right, bottom = plain(Gimp.Selection.bounds(image))
             reachable = options.output != IN_PLACE or on_layer is not None
-            self.hole = Rect(left, top, right - left, bottom - top) if reachable else None
+            self.hole = selection.rect if reachable else None
         else:
             self.offset = offsets_of(layer)
             self.size = (layer.get_width(), layer.get_height())
             self.hole = on_layer
         if self.hole is not None:
-            self.mask = self._selection(self.hole)
-            if not any(self.mask):
+            self._mask = selection.within(self.in_image(self.hole))
+            if not any(self._mask):
                 self.hole = None
 
-    def context(self, link):
-        """The context's Rect in the source's coordinates, as pconv would choose it, and the blend alpha there."""
+    def in_image(self, rect):
+        """A Rect of the source, in the image's coordinates."""
+        return Rect(rect.x + self.offset[0], rect.y + self.offset[1], rect.width, rect.height)
+
+    def steps(self, looked=None):
+        """Steps that let the bridge fill the hole.
+
+        Args:
+            looked: called, before the fill, with a Filled without answers and the uint8 blend alpha of its Rect.
+
+        Returns:
+            A Filled, in the image's coordinates: the context's Rect, Form and pixels as they were read, and the Answers
+            for `write`, the best first.
+        """
         hole = self.hole
         assert hole is not None
         header = self._header("context", (self.size[1], self.size[0]))
         header["hole"] = [hole.y, hole.x, hole.y + hole.height, hole.x + hole.width]
-        answer, alpha = link.ask_once(header, self.mask)  # once for the preview and the fill
+        answer, alpha = yield Question(header, (self._mask,))
         top, left, bottom, right = answer["box"]
-        return Rect(left, top, right - left, bottom - top), alpha
-
-    def compute(self, link, news=None, tick=None):
-        """Let the bridge fill the hole; returns an Answer for `write`, in the image's coordinates."""
-        box, _ = self.context(link)
-        mask = self._selection(box)
-        form, pixels = self._read(box, mask)
+        box = Rect(left, top, right - left, bottom - top)
+        mask = self.selection.within(self.in_image(box))
+        form, pixels = yield from self._read(box, mask)
+        read = Filled(self.in_image(box), form, pixels, [])
+        if looked:
+            yield lambda: looked(read, alpha)
         header = self._header("fill", (box.height, box.width))
         header.update(channels=form.channels, dtype=form.dtype)
-        answer, body = link.ask(header, pixels, mask, news=news, tick=tick)
+        header.update(detail=self.options.detail, variants=self.options.variants, seed=self.options.seed)
+        answer, body = yield Question(header, (pixels, mask))
         top, left, bottom, right = answer["rect"]
-        rect = Rect(box.x + left + self.offset[0], box.y + top + self.offset[1], right - left, bottom - top)
+        rect = self.in_image(Rect(box.x + left, box.y + top, right - left, bottom - top))
         cut = len(body) - rect.width * rect.height
-        return Answer(rect, form, bytes(body[:cut]), bytes(body[cut:]))
+        each, alpha = cut // answer["variants"], bytes(body[cut:])
+        answers = [Answer(rect, form, bytes(body[start : start + each]), alpha) for start in range(0, cut, each)]
+        return read._replace(answers=answers)
 
     def is_unmoved(self):
         """False when the image or the layer is gone, moved, scaled or of another mode since the job was made."""
         return self.image.is_valid() and self.layer.is_valid() and _place(self.image, self.layer) == self.place
 
     def write(self, answer):
-        """Put the answer into the image. To be called within an undo group."""
+        """Put an Answer into the image. To be called within an undo group."""
         if self.options.output == IN_PLACE:
             write_in_place(self.image, self.layer, answer)
         else:
-            fill = new_layer(self.image, answer)
-            mark(fill, self.layer, self.selection)
+            fill = new_layer(self.image, answer, masked=self.options.output == WITH_MASK)
+            mark(fill, self.layer, self.selection.digest)
             self.image.insert_layer(fill, self.layer.get_parent(), self.image.get_item_position(self.top))
         for fill in self.replaced:
             self.image.remove_layer(fill)
 
     def _header(self, kind, size):
         options = self.options
-        context = None if options.context == AUTOMATIC else options.context
         header = {"type": kind, "size": list(size), "grow": options.grow, "feather": options.feather}
-        return dict(header, context=context)
-
-    def _selection(self, rect):
-        moved = Rect(rect.x + self.offset[0], rect.y + self.offset[1], rect.width, rect.height)
-        return get_pixels(self.image.get_selection(), moved, "Y u8")
+        header["context"] = None if options.context == AUTOMATIC else options.context
+        return header
 
     def _read(self, rect, mask):
-        """(Form, bytes) of a Rect of the source, as the fill is to continue it.
+        """Steps that return (Form, bytes) of a Rect of the source, as the fill is to continue it.
 
         Raises:
             Refused: there is nothing but transparency around the hole.
         """
-        seen, place = self.seen(rect)
+        seen, place = yield from self._seen(rect)
         try:
             form = form_of(seen)
-            if seen.has_alpha():
-                there = get_pixels(seen, place, "A u8")
-                if not any(share and not chosen for share, chosen in zip(there, mask, strict=True)):
-                    raise Refused(NOTHING_VISIBLE if self.options.sample_visible else TRANSPARENT)
-            return form, get_pixels(seen, place, format_of(form))
+            pixels = yield from read_strips(seen, place, format_of(form))
         finally:
             if seen is not self.layer:
                 seen.delete()
+        if form.channels in (2, 4) and not any_kept(alpha_of(form, pixels), mask):
+            raise Refused(
+                _("Nothing is visible around the selection; show a layer there, then try again.")
+                if self.options.sample_visible
+                else _("The layer is transparent around the selection; pick another, or sample all visible.")
+            )
+        return form, pixels
 
-    def seen(self, rect):
-        """What shows the source, and the Rect's place there: the layer itself, or a layer outside the image, which the
-        caller deletes."""
+    def _seen(self, rect):
+        """Steps that return what shows the source, and the Rect's place there: the layer itself, or a layer outside the
+        image, which the caller deletes."""
         if self.options.sample_visible:
-            return Gimp.Layer.new_from_visible(self.image, self.image, ""), rect
+            return (yield from seen_in_image(self.image, rect)), Rect(0, 0, rect.width, rect.height)
         filters = [one for one in self.layer.get_filters() if one.get_visible()]
         if not (filters or self.above) or (
             filters and self.options.output == IN_PLACE
@@ -201,8 +202,8 @@ class Job:
         copy = self.layer.copy()
         if filters and not copy.merge_filters():
             copy.delete()
-            raise Refused("The filters of this layer cannot be read; choose to sample all visible, or merge them.")
-        moved = Rect(rect.x + self.offset[0], rect.y + self.offset[1], rect.width, rect.height)
+            raise Refused(_("The filters of this layer cannot be read; choose to sample all visible, or merge them."))
+        moved = self.in_image(rect)
         if not self.above:
             left, top = offsets_of(copy)
             return copy, Rect(moved.x - left, moved.y - top, rect.width, rect.height)
@@ -212,11 +213,22 @@ class Job:
             copy.delete()
 
 
-def _digest(image):
-    """Tells selections apart, wherever the layer is that they are used on."""
-    _, _, left, top, right, bottom = plain(Gimp.Selection.bounds(image))
-    rect = Rect(left, top, right - left, bottom - top)
-    return hashlib.sha256(repr(rect).encode() + get_pixels(image.get_selection(), rect, "Y u8")).hexdigest()[:32]
+def _refuse_locked(layer, output):
+    """Refuse what may not be written to.
+
+    Raises:
+        Refused: a lock, or a group that has no pixels of its own.
+    """
+    if any(group.get_lock_content() for group in _groups_of(layer)):
+        raise Refused(_("The pixels of this layer's group are locked; unlock them, then try again."))
+    if output != IN_PLACE:
+        return
+    if layer.is_group():
+        raise Refused(_("A layer group has no pixels of its own; choose a new layer as output, or pick a layer."))
+    if layer.get_lock_content() and not isinstance(layer, Gimp.Layer):
+        raise Refused(_("The pixels of this mask or channel are locked; unlock them, then try again."))
+    if layer.get_lock_content():
+        raise Refused(_("The pixels of this layer are locked; choose a new layer as output, or unlock them."))
 
 
 def _groups_of(layer):
@@ -231,7 +243,7 @@ def _refuse_invisible(layer, rect):
         Refused: what is filled there could not be seen.
     """
     if layer.has_alpha() and layer.get_lock_alpha() and not any(get_pixels(layer, rect, "A u8")):
-        raise Refused("The layer is transparent there and its alpha channel is locked; unlock that, then try again.")
+        raise Refused(_("The layer is transparent there and its alpha channel is locked; unlock that, then try again."))
 
 
 def _place(image, layer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import queue
@@ -15,9 +16,10 @@ import time
 from typing import Any
 
 from pconv_wire import CHUNK, PROTOCOL, WireError, read_frame, write_frame
+from pconv_words import _
 
-SETTINGS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bridge.json")
 GREETING_SECONDS = 30.0
+KNOWN_SECONDS = 3.0  # of a bridge that runs already
 SILENCE_SECONDS = 10.0
 TICK_SECONDS = 0.1
 FOREIGN = ("LD_", "DYLD_", "PYTHON", "GI_TYPELIB_PATH", "GTK_", "GEGL_", "BABL_")
@@ -37,48 +39,49 @@ class BridgeError(Exception):
         self.message = message
 
 
-def read_settings(path=SETTINGS):
-    """What the installer wrote: `command`, `environment`, `address`, `token`; all may be missing.
-
-    Raises:
-        BridgeError: "not_installed".
-    """
-    try:
-        with open(path, encoding="utf-8") as file:
-            settings = json.load(file)
-    except (OSError, ValueError):
-        settings = None
-    if not isinstance(settings, dict):
-        raise BridgeError(
-            "not_installed", "The plug-in does not know where pconv is; run `pconv gimp install` in a terminal."
-        )
-    return settings
-
-
 def is_sandboxed():
     """True where programs of the host cannot be started."""
     return os.path.exists("/.flatpak-info") or os.environ.get("SNAP_NAME") == "gimp"
 
 
-def open_link(settings, stop=None):
-    """A greeted link to the bridge: by starting it, or by loopback TCP where that is forbidden or not set up.
+def open_link(settings, stop=None, known=None):
+    """A greeted link to the bridge: to one that this GIMP knows, else by starting one, or by loopback TCP where that is
+    forbidden or not set up.
 
     Args:
-        stop: an Event; once it is set, whatever is asked over this link ends soon, and so does the bridge.
+        stop: an Event; once it is set, whatever is asked over this link ends soon.
+        known: the `session` of a link that this GIMP had before, None without one.
 
     Raises:
         BridgeError: "no_bridge", "bad_token", "version_mismatch", "no_answer", "cancelled".
     """
-    if settings.get("command") and not is_sandboxed():
-        source, sink, end = _spawn(settings["command"], settings.get("environment") or {})
-    else:
-        source, sink, end = _connect(settings.get("address") or "")
-    link = Link(source, sink, end, stop)
+    if not settings.get("command") or is_sandboxed():
+        return _greet(_linked(_connect(settings.get("address") or ""), stop), settings.get("token", ""))
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    if known and known.get("settings") == digest:
+        with contextlib.suppress(BridgeError):  # it is gone
+            return _greet(_linked(_connect(known["address"]), stop), known["token"], KNOWN_SECONDS)
+    link = _linked(_spawn(settings["command"], settings.get("environment") or {}), stop)
+    _greet(link, settings.get("token", ""), session=os.getppid())
+    if link.session:
+        link.session["settings"] = digest
+    return link
+
+
+def _linked(streams, stop):
+    source, sink, end = streams
+    return Link(source, sink, end, stop)
+
+
+def _greet(link, token, patience=GREETING_SECONDS, **more):
     try:
-        link.ask({"type": "hello", "protocol": PROTOCOL, "token": settings.get("token", "")}, patience=GREETING_SECONDS)
+        hello = {"type": "hello", "protocol": PROTOCOL, "token": token, **more}
+        answer, _body = link.ask(hello, patience=patience)
     except BaseException:
         link.close()
         raise
+    if "address" in answer:
+        link.session = {"address": answer["address"], "token": answer.get("session_token")}
     return link
 
 
@@ -87,27 +90,30 @@ class Link:
 
     Args:
         source, sink: binary streams.
-        end: called once to close them, with `deaf` where the bridge stopped reading or is not worth a wait; returns how
-            the bridge ended.
+        end: called once to close them, with `deaf` where the bridge stopped reading or is not worth a wait, and `stays`
+            where it is to serve later calls; returns how the bridge ended.
         stop: see `open_link`.
+
+    `session` says how later calls find this bridge, None where it ends with the link.
     """
 
     def __init__(self, source, sink, end, stop=None):
         self._source, self._sink, self._end = source, sink, end
         self._stop = stop or threading.Event()
+        self.session = None
         self._frames: queue.Queue = queue.Queue()
         self._heard = time.monotonic()
-        self._writer = None
-        self._kept = None
+        self._writer: Any = None
         threading.Thread(target=self._read, daemon=True).start()
 
-    def ask(self, header, *parts, news=None, tick=None, patience=SILENCE_SECONDS):
+    def ask(self, header, *parts, news=None, tick=None, cancel=None, patience=SILENCE_SECONDS):
         """Send a question and wait for its answer.
 
         Args:
             parts: bytes-like, the body.
             news: called with the header of each progress frame.
             tick: called several times a second while waiting.
+            cancel: an Event; once it is set, the bridge is told to give up, and its answer is awaited.
             patience: seconds of silence, sending included, after which the bridge counts as dead.
 
         Returns:
@@ -116,25 +122,26 @@ class Link:
         Raises:
             BridgeError: the bridge's own error, "no_bridge" (it ended), "no_answer" (it is silent), "cancelled".
         """
-        self._heard = time.monotonic()
-        self._writer = threading.Thread(target=self._write, args=(header, parts), daemon=True)
-        self._writer.start()
+        self._send(header, *parts)
         while True:
+            if cancel and cancel.is_set() and not self._writer.is_alive():
+                cancel = None
+                self._send({"type": "cancel"})
             try:
                 frame = self._frames.get(timeout=TICK_SECONDS)
             except queue.Empty:
                 if tick:
                     tick()
                 if self._stop.is_set():
-                    raise BridgeError("cancelled", "The fill was cancelled.") from None
+                    raise BridgeError("cancelled", _("The fill was cancelled.")) from None
                 if time.monotonic() - self._heard > patience:
                     raise BridgeError(
-                        "no_answer", "pconv does not answer; run `pconv doctor` in a terminal, then try again."
+                        "no_answer", _("pconv does not answer; run `pconv doctor` in a terminal, then try again.")
                     ) from None
                 continue
             self._heard = time.monotonic()
             if frame is None:
-                raise BridgeError("no_bridge", f"pconv ended early{self.close()}; try again.")
+                raise BridgeError("no_bridge", _("pconv ended early%s; try again.") % self.close(lost=True))
             answer, body = frame
             if answer.get("type") == "error":
                 raise BridgeError(str(answer.get("code")), str(answer.get("message")))
@@ -143,17 +150,12 @@ class Link:
             if news:
                 news(answer)
 
-    def ask_once(self, header, body):
-        """Like `ask`, for a question that always has the same answer: the last such answer is kept."""
-        question = (header, body)
-        if self._kept is None or self._kept[0] != question:
-            self._kept = question, self.ask(header, body)
-        return self._kept[1]
-
-    def close(self):
+    def close(self, lost=False):
         """End the stream, which cancels what still runs. Returns how the bridge ended, for an error's sentence."""
-        end, self._end = self._end, lambda deaf: ""
-        return end(deaf=self._stop.is_set() or (self._writer is not None and self._writer.is_alive()))
+        end, self._end = self._end, lambda deaf, stays: ""
+        deaf = self._writer is not None and self._writer.is_alive()
+        stays = self.session is not None and not lost
+        return end(deaf=deaf or (self._stop.is_set() and not stays), stays=stays)
 
     def _read(self):
         try:
@@ -164,6 +166,13 @@ class Link:
                     return
         except (WireError, OSError, ValueError):
             self._frames.put(None)
+        finally:
+            self._source.close()
+
+    def _send(self, header, *parts):
+        self._heard = time.monotonic()
+        self._writer = threading.Thread(target=self._write, args=(header, parts), daemon=True)
+        self._writer.start()
 
     def _write(self, header, parts):
         with contextlib.suppress(OSError, ValueError):  # the reader sees the end too, and says so
@@ -204,14 +213,17 @@ def _spawn(command, extra):
     except OSError as error:
         raise BridgeError(
             "no_bridge",
-            f"pconv cannot be started ({command[0]}: {error.strerror}); "
-            "install pconv and run `pconv gimp install` again.",
+            _("pconv cannot be started (%s); install pconv and run `pconv gimp install` again.")
+            % f"{command[0]}: {error.strerror}",
         ) from error
 
     sink = child.stdin
     assert sink is not None
 
-    def end(deaf):
+    def end(deaf, stays):
+        if stays and not deaf:
+            sink.close()
+            return ""
         if deaf:  # closing a pipe that is being written to would wait for a reader that does not read
             child.kill()
         with contextlib.suppress(OSError):
@@ -230,17 +242,19 @@ def _spawn(command, extra):
 
 
 def _connect(address):
-    host, _, port = address.rpartition(":")
+    host, _colon, port = address.rpartition(":")
     try:
         connection = socket.create_connection((host, int(port)), timeout=GREETING_SECONDS)
     except (OSError, ValueError) as error:
         raise BridgeError(
             "no_bridge",
-            f"No pconv bridge runs at {address or 'any known address'}; start it with `pconv bridge --listen`.",
+            _("No pconv bridge runs at %s; run `pconv gimp install --service` in a terminal.")
+            % (address or "127.0.0.1"),
         ) from error
     connection.settimeout(None)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a short frame would wait 40 ms for the next
 
-    def end(deaf):
+    def end(deaf, stays):
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         connection.close()

@@ -15,6 +15,8 @@ from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 ITEM_BYTES = {"u8": 1, "u16": 2, "float": 4}
 DTYPES = {"u8": "uint8", "u16": "uint16", "float": "float32"}
+STRIP_PIXELS = 1 << 18
+IS_ZERO, IS_ABOVE = bytes([1] + [0] * 255), bytes([0] + [1] * 255)
 
 Rect = namedtuple("Rect", "x y width height")
 Form = namedtuple("Form", "model space channels dtype suffix")
@@ -46,6 +48,33 @@ def format_of(form, alpha=None):
 
 def get_pixels(drawable, rect, name):
     return drawable.get_buffer().get(Gegl.Rectangle.new(*rect), 1.0, name, Gegl.AbyssPolicy.NONE)
+
+
+def read_strips(drawable, rect, name):
+    """Steps that return the bytes of a Rect, read in strips that take a few milliseconds each."""
+    buffer, strips = drawable.get_buffer(), []
+    rows = max(1, STRIP_PIXELS // rect.width)
+    for top in range(rect.y, rect.y + rect.height, rows):
+        strip = Gegl.Rectangle.new(rect.x, top, rect.width, min(rows, rect.y + rect.height - top))
+        strips.append(buffer.get(strip, 1.0, name, Gegl.AbyssPolicy.NONE))
+        yield
+    return b"".join(strips)  # bytes, since gi takes other sequences apart
+
+
+def seen_in_image(image, rect):
+    """Steps that return a layer outside the image, of a Rect's size, that shows what the image shows there.
+
+    The image's whole projection might have to be rendered first; a copy, whose pixels are shared, is quickly cropped.
+    """
+    copy = image.duplicate()
+    try:
+        copy.undo_disable()
+        yield
+        copy.crop(rect.width, rect.height, rect.x, rect.y)
+        yield
+        return Gimp.Layer.new_from_visible(copy, image, "")
+    finally:
+        copy.delete()
 
 
 def seen_together(image, layers, rect):
@@ -106,6 +135,36 @@ def with_kept(after, before, alpha):
         kept = slice(run.start() * size, run.end() * size)
         mixed[kept] = before[kept]
     return bytes(mixed)
+
+
+def displayed(form, pixels, width, height, scale=1.0, alpha=None):
+    """Pixels in a Form as screens take them, made smaller by a scale of up to 1: (RGBA bytes, width, height).
+
+    Args:
+        alpha: uint8, of pixels that have none.
+    """
+    if alpha is not None:
+        pixels, form = with_alpha(form, pixels, alpha), form._replace(channels=2 if form.channels < 3 else 4)
+    rect = Gegl.Rectangle.new(0, 0, width, height)
+    encoded = form._replace(model="Y'") if form.model == "Y" else form  # a share is shown as a gray value
+    buffer = Gegl.Buffer.new(format_of(encoded), 0, 0, width, height)
+    buffer.set(rect, format_of(encoded), pixels)
+    smaller = Gegl.Rectangle.new(0, 0, max(1, int(width * scale)), max(1, int(height * scale)))
+    data = buffer.get(smaller, scale, "R'G'B'A u8", Gegl.AbyssPolicy.CLAMP)
+    return data, smaller.width, smaller.height
+
+
+def alpha_of(form, pixels):
+    """A byte for each pixel of a Form with alpha, 0 where that is (nearly) 0: the alpha's most significant one, which
+    is the pixel's last."""
+    size = form.channels * ITEM_BYTES[form.suffix]
+    return pixels[size - 1 :: size]
+
+
+def any_kept(there, mask):
+    """Whether any pixel is there (above 0) that the mask leaves out (0)."""
+    kept = mask.translate(IS_ZERO)
+    return bool(int.from_bytes(there.translate(IS_ABOVE), "big") & int.from_bytes(kept, "big"))
 
 
 def offsets_of(layer):

@@ -17,20 +17,26 @@ from pconv_pixels import (  # noqa: E402
     with_alpha,
     with_kept,
 )
+from pconv_words import _  # noqa: E402
 
 
 class Refused(Exception):
     """What was asked cannot be done; the text is for the user, and nothing has been changed."""
 
 
-def new_layer(image, answer):
-    """A layer with the fill, not yet in the image."""
+def new_layer(image, answer, masked=False):
+    """A layer with the fill, not yet in the image; its alpha is its own, or in a layer mask."""
     rect = answer.rect
     mode = image.get_default_new_layer_mode()
-    layer = Gimp.Layer.new(image, "Partial-Conv Fill", rect.width, rect.height, _type_in(image), 100.0, mode)
+    layer = Gimp.Layer.new(image, _("Partial-Conv Fill"), rect.width, rect.height, _type_in(image), 100.0, mode)
     layer.set_offsets(rect.x, rect.y)
-    pixels = with_alpha(answer.form, answer.pixels, answer.alpha)
-    set_pixels(layer, Rect(0, 0, rect.width, rect.height), format_of(answer.form, alpha=True), pixels)
+    whole = Rect(0, 0, rect.width, rect.height)
+    alpha = b"\xff" * len(answer.alpha) if masked else answer.alpha
+    set_pixels(layer, whole, format_of(answer.form, alpha=True), with_alpha(answer.form, answer.pixels, alpha))
+    if masked:
+        mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+        set_pixels(mask, whole, "Y u8", answer.alpha)
+        layer.add_mask(mask)
     return layer
 
 
@@ -68,7 +74,7 @@ def write_in_place(image, layer, answer):
         shadow.set(Gegl.Rectangle.new(*place), format_of(answer.form, alpha=False), answer.pixels)
         shadow.flush()
         if not layer.merge_shadow(True):
-            raise Refused("GIMP does not let this layer be changed; choose a new layer as output.")
+            raise Refused(_("GIMP does not let this layer be changed; choose a new layer as output."))
         set_pixels(layer, place, own, with_kept(get_pixels(layer, place, own), before, answer.alpha))
         layer.update(0, 0, layer.get_width(), layer.get_height())
     finally:

@@ -14,9 +14,23 @@ import pytest
 
 from plugin_gimp.install import NAME, SETTINGS, install
 from plugin_gimp.profiles import Profile
+from tests.own_daemon import daemon_of_our_own
 from tests.plugin_gimp.gimp_session import GimpSession
+from tests.plugin_gimp.screen import Screen
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+QUIET = """
+(show-welcome-dialog no)
+(check-updates no)
+(save-session-info no)
+(help-browser web-browser)
+"""
+BROWSER = """[Desktop Entry]
+Type=Application
+Name=Browser
+Exec=/bin/sh -c "echo %u > /share/opened"
+MimeType=x-scheme-handler/file;text/html;
+"""
 PASSED_ON = ("PCONV_", "OMP_", "XDG_CONFIG_HOME")
 
 
@@ -31,7 +45,7 @@ def gimp_root() -> Path:
     return root
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def private_config() -> Iterator[None]:
     """The bridge's token of these tests is not the user's, and their fills are quick: no patches are drawn."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -61,18 +75,76 @@ def share(gimp_root: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def private_daemon(small_weights: Path) -> Iterator[Path]:
+    """One for all tests of the plug-in, as they share their GIMPs too."""
+    yield from daemon_of_our_own(small_weights)
+
+
+@pytest.fixture(scope="package")
 def profile(share: Path, private_daemon: Path) -> Path:
-    """The plug-in's folder, set up to start the bridge outside the root, for this module's own daemon."""
+    """The plug-in's folder, set up to start the bridge outside the root, for the tests' own daemon."""
     connect(share, {"command": bridge_command(), "environment": bridge_environment()})
     return share / "home" / "plug-ins" / NAME
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def gimp(gimp_root: Path, share: Path, profile: Path) -> Iterator[GimpSession]:
     session = GimpSession(gimp_root, share)
     yield session
     session.close()
+
+
+@pytest.fixture(scope="package")
+def screen(gimp_root: Path, share: Path) -> Iterator[Screen]:
+    shown = Screen(gimp_root, share)
+    yield shown
+    shown.close()
+
+
+@pytest.fixture(scope="package")
+def window(gimp_root: Path, share: Path, profile: Path, screen: Screen) -> Iterator[tuple[GimpSession, str]]:
+    """GIMP with a photo on the screen and its main window's id."""
+    from PIL import Image
+    from skimage import data
+
+    Image.fromarray(data.astronaut()).save(share / "photo.png")
+    with open(share / "home" / "gimprc", "a") as settings:
+        settings.write(QUIET)
+    applications = share / "data" / "applications"
+    applications.mkdir(parents=True)
+    (applications / "browser.desktop").write_text(BROWSER)
+    (applications / "mimeapps.list").write_text(
+        "[Default Applications]\nx-scheme-handler/file=browser.desktop\ntext/html=browser.desktop\n"
+    )
+    session = GimpSession(gimp_root, share, "gimp", screen.display)
+    session.run(
+        """
+        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path("/share/photo.png"))
+        Gimp.Display.new(image)
+        Gimp.displays_flush()
+        """
+    )
+    main = screen.wait(lambda: screen.window("GIMP$"), "GIMP's window")
+    screen.tool("windowsize", "--sync", main, "1270", "760")
+    yield session, main
+    session.close()
+
+
+@pytest.fixture
+def photo(window: tuple[GimpSession, str]) -> tuple[GimpSession, str]:
+    """The window, with the photo as it was and an ellipse selected."""
+    session, _ = window
+    session.run(
+        """
+        image = Gimp.get_images()[0]
+        for layer in image.get_layers()[:-1]:
+            image.remove_layer(layer)
+        select(image, 290, 60, 90, 110, feather=8, ellipse=True)
+        Gimp.displays_flush()
+        """
+    )
+    return window
 
 
 @pytest.fixture
@@ -81,6 +153,25 @@ def reconnect(share: Path, profile: Path) -> Iterator[Callable[[dict], None]]:
     before = (profile / SETTINGS).read_text()
     yield lambda settings: connect(share, settings)
     (profile / SETTINGS).write_text(before)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user with native, Flatpak and Snap profiles and no GIMP on PATH."""
+    for folder in (
+        "config/GIMP/2.10",
+        "config/GIMP/3.0",
+        "config/GIMP/3.2",
+        "snap/gimp/current/.config/GIMP/3.0",
+        ".var/app/org.gimp.GIMP/config/GIMP/3.0",
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.delenv("GIMP3_DIRECTORY", raising=False)
+    return tmp_path
 
 
 def connect(share: Path, settings: dict) -> None:

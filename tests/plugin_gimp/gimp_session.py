@@ -15,7 +15,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ENTER = HERE / "in_root.sh"
-REMOTE = "exec(open('/share/inside/remote.py').read())"
+REMOTE = "PLACE = '/share/{program}'; exec(open('/share/inside/remote.py').read())"
 LONGEST_START = 240.0
 
 
@@ -24,17 +24,22 @@ class GimpSession:
 
     Args:
         root: made by setup_gimp.sh.
-        share: folder of this session; holds the GIMP profile as `home` and is /share inside.
+        share: is /share inside and holds the GIMP profile as `home`; a session without a window and one with may have
+            the same.
         program: "gimp-console", or "gimp" with a display.
+        language: of the plug-in's words.
     """
 
-    def __init__(self, root: Path, share: Path, program: str = "gimp-console", display: str | None = None) -> None:
+    def __init__(
+        self, root: Path, share: Path, program: str = "gimp-console", display: str | None = None, language: str = "en"
+    ) -> None:
         self.share = share
         self._count = 0
         shutil.copytree(HERE / "inside", share / "inside", dirs_exist_ok=True)
-        for name in ("jobs", "answers"):
-            shutil.rmtree(share / name, ignore_errors=True)
-            (share / name).mkdir()
+        self._jobs, self._answers = share / program / "jobs", share / program / "answers"
+        shutil.rmtree(share / program, ignore_errors=True)
+        for folder in (self._jobs, self._answers):
+            folder.mkdir(parents=True)
         environment = {**os.environ, "GIMP3_DIRECTORY": "/share/home"}
         environment.pop("DISPLAY", None)
         if display:
@@ -43,12 +48,14 @@ class GimpSession:
         command = [
             "env",
             "XDG_DATA_HOME=/share/data",
+            "XDG_CONFIG_HOME=/share/config",
+            f"LANGUAGE={language}",
             program,
             *flags,
             "--batch-interpreter",
             "python-fu-eval",
             "-b",
-            REMOTE,
+            REMOTE.format(program=program),
             "--quit",
         ]
         self._log = open(share / f"{program}.log", "wb")  # noqa: SIM115 - lives as long as GIMP
@@ -60,7 +67,7 @@ class GimpSession:
             stderr=self._log,
             start_new_session=True,
         )
-        self._wait(share / "answers" / "ready", LONGEST_START)
+        self._wait(self._answers / "ready", LONGEST_START)
 
     def run(self, code: str, seconds: float = 120.0, **values: Any) -> Any:
         """The value that `code`, the body of a function in GIMP, returns; `values` are its variables."""
@@ -71,10 +78,10 @@ class GimpSession:
         self._count += 1
         name = f"{self._count:04d}.py"
         lines = [f"{key} = {value!r}\n" for key, value in values.items()]
-        draft = self.share / "jobs" / f"{name}.draft"
+        draft = self._jobs / f"{name}.draft"
         draft.write_text("".join(lines) + textwrap.dedent(code))
-        draft.rename(self.share / "jobs" / name)
-        return self.share / "answers" / name
+        draft.rename(self._jobs / name)
+        return self._answers / name
 
     def finish(self, job: Path, seconds: float = 120.0) -> Any:
         self._wait(job, seconds)
@@ -83,7 +90,7 @@ class GimpSession:
         return answer["value"]
 
     def close(self) -> None:
-        (self.share / "jobs" / "quit").touch()
+        (self._jobs / "quit").touch()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
         if self.process.poll() is None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -77,15 +77,15 @@ def link_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType
 def stream() -> Iterator[tuple[Any, Any]]:
     """(source, sink) of a plug-in whose bridge uses the fake client."""
     ours, theirs = socket.socketpair()
-    served = Stream(theirs.makefile("rb", 0), theirs.makefile("wb"), "secret", FakeClient)
-    thread = threading.Thread(target=served.serve)
-    thread.start()
-    ours.settimeout(20)
-    source, sink = ours.makefile("rb", 0), ours.makefile("wb")
-    yield source, sink
-    ours.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-    assert not thread.is_alive()
+    with ours, theirs, theirs.makefile("rb", 0) as heard, theirs.makefile("wb") as said:
+        thread = threading.Thread(target=Stream(heard, said, "secret", FakeClient).serve)
+        thread.start()
+        ours.settimeout(20)
+        with ours.makefile("rb", 0) as source, ours.makefile("wb") as sink:
+            yield source, sink
+        ours.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 def ask(stream: tuple[Any, Any], header: dict[str, Any], *parts: bytes) -> tuple[dict[str, Any], bytearray]:
@@ -230,19 +230,27 @@ def test_nothing_selected_is_one_sentence(stream: tuple[Any, Any]) -> None:
     assert ask(stream, header, image, bytes(len(hole)))[0]["code"] == "no_hole"
 
 
+def end_of(connection: socket.socket) -> Callable[..., str]:
+    def end(deaf: bool, stays: bool) -> str:
+        connection.shutdown(socket.SHUT_RDWR)
+        return ""
+
+    return end
+
+
 @pytest.fixture
 def link(link_module: ModuleType) -> Iterator[Any]:
     """The plug-in's link to a bridge in this process, which asks through the real client."""
     ours, theirs = socket.socketpair()
-    served = Stream(theirs.makefile("rb", 0), theirs.makefile("wb"), filler=Client)
-    bridge = threading.Thread(target=served.serve)
-    bridge.start()
-    link = link_module.Link(ours.makefile("rb", 0), ours.makefile("wb"), lambda deaf: ours.shutdown(socket.SHUT_RDWR))
-    link.ask({"type": "hello", "protocol": pconv_wire.PROTOCOL})
-    yield link
-    link.close()
-    bridge.join(20)
-    assert not bridge.is_alive()
+    with ours, theirs, theirs.makefile("rb", 0) as heard, theirs.makefile("wb") as said, ours.makefile("wb") as sink:
+        bridge = threading.Thread(target=Stream(heard, said, filler=Client).serve)
+        bridge.start()
+        link = link_module.Link(ours.makefile("rb", 0), sink, end_of(ours))
+        link.ask({"type": "hello", "protocol": pconv_wire.PROTOCOL})
+        yield link
+        link.close()
+        bridge.join(20)
+        assert not bridge.is_alive()
 
 
 class OneColour:
@@ -265,7 +273,7 @@ def answer_here(
 
 
 def test_a_hole_is_grown_and_feathered_three_times_for_a_fill(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once for the preview, which the fill asks for again; once for the fill; and the daemon looks at it once."""
+    """Once for its context, once for the fill; and the daemon looks at it once."""
     grown = []
     prepare = contexts.prepare_hole
 
@@ -278,9 +286,7 @@ def test_a_hole_is_grown_and_feathered_three_times_for_a_fill(link: Any, monkeyp
     monkeypatch.setattr(Client, "_ask", answer_here)
     options = {"grow": 4, "feather": 6, "context": None}
     question = {"type": "context", "size": [300, 400], "hole": [100, 120, 110, 140], **options}
-    for _ in range(2):
-        answer, alpha = link.ask_once(question, b"\xff" * 200)
-    assert len(grown) == 1
+    answer, alpha = link.ask(question, b"\xff" * 200)
     top, left, bottom, right = answer["box"]
     size = [bottom - top, right - left]
     hole = np.zeros((300, 400), np.uint8)
@@ -298,7 +304,6 @@ def test_a_hole_is_grown_and_feathered_three_times_for_a_fill(link: Any, monkeyp
     assert (np.ptp(colours[blend > 0], axis=0) == 0).all(), "the pure fill, wherever it will show"
     whole = np.frombuffer(alpha, np.uint8).reshape(size)
     assert np.array_equal(blend, whole[rect.slices]) and np.count_nonzero(whole) == np.count_nonzero(blend)
-    assert link.ask_once(question | {"grow": 5}, b"\xff" * 200)[0]["box"] != [top, left, bottom, right]
 
 
 def bridge(*arguments: str, **environment: str) -> subprocess.Popen:
@@ -381,7 +386,7 @@ def test_listening_bridge_is_of_this_machine_alone_and_its_token_is_private(tmp_
         assert token.stat().st_mode & 0o777 == 0o600 and len(token.read_text()) >= 32
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 def test_taken_port_is_one_sentence(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.plugin_gimp.gimp_session import GimpSession
@@ -354,63 +356,104 @@ def test_masks_and_channels_are_filled_as_gray_pictures(gimp: GimpSession, kind:
     assert 0.4 < seen["mean"] < 0.6
 
 
-def test_preview_shows_the_context_alone_and_all_that_will_change(gimp: GimpSession) -> None:
-    """By the dialog's own code; the layer is black, so that what is red is tint."""
+def test_new_layer_with_a_mask_shows_the_same_and_its_mask_can_be_painted_on(gimp: GimpSession) -> None:
     seen = gimp.run(
         """
-        import sys
-        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
-        import pconv_dialog, pconv_layers, pconv_link
-        image, layer = picture(layer_box=(-10, 5, 220, 150))
-        set_pixels(layer, "R'G'B' u8", bytes(220 * 150 * 3))
-        select(image, 80, 60, 20, 20)
-        link = pconv_link.open_link(pconv_link.read_settings())
-        def look(visible, grow, feather):
-            options = pconv_layers.Options("new-layer", visible, grow, feather, 30)
-            (job,) = pconv_layers.jobs_for(image, [layer], options)
-            rect, alpha = job.context(link)
-            scene = pconv_dialog.Scene(job, rect, alpha)
-            shown = scene.picture(rect.width * 2, rect.height * 3)
-            scene.close()
-            width, height, step = shown.get_width(), shown.get_height(), shown.get_n_channels()
-            data, stride = shown.get_pixels(), shown.get_rowstride()
-            red = [(x, y) for y in range(height) for x in range(width) if data[y * stride + x * step] > 20]
-            left, right = min(x for x, y in red), max(x for x, y in red) + 1
-            return [width / rect.width, height / rect.height, (right - left) / 2, left / 2 + rect.x + job.offset[0]]
-        try:
-            return [look(False, 0, 0), look(True, 0, 0), look(False, 10, 0), look(False, 0, 10)]
-        finally:
-            link.close()
+        image, layer = picture()
+        select(image, 60, 50, 40, 30, feather=12, ellipse=True)
+        def shown():
+            visible = Gimp.Layer.new_from_visible(image, image, "")
+            data = pixels(visible, "R'G'B' u8")
+            visible.delete()
+            return data
+        errors = [call(image, [layer])[1]]
+        plain = image.get_layers()[0]
+        alpha, place, before = pixels(plain, "R'G'B'A u8")[3::4], list(plain.get_offsets())[-2:], shown()
+        errors.append(call(image, [layer], output="new-layer-with-mask")[1])
+        fill = image.get_layers()[0]
+        mask, after = fill.get_mask(), shown()
+        report = {
+            "errors": errors, "layers": len(image.get_layers()), "same_place": list(fill.get_offsets())[-2:] == place,
+            "opaque": set(pixels(fill, "R'G'B'A u8")[3::4]) == {255}, "mask": pixels(mask, "Y u8") == alpha,
+            "soft": len(set(alpha)) > 10, "off": max(abs(a - b) for a, b in zip(before, after)),
+        }
+        whole = bytes([255]) * len(alpha)
+        set_pixels(mask, "Y u8", whole)
+        report["painted"] = shown() != after
+        return report
         """
     )
-    assert [shown[:2] for shown in seen] == [[2, 2]] * 4
-    widths, lefts = [shown[2] for shown in seen], [shown[3] for shown in seen]
-    assert widths == pytest.approx([20, 20, 40, 37], abs=3)
-    assert lefts[:3] == pytest.approx([80, 80, 70], abs=2)
+    assert seen["errors"] == [None, None] and seen["layers"] == 2
+    assert seen["same_place"] and seen["opaque"] and seen["mask"] and seen["soft"] and seen["painted"]
+    assert seen["off"] <= 1
+
+
+def test_all_options_reach_the_bridge(gimp: GimpSession) -> None:
+    asked = gimp.run(
+        """
+        image, layer = picture()
+        select(image, 60, 50, 40, 30)
+        (job,) = jobs(image, [layer], grow=3, feather=4, context=50, detail=0.25, variants=2, seed=9)
+        steps = job.steps()
+        first = next(steps).header
+        answer = steps.send(({"box": [0, 0, 160, 200]}, b""))
+        while answer is None:
+            answer = next(steps)
+        return [{name: header.get(name) for name in ("grow", "feather", "context", "detail", "variants", "seed")}
+                for header in (first, answer.header)]
+        """
+    )
+    wanted = {"grow": 3, "feather": 4, "context": 50, "detail": 0.25, "variants": 2, "seed": 9}
+    assert asked[1] == wanted
+    assert {name: asked[0][name] for name in ("grow", "feather", "context")} == {"grow": 3, "feather": 4, "context": 50}
+
+
+def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: GimpSession, share: Path) -> None:
+    seen = gimp.run(
+        """
+        procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
+        defaults = procedure.create_config()
+        names = ("output", "sample-visible", "grow", "feather", "context", "detail", "variants", "seed", "variant")
+        return {
+            "menus": sorted(procedure.get_menu_paths()), "label": procedure.get_menu_label(),
+            "types": procedure.get_image_types(),
+            "help": procedure.get_help_id(), "defaults": [defaults.get_property(name) for name in names],
+        }
+        """
+    )
+    assert seen["menus"] == ["<Image>/Filters", "<Image>/Filters/Enhance"]
+    assert seen["label"] == "Partial-Conv _Fill…"
+    assert seen["types"] == "RGB*, GRAY*"
+    assert seen["help"] == "plug-in-pconv-fill"
+    kept = (share / "home" / "pluginrc").read_text()
+    assert '(icon image-file -1 "file:///share/home/plug-ins/pconv_fill/icon.png")' in kept
+    assert seen["defaults"] == ["new-layer", False, 0, 0, 0, 1.0, 1, 0, 1]
 
 
 def test_progress_says_what_is_done_and_how_long_the_rest_takes(gimp: GimpSession) -> None:
     """Two layers, the first takes 10 seconds; the words are taken from the plug-in's calls of GIMP."""
     said = gimp.run(
         """
-        import sys
-        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
-        import pconv_progress
+        our_code()
+        import pconv_progress, pconv_steps
         now, said, shown = [100.0], [], []
-        news = lambda stage, done=0, total=0: {"stage": stage, "position": 3, "done": done, "total": total}
+        frame = lambda stage, done=0, total=0: {"stage": stage, "position": 3, "done": done, "total": total}
         class Job:
-            def compute(self, link, tell, tick):
-                tell(news("queued"))
-                tell(news("filling", 0, 63))
+            def steps(self):
+                return (yield pconv_steps.Question({}, ()))
+        class Link:
+            def ask(self, header, news, tick):
+                news(frame("queued"))
+                news(frame("filling", 0, 63))
                 for done in (21, 63):
                     now[0] += 5
-                    tell(news("filling", done, 63))
+                    news(frame("filling", done, 63))
         set_text, update, pulse = Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse
         Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse = said.append, shown.append, lambda: None
         try:
             progress = pconv_progress.Progress(2, lambda: now[0])
-            progress.follow(Job(), None)
-            progress.follow(Job(), None)
+            progress.follow(Job(), Link())
+            progress.follow(Job(), Link())
         finally:
             Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_pulse = set_text, update, pulse
         return said, [round(share, 2) for share in shown], pconv_progress.filling(0.05, 30)

@@ -31,25 +31,6 @@ def command(*words: str) -> int:
     return given.run(given)
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user with native, Flatpak and Snap profiles and no GIMP on PATH."""
-    for folder in (
-        "config/GIMP/2.10",
-        "config/GIMP/3.0",
-        "config/GIMP/3.2",
-        "snap/gimp/current/.config/GIMP/3.0",
-        ".var/app/org.gimp.GIMP/config/GIMP/3.0",
-    ):
-        (tmp_path / folder).mkdir(parents=True)
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    monkeypatch.delenv("GIMP3_DIRECTORY", raising=False)
-    return tmp_path
-
-
 def test_every_gimp_3_profile_is_found_and_no_other(home: Path) -> None:
     found = {(str(profile.folder.relative_to(home)), profile.kind) for profile in find_profiles()}
     assert found == {

@@ -76,7 +76,7 @@ CASES = {
     "a transparent layer": (
         "image, layer = picture('rgba'); layer.edit_clear(); select(image, 60, 50, 40, 30);"
         "drawables = [layer]; options = {}",
-        "The layer is transparent around the selection; pick another, or sample all visible, then try again.",
+        "The layer is transparent around the selection; pick another, or sample all visible.",
     ),
     "transparent, with locked alpha": (
         "image, layer = picture('rgba'); select(image, 60, 50, 40, 30); layer.edit_clear(); layer.set_lock_alpha(True);"
@@ -140,7 +140,7 @@ def test_settings_that_are_missing(gimp: GimpSession, profile: Path, reconnect: 
 
 def test_no_listening_bridge(gimp: GimpSession, reconnect: Callable[[dict], None]) -> None:
     reconnect({"address": "127.0.0.1:9", "token": "x"})
-    assert refusal(gimp) == "No pconv bridge runs at 127.0.0.1:9; start it with `pconv bridge --listen`."
+    assert refusal(gimp) == "No pconv bridge runs at 127.0.0.1:9; run `pconv gimp install --service` in a terminal."
 
 
 def test_daemon_that_cannot_start(gimp: GimpSession, reconnect: Callable[[dict], None], tmp_path: Path) -> None:

@@ -140,12 +140,10 @@ def test_a_layer_that_comes_into_the_image_holds_its_pixels_already(gimp: GimpSe
     """Written by the plug-in's own code here, so that its call of GIMP can be watched."""
     seen = gimp.run(
         """
-        import sys
-        sys.path.insert(0, "/share/home/plug-ins/pconv_fill")
-        import pconv_layers
         image, layer = picture("rgb", "u16-non-linear")
         select(image, 60, 50, 4, 1)
-        (job,) = pconv_layers.jobs_for(image, [layer], pconv_layers.Options("new-layer", False, 0, 0, 0))
+        (job,) = jobs(image, [layer])
+        import pconv_layers
         form = pconv_layers.form_of(layer)
         colours = array.array("H", [1000 * at for at in range(12)])
         answer = pconv_layers.Answer(pconv_layers.Rect(60, 50, 4, 1), form, colours.tobytes(), bytes([0, 1, 128, 255]))

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from daemon.client.client import Client
+from tests.plugin_gimp.daemon_counts import fills, open_requests
 from tests.plugin_gimp.gimp_session import GimpSession, plug_in_processes
 from tests.plugin_gimp.screen import Screen
 
 pytestmark = [pytest.mark.gimp, pytest.mark.gui]
 
-QUIET = """
-(show-welcome-dialog no)
-(check-updates no)
-(save-session-info no)
-(help-browser web-browser)
-"""
-BROWSER = """[Desktop Entry]
-Type=Application
-Name=Browser
-Exec=/bin/sh -c "echo %u > /share/opened"
-MimeType=x-scheme-handler/file;text/html;
-"""
 CANCEL = (988, 763)  # the button beside the progress bar
 STATE = """
 image = Gimp.get_images()[0]
@@ -37,57 +25,6 @@ return {"layers": len(image.get_layers()), "digest": digest, "channels": len(ima
 """
 CHOSEN = "return [layer.get_name() for layer in Gimp.get_images()[0].get_selected_layers()]"
 LAYERS = "return [[layer.get_id() for layer in image.get_layers()] for image in Gimp.get_images()]"
-
-
-@pytest.fixture(scope="module")
-def screen(gimp_root: Path, share: Path) -> Iterator[Screen]:
-    shown = Screen(gimp_root, share)
-    yield shown
-    shown.close()
-
-
-@pytest.fixture(scope="module")
-def window(gimp_root: Path, share: Path, profile: Path, screen: Screen) -> Iterator[tuple[GimpSession, str]]:
-    """GIMP with a photo on the screen and its main window's id."""
-    from skimage import data
-
-    Image.fromarray(data.astronaut()).save(share / "photo.png")
-    with open(share / "home" / "gimprc", "a") as settings:
-        settings.write(QUIET)
-    applications = share / "data" / "applications"
-    applications.mkdir(parents=True)
-    (applications / "browser.desktop").write_text(BROWSER)
-    (applications / "mimeapps.list").write_text(
-        "[Default Applications]\nx-scheme-handler/file=browser.desktop\ntext/html=browser.desktop\n"
-    )
-    session = GimpSession(gimp_root, share, "gimp", screen.display)
-    session.run(
-        """
-        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path("/share/photo.png"))
-        Gimp.Display.new(image)
-        Gimp.displays_flush()
-        """
-    )
-    main = screen.wait(lambda: screen.window("GIMP$"), "GIMP's window")
-    screen.tool("windowsize", "--sync", main, "1270", "760")
-    yield session, main
-    session.close()
-
-
-@pytest.fixture
-def photo(window: tuple[GimpSession, str]) -> tuple[GimpSession, str]:
-    """The window, with the photo as it was and an ellipse selected."""
-    session, _ = window
-    session.run(
-        """
-        image = Gimp.get_images()[0]
-        for layer in image.get_layers()[:-1]:
-            image.remove_layer(layer)
-        select(image, 290, 60, 90, 110, feather=8, ellipse=True)
-        Gimp.displays_flush()
-        """
-    )
-    return window
 
 
 def choose(screen: Screen, main: str) -> str:
@@ -147,6 +84,22 @@ def test_menu_dialog_fill_undo_and_repeat(photo: tuple[GimpSession, str], screen
     screen.wait(lambda: session.run(LAYERS) == first, "the first fill again")
     screen.keys(main, "ctrl+z")
     assert wait_for_layers(screen, session, 1) == before
+
+
+def test_ok_takes_what_the_dialog_shows(photo: tuple[GimpSession, str], screen: Screen) -> None:
+    session, main = photo
+    before = fills()
+    dialog = choose(screen, main)
+    screen.wait(lambda: fills() == before + 1, "the fill of the preview")
+    screen.pause(1)
+    screen.shot("14-shown")
+    screen.keys(dialog, "alt+t")
+    screen.shot("15-split")
+    screen.keys(dialog, "alt+1")
+    screen.shot("16-pixels")
+    screen.keys(dialog, "alt+o")
+    wait_for_layers(screen, session, 2)
+    assert fills() == before + 1
 
 
 def test_refusal_is_shown_and_leaves_no_undo_step(photo: tuple[GimpSession, str], screen: Screen) -> None:
@@ -293,17 +246,12 @@ def test_undo_brings_back_a_text_that_became_pixels(photo: tuple[GimpSession, st
     screen.wait(lambda: session.run(is_text), "the text")
 
 
-def open_requests() -> int:
-    with Client() as client:
-        return client.status()["open"]
-
-
 def test_fill_in_place_is_one_undo_step_too(photo: tuple[GimpSession, str], screen: Screen) -> None:
     """The last test here: the dialog remembers what is chosen in it."""
     session, main = photo
     before = session.run(STATE)
     dialog = choose(screen, main)
-    screen.keys(dialog, "alt+p", "Down")
+    screen.keys(dialog, "alt+p", "Down", "Down")
     screen.shot("11-in-place")
     screen.keys(dialog, "alt+o")
     screen.wait(lambda: session.run(STATE)["digest"] != before["digest"] and not plug_in_processes(session), "the fill")
@@ -315,3 +263,7 @@ def test_fill_in_place_is_one_undo_step_too(photo: tuple[GimpSession, str], scre
     screen.wait(lambda: session.run(STATE) == after, "the fill again")
     screen.keys(main, "ctrl+z")
     screen.wait(lambda: session.run(STATE) == before, "the photo as it was")
+    error, layers = session.run(
+        "image = Gimp.get_images()[0]; return call(image, image.get_layers())[1], len(image.get_layers())"
+    )
+    assert (error, layers) == (None, 2), "a script got what was chosen in the dialog"

@@ -36,7 +36,8 @@ class Finder(Protocol):
     """Finds things in one picture; may be slow when it is made, is quick afterwards. One thread at a time."""
 
     def find(self, marks: tuple[Mark, ...]) -> Found:
-        """
+        """Find what the marks are on.
+
         Args:
             marks: at least one of them adds.
         """

@@ -35,7 +35,8 @@ class ObjectModel:
     """Both files, loaded and checked."""
 
     def __init__(self, folder: Path) -> None:
-        """
+        """Read a model.
+
         Args:
             folder: with one file `*encoder*.onnx` and one `*decoder*.onnx`.
 
@@ -75,7 +76,8 @@ class ModelFinder:
     """The finder of one picture; slow when it is made, as the encoder is."""
 
     def __init__(self, image: np.ndarray, model: ObjectModel) -> None:
-        """
+        """Prepare a picture to be searched.
+
         Args:
             image: H×W×C of uint8, uint16 or float32 0..1.
 

@@ -60,7 +60,8 @@ class RegionFinder:
     """Made in some tenths of a second, at any size of picture; a search takes one or two."""
 
     def __init__(self, image: np.ndarray) -> None:
-        """
+        """Prepare a picture to be searched.
+
         Args:
             image: H×W×C of uint8, uint16 or float32 0..1, display-encoded.
         """

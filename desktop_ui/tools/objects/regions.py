@@ -20,7 +20,8 @@ _SEED = 1
 
 
 class Regions:
-    """
+    """A picture cut into small cells of one colour, and which of them meet.
+
     Attributes:
         cells: H×W, the number of each pixel's cell.
         sizes: of each cell in pixels.
@@ -29,7 +30,8 @@ class Regions:
     """
 
     def __init__(self, rgb: np.ndarray) -> None:
-        """
+        """Cut a picture.
+
         Args:
             rgb: H×W×3 uint8, some hundred pixels a side.
         """

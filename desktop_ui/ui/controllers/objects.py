@@ -18,7 +18,10 @@ from model.errors import PconvError
 
 
 class ObjectController(QObject):
-    """Signals: changed(), there is a proposal or none, or it has other marks."""
+    """What connects the object tool, its search and its bar.
+
+    Signals: changed(), there is a proposal or none, or it has other marks.
+    """
 
     changed = pyqtSignal()
 

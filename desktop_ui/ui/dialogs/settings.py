@@ -37,7 +37,7 @@ class FolderField(QWidget):
         super().__init__()
         self.text = QLineEdit(value)
         self.text.setAccessibleName(title)
-        self.button = QPushButton(self.tr("Choose…"))
+        self.button = QPushButton(self.tr("Choose…"), autoDefault=False)  # Enter in a field is not for a button
         self.button.setAutoDefault(False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -129,7 +129,7 @@ class SettingsDialog(QDialog):
         return text
 
     def _colour_field(self, value: str, write) -> QPushButton:
-        button = QPushButton(autoDefault=False)  # Enter in another field is no wish for a colour
+        button = QPushButton(autoDefault=False)
 
         def show(colour: str) -> None:
             button.setText(colour)

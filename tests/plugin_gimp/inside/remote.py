@@ -1,4 +1,4 @@
-"""Run inside GIMP: takes pieces of Python from /share/jobs, runs each as a function, leaves its value as JSON."""
+"""Run inside GIMP: takes pieces of Python from PLACE/jobs, runs each as a function, leaves its value as JSON."""
 
 import glob
 import json
@@ -8,8 +8,8 @@ import time
 import traceback
 from pathlib import Path
 
-JOBS = "/share/jobs"
-ANSWERS = "/share/answers"
+JOBS = PLACE + "/jobs"  # noqa: F821 - a variable of whoever runs this
+ANSWERS = PLACE + "/answers"  # noqa: F821
 
 exec(compile(Path("/share/inside/tools.py").read_text(), "tools.py", "exec"))
 Path(ANSWERS, "ready").touch()

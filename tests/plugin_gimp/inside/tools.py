@@ -2,12 +2,14 @@
 
 import array
 import random
+import sys
+import time
 
 import gi
 
 gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gegl, Gimp, Gio  # noqa: E402, F401
+from gi.repository import Gegl, Gimp, Gio, GLib  # noqa: E402, F401
 
 TYPES = {
     "rgb": (Gimp.ImageBaseType.RGB, Gimp.ImageType.RGB_IMAGE),
@@ -84,6 +86,26 @@ def call(image, drawables, **options):
     return status.value_nick, None if status == Gimp.PDBStatusType.SUCCESS else Gimp.get_pdb().get_last_error()
 
 
+def our_code():
+    """Let our plug-in's modules be imported."""
+    folder = "/share/home/plug-ins/pconv_fill"
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+
+def jobs(image, drawables, **options):
+    """Our plug-in's jobs, made by its own code, which can be imported then."""
+    our_code()
+    import pconv_layers
+    import pconv_options
+    import pconv_selection
+    import pconv_steps
+
+    chosen = pconv_options.DEFAULTS._replace(**options)
+    selection = pconv_steps.run_now(pconv_selection.read_selection(image))
+    return pconv_layers.jobs_for(image, drawables, chosen, selection)
+
+
 def changed(before, after, width, height):
     """[left, top, right, bottom] around the pixels that differ, None where none does."""
     size = len(before) // (width * height)
@@ -96,3 +118,50 @@ def changed(before, after, width, height):
         return None
     columns, rows = zip(*places, strict=True)
     return [min(columns), min(rows), max(columns) + 1, max(rows) + 1]
+
+
+class Board:
+    """Notes what a preview would show."""
+
+    def __init__(self):
+        self.scenes, self.faults, self.headers = [], [], []
+
+    def show(self, scene):
+        self.scenes.append(scene)
+
+    def fail(self, text):
+        self.faults.append(text)
+
+    def work(self, header):
+        self.headers.append(header)
+
+    def has_fill(self):
+        return bool(self.scenes) and not self.scenes[-1].is_pending
+
+
+def preview(image, drawables, **options):
+    """(preview, config, board) of our plug-in's own code, as its dialog uses it; without the dialog."""
+    our_code()
+    import pconv_preview
+
+    config = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill").create_config()
+    for name, value in options.items():
+        config.set_property(name.replace("_", "-"), value)
+    board = Board()
+    return pconv_preview.Preview(image, drawables, config, board), config, board
+
+
+def spin(until, seconds=60):
+    """Let GLib's loop go on until something is true."""
+    limit = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < limit, "it did not come"
+        GLib.MainContext.default().iteration(False)
+        time.sleep(0.002)
+
+
+def opaque(picture):
+    """A GdkPixbuf's colours as rows of (r, g, b)."""
+    width, height, step = picture.get_width(), picture.get_height(), picture.get_n_channels()
+    data, stride = picture.get_pixels(), picture.get_rowstride()
+    return [[tuple(data[y * stride + x * step :][:3]) for x in range(width)] for y in range(height)]
