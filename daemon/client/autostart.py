@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,8 +47,8 @@ def ensure_running(
             raise DaemonError("start_failed", "Another program is starting the daemon and does not finish; try again.")
         check()
         time.sleep(TURN_SECONDS)
+    process: subprocess.Popen | None = None
     try:
-        process = None
         while not _serves(paths):
             if process is None and not is_held(paths.daemon_lock):  # one that is held may be about to leave
                 process = _spawn(paths)
@@ -59,6 +60,8 @@ def ensure_running(
             time.sleep(TURN_SECONDS)
     finally:
         lock.release()
+        if process is not None and process.returncode is None:  # it outlives us; if it does not, nothing is left of it
+            threading.Thread(target=process.wait, name="daemon's end", daemon=True).start()
 
 
 def _serves(paths: RuntimePaths) -> bool:

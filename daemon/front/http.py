@@ -10,6 +10,7 @@ import asyncio
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from daemon.front.metrics import render
@@ -79,11 +80,15 @@ class HttpServer:
     async def _serve(self) -> None:
         server = await asyncio.start_server(self._talk, sock=self._socket, limit=REQUEST_BYTES)
         await self._over.wait()
+        with suppress(NotImplementedError):  # of Windows's loop
+            self._loop.remove_reader(self._socket)
+        await asyncio.sleep(0)  # what was accepted becomes a task before the server closes: asyncio would lose it else
         server.close()
-        talks = asyncio.all_tasks() - {asyncio.current_task()}
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        while talks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for writer in tuple(self._writers):
+                writer.transport.abort()
+            await asyncio.wait(talks, timeout=0.05)  # those that were accepted just now are to be aborted as well
+        await asyncio.sleep(0)  # for sockets to be closed
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request, one answer, and whatever a peer does instead."""

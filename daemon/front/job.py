@@ -65,10 +65,11 @@ class Job:
         self.key = (self.user, fill.id)
         self.background = fill.is_background
         self.turn = (self.user, self.background)
+        image_bytes, wanted = fill.image_bytes, fill.wanted
         self.pixels = fill.hole_bytes
-        self.payload_bytes = fill.image_bytes + self.pixels
-        self.size = fill.held_bytes
-        self.cost = max(self.pixels, LEAST_COST) * (fill.wanted + 1) // 2  # the network's run is the same for all
+        self.payload_bytes = image_bytes + self.pixels
+        self.size = image_bytes * wanted + self.pixels
+        self.cost = max(self.pixels, LEAST_COST) * (wanted + 1) // 2  # the network's run is the same for all
 
     def add_route(self, route: int) -> None:
         self.abandoned_since = None

@@ -58,6 +58,12 @@ class RequestLog:
         self._add(event=event, **fields)
         self.flush()
 
+    def close(self) -> None:
+        """Write what is left and close the file; what comes later is counted as a failure."""
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+
     def flush(self) -> None:
         """Write what was recorded since the last call."""
         if self._lines:
@@ -81,7 +87,10 @@ class RequestLog:
         self._size += self._file.write(data)
 
     def _open(self, path: Path) -> None:
+        before = self._file
         self._file = io.FileIO(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+        if before is not None:
+            before.close()
         self._size = os.fstat(self._file.fileno()).st_size
 
     def _try(self, count: int, call: Callable[..., None], *arguments: object) -> None:

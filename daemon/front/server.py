@@ -11,6 +11,7 @@ import socket as sockets
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -81,19 +82,31 @@ class Front:
     def drain(self) -> None:
         """Finish what was accepted, refuse what comes, then leave. A second call leaves at once."""
         self._drain.asked += 1
-        self._waker.send(b"x")
+        self._stir()
 
     def reload(self) -> None:
         """Read the weights file again, from any thread or a signal handler; the log tells what came of it."""
         self._reload_asked = True
-        self._waker.send(b"x")
+        self._stir()
+
+    def _stir(self) -> None:
+        with suppress(OSError):  # it has left
+            self._waker.send(b"x")
 
     def run(self) -> None:
-        """Serve until drained.
+        """Serve until drained; not to be called again.
 
         Raises:
             PconvError: "already_running", "bad_address".
         """
+        try:
+            self._serve()
+        finally:
+            self._wake.close()
+            self._waker.close()
+            self._log.close()
+
+    def _serve(self) -> None:
         paths = self._settings.paths
         lock = FileLock(paths.daemon_lock)
         if not lock.acquire(LOCK_SECONDS):

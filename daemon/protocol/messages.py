@@ -96,11 +96,6 @@ class Fill(Request, frozen=True, tag="fill"):
         """Of all results together."""
         return self.image_bytes * self.wanted
 
-    @property
-    def held_bytes(self) -> int:
-        """Of the request, and of the answer what a single result's has not."""
-        return self.hole_bytes + self.most_answer_bytes
-
 
 class Cancel(Request, frozen=True, tag="cancel"):
     id: Id

@@ -5,7 +5,7 @@ Every change goes through here, is undoable and is told to listeners as a `Chang
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -226,15 +226,24 @@ class Document:
                     return len(self.fills) - 1, index
         return None
 
-    def finish_fill(self, request: FillRequest, filled: np.ndarray, label: str) -> Candidate:
-        """Take a fill's result (like request.image): a new fill, or a further candidate of the last one."""
-        candidate = Candidate.of(request.options, request.box, request.image, filled)
+    def finish_fill(
+        self, request: FillRequest, filled: np.ndarray, label: str, others: Sequence[np.ndarray] = ()
+    ) -> None:
+        """Take a fill's result: a new fill, or further candidates of the last one.
+
+        Args:
+            filled: like request.image; it is chosen.
+            others: further variants like it, the better ones first.
+        """
+        candidates = tuple(
+            Candidate.of(request.options, request.box, request.image, one, variant)
+            for variant, one in enumerate((filled, *others))
+        )
         if self._repeats(request.digest):
-            fills = (*self.fills[:-1], self.fills[-1].with_candidate(candidate))
+            fills = (*self.fills[:-1], self.fills[-1].with_candidates(candidates))
         else:
-            fills = (*self.fills, Fill(request.digest, (candidate,)))
+            fills = (*self.fills, Fill(request.digest, candidates))
         self._set_fills(fills, label)
-        return candidate
 
     def choose_candidate(self, fill: int, candidate: int, label: str) -> None:
         """Show another result of one fill.
@@ -246,9 +255,23 @@ class Document:
         if changed != self.fills[fill]:
             self._set_fills((*self.fills[:fill], changed, *self.fills[fill + 1 :]), label)
 
-    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
-        """Start from a project's state, which counts as unsaved until `mark_saved`; not undoable."""
+    def delete_candidate(self, fill: int, candidate: int, label: str) -> None:
+        """Throw a result away; with its last one the fill goes.
+
+        Raises:
+            IndexError: there is no such fill or candidate.
+        """
+        left = self.fills[fill].without(candidate)
+        self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
+
+    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray, steps: tuple[Step, ...] = ()) -> None:
+        """Start from a project's state, which counts as unsaved until `mark_saved`.
+
+        Args:
+            steps: what can be undone from there, the last one last.
+        """
         self.fills = fills
+        self.history.restore(steps)
         self._saved_state = -1
         self.mask[...] = mask
         self._recompose(union(fill.rect for fill in fills))

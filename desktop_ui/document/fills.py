@@ -26,14 +26,15 @@ class Candidate:
     changed: bytes  # zlib of np.packbits, rect.height × rect.width
     values: bytes  # zlib of the changed pixels, N × channels
     dtype: str
+    variant: int = 0  # of those that were made with these options, the best first
 
     @classmethod
-    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray) -> Candidate:
+    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray, variant: int = 0) -> Candidate:
         """From the picture in `box` before and after the fill (both box.height × box.width × C)."""
         differs = (before != after).any(axis=2)
         rows, columns = differs.any(axis=1).nonzero()[0], differs.any(axis=0).nonzero()[0]
         if not rows.size:
-            return cls(options, EMPTY, b"", b"", str(after.dtype))
+            return cls(options, EMPTY, b"", b"", str(after.dtype), variant)
         inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
         where = differs[inner.slices]
         return cls(
@@ -42,6 +43,7 @@ class Candidate:
             zlib.compress(np.packbits(where).data, 1),
             zlib.compress(np.ascontiguousarray(after[inner.slices][where]).data, 1),
             str(after.dtype),
+            variant,
         )
 
     def write(self, image: np.ndarray, box: Box) -> None:
@@ -84,10 +86,23 @@ class Fill:
     def nbytes(self) -> int:
         return sum(candidate.nbytes for candidate in self.candidates)
 
-    def with_candidate(self, candidate: Candidate) -> Fill:
-        """The candidate added and chosen; one with the same options is replaced."""
-        others = tuple(one for one in self.candidates if one.options != candidate.options)
-        return replace(self, candidates=(*others, candidate), chosen=len(others))
+    def with_candidates(self, candidates: tuple[Candidate, ...]) -> Fill:
+        """With more candidates, the first of them chosen; those with the same options are replaced."""
+        new = {candidate.options for candidate in candidates}
+        others = tuple(one for one in self.candidates if one.options not in new)
+        return replace(self, candidates=(*others, *candidates), chosen=len(others))
+
+    def without(self, index: int) -> Fill | None:
+        """The fill with one candidate less, a neighbour chosen in its place; None when it was the only one.
+
+        Raises:
+            IndexError: there is no such candidate.
+        """
+        if not 0 <= index < len(self.candidates):
+            raise IndexError(f"candidate {index} of {len(self.candidates)}")
+        left = (*self.candidates[:index], *self.candidates[index + 1 :])
+        chosen = self.chosen - (index < self.chosen)
+        return replace(self, candidates=left, chosen=min(chosen, len(left) - 1)) if left else None
 
     def choosing(self, index: int) -> Fill:
         if not 0 <= index < len(self.candidates):

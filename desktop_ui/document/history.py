@@ -40,6 +40,18 @@ class History:
         while self.nbytes > self._limit and len(self._undo) > 1:
             del self._undo[0]
 
+    @property
+    def undo_steps(self) -> tuple[Step, ...]:
+        """What can be undone, the last one last."""
+        return tuple(step for _, step in self._undo)
+
+    def restore(self, steps: tuple[Step, ...]) -> None:
+        """Begin with these steps done, the last one last."""
+        self._undo = [(self._next + number, step) for number, step in enumerate(steps)]
+        self._redo.clear()
+        self.state = self._next + len(steps)
+        self._next = self.state + 1
+
     def next_undo(self) -> Step | None:
         return self._undo[-1][1] if self._undo else None
 

@@ -4,6 +4,7 @@ project.json   what is in it; see `_manifest`
 mask.png       the mask
 original/NAME  the picture's own file, byte for byte; left out by autosave, which refers to it
 fills/…        the candidates' pixels, compressed as in memory
+history/…      what can be undone; see `stored_history`
 
 Nothing in a project is trusted: what it claims to hold is measured against its picture's size before anything is
 unpacked.
@@ -24,12 +25,14 @@ from PIL import Image
 from daemon.system.files import write_atomically
 from desktop_ui.document.archive import Archive, open_archive
 from desktop_ui.document.document import Document
-from desktop_ui.document.fills import Candidate, Fill
-from desktop_ui.document.packed import largest_packed, ones_in, unpacked
+from desktop_ui.document.fills import Fill
+from desktop_ui.document.history import Step
+from desktop_ui.document.packed import largest_packed
 from desktop_ui.document.stamp import Stamp
+from desktop_ui.document.stored_candidates import Room, bits_length, entry_of, read_candidate, rect_of, write_candidate
+from desktop_ui.document.stored_history import read_history, write_history
 from model.errors import PconvError
 from model.geometry.boxes import EMPTY, Box
-from model.options import FillOptions
 from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
@@ -60,6 +63,7 @@ class Snapshot:
     fills: tuple[Fill, ...]
     state: int  # the history's, to tell later whether more was done since
     project: Path | None = None  # the document's own
+    steps: tuple[Step, ...] = ()  # what can be undone, the last one last
 
     @classmethod
     def of(cls, document: Document) -> Snapshot:
@@ -71,6 +75,7 @@ class Snapshot:
             document.fills,
             document.history.state,
             document.project,
+            document.history.undo_steps,
         )
 
 
@@ -97,8 +102,8 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
         archive.writestr("mask.png", mask.getvalue())
         for number, fill in enumerate(snapshot.fills):
             for index, candidate in enumerate(fill.candidates):
-                archive.writestr(f"fills/{number}/{index}.changed", candidate.changed)
-                archive.writestr(f"fills/{number}/{index}.values", candidate.values)
+                write_candidate(archive, f"fills/{number}/{index}", candidate)
+        write_history(archive, snapshot.steps, snapshot.fills)
     write_atomically(path, buffer.getvalue(), ProjectError)
 
 
@@ -124,9 +129,7 @@ def _manifest(snapshot: Snapshot, embedded: str | None) -> dict:
             {
                 "hole": fill.hole,
                 "chosen": fill.chosen,
-                "candidates": [
-                    {"options": asdict(one.options), "rect": one.rect, "dtype": one.dtype} for one in fill.candidates
-                ],
+                "candidates": [entry_of(one) for one in fill.candidates],
             }
             for fill in snapshot.fills
         ],
@@ -163,14 +166,14 @@ def _read(path: Path, archive: Archive) -> Document:
     document = Document(picture, source, stamp)
     if document.mask.shape != (height, width):
         raise _another_size(path)
-    room = _Room(_MOST_PICTURES * max(height * width, _LEAST_PIXELS))
+    room = Room(_MOST_PICTURES * max(height * width, _LEAST_PIXELS))
     fills = tuple(
         _read_fill(archive, number, entry, picture.pixels, room) for number, entry in enumerate(manifest["fills"])
     )
     mask = Image.open(io.BytesIO(archive.read("mask.png", 2 * height * width + _LARGEST_MASK_HEADER)))
     if mask.size != (width, height) or mask.mode != "L":
         raise ValueError("the mask has another size")
-    document.restore(fills, np.asarray(mask))
+    document.restore(fills, np.asarray(mask), read_history(archive, fills, picture.pixels, room))
     return document
 
 
@@ -182,11 +185,11 @@ def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
     area = count = 0
     for number, fill in enumerate(manifest["fills"]):
         for index, entry in enumerate(fill["candidates"]):
-            rect = _rect(entry)
+            rect = rect_of(entry)
             if rect.clipped(Box(0, 0, height, width)) != rect or (rect.empty and rect != EMPTY):
                 raise ValueError("a fill does not fit the picture")
             name = f"fills/{number}/{index}"
-            archive.check(f"{name}.changed", largest_packed(_bits_length(rect)))
+            archive.check(f"{name}.changed", largest_packed(bits_length(rect)))
             archive.check(f"{name}.values", largest_packed(rect.area * _PIXEL_BYTES[entry["dtype"]]))
             area, count = area + rect.area, count + 1
     if count > _MOST_CANDIDATES or area > _MOST_RECTANGLES * max(height * width, _LEAST_PIXELS):
@@ -239,48 +242,9 @@ def _narrowed(picture: Picture, channels: int | None) -> Picture:
     return picture
 
 
-class _Room:
-    """For the pixels of all fills together."""
-
-    def __init__(self, pixels: int) -> None:
-        self._left = pixels
-
-    def take(self, pixels: int) -> None:
-        self._left -= pixels
-        if self._left < 0:
-            raise ValueError("it has more fills than its picture can need")
-
-
-def _read_fill(archive: Archive, number: int, entry: dict, original: np.ndarray, room: _Room) -> Fill:
+def _read_fill(archive: Archive, number: int, entry: dict, original: np.ndarray, room: Room) -> Fill:
     candidates = tuple(
-        _read_candidate(archive, f"fills/{number}/{index}", one, original, room)
+        read_candidate(archive, f"fills/{number}/{index}", one, original, room)
         for index, one in enumerate(entry["candidates"])
     )
     return Fill(str(entry["hole"]), candidates).choosing(int(entry["chosen"]))
-
-
-def _read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarray, room: _Room) -> Candidate:
-    """A candidate whose pixels are as many as it says. One that changed nothing has none."""
-    rect, options, dtype = _rect(entry), FillOptions(**entry["options"]), str(original.dtype)
-    if entry["dtype"] != dtype:
-        raise ValueError("a fill does not fit the picture")
-    changed = archive.read(f"{name}.changed", largest_packed(_bits_length(rect)))
-    values = archive.read(f"{name}.values", largest_packed(rect.area * original.shape[2] * original.dtype.itemsize))
-    if rect.empty:
-        if changed or values:
-            raise ValueError("a fill without a place has pixels")
-        return Candidate(options, EMPTY, b"", b"", dtype)
-    count = ones_in(changed, rect.area)
-    room.take(count)
-    for _ in unpacked(values, count * original.shape[2] * original.dtype.itemsize):
-        pass  # its length is all that is to be known here
-    return Candidate(options, rect, changed, values, dtype)
-
-
-def _rect(entry: dict) -> Box:
-    return Box(*(int(side) for side in entry["rect"]))
-
-
-def _bits_length(rect: Box) -> int:
-    """Bytes of one bit for each pixel."""
-    return -(-rect.area // 8)

@@ -21,7 +21,7 @@ class FillWorker(QThread):
     """A thread that fills one request after the other.
 
     Signals:
-        progressed(Progress), then exactly one of finished_fill(FillRequest, array like request.image)
+        progressed(Progress), then exactly one of finished_fill(FillRequest, arrays like request.image)
         and failed(FillRequest, PconvError); a cancelled fill fails with code "cancelled".
     """
 
@@ -79,12 +79,13 @@ class FillWorker(QThread):
         if client is not None:
             client.close()
 
-    def _run(self, client: Client, request: FillRequest) -> np.ndarray:
+    def _run(self, client: Client, request: FillRequest) -> list[np.ndarray]:
+        """→ the variants, the best first."""
         image = request.image if request.alpha is None else np.dstack([request.image, request.alpha])
-        filled = client.fill(
+        variants = client.fill_variants(
             image, request.hole, request.options, progress=self._tell, cancel=self._cancel, timeout=None
         )
-        return filled[..., : request.image.shape[2]]
+        return [filled[..., : request.image.shape[2]] for filled in variants]
 
     def _tell(self, progress: Progress) -> None:
         self.progressed.emit(progress)

@@ -23,6 +23,9 @@ class PaintTool:
         self._last: Dab | None = None
         self._document: Document | None = None
 
+    stepwise = False
+    nearby = 6.0
+
     @property
     def busy(self) -> bool:
         return self._edit is not None

@@ -18,6 +18,7 @@ class Pointer:
     shift: bool = False
     ctrl: bool = False
     secondary: bool = False  # the right button, or the pen's eraser end
+    alt: bool = False
 
 
 class Tool(Protocol):
@@ -25,9 +26,13 @@ class Tool(Protocol):
 
     Attributes:
         fresh_mask: the next one starts a new mask instead of adding to what is there.
+        stepwise: made by several clicks, until Enter.
+        nearby: picture pixels within which two points count as one; the view sets it from the zoom.
     """
 
     fresh_mask: bool
+    stepwise: bool
+    nearby: float
 
     @property
     def busy(self) -> bool:

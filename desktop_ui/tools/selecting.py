@@ -10,10 +10,12 @@ from desktop_ui.tools.shapes import Join, Points, ellipse_points, joined, polygo
 from desktop_ui.tools.wand import similar
 
 
-class _Marking:
+class Marking:
     """What the brush is to its strokes: each adds, but the first after a fill starts a new mask (not with Shift)."""
 
     fresh_mask = False  # the next one starts a new mask
+    stepwise = False
+    nearby = 6.0
 
     def _join_of(self, at: Pointer) -> Join:
         if at.ctrl or at.secondary:
@@ -21,7 +23,7 @@ class _Marking:
         return Join.REPLACE if self.fresh_mask and not at.shift else Join.ADD
 
 
-class _ShapeTool(_Marking):
+class _ShapeTool(Marking):
     """Collects points between press and release and fills what they enclose."""
 
     label = ""
@@ -113,7 +115,7 @@ class PolygonTool(_ShapeTool):
     """A corner for each click; closed by Enter, a double click or a click on the first corner."""
 
     label = "Polygon"
-    close_distance = 6.0  # picture pixels; the view sets it from the zoom
+    stepwise = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,10 +144,10 @@ class PolygonTool(_ShapeTool):
 
     def _closes(self, at: Pointer) -> bool:
         x, y = self._points[0]
-        return len(self._points) > 2 and abs(at.x - x) + abs(at.y - y) <= self.close_distance
+        return len(self._points) > 2 and abs(at.x - x) + abs(at.y - y) <= self.nearby
 
 
-class WandTool(_Marking):
+class WandTool(Marking):
     """Takes the pixels that look like the clicked one."""
 
     outline: tuple[tuple[float, float], ...] = ()

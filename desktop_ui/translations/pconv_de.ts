@@ -4,18 +4,23 @@
   <context>
     <name>AboutDialog</name>
     <message>
+      <location filename="../ui/dialogs/about.py" line="18" />
       <source>About pconv</source>
       <translation>Über pconv</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/about.py" line="24" />
       <source>Takes things out of photos with partial convolutions.</source>
       <translation>Nimmt Dinge aus Fotos heraus, mit partiellen Faltungen.</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/about.py" line="40" />
+      <location filename="../ui/dialogs/about.py" line="32" />
       <source>Model card</source>
       <translation>Modellkarte</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/about.py" line="33" />
       <source>The model card is not installed.</source>
       <translation>Die Modellkarte ist nicht installiert.</translation>
     </message>
@@ -23,250 +28,347 @@
   <context>
     <name>Actions</name>
     <message>
+      <location filename="../ui/actions.py" line="10" />
       <source>&amp;File</source>
       <translation>&amp;Datei</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="11" />
       <source>&amp;Edit</source>
       <translation>&amp;Bearbeiten</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="12" />
       <source>&amp;Tools</source>
       <translation>&amp;Werkzeuge</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="13" />
       <source>&amp;Mask</source>
       <translation>&amp;Maske</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="14" />
       <source>F&amp;ill</source>
       <translation>F&amp;üllen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="15" />
       <source>&amp;View</source>
       <translation>&amp;Ansicht</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="16" />
       <source>&amp;Help</source>
       <translation>&amp;Hilfe</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="63" />
       <source>&amp;Open…</source>
       <translation>&amp;Öffnen…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="64" />
       <source>Paste as &amp;New Picture</source>
       <translation>Als &amp;neues Bild einfügen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="65" />
       <source>Pre&amp;vious in Folder</source>
       <translation>&amp;Voriges im Ordner</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="67" />
       <source>Ne&amp;xt in Folder</source>
       <translation>Nä&amp;chstes im Ordner</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="68" />
       <source>&amp;Save</source>
       <translation>&amp;Speichern</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="69" />
       <source>Save Picture &amp;As…</source>
       <translation>Bild speichern &amp;unter…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="70" />
       <source>&amp;Export with Quality…</source>
       <translation>Mit Qualität &amp;exportieren…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="71" />
       <source>Save &amp;Project…</source>
       <translation>&amp;Projekt speichern…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="72" />
       <source>&amp;Close Picture</source>
       <translation>Bild sch&amp;ließen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="73" />
       <source>&amp;Quit</source>
       <translation>&amp;Beenden</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="74" />
       <source>&amp;Undo</source>
       <translation>&amp;Rückgängig</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="75" />
       <source>&amp;Redo</source>
       <translation>&amp;Wiederholen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="76" />
       <source>&amp;Copy Picture</source>
       <translation>Bild &amp;kopieren</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="77" />
       <source>&amp;Find Action…</source>
       <translation>Befehl &amp;finden…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="78" />
       <source>&amp;Keyboard Shortcuts…</source>
       <translation>&amp;Tastenkürzel…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="79" />
       <source>&amp;Settings…</source>
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="80" />
+      <source>Ob&amp;ject by a Click</source>
+      <translation>Ob&amp;jekt mit einem Klick</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="82" />
       <source>&amp;Brush</source>
       <translation>&amp;Pinsel</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="83" />
       <source>&amp;Eraser</source>
       <translation>&amp;Radierer</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="84" />
       <source>&amp;Lasso</source>
       <translation>&amp;Lasso</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="85" />
       <source>&amp;Polygon</source>
       <translation>P&amp;olygon</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="86" />
       <source>&amp;Rectangle</source>
       <translation>Re&amp;chteck</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="88" />
       <source>E&amp;llipse</source>
       <translation>&amp;Ellipse</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="89" />
       <source>Magic &amp;Wand</source>
       <translation>&amp;Zauberstab</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="90" />
       <source>Larger Brush</source>
       <translation>Größerer Pinsel</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="91" />
       <source>Smaller Brush</source>
       <translation>Kleinerer Pinsel</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="92" />
       <source>Harder Brush</source>
       <translation>Härterer Pinsel</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="93" />
       <source>Softer Brush</source>
       <translation>Weicherer Pinsel</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="94" />
       <source>&amp;Clear Mask</source>
       <translation>Maske &amp;leeren</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="95" />
       <source>Mark &amp;All</source>
       <translation>&amp;Alles markieren</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="96" />
       <source>&amp;Invert Mask</source>
       <translation>Maske &amp;umkehren</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="97" />
       <source>&amp;Grow Mask…</source>
       <translation>Maske &amp;erweitern…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="98" />
       <source>&amp;Shrink Mask…</source>
       <translation>Maske &amp;verkleinern…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="99" />
       <source>&amp;Feather Mask…</source>
       <translation>Maske &amp;weichzeichnen…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="100" />
       <source>Fill &amp;Holes in Mask</source>
       <translation>&amp;Löcher in der Maske schließen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="101" />
       <source>I&amp;mport Mask…</source>
       <translation>Maske &amp;importieren…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="102" />
       <source>E&amp;xport Mask…</source>
       <translation>Maske e&amp;xportieren…</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="103" />
       <source>&amp;Fill</source>
       <translation>&amp;Füllen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="104" />
       <source>&amp;Stop Filling</source>
       <translation>Füllen &amp;anhalten</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="105" />
       <source>Fill as You &amp;Brush</source>
       <translation>Beim &amp;Malen füllen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="106" />
       <source>&amp;Previous Result</source>
       <translation>&amp;Voriges Ergebnis</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="107" />
       <source>&amp;Next Result</source>
       <translation>&amp;Nächstes Ergebnis</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="108" />
+      <source>&amp;More Like This</source>
+      <translation>&amp;Weitere wie dieses</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="109" />
+      <source>&amp;Delete Result</source>
+      <translation>Ergebnis &amp;löschen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="110" />
+      <source>Result &amp;1</source>
+      <translation>Ergebnis &amp;1</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="111" />
+      <source>Result &amp;2</source>
+      <translation>Ergebnis &amp;2</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="112" />
+      <source>Result &amp;3</source>
+      <translation>Ergebnis &amp;3</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="113" />
+      <source>Result &amp;4</source>
+      <translation>Ergebnis &amp;4</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="114" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="115" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="116" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="117" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="118" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="120" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="121" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="122" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="123" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="125" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="126" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
+      <location filename="../ui/actions.py" line="127" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
     <message>
+      <location filename="../ui/menus.py" line="81" />
       <source>Main tool bar</source>
       <translation>Hauptleiste</translation>
     </message>
     <message>
+      <location filename="../ui/menus.py" line="96" />
       <source>Tools</source>
       <translation>Werkzeuge</translation>
     </message>
@@ -274,18 +376,22 @@
   <context>
     <name>AmountBar</name>
     <message>
+      <location filename="../ui/amount_bar.py" line="30" />
       <source>Pixels</source>
       <translation>Pixel</translation>
     </message>
     <message>
+      <location filename="../ui/amount_bar.py" line="30" />
       <source> px</source>
       <translation> px</translation>
     </message>
     <message>
+      <location filename="../ui/amount_bar.py" line="31" />
       <source>Apply</source>
       <translation>Anwenden</translation>
     </message>
     <message>
+      <location filename="../ui/amount_bar.py" line="32" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
@@ -293,6 +399,7 @@
   <context>
     <name>Autosave</name>
     <message>
+      <location filename="../ui/autosave.py" line="77" />
       <source>Autosave does not work: {0}</source>
       <translation>Das automatische Sichern geht nicht: {0}</translation>
     </message>
@@ -300,6 +407,7 @@
   <context>
     <name>Banner</name>
     <message>
+      <location filename="../ui/overlays.py" line="57" />
       <source>Dismiss</source>
       <translation>Schließen</translation>
     </message>
@@ -307,14 +415,18 @@
   <context>
     <name>Canvas</name>
     <message>
+      <location filename="../view/canvas.py" line="50" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
+      <location filename="../view/canvas.py" line="289" />
+      <location filename="../view/canvas.py" line="282" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
+      <location filename="../view/canvas.py" line="283" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -322,26 +434,32 @@
   <context>
     <name>CrashDialog</name>
     <message>
+      <location filename="../ui/crash.py" line="88" />
       <source>Something went wrong</source>
       <translation>Etwas ist schiefgegangen</translation>
     </message>
     <message>
+      <location filename="../ui/crash.py" line="91" />
       <source>pconv met an error of its own.</source>
       <translation>pconv ist auf einen eigenen Fehler gestoßen.</translation>
     </message>
     <message>
+      <location filename="../ui/crash.py" line="92" />
       <source>Please copy the report and send it to the makers; then save your picture and start anew.</source>
       <translation>Bitte kopieren Sie den Bericht und senden Sie ihn den Herstellern; speichern Sie dann Ihr Bild und starten Sie neu.</translation>
     </message>
     <message>
+      <location filename="../ui/crash.py" line="96" />
       <source>Report</source>
       <translation>Bericht</translation>
     </message>
     <message>
+      <location filename="../ui/crash.py" line="98" />
       <source>Copy Report</source>
       <translation>Bericht kopieren</translation>
     </message>
     <message>
+      <location filename="../ui/crash.py" line="99" />
       <source>Continue</source>
       <translation>Weiter</translation>
     </message>
@@ -349,10 +467,12 @@
   <context>
     <name>CrashHandler</name>
     <message>
+      <location filename="../ui/crash.py" line="76" />
       <source>Your work was saved and is offered again at the next start.</source>
       <translation>Ihre Arbeit wurde gesichert und wird beim nächsten Start wieder angeboten.</translation>
     </message>
     <message>
+      <location filename="../ui/crash.py" line="79" />
       <source>Your work could not be saved ({0}).</source>
       <translation>Ihre Arbeit konnte nicht gesichert werden ({0}).</translation>
     </message>
@@ -360,46 +480,57 @@
   <context>
     <name>EditController</name>
     <message>
+      <location filename="../ui/controllers/edit.py" line="73" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="76" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="77" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="78" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="104" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="109" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="111" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="126" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="127" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="133" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/edit.py" line="134" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -407,18 +538,22 @@
   <context>
     <name>ExportDialog</name>
     <message>
+      <location filename="../ui/dialogs/export.py" line="15" />
       <source>Export</source>
       <translation>Exportieren</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/export.py" line="20" />
       <source>Quality</source>
       <translation>Qualität</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/export.py" line="24" />
       <source>Choose File…</source>
       <translation>Datei wählen…</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/export.py" line="30" />
       <source>Format</source>
       <translation>Format</translation>
     </message>
@@ -426,118 +561,150 @@
   <context>
     <name>FileController</name>
     <message>
+      <location filename="../ui/controllers/file.py" line="73" />
       <source>Open</source>
       <translation>Öffnen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="75" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="75" />
       <source>All files</source>
       <translation>Alle Dateien</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="84" />
       <source>{0} pictures: Page Down goes to the next one.</source>
       <translation>{0} Bilder: Bild ab geht zum nächsten.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="89" />
       <source>There is no picture in {0}.</source>
       <translation>In {0} ist kein Bild.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="143" />
       <source>The mask that you drew on it before is back.</source>
       <translation>Die Maske, die Sie darauf gezeichnet hatten, ist wieder da.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="163" />
       <source>There is no picture on the clipboard.</source>
       <translation>In der Zwischenablage ist kein Bild.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="191" />
       <source>There is no other picture in this folder.</source>
       <translation>In diesem Ordner ist kein anderes Bild.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="201" />
       <source>Recover your work on {0}?</source>
       <translation>Ihre Arbeit an {0} wiederherstellen?</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="201" />
       <source>a pasted picture</source>
       <translation>einem eingefügten Bild</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="202" />
       <source>pconv did not end well. The mask and the fills of {0} are still there.</source>
       <translation>pconv wurde nicht richtig beendet. Maske und Füllungen vom {0} sind noch da.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="204" />
       <source>Recover</source>
       <translation>Wiederherstellen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="371" />
+      <location filename="../ui/controllers/file.py" line="205" />
       <source>Discard</source>
       <translation>Verwerfen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="206" />
       <source>Later</source>
       <translation>Später</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="233" />
       <source>{0} was changed by another program</source>
       <translation>{0} wurde von einem anderen Programm geändert</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="234" />
       <source>Replacing it loses what the other program wrote.</source>
       <translation>Beim Ersetzen geht verloren, was das andere Programm geschrieben hat.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="236" />
       <source>Replace the original {0}?</source>
       <translation>Das Original {0} ersetzen?</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="237" />
       <source>The picture as it was before cannot be brought back from disk.</source>
       <translation>Das Bild, wie es vorher war, ist dann nicht mehr auf der Platte.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="352" />
+      <location filename="../ui/controllers/file.py" line="243" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="244" />
       <source>Replace</source>
       <translation>Ersetzen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="372" />
+      <location filename="../ui/controllers/file.py" line="245" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="258" />
       <source>Save picture</source>
       <translation>Bild speichern</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="268" />
       <source>Export</source>
       <translation>Exportieren</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="285" />
       <source>pconv projects</source>
       <translation>pconv-Projekte</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="286" />
       <source>Save project</source>
       <translation>Projekt speichern</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="345" />
       <source>Saved as {0}.</source>
       <translation>Gespeichert als {0}.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="367" />
       <source>Save {0} first?</source>
       <translation>{0} zuerst speichern?</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="368" />
       <source>It has changes that are not saved.</source>
       <translation>Es hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/file.py" line="370" />
       <source>Save…</source>
       <translation>Speichern…</translation>
     </message>
@@ -545,46 +712,69 @@
   <context>
     <name>FillController</name>
     <message>
+      <location filename="../ui/controllers/fill.py" line="101" />
       <source>Nothing is marked: brush over what should go, then fill.</source>
       <translation>Nichts ist markiert: Übermalen Sie, was weg soll, und füllen Sie dann.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="138" />
+      <location filename="../ui/controllers/fill.py" line="105" />
       <source>Choose result</source>
       <translation>Ergebnis wählen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="106" />
       <source>This mask was filled with these parameters before; here is that result.</source>
       <translation>Diese Maske wurde mit diesen Werten schon gefüllt; hier ist jenes Ergebnis.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="144" />
+      <source>More results can be had of the last fill, as long as its mask is there.</source>
+      <translation>Weitere Ergebnisse gibt es von der letzten Füllung, solange ihre Maske da ist.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/fill.py" line="154" />
+      <source>Delete result</source>
+      <translation>Ergebnis löschen</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/fill.py" line="177" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="179" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="180" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="182" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="184" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="202" />
+      <location filename="../ui/controllers/fill.py" line="190" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="192" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
+      <location filename="../ui/controllers/fill.py" line="209" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -592,61 +782,137 @@
   <context>
     <name>FillPanel</name>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="51" />
+      <location filename="../ui/panels/fill_panel.py" line="18" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="20" />
       <source> px</source>
       <translation> px</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="23" />
       <source>Margin</source>
       <translation>Rand</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="23" />
       <source>How far around the mask is filled too</source>
       <translation>Wie weit um die Maske herum mit gefüllt wird</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="26" />
       <source>Blend</source>
       <translation>Übergang</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="26" />
       <source>Blends the fill's edge into the picture</source>
       <translation>Blendet den Rand der Füllung ins Bild über</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="29" />
       <source>Context</source>
       <translation>Umgebung</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="29" />
       <source>Automatic</source>
       <translation>Auto</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="30" />
       <source>How much of the picture around the mask the fill looks at</source>
       <translation>Wie viel Bild um die Maske herum die Füllung ansieht</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="33" />
       <source>Detail</source>
       <translation>Detail</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="34" />
       <source>How much of the photo's own texture is laid over the fill</source>
       <translation>Wie viel von der Textur des Fotos auf die Füllung kommt</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="38" />
+      <source>Results</source>
+      <translation>Ergebnisse</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/fill_panel.py" line="38" />
+      <source>How many results to choose from each fill makes</source>
+      <translation>Wie viele Ergebnisse zur Auswahl jede Füllung macht</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/fill_panel.py" line="45" />
       <source>Fill as you brush</source>
       <translation>Beim Malen füllen</translation>
     </message>
     <message>
+      <location filename="../ui/panels/fill_panel.py" line="46" />
       <source>Starts a fill whenever a stroke ends</source>
       <translation>Füllt, sobald ein Strich endet</translation>
     </message>
   </context>
   <context>
+    <name>Filmstrip</name>
+    <message>
+      <location filename="../ui/filmstrip.py" line="35" />
+      <source>Fills</source>
+      <translation>Füllungen</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="36" />
+      <source>Results</source>
+      <translation>Ergebnisse</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="114" />
+      <source>Fill {0}</source>
+      <translation>Füllung {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="116" />
+      <source>Before and after fill {0}</source>
+      <translation>Vor und nach Füllung {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="136" />
+      <source>auto</source>
+      <translation>auto</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="137" />
+      <source>Fill {0}, result {1}</source>
+      <translation>Füllung {0}, Ergebnis {1}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="138" />
+      <source>margin {0}, blend {1}</source>
+      <translation>Rand {0}, Übergang {1}</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="139" />
+      <source>context {0}, detail {1} %</source>
+      <translation>Umgebung {0}, Detail {1} %</translation>
+    </message>
+  </context>
+  <context>
+    <name>FolderField</name>
+    <message>
+      <location filename="../ui/dialogs/settings.py" line="40" />
+      <source>Choose…</source>
+      <translation>Wählen…</translation>
+    </message>
+  </context>
+  <context>
     <name>HelpController</name>
     <message>
+      <location filename="../ui/controllers/help.py" line="54" />
       <source>Open a photo first: drop it here, or press Ctrl+O.</source>
       <translation>Öffnen Sie zuerst ein Foto: hierher ziehen oder Strg+O drücken.</translation>
     </message>
@@ -654,6 +920,7 @@
   <context>
     <name>MainWindow</name>
     <message>
+      <location filename="../ui/window.py" line="100" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -661,45 +928,93 @@
   <context>
     <name>MaskPanel</name>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="17" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="21" />
       <source>Grow</source>
       <translation>Größer</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="22" />
       <source>Shrink</source>
       <translation>Kleiner</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="23" />
       <source>Feather</source>
       <translation>Weicher</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="24" />
       <source>Invert</source>
       <translation>Umkehren</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="25" />
       <source>Fill holes</source>
       <translation>Löcher zu</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="26" />
       <source>Clear</source>
       <translation>Leeren</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="40" />
       <source>Tint</source>
       <translation>Farbe</translation>
     </message>
     <message>
+      <location filename="../ui/panels/mask_panel.py" line="40" />
       <source>How strongly the mask is shown</source>
       <translation>Wie stark die Maske zu sehen ist</translation>
     </message>
   </context>
   <context>
+    <name>ObjectBar</name>
+    <message>
+      <location filename="../ui/object_bar.py" line="20" />
+      <source>Mark it</source>
+      <translation>Markieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/object_bar.py" line="21" />
+      <source>Enter</source>
+      <translation>Eingabe</translation>
+    </message>
+    <message>
+      <location filename="../ui/object_bar.py" line="22" />
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <location filename="../ui/object_bar.py" line="23" />
+      <source>Esc</source>
+      <translation>Esc</translation>
+    </message>
+    <message>
+      <location filename="../ui/object_bar.py" line="40" />
+      <source>Looking…</source>
+      <translation>Wird gesucht…</translation>
+    </message>
+    <message>
+      <location filename="../ui/object_bar.py" line="42" />
+      <source>Nothing was found here; draw a line around it.</source>
+      <translation>Hier wurde nichts gefunden; ziehen Sie eine Linie darum.</translation>
+    </message>
+    <message>
+      <location filename="../ui/object_bar.py" line="44" />
+      <source>Click adds, Alt-click takes away.</source>
+      <translation>Klick nimmt dazu, Alt-Klick nimmt weg.</translation>
+    </message>
+  </context>
+  <context>
     <name>OpeningPill</name>
     <message>
+      <location filename="../ui/overlays.py" line="170" />
       <source>Opening {0}…</source>
       <translation>{0} wird geöffnet…</translation>
     </message>
@@ -707,56 +1022,35 @@
   <context>
     <name>ProgressPill</name>
     <message>
+      <location filename="../ui/overlays.py" line="120" />
       <source>Stop</source>
       <translation>Anhalten</translation>
     </message>
     <message>
+      <location filename="../ui/overlays.py" line="132" />
       <source>Preparing…</source>
       <translation>Bereitet vor…</translation>
     </message>
     <message>
+      <location filename="../ui/overlays.py" line="145" />
       <source>Stopping…</source>
       <translation>Hält an…</translation>
     </message>
   </context>
   <context>
-    <name>ResultsPanel</name>
-    <message>
-      <source>Results</source>
-      <translation>Ergebnisse</translation>
-    </message>
-    <message>
-      <source>Each fill appears here. Fill the same mask with other parameters for more to choose from.</source>
-      <translation>Jede Füllung erscheint hier. Füllen Sie dieselbe Maske mit anderen Werten, um mehr Auswahl zu haben.</translation>
-    </message>
-    <message>
-      <source>auto</source>
-      <translation>auto</translation>
-    </message>
-    <message>
-      <source>Fill {0}, result {1}</source>
-      <translation>Füllung {0}, Ergebnis {1}</translation>
-    </message>
-    <message>
-      <source>margin {0}, blend {1}</source>
-      <translation>Rand {0}, Übergang {1}</translation>
-    </message>
-    <message>
-      <source>context {0}, detail {1} %</source>
-      <translation>Umgebung {0}, Detail {1} %</translation>
-    </message>
-  </context>
-  <context>
     <name>SearchDialog</name>
     <message>
+      <location filename="../ui/dialogs/search.py" line="51" />
       <source>What do you want to do?</source>
       <translation>Was möchten Sie tun?</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/search.py" line="52" />
       <source>Find action</source>
       <translation>Befehl finden</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/search.py" line="55" />
       <source>Actions</source>
       <translation>Befehle</translation>
     </message>
@@ -764,78 +1058,108 @@
   <context>
     <name>Settings</name>
     <message>
+      <location filename="../ui/settings.py" line="59" />
       <source>Appearance</source>
       <translation>Aussehen</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="60" />
       <source>Editing</source>
       <translation>Bearbeiten</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="61" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="66" />
       <source>Colours</source>
       <translation>Farben</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="73" />
+      <location filename="../ui/settings.py" line="67" />
       <source>As the system</source>
       <translation>Wie das System</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="68" />
       <source>Dark</source>
       <translation>Dunkel</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="69" />
       <source>Light</source>
       <translation>Hell</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="72" />
       <source>Language</source>
       <translation>Sprache</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="74" />
       <source>Takes effect at the next start.</source>
       <translation>Gilt ab dem nächsten Start.</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="76" />
       <source>Mask colour</source>
       <translation>Maskenfarbe</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="77" />
       <source>Mask opacity, %</source>
       <translation>Deckkraft der Maske, %</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="79" />
       <source>A stroke after a fill starts a new mask</source>
       <translation>Ein Strich nach dem Füllen beginnt eine neue Maske</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="80" />
       <source>Hold Shift to go on with the old one.</source>
       <translation>Mit Umschalt geht die alte weiter.</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="83" />
+      <source>Object model</source>
+      <translation>Objektmodell</translation>
+    </message>
+    <message>
+      <location filename="../ui/settings.py" line="84" />
+      <source>A folder with the encoder and the decoder of a SAM model as ONNX files. Empty: none.</source>
+      <translation>Ein Ordner mit Encoder und Decoder eines SAM-Modells als ONNX-Dateien. Leer: keines.</translation>
+    </message>
+    <message>
+      <location filename="../ui/settings.py" line="88" />
       <source>Seconds between autosaves</source>
       <translation>Sekunden zwischen Sicherungen</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="91" />
       <source>Address</source>
       <translation>Adresse</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="92" />
       <source>Empty: as “pconv use” says, else this computer.</source>
       <translation>Leer: wie „pconv use“ es sagt, sonst dieser Rechner.</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="96" />
       <source>Start the local daemon with the editor</source>
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="139" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
+      <location filename="../ui/settings.py" line="146" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>
@@ -843,6 +1167,7 @@
   <context>
     <name>SettingsDialog</name>
     <message>
+      <location filename="../ui/dialogs/settings.py" line="64" />
       <source>Settings</source>
       <translation>Einstellungen</translation>
     </message>
@@ -850,30 +1175,37 @@
   <context>
     <name>ShortcutsDialog</name>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="88" />
       <source>Keyboard shortcuts</source>
       <translation>Tastenkürzel</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="95" />
       <source>Search actions and keys</source>
       <translation>Befehle und Tasten suchen</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="107" />
       <source>Actions and their keys</source>
       <translation>Befehle und ihre Tasten</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="114" />
       <source>Set</source>
       <translation>Setzen</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="116" />
       <source>Reset All</source>
       <translation>Alle zurücksetzen</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="118" />
       <source>Done</source>
       <translation>Fertig</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="121" />
       <source>New key:</source>
       <translation>Neue Taste:</translation>
     </message>
@@ -881,10 +1213,12 @@
   <context>
     <name>ShortcutsModel</name>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="38" />
       <source>Action</source>
       <translation>Befehl</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/shortcuts.py" line="38" />
       <source>Keys</source>
       <translation>Tasten</translation>
     </message>
@@ -892,22 +1226,27 @@
   <context>
     <name>StartHint</name>
     <message>
+      <location filename="../ui/hint.py" line="24" />
       <source>Brush over what should go  (B)</source>
       <translation>Übermalen Sie, was weg soll  (B)</translation>
     </message>
     <message>
+      <location filename="../ui/hint.py" line="25" />
       <source>Press F to fill</source>
       <translation>Drücken Sie F zum Füllen</translation>
     </message>
     <message>
+      <location filename="../ui/hint.py" line="26" />
       <source>Hold Tab to see it as it was; Ctrl+S saves</source>
       <translation>Tab halten zeigt es, wie es war; Strg+S speichert</translation>
     </message>
     <message>
+      <location filename="../ui/hint.py" line="30" />
       <source>Three steps</source>
       <translation>Drei Schritte</translation>
     </message>
     <message>
+      <location filename="../ui/hint.py" line="32" />
       <source>Got it</source>
       <translation>Verstanden</translation>
     </message>
@@ -915,30 +1254,37 @@
   <context>
     <name>StatusBar</name>
     <message>
+      <location filename="../ui/statusbar.py" line="28" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
     <message>
+      <location filename="../ui/statusbar.py" line="51" />
       <source>Connecting to the daemon…</source>
       <translation>Verbindet mit dem Dienst…</translation>
     </message>
     <message>
+      <location filename="../ui/statusbar.py" line="53" />
       <source>Offline: editing goes on, fills wait for the daemon</source>
       <translation>Offline: Bearbeiten geht weiter, Füllungen warten auf den Dienst</translation>
     </message>
     <message>
+      <location filename="../ui/statusbar.py" line="55" />
       <source>The daemon cannot fill at the moment</source>
       <translation>Der Dienst kann gerade nicht füllen</translation>
     </message>
     <message>
+      <location filename="../ui/statusbar.py" line="57" />
       <source>The daemon is getting ready…</source>
       <translation>Der Dienst macht sich bereit…</translation>
     </message>
     <message>
+      <location filename="../ui/statusbar.py" line="59" />
       <source>Ready</source>
       <translation>Bereit</translation>
     </message>
     <message>
+      <location filename="../ui/statusbar.py" line="63" />
       <source>{0} in the queue</source>
       <translation>{0} in der Schlange</translation>
     </message>
@@ -946,18 +1292,22 @@
   <context>
     <name>Target</name>
     <message>
+      <location filename="../ui/dialogs/target.py" line="49" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/target.py" line="50" />
       <source>Replace</source>
       <translation>Ersetzen</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/target.py" line="52" />
       <source>Replace {0}?</source>
       <translation>{0} ersetzen?</translation>
     </message>
     <message>
+      <location filename="../ui/dialogs/target.py" line="53" />
       <source>There is a file of this name already.</source>
       <translation>Es gibt schon eine Datei dieses Namens.</translation>
     </message>
@@ -965,46 +1315,62 @@
   <context>
     <name>ToolPanel</name>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="20" />
       <source>Size</source>
       <translation>Größe</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="20" />
       <source> px</source>
       <translation> px</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="20" />
       <source>[ and ]</source>
       <translation>[ und ]</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="21" />
       <source>Hardness</source>
       <translation>Härte</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="21" />
       <source>{ and }; soft edges blend softly</source>
       <translation>{ und }; weiche Ränder blenden weich über</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="22" />
       <source>Tolerance</source>
       <translation>Toleranz</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="23" />
       <source>Connected pixels only</source>
       <translation>Nur zusammenhängende Pixel</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="79" />
       <source>Shift draws straight lines, the right button erases.</source>
       <translation>Umschalt zieht gerade Linien, die rechte Taste radiert.</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="81" />
       <source>Shift draws straight lines, the right button paints.</source>
       <translation>Umschalt zieht gerade Linien, die rechte Taste malt.</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="83" />
+      <source>Click a thing, or draw around it. More clicks add, Alt-clicks take away; Enter marks it.</source>
+      <translation>Klicken Sie ein Ding an oder ziehen Sie eine Linie darum. Weitere Klicks nehmen dazu, Alt-Klicks nehmen weg; Eingabe markiert es.</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="85" />
       <source>Click corners, Enter closes. It adds to the mask; Ctrl erases.</source>
       <translation>Ecken klicken, Enter schließt. Fügt zur Maske hinzu; Strg nimmt weg.</translation>
     </message>
     <message>
+      <location filename="../ui/panels/tool_panel.py" line="86" />
       <source>Adds to the mask; Ctrl or the right button erases from it.</source>
       <translation>Fügt zur Maske hinzu; Strg oder die rechte Taste nimmt weg.</translation>
     </message>
@@ -1012,38 +1378,47 @@
   <context>
     <name>Welcome</name>
     <message>
+      <location filename="../ui/welcome.py" line="34" />
       <source>Take things out of photos</source>
       <translation>Dinge aus Fotos herausnehmen</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="36" />
       <source>Drop a photo here, paste one, or</source>
       <translation>Ziehen Sie ein Foto hierher, fügen Sie eins ein, oder</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="38" />
       <source>Open a photo…</source>
       <translation>Foto öffnen…</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="61" />
       <source>Open</source>
       <translation>Öffnen</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="61" />
       <source>JPEG, PNG, WebP or TIFF</source>
       <translation>JPEG, PNG, WebP oder TIFF</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="62" />
       <source>Brush</source>
       <translation>Übermalen</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="62" />
       <source>over what should go</source>
       <translation>was weg soll</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="63" />
       <source>Press F</source>
       <translation>F drücken</translation>
     </message>
     <message>
+      <location filename="../ui/welcome.py" line="63" />
       <source>to fill; hold Tab to compare</source>
       <translation>zum Füllen; Tab vergleicht</translation>
     </message>
@@ -1051,6 +1426,7 @@
   <context>
     <name>Workspace</name>
     <message>
+      <location filename="../ui/workspace.py" line="62" />
       <source>Pasted picture</source>
       <translation>Eingefügtes Bild</translation>
     </message>

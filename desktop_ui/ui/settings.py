@@ -10,6 +10,7 @@ from typing import Any
 from PyQt6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, QSettings, pyqtSignal
 
 from daemon.system.directories import config_file
+from model.options import MOST_VARIANTS
 
 RECENT_LENGTH = 10
 
@@ -35,6 +36,7 @@ class Setting:
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
     colour: bool = False
+    folder: bool = False
 
     def checked(self, value: Any) -> bool | int | str:
         """The value in the setting's type and range, or the default where it cannot be read as such."""
@@ -77,6 +79,12 @@ SETTINGS = (
         "editing/fresh_mask", True, QT_TRANSLATE_NOOP("Settings", "A stroke after a fill starts a new mask"),
         hint=QT_TRANSLATE_NOOP("Settings", "Hold Shift to go on with the old one."),
     ),
+    Setting(
+        "editing/object_model", "", QT_TRANSLATE_NOOP("Settings", "Object model"), folder=True,
+        hint=QT_TRANSLATE_NOOP(
+            "Settings", "A folder with the encoder and the decoder of a SAM model as ONNX files. Empty: none."
+        ),
+    ),
     Setting("editing/autosave_seconds", 20, QT_TRANSLATE_NOOP("Settings", "Seconds between autosaves"),
             low=5, high=600),
     Setting(
@@ -101,6 +109,7 @@ SETTINGS = (
     Setting("fill/feather", 2, low=0, high=200),
     Setting("fill/context", 0, low=0, high=2048),
     Setting("fill/detail", -1, low=-1, high=100),
+    Setting("fill/variants", 1, low=1, high=MOST_VARIANTS),
     Setting("fill/auto", False),
     Setting("file/quality", 95, low=1, high=100),
 )  # fmt: skip

@@ -100,11 +100,13 @@ QListWidget, QTableView, QListView {{ background: {panel}; border: 1px solid {li
     outline: none; }}
 QListWidget::item, QListView::item {{ padding: 5px; border-radius: 6px; }}
 QListWidget::item:selected, QListView::item:selected {{ background: {accent}; color: {on_accent}; }}
-QListWidget#results {{ font-size: 12px; }}
-QListWidget#results::item {{ border: 1px solid transparent; }}
-QListWidget#results::item:selected {{ background: {field}; color: {text}; border: 1px solid {accent}; }}
+QFrame#filmstrip {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
+QListWidget#strip {{ border: none; background: transparent; font-size: 12px; }}
+QListWidget#strip::item {{ border: 2px solid transparent; border-radius: 8px; padding: 2px; color: {muted}; }}
+QListWidget#strip::item:hover {{ border-color: {line}; }}
+QListWidget#strip::item:selected {{ background: {field}; color: {text}; border-color: {accent}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-QListWidget#plain, QListWidget#results {{ border: none; background: transparent; }}
+QListWidget#plain {{ border: none; background: transparent; }}
 QTableView {{ gridline-color: {line}; }}
 QHeaderView::section {{ background: {panel}; border: none; border-bottom: 1px solid {line}; padding: 6px;
     color: {muted}; }}

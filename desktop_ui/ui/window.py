@@ -24,23 +24,26 @@ from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.kept_masks import KeptMasks
 from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
-from desktop_ui.ui.controllers.fill import FillController
+from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
 from desktop_ui.ui.controllers.help import HelpController
-from desktop_ui.ui.controllers.view import ViewController
+from desktop_ui.ui.controllers.objects import ObjectController
+from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
+from desktop_ui.ui.filmstrip import Filmstrip
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
 from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
+from desktop_ui.ui.object_bar import ObjectBar
 from desktop_ui.ui.overlays import Banner, OpeningPill, ProgressPill
 from desktop_ui.ui.panels.fill_panel import FillPanel
 from desktop_ui.ui.panels.mask_panel import MaskPanel
 from desktop_ui.ui.panels.parts import line
-from desktop_ui.ui.panels.results_panel import ResultsPanel
 from desktop_ui.ui.panels.tool_panel import ToolPanel
 from desktop_ui.ui.settings import Settings
 from desktop_ui.ui.statusbar import StatusBar
@@ -54,6 +57,8 @@ COMPACT_BELOW = 800  # logical pixels of height
 
 
 class MainWindow(QMainWindow):
+    fill: FillController
+
     def __init__(self, settings: Settings, recovery: Recovery) -> None:
         super().__init__()
         self.setWindowTitle("pconv")
@@ -97,19 +102,26 @@ class MainWindow(QMainWindow):
         menus.main_bar(self, actions)
         menus.tool_bar(self, actions)
         self.tool_panel = ToolPanel(self.settings)
-        self.results_panel = ResultsPanel()
+        self.filmstrip = Filmstrip((actions["fill.more"], actions["fill.delete_result"]))
         self.side = self._side()
         centre = QWidget()
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self.pages, 1)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.pages, 1)
+        middle.addWidget(self.filmstrip)
+        row.addLayout(middle, 1)
         row.addWidget(self.side)
         self.setCentralWidget(centre)
-        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions)
+        object_tool = ObjectTool()
+        self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
+        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
         self.file = FileController(self.workspace, self.kept_masks, self)
-        self.edit = EditController(self.workspace, self, self.amount, lambda: self.fill.cancel_if_last())
-        self.fill = FillController(self.workspace, self.worker, self.pill, self.banner)
+        instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
+        self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
+        self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
         self.keys = CanvasKeys(self, self.canvas)
@@ -127,7 +139,7 @@ class MainWindow(QMainWindow):
         for panel in (self.tool_panel, self.mask_panel, self.fill_panel):
             column.addWidget(panel)
             column.addWidget(line())
-        column.addWidget(self.results_panel, 1)
+        column.addStretch(1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -148,7 +160,12 @@ class MainWindow(QMainWindow):
         )  # first: what is shown is filled
         for controller in (self.view, self.file, self.edit, self.fill, self.help):
             handlers |= controller.handlers
+        handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
+        for name in TOOLS:
+            self.actions_by_name[f"tool.{name}"].triggered.connect(self.objects.accept_shown)
         menus.connect(self.actions_by_name, handlers)
+        for name in TOOLS:
+            self.actions_by_name[f"tool.{name}"].triggered.connect(self.objects.taken)
         self.workspace.leaving.connect(self._keep_mask)
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.changed.connect(self._changed)
@@ -160,13 +177,13 @@ class MainWindow(QMainWindow):
         self.canvas.edited.connect(self._stroke_ended)
         self.canvas.escaped.connect(lambda: None if self.amount.cancel() else self.fill.cancel())
         self.fill.busy_changed.connect(lambda _: self._enable())
+        self.objects.changed.connect(self._enable)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
         self.canvas.edited.connect(lambda: self.hint.tick(0))
         self.canvas.compared.connect(lambda: self.hint.tick(2))
         self.status.daemon_clicked.connect(self.help.settings)
         self.fill.offline.connect(self.watcher.ask_now)
-        self.results_panel.chosen.connect(self.fill.choose)
         self.watcher.state_changed.connect(self.status.show_state)
         self.welcome.open_clicked.connect(self.file.choose)
         self.welcome.recent_clicked.connect(self.file.open)
@@ -222,7 +239,8 @@ class MainWindow(QMainWindow):
         self.fill.cancel()
         self._show_document()
         self.view.start()
-        self.results_panel.show_document(document)
+        self.objects.taken()
+        self.filmstrip.show_document(document)
         if document is None:
             self.hint.hide()
             self.welcome.show_recent(self.settings.recent)
@@ -241,7 +259,7 @@ class MainWindow(QMainWindow):
     def _changed(self, change: Change) -> None:
         if not change.mask.empty:
             return  # in mid-stroke; the step that ends it is told by itself
-        self.results_panel.show_document(self.workspace.document)
+        self.filmstrip.show_document(self.workspace.document)
         self._enable()
         self._show_title()
 
@@ -251,8 +269,11 @@ class MainWindow(QMainWindow):
             if menus.BY_NAME[name].needs_picture:
                 action.setEnabled(document is not None)
         history = document.history if document else None
-        actions["edit.undo"].setEnabled(history is not None and (self.fill.busy or history.next_undo() is not None))
+        pending = self.fill.busy or self.objects.busy
+        actions["edit.undo"].setEnabled(history is not None and (pending or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
+        for name in RESULT_ACTIONS:
+            actions[name].setEnabled(document is not None and bool(document.fills))
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
 
@@ -335,7 +356,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        for panel in (self.tool_panel, self.mask_panel, self.fill_panel, self.results_panel):
+        for panel in (self.tool_panel, self.mask_panel, self.fill_panel, self.filmstrip):
             panel.set_compact(self.height() < COMPACT_BELOW)
 
     def changeEvent(self, event) -> None:

@@ -11,7 +11,9 @@ from desktop_ui.document.document import Change, Document
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.compare import HANDLE, Compare
+from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
+from desktop_ui.view.proposal import Proposal
 from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
@@ -50,6 +52,8 @@ class Canvas(QWidget):
         self.scene: Scene | None = None
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
+        self.proposal: Proposal | None = None  # an object that may become mask
+        self.glimpse: Glimpse | None = None  # another result, while the pointer is over it
         self.compare = Compare.AFTER
         self.divider = 0.5  # of the picture's width
         self.backdrop = QColor(43, 44, 48)
@@ -93,6 +97,16 @@ class Canvas(QWidget):
         else:
             self._ants.stop()
         self.update()
+
+    def set_glimpse(self, glimpse: Glimpse | None) -> None:
+        if glimpse is not self.glimpse:
+            self.glimpse = glimpse
+            self.update()
+
+    def set_proposal(self, proposal: Proposal | None) -> None:
+        if proposal is not self.proposal:
+            self.proposal = proposal
+            self.update()
 
     def set_compare(self, compare: Compare) -> None:
         self.compare = compare
@@ -194,10 +208,14 @@ class Canvas(QWidget):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.scene is not None:
+            if self.glimpse is not None and self.compare is Compare.AFTER:
+                self.glimpse.paint(painter, self.view, self.ratio)
             if self.compare is Compare.SPLIT:
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
                 self._paint_before(painter)
+            if self.proposal is not None:
+                self.proposal.paint(painter, self.view, self.ratio)
             self._paint_outline(painter)
             self._input.paint_cursor(painter)
         painter.end()

@@ -15,7 +15,7 @@ from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
 
 SMALLEST_RING = 2.5  # logical pixels of radius; below it a cross is easier to see
-CLOSE_DISTANCE = 10  # logical pixels from a polygon's first corner
+NEARBY = 10  # logical pixels within which two points count as one
 KEY_STEP = 8  # logical pixels for an arrow key
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -204,7 +204,7 @@ class CanvasInput:
         return False
 
     def finish(self) -> None:
-        """Close an open polygon."""
+        """Close an open polygon, take a proposed object."""
         self._gesture = None
         if self._canvas.tool.finish():
             self._canvas.edited.emit()
@@ -213,9 +213,10 @@ class CanvasInput:
     def _key_pen(self) -> None:
         """Enter without a mouse: puts the pen down at the ring, and lifts it again.
 
-        For the polygon it sets a corner where the arrows went, or closes it when they did not move.
+        For a polygon it sets a corner where the arrows went, or closes it when they did not move; for an object
+        it clicks there, or takes what is proposed.
         """
-        if isinstance(self._canvas.tool, PolygonTool) and self._canvas.tool.busy and not self._key_moved:
+        if self._canvas.tool.stepwise and self._canvas.tool.busy and not self._key_moved:
             self.finish()
         elif self._gesture == "tool":
             self._key_pen_up()
@@ -223,7 +224,7 @@ class CanvasInput:
             self._inside = True
             self._start_tool(self._pointer(Qt.KeyboardModifier.NoModifier))
             self._key_moved = False
-            if isinstance(self._canvas.tool, PolygonTool):
+            if self._canvas.tool.stepwise:
                 self._key_pen_up()
 
     def _key_pen_up(self) -> None:
@@ -252,8 +253,7 @@ class CanvasInput:
         if canvas.scene is None:
             return
         self._gesture = "tool"
-        if isinstance(canvas.tool, PolygonTool):
-            canvas.tool.close_distance = CLOSE_DISTANCE * canvas.ratio / canvas.view.zoom
+        canvas.tool.nearby = NEARBY * canvas.ratio / canvas.view.zoom
         canvas.tool.press(canvas.scene.document, pointer)
         self._show_outline()
 
@@ -290,7 +290,8 @@ class CanvasInput:
         x, y = self._canvas.view.to_picture(at.x() * self._canvas.ratio, at.y() * self._canvas.ratio)
         shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        return Pointer(x, y, pressure, shift, ctrl, secondary)
+        alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        return Pointer(x, y, pressure, shift, ctrl, secondary, alt)
 
     def _show_outline(self) -> None:
         if self._canvas.tool.outline or not isinstance(self._canvas.tool, PaintTool):

@@ -12,6 +12,7 @@ from PIL import Image
 END = b"\xff\xd9"
 NOISE = b"\x55\xa3\x39" * 2**14  # bits that decode to anything but nothing
 MOST_MISSING = 8  # at most one in so many rows
+BLOCK_PIXELS = 64
 SOF = {0xC0, 0xC1, 0xC2}
 SOS, EOI = 0xDA, 0xD9
 ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
@@ -28,6 +29,19 @@ class CutJpeg:
 
     data: bytes
     missing: int
+
+
+def refuse_hollow(size: tuple[int, int], data: bytes) -> None:
+    """Refuse a file that cannot hold what it claims, before it is decoded to gray; each block takes a bit at least.
+
+    Args:
+        size: width and height that it claims.
+
+    Raises:
+        EOFError: it has fewer bits than blocks.
+    """
+    if len(data) * 8 < size[0] * size[1] // BLOCK_PIXELS:
+        raise EOFError("its pixels end too early")
 
 
 def completed(data: bytes) -> CutJpeg | None:

@@ -18,7 +18,7 @@ from PIL import Image
 from daemon.system.files import write_atomically
 from pconv.images.codecs import as_array, decode, encode
 from pconv.images.colours import converted, in_srgb
-from pconv.images.cut_jpeg import completed
+from pconv.images.cut_jpeg import completed, refuse_hollow
 from pconv.images.faults import ImageFileError, explained, one_line, read_bytes, too_large
 from pconv.images.fit import fit, told
 from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif
@@ -228,13 +228,15 @@ def format_of(path: Path | str) -> str:
 
 
 def refuse_unfit(path: Path, image: Image.Image, data: bytes, formats: set[str]) -> None:
-    """Refuse a picture that is too large or of a format that is not wanted.
+    """Refuse a picture that is too large, of a format that is not wanted, or claims more than there is.
 
     Raises:
-        ImageFileError: `too_large`, `unsupported_image`.
+        ImageFileError: `too_large`, `unsupported_image`; anything else: the file is damaged.
     """
     if image.width * image.height > LARGEST_PIXELS:
         raise too_large(path)
     if image.format not in formats:
         what = kind_of(data) or image.format
         raise ImageFileError("unsupported_image", f"{path} is {what}; convert it to one of {SUFFIXES}.")
+    if image.format in {"JPEG", "MPO"}:
+        refuse_hollow(image.size, data)

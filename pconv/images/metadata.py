@@ -160,7 +160,8 @@ def tiff_exif(data: bytes, offset: int) -> bytes | None:
 
 
 def _directory(data: bytes, offset: int) -> TiffImagePlugin.ImageFileDirectory_v2:
-    directory = TiffImagePlugin.ImageFileDirectory_v2(data[:16] if data[2:4] in BIG_TIFF else data[:8])
+    head = b"II+\x00" + data[4:16] if data[2:4] in BIG_TIFF else data[:8]  # Pillow knows no other BigTIFF
+    directory = TiffImagePlugin.ImageFileDirectory_v2(head, prefix=data[:2])
     file = io.BytesIO(data)
     file.seek(offset)
     directory.load(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +21,8 @@ from pconv.images.xmp import without_pointers
 TIFF_MAGIC = {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4, YCBCR: 3, LAB: 3}  # samples of each
-JPEG = {6, 7}  # compressions that give RGB for YCbCr
+OLD_JPEG = 6  # a compression of one stream for all
+JPEG = {OLD_JPEG, 7}  # compressions that give RGB for YCbCr
 CMYK_INKS = 1
 REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
@@ -144,6 +146,9 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
 def _samples(tiff: Tiff) -> np.ndarray:
     """(H, W, S) as stored; whole numbers are spread over all of uint8 or uint16 but for those of a palette."""
     page = tiff.page
+    parts = len(page.dataoffsets)
+    if page.compression != OLD_JPEG and parts < math.prod(page.chunked):
+        raise EOFError(f"it has {parts} of {math.prod(page.chunked)} strips or tiles")
     if any(at + count > len(tiff.data) for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise EOFError("its pixels end too early")
     planes, _, height, width, together = page.shaped

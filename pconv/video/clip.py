@@ -28,6 +28,7 @@ ENCODERS = {"webm": "libvpx-vp9"}
 USUAL_ENCODER = "libx264"
 COPIED = {"audio", "subtitle"}
 BITS = 8
+AS_BYTES = "surrogateescape"  # titles that are no UTF-8 go through as they are
 
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -88,7 +89,7 @@ def rewrite(path: Path, output: BinaryIO, suffix: str, change: Change, crf: int)
     av = _library(path)
     container = CONTAINERS[suffix.lower()]
     try:
-        with _opened(av, path) as reader, av.open(output, "w", format=container) as writer:
+        with _opened(av, path) as reader, _writer(av, output, container) as writer:
             return _Rewriting(av, reader, writer, container, crf).run(change)
     except av.error.FFmpegError as error:
         raise _damaged(path, error) from error
@@ -211,14 +212,18 @@ def _library(path: Path) -> Any:
     except ImportError as error:
         message = f"{path} is a video, which ffmpeg's libraries read; install pconv[video], which brings them."
         raise ClipError("unsupported_image", message) from error
-    av.logging.set_level(av.logging.PANIC)
+    av.logging.set_level(None)  # any level calls Python from ffmpeg's threads, which hangs when they are ended
     return av
+
+
+def _writer(av: Any, output: BinaryIO, container: str) -> Any:
+    return av.open(output, "w", format=container, metadata_errors=AS_BYTES)
 
 
 def _opened(av: Any, path: Path) -> Any:
     if not path.exists():
         raise ClipError("file_not_found", f"{path} does not exist; check the name.")
-    reader = av.open(str(path))
+    reader = av.open(str(path), metadata_errors=AS_BYTES)
     if not reader.streams.video:
         reader.close()
         raise ClipError("unsupported_image", f"{path} holds no pictures; name a video.")

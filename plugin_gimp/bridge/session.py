@@ -19,7 +19,8 @@ IDLE_SECONDS = 120.0  # without a stream; the next call starts a bridge again
 
 
 class Session:
-    """
+    """One GIMP's door to the bridge, on a port of the loopback.
+
     Args:
         process: GIMP's id.
     """

@@ -166,6 +166,8 @@ class Link:
                     return
         except (WireError, OSError, ValueError):
             self._frames.put(None)
+        finally:
+            self._source.close()
 
     def _send(self, header, *parts):
         self._heard = time.monotonic()
@@ -221,6 +223,8 @@ def _spawn(command, extra):
     def end(deaf, stays):
         if stays and not deaf:
             sink.close()
+            errors.close()
+            threading.Thread(target=child.wait, daemon=True).start()  # if it ends before us, nothing is left of it
             return ""
         if deaf:  # closing a pipe that is being written to would wait for a reader that does not read
             child.kill()

@@ -22,7 +22,8 @@ ENDED = ("no_bridge", "no_answer")  # errors after which a link is of no more us
 
 
 class Preview:
-    """
+    """The fill that the dialog shows, made anew after each change.
+
     Args:
         image, drawables: what is to be filled; the first job of them is shown.
         config: the procedure's; watched.

@@ -12,7 +12,8 @@ from pconv_pixels import Rect, plain, read_strips  # noqa: E402
 
 
 class Selection:
-    """
+    """What is selected, as rectangle and mask.
+
     Args:
         rect: around what is selected, in the image's coordinates.
         mask: its uint8 values there, row by row.

@@ -17,7 +17,8 @@ def test_the_command_counts_from_request_to_worker_and_from_worker_to_client(tmp
     assert done.returncode == 0, done.stderr
     calls = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith(("admit ", "answer "))]
     names = {stage: [call for each, call in calls if each == stage] for stage in ("admit", "answer")}
-    assert names["admit"][0] == "daemon/front/server.py:_on_fill"
+    assert names["admit"][0].startswith("daemon/front/server.py:")  # the envelope of what was decoded
+    assert names["admit"][1] == "daemon/front/server.py:_on_fill"
     assert names["admit"][-2:] == ["daemon/front/assigned_jobs.py:add", "daemon/front/assigned_jobs.py:_count"]
     assert names["answer"][0] == "daemon/front/worker_process.py:_note_time"
     assert names["answer"][-1] == "daemon/front/outbox.py:send"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
 
 from model.geometry.boxes import Box
-from tests.desktop_ui.hands import answer
+from tests.desktop_ui.hands import CTRL, answer, key
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -27,6 +28,10 @@ def test_autosave_and_recovery_in_the_window(opened, make_window, qtbot) -> None
     again = heir.workspace.document
     assert np.array_equal(again.mask, document.mask) and np.array_equal(again.image, document.image)
     assert again.fills == document.fills and again.unexported
+    key(heir.canvas, Qt.Key.Key_Z, CTRL)
+    assert again.fills == () and again.mask[20, 20] == 255, "what was done before the crash can be undone"
+    key(heir.canvas, Qt.Key.Key_Z, CTRL)
+    assert not again.mask.any()
     kept = [path.parent for path in heir.recovery.root.rglob("work.pconv")]
     assert kept == [heir.recovery._folder], "the heir keeps the work as its own before the dead one's goes"
 

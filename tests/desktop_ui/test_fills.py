@@ -44,7 +44,7 @@ def ready(opened, private_daemon, qtbot):
 
 
 def test_other_parameters_give_a_second_candidate_and_a_click_goes_back(ready, qtbot) -> None:
-    document, results = ready.workspace.document, ready.results_panel
+    document, results = ready.workspace.document, ready.filmstrip.results
     key(ready.canvas, Qt.Key.Key_F)
     wait_for_fill(ready, qtbot)
     first = document.image.copy()
@@ -53,9 +53,9 @@ def test_other_parameters_give_a_second_candidate_and_a_click_goes_back(ready, q
     wait_for_fill(ready, qtbot)
     assert len(document.fills) == 1 and len(document.fills[0].candidates) == 2
     assert not np.array_equal(document.image, first)
-    assert results._list.count() == 2
-    item = results._list.visualItemRect(results._list.item(0)).center()
-    QTest.mouseClick(results._list.viewport(), Qt.MouseButton.LeftButton, pos=item)
+    assert results.count() == 2
+    item = results.visualItemRect(results.item(0)).center()
+    QTest.mouseClick(results.viewport(), Qt.MouseButton.LeftButton, pos=item)
     assert np.array_equal(document.image, first)
     key(ready.canvas, Qt.Key.Key_Period)
     assert not np.array_equal(document.image, first)
@@ -188,7 +188,7 @@ def test_every_refusal_is_shown_in_its_own_words_and_keeps_the_work(opened, qtbo
         progress(Progress("queued", position=3))
         raise PconvError(code, f"A sentence about {code}.")
 
-    monkeypatch.setattr(Client, "fill", refuse)
+    monkeypatch.setattr(Client, "fill_variants", refuse)
     stroke(opened.canvas, (100, 100), (140, 120))
     mask = opened.workspace.document.mask.copy()
     key(opened.canvas, Qt.Key.Key_F)
@@ -206,7 +206,7 @@ def test_a_mask_over_the_whole_picture_is_refused_in_one_sentence(opened, qtbot)
 
 
 def test_a_result_for_a_picture_that_was_closed_is_dropped(opened, qtbot, monkeypatch, photo) -> None:
-    monkeypatch.setattr(Client, "fill", lambda self, image, *_, **__: 255 - image)
+    monkeypatch.setattr(Client, "fill_variants", lambda self, image, *_, **__: [255 - image])
     document = opened.workspace.document
     stroke(opened.canvas, (100, 100), (140, 120))
     key(opened.canvas, Qt.Key.Key_F)
@@ -239,7 +239,7 @@ def test_no_torch_in_the_editors_process() -> None:
 
 
 def test_fill_as_you_brush_is_ticked_by_mouse(opened, qtbot, monkeypatch) -> None:
-    monkeypatch.setattr(Client, "fill", lambda self, image, *_, **__: 255 - image)
+    monkeypatch.setattr(Client, "fill_variants", lambda self, image, *_, **__: [255 - image])
     tick = opened.fill_panel.automatic
     QTest.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
     assert tick.isChecked() and opened.settings["fill/auto"] and opened.actions_by_name["fill.auto"].isChecked()
@@ -258,9 +258,9 @@ def slow_fill(monkeypatch):
     def fill(self, image, *_, cancel, **__):
         while not go.wait(0.01) and not cancel.is_set():
             pass
-        return 255 - image
+        return [255 - image]
 
-    monkeypatch.setattr(Client, "fill", fill)
+    monkeypatch.setattr(Client, "fill_variants", fill)
     yield go
     go.set()
 

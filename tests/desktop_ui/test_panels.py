@@ -17,19 +17,6 @@ from tests.desktop_ui.test_document import fill_with, mark
 pytestmark = pytest.mark.gui
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_first_results_card_is_shown_whole_without_a_scroll_bar(opened, qtbot, theme) -> None:
-    opened.settings["view/theme"] = theme
-    stroke(opened.canvas, (60, 60), (90, 60))
-    fill_with(opened.workspace.document, 1)
-    qtbot.wait(1)
-    cards = opened.results_panel._list
-    card = cards.visualItemRect(cards.item(0))
-    assert cards.viewport().rect().contains(card)
-    assert cards.sizeHintForColumn(0) <= cards.viewport().width(), "no word of it is cut off"
-    assert not cards.horizontalScrollBar().isVisible() and not cards.verticalScrollBar().isVisible()
-
-
 def test_the_fill_button_stays_where_it_is_whatever_tool_is_taken(opened, qtbot) -> None:
     button = opened.fill_panel.button
     places = set()
@@ -80,16 +67,16 @@ def test_no_word_stands_twice_in_the_window_with_two_meanings(opened) -> None:
     assert sorted(names) == ["Blend", "Feather", "Grow", "Margin"]
 
 
-def test_a_small_window_shows_two_results_and_the_fill_button(opened, qtbot) -> None:
+def test_a_small_window_shows_the_fill_button_and_results(opened, qtbot) -> None:
     opened.resize(1024, 700)
     stroke(opened.canvas, (60, 60), (90, 60))
-    fill_with(opened.workspace.document, 1)
-    fill_with(opened.workspace.document, 2, FillOptions(grow=9))
-    cards, button = opened.results_panel._list, opened.fill_panel.button
+    for number in range(4):
+        fill_with(opened.workspace.document, number + 1, FillOptions(grow=number))
+    cards, button = opened.filmstrip.results, opened.fill_panel.button
 
     def shown() -> bool:
-        """Both whole inside the list, and the list in the window."""
-        whole = all(cards.viewport().rect().contains(cards.visualItemRect(cards.item(row))) for row in (0, 1))
+        """Four whole inside the list, and the list in the window."""
+        whole = all(cards.viewport().rect().contains(cards.visualItemRect(cards.item(row))) for row in range(4))
         return whole and cards.visibleRegion().boundingRect() == cards.rect()
 
     qtbot.waitUntil(shown)

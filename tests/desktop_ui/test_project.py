@@ -77,6 +77,37 @@ def test_a_project_comes_back_as_it_was(worked: Document, tmp_path: Path, embed:
     assert again.image[40, 50, 0] == 20
 
 
+@pytest.mark.parametrize("embed", [True, False])
+def test_what_can_be_undone_comes_back(worked: Document, tmp_path: Path, embed: bool) -> None:
+    worked.mask[5, 5] = 0  # was written past the history
+    worked.delete_candidate(0, 0, "delete")
+    path = tmp_path / "work.pconv"
+    write_project(path, Snapshot.of(worked), embed=embed)
+    again = read_project(path)
+    assert again.history.depth == worked.history.depth > 5
+    while worked.history.depth:
+        assert again.undo() == worked.undo()
+        assert same(worked, again)
+    assert again.fills == () and not again.mask.any() and np.array_equal(again.image, again.original)
+    while worked.redo():
+        again.redo()
+        assert same(worked, again)
+
+
+@pytest.mark.parametrize("member", ["history/steps.json", "history/0.mask", "history/pool/0.values"])
+@pytest.mark.parametrize("data", [b"", b"[]", b"\0" * 40])
+def test_a_history_that_is_not_what_it_says_costs_no_work(worked: Document, tmp_path: Path, member, data) -> None:
+    worked.delete_candidate(0, 1, "delete")
+    path, damaged = tmp_path / "work.pconv", tmp_path / "damaged.pconv"
+    write_project(path, Snapshot.of(worked))
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(damaged, "w") as copy:
+        assert member in whole.namelist()
+        for name in whole.namelist():
+            copy.writestr(name, data if name == member else whole.read(name))
+    again = read_project(damaged)
+    assert same(worked, again) and again.history.depth == 0
+
+
 def test_an_embedded_picture_needs_no_file_and_keeps_its_bytes(worked: Document, photo: Path, tmp_path: Path) -> None:
     path, raw = tmp_path / "work.pconv", photo.read_bytes()
     write_project(path, Snapshot.of(worked))

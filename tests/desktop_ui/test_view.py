@@ -37,7 +37,7 @@ def test_the_wheel_zooms_to_the_pointer_and_with_ctrl_sizes_the_brush(opened) ->
 
 def test_space_and_the_middle_button_pan_without_marking(opened) -> None:
     canvas, view = opened.canvas, opened.canvas.view
-    key(canvas, Qt.Key.Key_1)
+    key(canvas, Qt.Key.Key_Z)
     before = (view.x, view.y)
     start_stroke(canvas, (50, 50), (70, 60), button=Qt.MouseButton.MiddleButton)
     QTest.mouseRelease(canvas, Qt.MouseButton.MiddleButton)
@@ -52,7 +52,7 @@ def test_space_and_the_middle_button_pan_without_marking(opened) -> None:
 
 def test_the_split_shows_before_left_and_after_right_of_a_divider_that_can_be_dragged(opened) -> None:
     canvas, document = opened.canvas, opened.workspace.document
-    mark(document, Box(0, 0, 240, 320))
+    mark(document, Box(4, 0, 240, 320))
     fill_with(document, 255)
     key(canvas, Qt.Key.Key_S)
 

@@ -128,6 +128,12 @@ def test_times_and_sound_are_copied_and_frames_do_not_flicker(clip: Path, suffix
     assert inside <= 1.5 * beside and len(Painter.asked) < 4
 
 
+def test_a_title_of_any_bytes_goes_through_as_it_is(clip: Path) -> None:
+    clip.write_bytes(clip.read_bytes().replace(b"a walk", b"a w\xe9lk"))
+    assert run("fill", clip, clip.with_name("m.png"), "-o", clip.with_name("o.mkv")) == 0
+    assert b"a w\xe9lk" in clip.with_name("o.mkv").read_bytes()
+
+
 def test_a_clip_without_a_hole_and_one_that_is_none(clip: Path, capsys: pytest.CaptureFixture) -> None:
     mask = clip.with_name("m.png")
     clip.with_name("cut.mp4").write_bytes(clip.read_bytes()[:300])

@@ -117,7 +117,8 @@ class TestBadInput:
         assert "no white" in capsys.readouterr().err
         assert (files / "out.jpg").read_bytes() == (files / "photo.jpg").read_bytes()
         assert run("fill", files / "photo.jpg", files / "black.png", "-o", files / "out.png") == 0
-        assert Image.open(files / "out.png").format == "PNG"
+        with Image.open(files / "out.png") as out:
+            assert out.format == "PNG"
 
     def test_a_bomb(self, files: Path, capsys: pytest.CaptureFixture) -> None:
         data = bytearray((files / "photo.png").read_bytes())
@@ -288,7 +289,8 @@ class TestWithDaemon:
         assert np.array_equal(before[~hole], after[~hole]) and not np.array_equal(before[hole], after[hole])
 
     def test_status_and_doctor(self, capsys: pytest.CaptureFixture) -> None:
-        Client().ping()
+        with Client() as client:
+            client.ping()
         assert run("status", "--json") == 0
         assert json.loads(capsys.readouterr().out)["protocol"] == 1
         assert run("status") == 0
@@ -344,7 +346,8 @@ class TestWithDaemon:
         assert "could not be written" not in capsys.readouterr().out
 
     def test_stop_is_said_and_done(self, private_daemon: Path, capsys: pytest.CaptureFixture) -> None:
-        Client().ping()
+        with Client() as client:
+            client.ping()
         assert run("stop") == 0
         assert run("stop") == 0
         assert capsys.readouterr().out.splitlines() == ["The daemon has left.", "No daemon is running."]

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -77,15 +78,16 @@ def link_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType
 def stream() -> Iterator[tuple[Any, Any]]:
     """(source, sink) of a plug-in whose bridge uses the fake client."""
     ours, theirs = socket.socketpair()
-    served = Stream(theirs.makefile("rb", 0), theirs.makefile("wb"), "secret", FakeClient)
-    thread = threading.Thread(target=served.serve)
-    thread.start()
-    ours.settimeout(20)
-    source, sink = ours.makefile("rb", 0), ours.makefile("wb")
-    yield source, sink
-    ours.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-    assert not thread.is_alive()
+    leaving = suppress(BrokenPipeError)  # the bridge's last beats have no reader
+    with leaving, ours, theirs, theirs.makefile("rb", 0) as heard, theirs.makefile("wb") as said:
+        thread = threading.Thread(target=Stream(heard, said, "secret", FakeClient).serve)
+        thread.start()
+        ours.settimeout(20)
+        with ours.makefile("rb", 0) as source, ours.makefile("wb") as sink:
+            yield source, sink
+        ours.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 def ask(stream: tuple[Any, Any], header: dict[str, Any], *parts: bytes) -> tuple[dict[str, Any], bytearray]:
@@ -242,15 +244,15 @@ def end_of(connection: socket.socket) -> Callable[..., str]:
 def link(link_module: ModuleType) -> Iterator[Any]:
     """The plug-in's link to a bridge in this process, which asks through the real client."""
     ours, theirs = socket.socketpair()
-    served = Stream(theirs.makefile("rb", 0), theirs.makefile("wb"), filler=Client)
-    bridge = threading.Thread(target=served.serve)
-    bridge.start()
-    link = link_module.Link(ours.makefile("rb", 0), ours.makefile("wb"), end_of(ours))
-    link.ask({"type": "hello", "protocol": pconv_wire.PROTOCOL})
-    yield link
-    link.close()
-    bridge.join(20)
-    assert not bridge.is_alive()
+    with ours, theirs, theirs.makefile("rb", 0) as heard, theirs.makefile("wb") as said, ours.makefile("wb") as sink:
+        bridge = threading.Thread(target=Stream(heard, said, filler=Client).serve)
+        bridge.start()
+        link = link_module.Link(ours.makefile("rb", 0), sink, end_of(ours))
+        link.ask({"type": "hello", "protocol": pconv_wire.PROTOCOL})
+        yield link
+        link.close()
+        bridge.join(20)
+        assert not bridge.is_alive()
 
 
 class OneColour:
@@ -321,6 +323,7 @@ def test_bridge_ends_when_its_plug_in_is_gone() -> None:
     assert pconv_wire.read_frame(process.stdout)[0]["type"] == "hello"
     process.stdin.close()
     assert process.wait(5) == 0
+    process.stdout.close()
 
 
 def test_link_starts_the_bridge_with_a_clean_environment(link_module: ModuleType, monkeypatch: Any) -> None:
@@ -386,7 +389,7 @@ def test_listening_bridge_is_of_this_machine_alone_and_its_token_is_private(tmp_
         assert token.stat().st_mode & 0o777 == 0o600 and len(token.read_text()) >= 32
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 def test_taken_port_is_one_sentence(tmp_path: Path) -> None:

@@ -22,17 +22,19 @@ from pconv.images.masks import read_hole
 
 
 class EditController(QObject):
-    def __init__(self, workspace: Workspace, window: QWidget, amount: AmountBar, stop_fill: Callable[[], bool]) -> None:
+    def __init__(
+        self, workspace: Workspace, window: QWidget, amount: AmountBar, instead_of_undo: tuple[Callable[[], bool], ...]
+    ) -> None:
         """Connect the actions of the Edit and the Mask menu.
 
         Args:
-            stop_fill: stops a fill that was the last thing done; → False when there is none.
+            instead_of_undo: each takes back what is not yet a step; → False when there is none.
         """
         super().__init__(window)
         self._workspace = workspace
         self._window = window
         self._amount = amount
-        self._stop_fill = stop_fill
+        self._instead_of_undo = (amount.cancel, *instead_of_undo)
         workspace.changed.connect(lambda _: amount.look())
         workspace.leaving.connect(lambda _: amount.cancel())
         self._amounts = {"grow": 4, "shrink": 4, "feather": 4}
@@ -56,7 +58,7 @@ class EditController(QObject):
 
     def undo(self) -> None:
         """Take back what was done last, which may be a fill that still runs: its mask stays."""
-        if not self._amount.cancel() and not self._stop_fill():
+        if not any(take_back() for take_back in self._instead_of_undo):
             self._workspace.opened.undo()
 
     @property

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from daemon.client.client import Progress
 from desktop_ui.document.document import Document, FillRequest
 from desktop_ui.jobs.fill import FillWorker
+from desktop_ui.ui.filmstrip import Filmstrip
 from desktop_ui.ui.overlays import Banner, ProgressPill
 from desktop_ui.ui.panels.fill_panel import options_from
+from desktop_ui.ui.thumbnails import glimpse
 from desktop_ui.ui.workspace import Workspace
+from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.glimpse import Glimpse
 from model.errors import PconvError
+from model.options import FillOptions
+
+RESULT_ACTIONS = (
+    "fill.previous_result", "fill.next_result", "fill.more", "fill.delete_result",
+    "fill.result_1", "fill.result_2", "fill.result_3", "fill.result_4",
+)  # fmt: skip
 
 
 class FillController(QObject):
@@ -28,41 +41,62 @@ class FillController(QObject):
     filled = pyqtSignal()
     offline = pyqtSignal()
 
-    def __init__(self, workspace: Workspace, worker: FillWorker, pill: ProgressPill, banner: Banner) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        worker: FillWorker,
+        pill: ProgressPill,
+        banner: Banner,
+        strip: Filmstrip,
+        canvas: Canvas,
+    ) -> None:
         super().__init__()
         self._workspace = workspace
         self._worker = worker
         self._pill = pill
         self._banner = banner
+        self._strip = strip
+        self._canvas = canvas
         self._target: Document | None = None
         self._again = False
         self._stopping = False
         self._begun_at = 0  # the history's state
+        strip.chosen.connect(self.choose)
+        strip.hovered.connect(self._glance)
         worker.progressed.connect(self._progressed)
         worker.finished_fill.connect(self._finished)
         worker.failed.connect(self._failed)
 
     @property
     def handlers(self) -> dict[str, Callable]:
-        return {
+        choosing: dict[str, Callable] = {
+            f"fill.result_{number}": partial(self._choose_number, number - 1) for number in range(1, 5)
+        }
+        return choosing | {
             "fill.run": self.run,
             "fill.cancel": self.cancel,
             "fill.auto": lambda on: self._workspace.settings.__setitem__("fill/auto", on),
             "fill.previous_result": lambda: self._step_result(-1),
             "fill.next_result": lambda: self._step_result(1),
+            "fill.more": self.more_like_this,
+            "fill.delete_result": self.delete_result,
         }
 
     @property
     def busy(self) -> bool:
         return self._worker.busy
 
-    def run(self) -> None:
-        """Fill the whole mask with the parameters as they stand."""
+    def run(self, options: FillOptions | None = None) -> None:
+        """Fill the whole mask.
+
+        Args:
+            options: None = as the sliders stand.
+        """
         document = self._workspace.document
         if document is None or self._worker.busy:
             return
         try:
-            request = document.fill_request(options_from(self._workspace.settings))
+            request = document.fill_request(options or options_from(self._workspace.settings))
         except PconvError as error:
             self._refused(error)
             return
@@ -106,13 +140,40 @@ class FillController(QObject):
     def choose(self, fill: int, candidate: int) -> None:
         self._workspace.opened.choose_candidate(fill, candidate, self.tr("Choose result"))
 
+    def more_like_this(self) -> None:
+        """Another result with the chosen one's parameters, drawn otherwise."""
+        document, fill = self._workspace.opened, self._strip.selected
+        if not document.filled or fill != len(document.fills) - 1:
+            self._workspace.say(self.tr("More results can be had of the last fill, as long as its mask is there."))
+            return
+        chosen = document.fills[fill].current.options
+        seed = 1 + max(one.options.seed for one in document.fills[fill].candidates)
+        self.run(replace(chosen, seed=seed, variants=1))
+
+    def delete_result(self) -> None:
+        """Throw the chosen result of the fill that is looked at away."""
+        document, fill = self._workspace.opened, self._strip.selected
+        if 0 <= fill < len(document.fills):
+            document.delete_candidate(fill, document.fills[fill].chosen, self.tr("Delete result"))
+
+    def _choose_number(self, candidate: int) -> None:
+        document, fill = self._workspace.opened, self._strip.selected
+        if 0 <= fill < len(document.fills) and candidate < len(document.fills[fill].candidates):
+            self.choose(fill, candidate)
+
     def _step_result(self, step: int) -> None:
+        document, fill = self._workspace.opened, self._strip.selected
+        if 0 <= fill < len(document.fills):
+            shown = document.fills[fill]
+            self.choose(fill, (shown.chosen + step) % len(shown.candidates))
+
+    def _glance(self, fill: int, candidate: int) -> None:
+        """Show a result in the picture without choosing it."""
         document = self._workspace.document
-        if document is not None and document.fills:
-            last = document.fills[-1]
-            document.choose_candidate(
-                len(document.fills) - 1, (last.chosen + step) % len(last.candidates), self.tr("Choose result")
-            )
+        if document is None or not 0 <= fill < len(document.fills) or candidate == document.fills[fill].chosen:
+            self._canvas.set_glimpse(None)
+        else:
+            self._canvas.set_glimpse(Glimpse(*glimpse(document, fill, document.fills[fill].candidates[candidate])))
 
     def _progressed(self, progress: Progress) -> None:
         if progress.stage == "filling":
@@ -125,13 +186,13 @@ class FillController(QObject):
         else:
             self._pill.tell(self.tr("Loading the network…"))
 
-    def _finished(self, request: FillRequest, filled) -> None:
+    def _finished(self, request: FillRequest, variants: list[np.ndarray]) -> None:
         document = self._end()
         if document is not None and document is self._workspace.document:
             if self._stopping:
                 self._workspace.say(self.tr("Stopped. The mask is kept."))
                 return
-            document.finish_fill(request, filled, self.tr("Fill"))
+            document.finish_fill(request, variants[0], self.tr("Fill"), variants[1:])
             self.filled.emit()
         self._maybe_again()
 

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QAction, QColor
 
 from desktop_ui.document.document import Change
 from desktop_ui.tools.brush import Brush
+from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
@@ -18,19 +19,22 @@ from desktop_ui.view.canvas import Canvas
 from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
-TOOLS = ("brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")
+TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")
 PAINTING = ("brush", "eraser")
 _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
 
 
 class ViewController:
-    def __init__(self, workspace: Workspace, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction]) -> None:
+    def __init__(
+        self, workspace: Workspace, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction], objects: ObjectTool
+    ) -> None:
         self._workspace = workspace
         self._settings = workspace.settings
         self._canvas = canvas
         self._panel = panel
         self._actions = actions
-        self._tools = _new_tools()
+        self._objects = objects
+        self._tools = self._new_tools()
         self.tool = "brush"
         self._settled = False
         self._shares: dict[str, float] = {}  # of a picture's longer side: the brushes' sizes
@@ -117,7 +121,7 @@ class ViewController:
 
     def start(self) -> None:
         """Another document is open: new tools, which know nothing of the last one."""
-        self._tools = _new_tools()
+        self._tools = self._new_tools()
         if self._workspace.document is not None:
             self._fit_brushes(max(self._workspace.document.bounds.shape))
         self.read_tools()
@@ -149,14 +153,14 @@ class ViewController:
             self._shares.pop(key.removeprefix("tool/").removesuffix("_size"), None)
             self.read_tools()
 
-
-def _new_tools() -> dict[str, Tool]:
-    return {
-        "brush": PaintTool(),
-        "eraser": PaintTool(erase=True),
-        "lasso": LassoTool(),
-        "polygon": PolygonTool(),
-        "rectangle": rectangle_tool(),
-        "ellipse": ellipse_tool(),
-        "wand": WandTool(),
-    }
+    def _new_tools(self) -> dict[str, Tool]:
+        return {
+            "object": self._objects,
+            "brush": PaintTool(),
+            "eraser": PaintTool(erase=True),
+            "lasso": LassoTool(),
+            "polygon": PolygonTool(),
+            "rectangle": rectangle_tool(),
+            "ellipse": ellipse_tool(),
+            "wand": WandTool(),
+        }

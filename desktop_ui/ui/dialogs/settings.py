@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QCoreApplication, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import (
@@ -10,7 +12,9 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -24,6 +28,31 @@ from desktop_ui.ui.settings import SECTIONS, SETTINGS, Setting, Settings
 
 def _shown(text: str) -> str:
     return QCoreApplication.translate("Settings", text)
+
+
+class FolderField(QWidget):
+    """A folder's path, typed or chosen."""
+
+    def __init__(self, value: str, title: str, write: Callable[[str], None]) -> None:
+        super().__init__()
+        self.text = QLineEdit(value)
+        self.text.setAccessibleName(title)
+        self.button = QPushButton(self.tr("Choose…"), autoDefault=False)  # Enter in a field is not for a button
+        self.button.setAutoDefault(False)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.button)
+        self.setFocusProxy(self.text)
+
+        def choose() -> None:
+            folder = QFileDialog.getExistingDirectory(self, title, self.text.text())
+            if folder:
+                self.text.setText(folder)
+                write(folder)
+
+        self.text.editingFinished.connect(lambda: write(self.text.text().strip()))
+        self.button.clicked.connect(choose)
 
 
 class SettingsDialog(QDialog):
@@ -93,12 +122,14 @@ class SettingsDialog(QDialog):
             return combo
         if setting.colour:
             return self._colour_field(value, write)
+        if setting.folder:
+            return FolderField(value, _shown(setting.label), write)
         text = QLineEdit(value)
         text.editingFinished.connect(lambda: write(text.text().strip()))
         return text
 
     def _colour_field(self, value: str, write) -> QPushButton:
-        button = QPushButton()
+        button = QPushButton(autoDefault=False)
 
         def show(colour: str) -> None:
             button.setText(colour)

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QPushButton
 
 from desktop_ui.ui.panels.parts import Section, SliderRow
 from desktop_ui.ui.settings import Settings
-from model.options import FillOptions
+from model.options import MOST_VARIANTS, FillOptions
 
 
 class FillPanel(Section):
@@ -34,6 +34,9 @@ class FillPanel(Section):
                 tip=self.tr("How much of the photo's own texture is laid over the fill"),
             ),
         }  # fmt: skip
+        rows["variants"] = SliderRow(
+            self.tr("Results"), 1, MOST_VARIANTS, "", tip=self.tr("How many results to choose from each fill makes")
+        )
         for name, row in rows.items():
             row.set_value(_slider_value(settings, name))
             row.changed.connect(lambda value, name=name: self._settings.__setitem__(f"fill/{name}", value))
@@ -72,4 +75,5 @@ def options_from(settings: Settings) -> FillOptions:
         feather=settings["fill/feather"],
         context=settings["fill/context"] or None,
         detail=_slider_value(settings, "detail") / 100,
+        variants=settings["fill/variants"],
     )

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QStackedWidget, QVBoxLayout, QWid
 from desktop_ui.ui.panels.parts import Section, SliderRow
 from desktop_ui.ui.settings import Settings
 
-PAGES = ("brush", "polygon", "shape", "wand")
+PAGES = ("brush", "polygon", "shape", "wand", "object")
 
 
 class ToolPanel(Section):
@@ -45,11 +45,11 @@ class ToolPanel(Section):
         """Show the options of a tool.
 
         Args:
-            tool: "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse" or "wand".
+            tool: "object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse" or "wand".
         """
         self._tool = tool
         self.set_title(title)
-        page = {"eraser": "brush", "polygon": "polygon", "wand": "wand", "brush": "brush"}.get(tool, "shape")
+        page = tool if tool in PAGES else {"eraser": "brush"}.get(tool, "shape")
         self._pages.setCurrentIndex(PAGES.index(page))
         self._help[page].setText(self._words(tool))
         self._heading.setToolTip(self._words(tool))
@@ -79,6 +79,8 @@ class ToolPanel(Section):
             return self.tr("Shift draws straight lines, the right button erases.")
         if tool == "eraser":
             return self.tr("Shift draws straight lines, the right button paints.")
+        if tool == "object":
+            return self.tr("Click a thing, or draw around it. More clicks add, Alt-clicks take away; Enter marks it.")
         if tool == "polygon":
             return self.tr("Click corners, Enter closes. It adds to the mask; Ctrl erases.")
         return self.tr("Adds to the mask; Ctrl or the right button erases from it.")

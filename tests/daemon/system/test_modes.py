@@ -95,7 +95,8 @@ def test_the_editors_log_and_recovery(directory: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(crash.platformdirs, "user_state_path", lambda *_, **__: directory / "state")
     monkeypatch.setattr(crash.faulthandler, "enable", lambda stream: None)
-    monkeypatch.setattr(crash.logging, "basicConfig", lambda **_: None)
+    streams = []
+    monkeypatch.setattr(crash.logging, "basicConfig", lambda stream, **_: streams.append(stream))
     assert crash.start_log()
     recovery = Recovery(directory / "state" / "recovery")
     recovery.save(Snapshot.of(Document(Picture(np.zeros((9, 9, 3), np.uint8)))))
@@ -104,3 +105,4 @@ def test_the_editors_log_and_recovery(directory: Path, monkeypatch: pytest.Monke
     assert all(path.stat().st_mode & 0o777 == OWN for path in folders) and len(folders) == 3
     assert (directory / "state" / "editor.log").stat().st_mode & 0o777 == 0o600
     recovery.close()
+    streams[0].close()

@@ -18,9 +18,20 @@ SECRET = b"these are pixels of a picture"
 SHORTLY = 300  # ms
 
 
+class Keeping(zmq.Context):
+    """Has its sockets until its end, also those that a test lets go of."""
+
+    kept: tuple[zmq.Socket, ...] = ()
+
+    def socket(self, *arguments: int) -> zmq.Socket:
+        socket = super().socket(*arguments)
+        self.kept += (socket,)
+        return socket
+
+
 @pytest.fixture
 def context() -> Iterator[zmq.Context]:
-    context = zmq.Context()
+    context = Keeping()
     yield context
     context.destroy(linger=0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,26 @@ def test_every_truncation_is_told(tmp_path: Path, name: str) -> None:
         (tmp_path / f"cut-{name}").write_bytes(whole[: int(len(whole) * part)])
         fault = image_fault(lambda cut: read_picture(cut, strict=True), tmp_path / f"cut-{name}")
         assert fault in {"damaged_image", "not_an_image"}
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_a_jpeg_that_claims_more_blocks_than_it_has_bits_is_damaged(tmp_path: Path, options: dict) -> None:
+    """Its decoder would make gray of what is missing."""
+    Image.fromarray(PHOTO).save(tmp_path / "a.jpg", **options)
+    data = bytearray((tmp_path / "a.jpg").read_bytes())
+    size = data.index(b"\xff\xc2" if options else b"\xff\xc0") + 5
+    data[size : size + 4] = struct.pack(">HH", 6000, 6000)
+    (tmp_path / "a.jpg").write_bytes(data)
+    assert image_fault(read_picture, tmp_path / "a.jpg") == "damaged_image"
+
+
+@pytest.mark.parametrize("layout", [{"tile": (32, 32)}, {"rowsperstrip": 20}])
+def test_a_tiff_that_lacks_tiles_or_strips_is_damaged(tmp_path: Path, layout: dict) -> None:
+    """Its decoder would make black of what is missing."""
+    tifffile.imwrite(tmp_path / "a.tif", PHOTO, photometric="rgb", compression="zlib", metadata=None, **layout)
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as file:
+        file.pages[0].tags[257].overwrite(5 * len(PHOTO))
+    assert image_fault(read_picture, tmp_path / "a.tif") == "damaged_image"
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -187,7 +187,8 @@ def test_uncompressed_thumbnails_are_gone_too(tmp_path: Path) -> None:
     write_picture(tmp_path / "out.jpg", read_picture(tmp_path / "in.jpg"))
     written = (tmp_path / "out.jpg").read_bytes()
     assert not any(strip in written for strip in strips)
-    assert Image.open(tmp_path / "out.jpg").getexif()[274] == 6
+    with Image.open(tmp_path / "out.jpg") as out:
+        assert out.getexif()[274] == 6
 
 
 def test_exif_in_the_text_of_a_png_is_exif(tmp_path: Path) -> None:

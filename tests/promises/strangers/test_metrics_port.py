@@ -36,6 +36,12 @@ class Watched:
         except urllib.error.HTTPError as error:
             return time.monotonic() - began, error.read().decode()
 
+    def is_live(self) -> bool:
+        try:
+            return self.get("/live")[1] == "live\n"
+        except urllib.error.URLError:  # the port opens after the front's address is told
+            return False
+
     def dawdle(self, count: int) -> None:
         """So many connections that send a byte."""
         for _ in range(count):
@@ -68,7 +74,7 @@ def watch(start_front: Callable[..., RunningFront]) -> Iterator[Callable[..., Wa
             port = taken.getsockname()[1]
         front = start_front(metrics_port=port, **settings)
         made.append(Watched(front, port))
-        wait_until(lambda: made[-1].get("/live")[1] == "live\n")
+        wait_until(made[-1].is_live)
         return made[-1]
 
     yield start

@@ -37,7 +37,9 @@ class Besieged:
         self.process = subprocess.Popen([*command, "--keys", str(ring.directory), "--metrics"], cwd=ROOT)
         wait_until((directory / "address").exists)
         self.local = (directory / "address").read_text()
-        status = self.peer(self.local).ask(protocol.StatusRequest()).status
+        peer = self.peer(self.local)
+        status = peer.ask(protocol.StatusRequest()).status
+        peer.close()
         self.remote = status["addresses"][-1]
         self.port = (directory / "port").read_text()
 
@@ -68,14 +70,14 @@ def test_a_siege(besieged: Besieged, size: Callable, found: Callable, way: str) 
         target = besieged.port if name == "metrics" else address
         key = [str(besieged.key)] if way == "curve" and name != "metrics" else []
         command = [sys.executable, "-m", "tests.promises.strangers.siege", name, target, str(seconds), *key]
-        attack = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         waits = []
-        while attack.poll() is None:
-            began = time.monotonic()
-            assert honest.ask(protocol.Ping()) == protocol.Pong()
-            waits.append(time.monotonic() - began)
-            time.sleep(PAUSE_SECONDS)
-        counts.append(f"{name} {attack.stdout.read().strip()}")
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as attack:
+            while attack.poll() is None:
+                began = time.monotonic()
+                assert honest.ask(protocol.Ping()) == protocol.Pong()
+                waits.append(time.monotonic() - began)
+                time.sleep(PAUSE_SECONDS)
+            counts.append(f"{name} {attack.stdout.read().strip()}")
         p99 = sorted(waits)[len(waits) * 99 // 100]
         slowest = max(slowest, p99)
         assert besieged.process.poll() is None, f"{name} ended the front"

@@ -1,0 +1,122 @@
+"""What can be undone, as a project's file holds it, so that a crash takes no step back away.
+
+history/steps.json  the steps, the last one last, and the candidates of no present fill
+history/N.mask      the patches of step N, one after the other
+history/pool/…      the pixels of those candidates
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable
+
+import numpy as np
+
+from desktop_ui.document.archive import Archive
+from desktop_ui.document.fills import Candidate, Fill
+from desktop_ui.document.history import Step
+from desktop_ui.document.packed import largest_packed, unpacked
+from desktop_ui.document.patches import Patch
+from desktop_ui.document.stored_candidates import Room, entry_of, read_candidate, rect_of, write_candidate
+from model.geometry.boxes import Box
+
+_INDEX = "history/steps.json"
+_LARGEST_INDEX = 4 << 20
+_MOST_STEPS = 300
+_MOST_BYTES = 32 << 20  # of the steps' patches
+_MOST_PICTURES = 16  # that the patches may cover together
+
+
+def write_history(archive: zipfile.ZipFile, steps: tuple[Step, ...], fills: tuple[Fill, ...]) -> None:
+    """Write as many of the last steps as stay small."""
+    known = {id(one): [n, i] for n, fill in enumerate(fills) for i, one in enumerate(fill.candidates)}
+    pool: list[Candidate] = []
+    kept = _last(steps)
+    entries = []
+    for step in kept:
+        for one in (one for fill in step.fills or () for one in fill.candidates):
+            if id(one) not in known:
+                known[id(one)] = [len(pool)]
+                pool.append(one)
+        entries.append(
+            {
+                "label": step.label,
+                "patches": [[*patch.rect, len(patch.packed)] for patch in step.mask],
+                "fills": None if step.fills is None else [_fill_entry(fill, known) for fill in step.fills],
+            }
+        )
+    index = json.dumps({"steps": entries, "pool": [entry_of(one) for one in pool]})
+    if not kept or len(index) > _LARGEST_INDEX:
+        return
+    archive.writestr(_INDEX, index)
+    for number, step in enumerate(kept):
+        archive.writestr(f"history/{number}.mask", b"".join(patch.packed for patch in step.mask))
+    for number, one in enumerate(pool):
+        write_candidate(archive, f"history/pool/{number}", one)
+
+
+def read_history(archive: Archive, fills: tuple[Fill, ...], original: np.ndarray, room: Room) -> tuple[Step, ...]:
+    """→ the steps; () where there are none, or where they are not what they say: the work itself counts more."""
+    try:
+        index = json.loads(archive.read(_INDEX, _LARGEST_INDEX))
+        bounds = Box.of(original.shape[:2])
+        pool = []
+        for number, entry in enumerate(index["pool"]):
+            rect = rect_of(entry)
+            if rect.clipped(bounds) != rect and not rect.empty:
+                raise ValueError("a candidate does not fit the picture")
+            pool.append(read_candidate(archive, f"history/pool/{number}", entry, original, room))
+        left = _MOST_PICTURES * bounds.area
+        steps = []
+        for number, entry in enumerate(index["steps"][-_MOST_STEPS:]):
+            patches = _read_patches(archive, number, entry["patches"], bounds)
+            left -= sum(patch.rect.area for patch in patches)
+            if left < 0:
+                raise ValueError("it has more steps than its picture can need")
+            before = entry["fills"]
+            known = None if before is None else tuple(_fill_of(one, fills, pool) for one in before)
+            steps.append(Step(str(entry["label"]), patches, known))
+        return tuple(steps)
+    except Exception:  # zip and json readers raise anything on damaged files
+        return ()
+
+
+def _last(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    size, kept = 0, 0
+    for step in reversed(steps[-_MOST_STEPS:]):
+        size += step.nbytes
+        if size > _MOST_BYTES:
+            break
+        kept += 1
+    return steps[len(steps) - kept :]
+
+
+def _fill_entry(fill: Fill, known: dict[int, list[int]]) -> dict:
+    return {"hole": fill.hole, "chosen": fill.chosen, "candidates": [known[id(one)] for one in fill.candidates]}
+
+
+def _fill_of(entry: dict, fills: tuple[Fill, ...], pool: list[Candidate]) -> Fill:
+    candidates = tuple(
+        pool[place[0]] if len(place) == 1 else fills[place[0]].candidates[place[1]] for place in entry["candidates"]
+    )
+    return Fill(str(entry["hole"]), candidates).choosing(int(entry["chosen"]))
+
+
+def _read_patches(archive: Archive, number: int, entries: Iterable[list[int]], bounds: Box) -> tuple[Patch, ...]:
+    data, at, patches = archive.read(f"history/{number}.mask", _MOST_BYTES), 0, []
+    for *sides, length in entries:
+        rect = Box(*(int(side) for side in sides))
+        packed = data[at : at + int(length)]
+        at += len(packed)
+        if rect.empty or rect.clipped(bounds) != rect or len(packed) != length or length < 1:
+            raise ValueError("a step does not fit the picture")
+        if length > 1:
+            if length > largest_packed(rect.area):
+                raise ValueError("a step is too large")
+            for _ in unpacked(packed, rect.area):
+                pass  # its length is all that is to be known here
+        patches.append(Patch(rect, packed))
+    if at != len(data):
+        raise ValueError("a step has more than its patches")
+    return tuple(patches)

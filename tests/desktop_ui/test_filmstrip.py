@@ -1,0 +1,148 @@
+"""The strip under the picture: results are looked at, chosen, thrown away, and fills are told apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QToolButton
+
+from model.geometry.boxes import Box
+from model.options import FillOptions
+from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, stroke
+from tests.desktop_ui.test_document import fill_with, mark
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def filled(opened, qtbot):
+    """Two fills; the second has three results, of the values 40, 120 and 200."""
+    document = opened.workspace.document
+    mark(document, Box(20, 20, 60, 60))
+    fill_with(document, 10)
+    document.replace_mask("clear", np.zeros_like(document.mask))
+    mark(document, Box(100, 100, 160, 160))
+    for number, value in enumerate((40, 120, 200)):
+        fill_with(document, value, FillOptions(grow=number))
+    qtbot.wait(1)
+    return opened
+
+
+def middle_of(strip_list, row: int) -> QPoint:
+    return strip_list.visualItemRect(strip_list.item(row)).center()
+
+
+def hover(widget, at: QPoint) -> None:
+    place = QPointF(at)
+    no = Qt.MouseButton.NoButton
+    event = QMouseEvent(QEvent.Type.MouseMove, place, widget.mapToGlobal(place), no, no, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(widget, event)
+
+
+def value(window) -> int:
+    return int(window.workspace.document.image[130, 130, 0])
+
+
+def test_the_strip_shows_all_fills_and_the_results_of_the_last(filled) -> None:
+    strip = filled.filmstrip
+    assert strip.isVisible() and strip.fills.count() == 2 and strip.results.count() == 3
+    assert strip.results.item(2).text().startswith("✓") and strip.results.currentRow() == 2
+    names = [strip.results.item(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
+    assert names[0].startswith("Fill 2, result 1") and len(set(names)) == 3
+
+
+def test_a_result_under_the_pointer_is_seen_in_the_picture_and_changes_nothing(filled) -> None:
+    canvas, document, results = filled.canvas, filled.workspace.document, filled.filmstrip.results
+    depth, at = document.history.depth, spot(canvas, 130, 130)
+    before = canvas.grab().toImage().pixelColor(at).red()
+    hover(results.viewport(), middle_of(results, 0))
+    seen = canvas.grab().toImage().pixelColor(at).red()
+    assert before == 200 and seen == 40
+    assert value(filled) == 200 and document.history.depth == depth
+    QApplication.sendEvent(results.viewport(), QEvent(QEvent.Type.Leave))
+    assert canvas.grab().toImage().pixelColor(at).red() == 200
+
+
+def test_digits_and_clicks_choose(filled) -> None:
+    results = filled.filmstrip.results
+    key(filled.canvas, Qt.Key.Key_1)
+    assert value(filled) == 40
+    key(filled.canvas, Qt.Key.Key_2)
+    assert value(filled) == 120
+    key(filled.canvas, Qt.Key.Key_4)
+    assert value(filled) == 120, "there is no fourth"
+    QTest.mouseClick(results.viewport(), Qt.MouseButton.LeftButton, pos=middle_of(results, 2))
+    assert value(filled) == 200
+    key(filled.canvas, Qt.Key.Key_Z, CTRL)
+    assert value(filled) == 120
+
+
+def test_another_fills_results_are_shown_and_chosen_after_a_click_on_it(filled) -> None:
+    document, strip = filled.workspace.document, filled.filmstrip
+    QTest.mouseClick(strip.fills.viewport(), Qt.MouseButton.LeftButton, pos=middle_of(strip.fills, 0))
+    assert strip.results.count() == 1 and strip.selected == 0
+    key(filled.canvas, Qt.Key.Key_Delete, SHIFT)
+    assert len(document.fills) == 1 and not (document.image[30:50, 30:50] == 10).all(), "the first fill is gone"
+    assert value(filled) == 200, "the second stays"
+    key(filled.canvas, Qt.Key.Key_Z, CTRL)
+    assert len(document.fills) == 2 and (document.image[30:50, 30:50, 0] == 10).all()
+
+
+def test_a_result_is_thrown_away_by_its_button_and_comes_back_by_undo(filled) -> None:
+    document, strip = filled.workspace.document, filled.filmstrip
+    button = next(one for one in strip.findChildren(QToolButton) if one.text() == "Delete Result")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert strip.results.count() == 2 and value(filled) == 120
+    for _ in range(2):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert len(document.fills) == 1 and np.array_equal(document.image[130, 130], document.original[130, 130])
+    for _ in range(3):
+        key(filled.canvas, Qt.Key.Key_Z, CTRL)
+    assert strip.results.count() == 3 and value(filled) == 200
+
+
+def test_without_fills_there_is_no_strip_and_nothing_to_throw_away(opened) -> None:
+    assert not opened.filmstrip.isVisible()
+    assert not opened.actions_by_name["fill.delete_result"].isEnabled()
+    key(opened.canvas, Qt.Key.Key_1)
+    assert opened.workspace.document.history.depth == 0
+
+
+def test_variants_are_one_step_and_the_best_is_chosen(opened, private_daemon, qtbot) -> None:
+    document, strip = opened.workspace.document, opened.filmstrip
+    opened.settings["fill/variants"] = 3
+    stroke(opened.canvas, (100, 100), (140, 120))
+    depth = document.history.depth
+    key(opened.canvas, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: not opened.fill.busy, timeout=120_000)
+    assert opened.banner.isHidden(), opened.banner.text
+    assert 1 <= strip.results.count() <= 3 and strip.results.currentRow() == 0
+    assert len(document.fills) == 1 and document.history.depth == depth + 1
+    count = strip.results.count()
+    more = next(one for one in strip.findChildren(QToolButton) if one.text() == "More Like This")
+    QTest.mouseClick(more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not opened.fill.busy, timeout=120_000)
+    assert strip.results.count() == count + 1 and strip.results.currentRow() == count
+    assert document.fills[0].current.options.seed == 1
+    key(opened.canvas, Qt.Key.Key_F)
+    assert not opened.fill.busy and strip.results.currentRow() == 0, "the same again is shown and not computed"
+
+
+def test_several_results_are_taken_at_once(opened) -> None:
+    document = opened.workspace.document
+    mark(document, Box(100, 100, 160, 160))
+    request = document.fill_request(FillOptions(variants=3))
+    variants = [np.full_like(request.image, value) for value in (7, 8, 9)]
+    document.finish_fill(request, variants[0], "fill", variants[1:])
+    assert opened.filmstrip.results.count() == 3 and value(opened) == 7
+    key(opened.canvas, Qt.Key.Key_3)
+    assert value(opened) == 9
+
+
+def test_more_is_refused_in_one_sentence_once_the_mask_is_gone(filled) -> None:
+    key(filled.canvas, Qt.Key.Key_D, CTRL)
+    key(filled.canvas, Qt.Key.Key_R, CTRL)
+    assert "as long as its mask is there" in filled.banner.text and not filled.fill.busy

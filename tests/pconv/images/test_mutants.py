@@ -1,0 +1,19 @@
+"""No damaged file is more than one sentence, whoever reads it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FILES = 220  # each kind about twice
+
+
+@pytest.mark.slow
+def test_damaged_files_are_read_or_refused_in_a_sentence() -> None:
+    """In a process of its own, as a reader that crashes or hangs would take the tests with it."""
+    command = [sys.executable, "-m", "tests.pconv.images.mutants", str(FILES)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    assert f"{FILES} files, 0 faults" in done.stdout
