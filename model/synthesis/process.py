@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -50,6 +51,7 @@ class PatchProcess:
                     cwd=root,
                     env={**os.environ, "PYTHONPATH": path},
                 )
+                weakref.finalize(self, _end, self._process)  # for who lets go of this without `stop`
             return self._process
 
     def draw(self, drawing: Drawing) -> np.ndarray | str:
@@ -89,6 +91,14 @@ class PatchProcess:
             for pipe in _pipes(process):
                 pipe.close()
             self._drawing.release()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in _pipes(process):
+        with suppress(OSError):
+            pipe.close()
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

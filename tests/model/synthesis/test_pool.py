@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
@@ -49,6 +50,14 @@ def make_pool(said):
 
 
 needs_library = pytest.mark.skipif(pools.library() is None, reason="PyPatchMatch has no wheel for this platform")
+
+
+def test_a_process_that_is_let_go_of_ends() -> None:
+    made = PatchProcess(HANGS)
+    process = made.start()
+    del made
+    gc.collect()
+    assert process.returncode is not None and process.stdin.closed
 
 
 @needs_library
