@@ -1,1 +1,1 @@
-"""Detail drawn by the photo's own patches, guided by what the network filled."""
+"""Holes drawn by patches of the photo itself, guided by what the network filled: see `model.synthesis.draw`."""

@@ -161,12 +161,10 @@ def _device() -> str:
 
 
 def _detail() -> str:
-    """What draws the detail of 8-bit pictures."""
-    from model.synthesis.candidates import library
+    from model.synthesis.draw import warm_up
 
-    if library() is None:
-        return "texture laid over the fill; there is no PyPatchMatch for this platform, whose patches draw better"
-    return f"patches of the photo (PyPatchMatch {metadata.version('pypatchmatch')}), guided by the network"
+    warm_up()
+    return f"patches of the photo, guided by the network, compiled by numba {metadata.version('numba')}"
 
 
 def _directory() -> str:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLineEdit, QPushButton
+from PyQt6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from desktop_ui.tools.objects.marks import Found, Mark
 from desktop_ui.tools.objects.model_finder import ModelFinder, ObjectModel, ObjectModelError
@@ -308,6 +308,7 @@ def test_the_tool_uses_the_model_of_the_settings_and_says_what_is_wrong_with_one
     QTest.keyClicks(field, str(tmp_path / "sam"))
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert window.settings["editing/object_model"] == str(tmp_path / "sam")
+    assert QApplication.activeModalWidget() is None, "Enter opens no other dialog"
     dialog.close()
     click(window, qtbot, 60, 40)
     click(window, qtbot, 61, 40)
