@@ -42,6 +42,8 @@ def new_layer(image, answer, masked=False):
 
 def live_kind(layer):
     """ "text", "link" or "vector" of a layer that GIMP draws from something else than its pixels; None of another."""
+    if getattr(layer, "is_rasterized", bool)():  # from GIMP 3.2 on: it still is of its kind, but made of pixels
+        return None
     for kind in ("text", "link", "vector"):  # GIMP 3.0 knows text alone
         if getattr(layer, f"is_{kind}_layer", bool)():
             return kind

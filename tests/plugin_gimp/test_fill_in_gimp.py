@@ -315,7 +315,7 @@ def test_text_layer_that_is_filled_in_place_becomes_pixels_with_a_word(gimp: Gim
         before = pixels(text)
         select(image, 10, 10, 12, 12)
         status, error = call(image, [text], output="in-place")
-        return error, before != pixels(text), text.is_text_layer()
+        return error, before != pixels(text), is_live_text(text)
         """
     )
     assert seen == [None, True, False]
@@ -424,8 +424,8 @@ def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: Gimp
     assert seen["menus"] == ["<Image>/Filters", "<Image>/Filters/Enhance"]
     assert seen["label"] == "Partial-Conv _Fill…"
     assert seen["types"] == "RGB*, GRAY*"
-    assert seen["help"] == "plug-in-pconv-fill"
-    kept = (share / "home" / "pluginrc").read_text()
+    assert seen["help"].split("?")[-1] == "plug-in-pconv-fill"  # from 3.2 on after its domain
+    kept = (share / "home" / "pluginrc").read_text(errors="replace")
     assert '(icon image-file -1 "file:///share/home/plug-ins/pconv_fill/icon.png")' in kept
     assert seen["defaults"] == ["new-layer", False, 0, 0, 0, 1.0, 1, 0, 1]
 

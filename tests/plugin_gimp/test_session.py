@@ -44,6 +44,7 @@ def test_it_serves_later_calls_lets_no_stranger_in_and_ends_with_gimp(gimp: subp
     gimp.kill()
     gimp.wait()  # or it would still be a process, though a dead one
     assert process.wait(10) == 0
+    process.stdout.close()
 
 
 def test_it_ends_when_nobody_has_asked_for_a_while(gimp: subprocess.Popen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +73,4 @@ def test_a_call_without_a_session_ends_its_bridge() -> None:
     assert read_frame(process.stdout)[0] == {"type": "hello", "protocol": PROTOCOL}
     process.stdin.close()
     assert process.wait(10) == 0
+    process.stdout.close()

@@ -240,7 +240,7 @@ def test_undo_brings_back_a_text_that_became_pixels(photo: tuple[GimpSession, st
         return error
         """
     )
-    is_text = "return Gimp.get_images()[0].get_layers()[0].is_text_layer()"
+    is_text = "return is_live_text(Gimp.get_images()[0].get_layers()[0])"
     assert error is None and not session.run(is_text)
     screen.keys(main, "ctrl+z")
     screen.wait(lambda: session.run(is_text), "the text")

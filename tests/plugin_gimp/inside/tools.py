@@ -106,6 +106,11 @@ def jobs(image, drawables, **options):
     return pconv_layers.jobs_for(image, drawables, chosen, selection)
 
 
+def is_live_text(layer):
+    """Whether GIMP draws a layer from a text; from 3.2 on, one that became pixels still is a text layer."""
+    return layer.is_text_layer() and not getattr(layer, "is_rasterized", bool)()
+
+
 def changed(before, after, width, height):
     """[left, top, right, bottom] around the pixels that differ, None where none does."""
     size = len(before) // (width * height)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from model.synthesis.compiled import compiled
+from model.patches.compiled import compiled
 
 BEFORE, AFTER = 3, 4  # columns of a patch to the left and right of the pixel that names it; rows: BEFORE on both sides
 ROWS, COLUMNS = 2 * BEFORE + 1, BEFORE + AFTER + 1
