@@ -24,7 +24,7 @@ from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import PconvError
 from model.fill.plan import plan_fill
-from model.synthesis.draw import warm_up
+from model.synthesis.pool import PatchPool
 
 MAX_PLANNERS = 8
 ENGINE_THREADS_PER_PLANNER = 4
@@ -56,6 +56,7 @@ class WorkerLoop:
         self._poller.register(self._wake, zmq.POLLIN)
         self._engine_threads = engine_threads
         self._loader_thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._patches = PatchPool(os.cpu_count() or 1)
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
@@ -81,6 +82,8 @@ class WorkerLoop:
                 self._say_reloaded(done, scheduler)
             if rest := self._housekeeping.due(scheduler.idle, time.monotonic()):
                 self._engine_threads.submit(getattr(self._resident, rest))
+                if rest == "sleep":
+                    self._patches.rest()
             self._turn()
 
     def _load(self) -> Scheduler | None:
@@ -107,9 +110,10 @@ class WorkerLoop:
             self._engine_threads,
             lanes,
             shared,
+            self._patches,
             ThreadPoolExecutor(1, "swift"),
         )
-        self._loader_thread.submit(warm_up)  # meanwhile fills are served; the first one to draw waits for it
+        self._patches.warm_up()
         return scheduler
 
     def _turn(self) -> None:
@@ -150,7 +154,8 @@ class WorkerLoop:
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
-        plan = plan_fill(image, hole, fill.options, self._resident.tile_sides, not fill.is_cropped)
+        sides, drawn = self._resident.tile_sides, self._patches.is_available
+        plan = plan_fill(image, hole, fill.options, sides, not fill.is_cropped, drawn)
         scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:

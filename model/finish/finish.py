@@ -1,26 +1,28 @@
 """From what the network filled to what is shown: it meets the picture, is calm where that is calm, and is sharp.
 
-What is sharp is drawn by the photo's own patches; where there are none, kept texture is laid over. Holes that lie apart
-are finished apart, each within its own surroundings, so that memory follows the holes.
+What is sharp is drawn by the photo's own patches, else laid over as kept texture. Holes that lie apart are finished
+apart, each within its own surroundings, so that memory follows the holes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import cv2
 import numpy as np
 
+from model.finish.choice import Choice
 from model.finish.detail import add_detail
+from model.finish.drawing import Drawing, Drawings
 from model.finish.seamless import Border
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_boxes, depth_of, hole_box, put
 from model.geometry.once import MOST_PIXELS, Once
 from model.geometry.resampling import enlarge, shrink
 from model.options import FillOptions
-from model.synthesis.draw import draw
+from model.patches.draw import draw
 
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times its depth, as its context
@@ -30,7 +32,10 @@ ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
 OTHER_SEED = 1 << 31  # is changed in a seed for the same hole drawn otherwise
 
-Result = TypeVar("Result")
+Drawer = Literal["library", "patches", "texture"]
+"""Who draws what is sharp: the patch library (8 bits), `model.patches` (any depth), or nobody: texture is laid over."""
+Drawn = list[np.ndarray | None]
+Finishing = Generator[float | Drawings, Drawn | None, None]
 
 
 def surroundings(depth: float) -> int:
@@ -50,12 +55,14 @@ class Finish:
         filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.
         hole: (H, W) bool, which pixels are filled; some must be.
         options: its detail, seed and variants.
+        drawer: who draws.
     """
 
-    def __init__(self, filled: np.ndarray, hole: np.ndarray, options: FillOptions) -> None:
+    def __init__(self, filled: np.ndarray, hole: np.ndarray, options: FillOptions, drawer: Drawer) -> None:
         self._filled = filled
         self._hole = hole
         self._options = options
+        self._drawer = drawer
         self._groups: list[_Group] = []
         self._prepared = Once()
 
@@ -63,13 +70,29 @@ class Finish:
         """Do what needs only the kept pixels, unless that takes much memory."""
         self._prepared(self._prepare)
 
-    def run(self) -> Iterator[float]:
-        """Finish bit by bit; yields the share of the work done, up to 1."""
+    def run(self) -> Finishing:
+        """Finish bit by bit; yields the share of the work done, up to 1, or drawings to be made.
+
+        After drawings it is sent a list of what was drawn, each (H, W, 3) uint8, or None where that failed.
+        """
         self.prepare()
-        sizes = np.cumsum([group.size for group in self._groups]) / sum(group.size for group in self._groups)
-        for group, end in zip(self._groups, sizes, strict=True):
-            begin = end - group.size / sum(group.size for group in self._groups)
-            yield from _within(group.run(self._options), float(begin), float(end))
+        sizes = np.cumsum([group.size for group in self._groups])
+        for group, size in zip(self._groups, sizes, strict=True):
+
+            def share(of_group: float, group: _Group = group, size: int = size) -> float:
+                return float((size - (1 - of_group) * group.size) / sizes[-1])
+
+            steps, drawn = group.run(self._options, self._drawer), None
+            while True:
+                try:
+                    step = steps.send(drawn)
+                except StopIteration:
+                    break
+                if isinstance(step, Drawings):
+                    drawn = yield replace(step, end=share(step.end))
+                else:
+                    drawn = None
+                    yield share(step)
 
     @property
     def variants(self) -> int:
@@ -115,7 +138,7 @@ class _Group:
         for _ in self.border.span(self.filled):
             pass
 
-    def run(self, options: FillOptions) -> Generator[float, None, None]:
+    def run(self, options: FillOptions, drawer: Drawer) -> Finishing:
         border = self.border
         if border is None:
             border = Border(self.hole)
@@ -130,10 +153,14 @@ class _Group:
             return
         yield 0.2
         alone = self._seen() if options.variants > 1 else None
-        if border.calmness > ALL_CALM or not (yield from self._draw(border, options)):
+        is_drawn = False
+        if drawer != "texture" and border.calmness <= ALL_CALM:
+            by_library = drawer == "library"
+            is_drawn = yield from (self._draw(border, options) if by_library else self._draw_deep(border, options))
+        if not is_drawn:
             del border  # as large as what comes
             self.border = None
-            yield from _within(self._add_detail(options), 0.2, 0.9)
+            yield from self._add_detail(options.detail, 0.2, 0.9)
             Border(self.hole).close_seam(self.filled)
             self._keep(options)
         if alone is not None and len(self.variants) < options.variants:
@@ -146,37 +173,71 @@ class _Group:
         if self.variants:
             self._put(self.variants[variant if variant < len(self.variants) else 0])
 
-    def _draw(self, border: Border, options: FillOptions) -> Generator[float, None, bool]:
-        """Draw the hole by patches; False where there are none to copy.
+    def _draw(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
+        """Let patches draw the hole; False where they do not.
 
-        A hole too large for that is drawn smaller; what that lacks in the finest scales is laid over as kept texture.
+        A hole too large for them is drawn smaller; what that lacks in the finest scales is laid over as kept texture.
         """
         by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
         picture = shrink(self.filled, by) if by > 1 else self.filled
         hole, missing = (shrink(p.astype(np.float32), by) > 0 if by > 1 else p for p in (self.hole, self.missing))
-        base, ways = self._seen(), _ways(options)
+        choice = Choice(Drawing(np.rint(picture * 255).astype(np.uint8), hole, missing, seed=options.seed))
+        if options.variants > 1:
+            pictures = (yield Drawings(choice.all(options.variants), 0.6)) or []
+        else:
+            pictures = (yield Drawings((choice.free,), 0.4)) or []
+            if pictures and choice.wants_guide(pictures[0]):
+                pictures += (yield Drawings((choice.guided,), 0.6)) or []
+        best_first = choice.best_first(pictures)[: options.variants]
+        base = self._seen() if len(best_first) > 1 else None
+        for number, drawn in enumerate(best_first):
+            if number and base is not None:
+                self._put(base)
+            begin, end = (0.6 + 0.3 * n / len(best_first) for n in (number, number + 1))
+            change = drawn.astype(np.float32) * np.float32(1 / 255) - picture
+            yield from self._lay(border, options, cv2.copyTo(change, hole.view(np.uint8)), by, begin, end)
+        return bool(best_first)
+
+    def _draw_deep(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
+        """As `_draw`, for pictures of more than the 8 bits that the patch library has: by `model.patches`, here."""
+        by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
+        picture = shrink(self.filled, by) if by > 1 else self.filled.copy()
+        hole, missing = (shrink(p.astype(np.float32), by) > 0 if by > 1 else p for p in (self.hole, self.missing))
+        base = self._seen()
+        ways = ((1.0, options.seed), (0.0, options.seed), (1.0, options.seed ^ OTHER_SEED))[: options.variants]
         for number, (guide, seed) in enumerate(ways):
             begin, end = (0.2 + 0.7 * n / len(ways) for n in (number, number + 1))
-            middle = end - 0.3 * (end - begin) if by > 1 else end
-            drawn = yield from _within(draw(picture, hole, missing, guide, seed), begin, middle)
+            middle = begin + 0.8 * (end - begin)
+            if number:
+                self._put(base)
+            steps = draw(picture, hole, missing, guide, seed)
+            while True:
+                try:
+                    yield begin + (middle - begin) * next(steps)
+                except StopIteration as ended:
+                    drawn = ended.value
+                    break
             if drawn is None:
                 return False
-            change = drawn - picture
-            change = cv2.copyTo(change, hole.view(np.uint8))
-            if by > 1:
-                change = enlarge(change, by)[: self.hole.shape[0], : self.hole.shape[1]]
-            result = self.filled + np.float32(options.detail) * change
-            border.calm(result, grain=True)
-            put(self.filled, result.clip(0.0, 1.0, out=result), self.hole)
-            if by > 1:
-                yield from _within(self._add_detail(options), middle, end)
-            self._keep(options)
-            if number + 1 < len(ways):
-                self._put(base)
+            yield from self._lay(border, options, drawn - picture, by, middle, end)
         return True
 
-    def _add_detail(self, options: FillOptions) -> Generator[float, None, None]:
-        yield from add_detail(self.filled, self.hole, self.missing, options.detail)
+    def _lay(
+        self, border: Border, options: FillOptions, change: np.ndarray, by: int, begin: float, end: float
+    ) -> Iterator[float]:
+        """Put what was drawn, `by` times smaller, into the hole, and keep it as a variant."""
+        if by > 1:
+            change = enlarge(change, by)[: self.hole.shape[0], : self.hole.shape[1]]
+        result = self.filled + np.float32(options.detail) * change
+        border.calm(result, grain=True)
+        put(self.filled, result.clip(0.0, 1.0, out=result), self.hole)
+        if by > 1:
+            yield from self._add_detail(options.detail, begin, end)
+        self._keep(options)
+
+    def _add_detail(self, amount: float, begin: float, end: float) -> Iterator[float]:
+        for share in add_detail(self.filled, self.hole, self.missing, amount):
+            yield begin + (end - begin) * share
 
     def _keep(self, options: FillOptions) -> None:
         """What is shown is a variant, where several are wanted and none is the same."""
@@ -191,22 +252,6 @@ class _Group:
     def _put(self, pixels: np.ndarray) -> None:
         box = hole_box(self.hole).slices
         put(self.filled[box], pixels, self.hole[box])
-
-
-def _ways(options: FillOptions) -> tuple[tuple[float, int], ...]:
-    """How much the network guides each drawing, and its seed: they differ, and the first is the best in the mean."""
-    seed = options.seed
-    return ((1.0, seed), (0.0, seed), (1.0, seed ^ OTHER_SEED))[: options.variants]
-
-
-def _within(steps: Generator[float, None, Result], begin: float, end: float) -> Generator[float, None, Result]:
-    """Steps that yield the share of their work done, as a part of other work."""
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as ended:
-            return ended.value
-        yield begin + (end - begin) * share
 
 
 def _around(depth: float) -> int:

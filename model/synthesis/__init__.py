@@ -1,1 +1,1 @@
-"""Holes drawn by patches of the photo itself, guided by what the network filled: see `model.synthesis.draw`."""
+"""Detail drawn by the photo's own patches, guided by what the network filled."""

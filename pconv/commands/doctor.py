@@ -161,10 +161,12 @@ def _device() -> str:
 
 
 def _detail() -> str:
-    from model.synthesis.draw import warm_up
+    """What draws the detail of 8-bit pictures."""
+    from model.synthesis.candidates import library
 
-    warm_up()
-    return f"patches of the photo, guided by the network, compiled by numba {metadata.version('numba')}"
+    if library() is None:
+        return "texture laid over the fill; there is no PyPatchMatch for this platform, whose patches draw better"
+    return f"patches of the photo (PyPatchMatch {metadata.version('pypatchmatch')}), guided by the network"
 
 
 def _directory() -> str:

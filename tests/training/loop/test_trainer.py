@@ -164,10 +164,13 @@ def test_a_stopped_process_leaves_a_checkpoint(small, tmp_path, number):
             if "total" in line:
                 reached.set()
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     assert reached.wait(60)
     os.killpg(process.pid, number)  # as a terminal, Slurm, systemd and `timeout` do: the data workers get it too
     assert process.wait(30) == 128 + number
+    reader.join(10)
+    process.stderr.close()
     assert len(Checkpoints(tmp_path / "run").files()) == 1
 
 
@@ -204,9 +207,11 @@ def test_a_run_that_its_group_is_asked_to_leave_ends_with_the_same_weights(small
     time.sleep(min(seconds, 1) / 2)
     os.killpg(stopped.pid, signal.SIGTERM)
     assert stopped.wait(300) == 128 + signal.SIGTERM
+    stopped.stdout.close()
     assert len(Checkpoints(tmp_path / "parts").files()) == 1
     for folder in ("parts", "whole"):
-        assert start(folder, 0).wait(300) == 0
+        with start(folder, 0) as going_on:
+            assert going_on.wait(300) == 0
     digests = {load_weights(tmp_path / folder / "pconv.safetensors").sha256 for folder in ("parts", "whole")}
     assert len(digests) == 1
 

@@ -5,12 +5,12 @@ A patch is 7 rows of 8 pixels, named by a pixel in its middle. Eight, since proc
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
-from model.synthesis.compiled import compiled
+from model.patches.compiled import compiled
 
 BEFORE, AFTER = 3, 4  # columns of a patch to the left and right of the pixel that names it; rows: BEFORE on both sides
 ROWS, COLUMNS = 2 * BEFORE + 1, BEFORE + AFTER + 1
@@ -70,7 +70,7 @@ def patches_of(where: np.ndarray) -> np.ndarray:
 
 
 @compiled(fastmath=True, inline="always")
-def _apart(here: np.ndarray, y: int, x: int, there: np.ndarray, row: int, column: int, most: float) -> float:
+def _apart(here: np.ndarray, y: int, x: int, there: np.ndarray, row: int, column: int, most: float) -> Any:
     total = np.float32(0)
     left, other_left = (x - BEFORE) * CHANNELS, (column - BEFORE) * CHANNELS
     for down in range(-BEFORE, BEFORE + 1):
@@ -87,15 +87,13 @@ def _apart(here: np.ndarray, y: int, x: int, there: np.ndarray, row: int, column
 
 
 @compiled
-def bias(target: View, y: int, x: int, source: View, row: int, column: int, channel: int) -> np.floating:
+def bias(target: View, y: int, x: int, source: View, row: int, column: int, channel: int) -> Any:
     """By how much the source's patch is made lighter where it is laid on the target's, gray levels."""
     return min(max(target.means[y, x, channel] - source.means[row, column, channel], -BIAS), BIAS)
 
 
 @compiled(inline="always")
-def distance(
-    target: View, y: int, x: int, source: View, row: int, column: int, trust: np.ndarray, most: float
-) -> float:
+def distance(target: View, y: int, x: int, source: View, row: int, column: int, trust: np.ndarray, most: float) -> Any:
     """How far the source's patch at (row, column) is from the target's at (y, x); of `most` and more no matter what.
 
     The squares of differences, less what a bias mends, and how far it is from what the network expects, as far as that

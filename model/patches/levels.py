@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from model.synthesis.patches import patches_of
+from model.patches.patch import patches_of
 
 LEAST_SIDE = 16  # pixels
 LEAST_PATCHES = 8  # that can be copied whole
@@ -18,7 +18,8 @@ WEIGHTS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
 
 @dataclass(frozen=True)
 class Level:
-    """
+    """The picture at one size, and what is known of it there.
+
     Args:
         colours: (H, W, 3) float32, gray levels: what is known, and the guess where nothing is.
         known: (H, W) bool, where there is something to copy. It reaches into the hole where that has been made smaller.

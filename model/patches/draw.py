@@ -12,12 +12,12 @@ from collections.abc import Generator, Iterator
 import cv2
 import numpy as np
 
-from model.synthesis.field import Field, empty_field, improve, measure
-from model.synthesis.levels import Level, levels_of
-from model.synthesis.patches import AFTER, BEFORE, PIXELS, patches_of, patches_on, view
-from model.synthesis.peel import peel
-from model.synthesis.shifts import dominant_shifts
-from model.synthesis.votes import equal_weights, steep_weights, vote
+from model.patches.field import Field, empty_field, improve, measure
+from model.patches.levels import Level, levels_of
+from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view
+from model.patches.peel import peel
+from model.patches.shifts import dominant_shifts
+from model.patches.votes import equal_weights, steep_weights, vote
 
 GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is smoothed
 TRUSTED = 8.0  # pixels from the border, where the network is trusted half as much as beside it
@@ -52,14 +52,6 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray, guide: fl
             yield done + share * shares[number]
         done += shares[number]
     return np.where(hole[..., None], drawing.target * np.float32(1 / 255), picture)
-
-
-def warm_up() -> None:
-    """Have the compiled code ready: some tenths of a second, or some seconds where it was never run."""
-    hole = np.zeros((48, 48), bool)
-    hole[16:32, 16:32] = True
-    for _ in draw(np.random.default_rng(0).random((48, 48, 3), np.float32), hole, hole):
-        pass
 
 
 class _Drawing:

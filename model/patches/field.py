@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.synthesis.compiled import compiled
-from model.synthesis.patches import AFTER, BEFORE, View, distance
+from model.patches.compiled import compiled
+from model.patches.patch import AFTER, BEFORE, View, distance
 
 
 class Field(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.synthesis.compiled import compiled
-from model.synthesis.patches import AFTER, BEFORE
+from model.patches.compiled import compiled
+from model.patches.patch import AFTER, BEFORE
 
 LAID = 1  # pixels around the middle of a patch that are laid at a time
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from model.synthesis.draw import draw
-from model.synthesis.patches import BIAS
-from model.synthesis.shifts import dominant_shifts
+from model.patches.draw import draw
+from model.patches.patch import BIAS
+from model.patches.shifts import dominant_shifts
 
 
 def drawn(

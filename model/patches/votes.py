@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.synthesis.compiled import compiled
-from model.synthesis.field import Field
-from model.synthesis.patches import BEFORE, COLUMNS, MOST_APART, ROWS, View, bias
+from model.patches.compiled import compiled
+from model.patches.field import Field
+from model.patches.patch import BEFORE, COLUMNS, MOST_APART, ROWS, View, bias
 
 STEEPNESS = np.float32(4.0)  # of the weights of patches that are farther than the nearest one around
 FAINT = np.float32(1e-6)  # the weight of a patch that counts only where there is no other

@@ -1,0 +1,182 @@
+"""The patch library in its processes: it may crash, hang, be missing or be stopped, and somebody always answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from model.fill.plan import fill
+from model.finish.drawing import Drawing
+from model.options import FillOptions
+from model.synthesis import pool as pools
+from model.synthesis import wire
+from model.synthesis.pool import PatchPool
+from model.synthesis.process import PatchProcess
+
+PATIENCE = 60.0
+CRASHES = [sys.executable, "-c", "import os; os.read(0, 1); os.abort()"]
+HANGS = [sys.executable, "-c", "import time; time.sleep(600)"]
+MISSING = ["/nowhere/at/all"]
+
+
+def drawing(side: int = 64) -> Drawing:
+    hole = np.zeros((side, side), bool)
+    hole[20:40, 20:40] = True
+    rows = np.arange(side)[:, None, None]
+    return Drawing(np.broadcast_to((rows * 3 % 200).astype(np.uint8), (side, side, 3)).copy(), hole, hole)
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def make_pool(said):
+    made = []
+
+    def make(command: list[str] | None = None, deadline: float = PATIENCE) -> PatchPool:
+        made.append(PatchPool(log=said.append, make_process=lambda: PatchProcess(command, deadline)))
+        return made[-1]
+
+    yield make
+    for pool in made:
+        pool.close()
+
+
+needs_library = pytest.mark.skipif(pools.library() is None, reason="PyPatchMatch has no wheel for this platform")
+
+
+@needs_library
+def test_a_drawing_comes_back_and_a_killed_process_is_started_anew(make_pool, said):
+    pool = make_pool()
+    pool.warm_up()
+    first = pool.submit(drawing()).result(PATIENCE)
+    assert np.array_equal(first[~drawing().hole], drawing().picture[~drawing().hole])
+    pool._idle[0].start().kill()
+    again = pool.submit(drawing()).result(PATIENCE)
+    assert (again is None and len(said) == 1) or np.array_equal(again, first)
+    assert np.array_equal(pool.submit(drawing()).result(PATIENCE), first)
+
+
+@pytest.mark.parametrize(
+    ("command", "deadline", "words"),
+    [(CRASHES, PATIENCE, "ended with"), (HANGS, 0.5, "too long"), (MISSING, PATIENCE, "does not start")],
+)
+def test_a_library_that_fails_draws_nothing_and_the_log_says_why(make_pool, said, command, deadline, words):
+    pool = make_pool(command, deadline)
+    assert pool.submit(drawing()).result(PATIENCE) is None
+    assert len(said) == 1 and words in said[0]
+
+
+def test_there_is_room_again_when_a_drawing_ends(make_pool):
+    """A large one takes no room from small ones."""
+    pool = make_pool(HANGS)
+    future = pool.submit(drawing())
+    assert not pool.has_room(drawing()) and pool.has_room(drawing(512))
+    pool.cancel(future)
+    limit = time.monotonic() + PATIENCE
+    while not pool.has_room(drawing()) and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert pool.has_room(drawing())
+
+
+def test_a_drawing_under_way_is_stopped_at_once(make_pool):
+    pool = make_pool(HANGS)
+    future = pool.submit(drawing())
+    while not future.running():
+        time.sleep(0.01)
+    began = time.monotonic()
+    pool.cancel(future)
+    assert future.result(PATIENCE) is None
+    assert time.monotonic() - began < PATIENCE / 2
+
+
+def test_small_drawings_do_not_wait_for_large_ones(make_pool):
+    pool = make_pool(HANGS)
+    large = pool.submit(drawing(400))
+    small = pool.submit(drawing())
+    while not (large.running() and small.running()):
+        time.sleep(0.01)
+
+
+class Gray:
+    """An engine that answers with one gray."""
+
+    tile_sides = (256, 512)
+
+    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        return np.where(holes[..., None], np.float32(0.5), images)
+
+
+@pytest.mark.parametrize("command", [CRASHES, MISSING])
+def test_a_fill_comes_all_the_same_when_the_library_fails(make_pool, command):
+    image = np.random.default_rng(0).integers(0, 256, (120, 130, 3), np.uint8)
+    hole = np.zeros((120, 130), bool)
+    hole[40:80, 40:90] = True
+    pool = make_pool(command)
+    assert np.array_equal(fill(image, hole, Gray(), patches=pool), fill(image, hole, Gray()))
+
+
+@needs_library
+@pytest.mark.parametrize("kind", ["gray", "palette of one colour", "corner", "noise", "checkerboard of holes", "tiny"])
+def test_every_picture_is_filled_whole(make_pool, kind):
+    image = np.random.default_rng(0).integers(0, 256, (140, 150, 3), np.uint8)
+    hole = np.zeros((140, 150), bool)
+    hole[40:90, 50:110] = True
+    if kind == "gray":
+        image = image[..., 0]
+    elif kind == "palette of one colour":
+        image[:] = (10, 200, 30)
+    elif kind == "corner":
+        hole[:] = False
+        hole[:60, :70] = True
+    elif kind == "checkerboard of holes":
+        hole = np.indices((140, 150)).sum(0) % 2 == 0
+    elif kind == "tiny":
+        image, hole = image[:5, :6], np.zeros((5, 6), bool)
+        hole[2, 3] = True
+    filled = fill(image, hole, Gray(), patches=make_pool())
+    assert filled.shape == image.shape and filled.dtype == image.dtype
+    assert np.array_equal(filled[~hole], image[~hole])
+    if kind == "palette of one colour":
+        assert np.abs(filled.astype(int) - image).max() <= 2
+
+
+@needs_library
+def test_detail_says_how_much_of_the_drawing_is_seen(make_pool):
+    rows, columns = np.mgrid[:200, :200]
+    image = np.where(((rows + columns) // 10 % 2 == 0)[..., None], np.uint8(60), np.uint8(190)).repeat(3, 2)
+    hole = np.zeros((200, 200), bool)
+    hole[80:120, 80:120] = True
+    pool = make_pool()
+    std = [
+        float(fill(image, hole, Gray(), FillOptions(detail=detail), patches=pool)[85:115, 85:115].std())
+        for detail in (0.0, 0.5, 1.0)
+    ]
+    assert std[0] < std[1] < std[2] and std[2] > 40
+
+
+def test_sixteen_bits_keep_the_texture_of_the_photo(make_pool, said):
+    image = np.random.default_rng(0).integers(0, 65536, (120, 130, 3), np.uint16)
+    hole = np.zeros((120, 130), bool)
+    hole[40:80, 40:90] = True
+    pool = make_pool(CRASHES)
+    assert np.array_equal(fill(image, hole, Gray(), patches=pool), fill(image, hole, Gray()))
+    assert not said
+
+
+@needs_library
+def test_the_process_leaves_without_a_word_when_its_parent_is_gone():
+    child = subprocess.Popen([sys.executable, "-m", "model.synthesis"], stdin=-1, stdout=-1, stderr=-1)
+    wire.write_request(child.stdin, drawing())
+    child.stdin.write(b"half a request")
+    child.stdout.close()
+    child.stdin.close()
+    assert child.wait(PATIENCE) == 0
+    assert child.stderr.read() == b""
+    child.stderr.close()
