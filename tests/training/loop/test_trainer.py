@@ -352,6 +352,7 @@ def test_bfloat16_full_loss_and_grid(small, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # torch's compiler looks at gradients that it then warns of
 def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, monkeypatch):
     compiled = []
 
