@@ -99,7 +99,7 @@ def test_cancel_leaves_a_clean_image_and_an_idle_daemon_within_a_second(
 ) -> None:
     job = gimp.start(REPORT)
     wait_for(lambda: open_requests() > 0)
-    (plug_in,) = plug_in_processes()
+    (plug_in,) = plug_in_processes(gimp)
     os.kill(plug_in, signal.SIGKILL)  # what GIMP's own Cancel does
     begin = time.monotonic()
     wait_for(lambda: open_requests() == 0, 5)
@@ -139,7 +139,7 @@ def listening_bridge() -> Iterator[str]:
     assert process.stdout.readline() == f"Listening on 127.0.0.1:{port}.\n"
     yield f"127.0.0.1:{port}"
     process.terminate()
-    process.wait()
+    process.communicate()
 
 
 def test_sandboxed_gimp_fills_by_loopback_and_a_wrong_token_is_refused(
