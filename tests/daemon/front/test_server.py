@@ -264,11 +264,8 @@ def test_one_log_line_a_request_without_picture_content(front: RunningFront) -> 
         assert len(json.dumps(line)) < 400
 
 
-def test_every_request_of_the_protocol_has_a_handler(tmp_path: Path) -> None:
-    from daemon.front.server import Front
-    from daemon.front.settings import FrontSettings
-
-    assert set(Front(FrontSettings(RuntimePaths(tmp_path)))._handlers) == set(get_args(protocol.AnyRequest))
+def test_every_request_of_the_protocol_has_a_handler(front: RunningFront) -> None:
+    assert set(front.front._handlers) == set(get_args(protocol.AnyRequest))
 
 
 def test_a_second_front_is_refused(front: RunningFront) -> None:

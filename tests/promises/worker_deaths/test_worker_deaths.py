@@ -90,7 +90,7 @@ def test_service_is_back_as_soon_as_the_network_is_loaded(front: RunningFront, s
         send(peer, f"q{turn}")
         assert isinstance(peer.receive()[0], protocol.Result)
         served = time.time()
-        lines = [json.loads(line) for line in (front.paths.directory / "requests.log").open()]
+        lines = [json.loads(line) for line in (front.paths.directory / "requests.log").read_text().splitlines()]
         died = [line["time"] for line in lines if line["event"] == "worker_died"][-1]
         ready = [line["time"] for line in lines if line["event"] == "worker_ready"][-1]
         overheads.append((died - killed) + (served - ready))
