@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -152,7 +153,23 @@ def _collate(samples: list[tuple[Tensor, Tensor, list[str]]]) -> tuple[Tensor, T
 
 
 @contextmanager
-def signals_for_the_loop() -> Iterator[None]:
+def batches_of(loader: DataLoader) -> Iterator[Iterator]:
+    """The loader's batches; its workers, which no SIGTERM ends, are gone when the block is left."""
+    before = set(multiprocessing.active_children())
+    with _signals_for_the_loop():
+        batches = iter(loader)
+    workers = set(multiprocessing.active_children()) - before
+    try:
+        yield batches
+    finally:
+        getattr(batches, "_shutdown_workers", lambda: None)()  # asks them to leave; kills none that does not
+        for worker in workers:
+            worker.kill()
+            worker.join()
+
+
+@contextmanager
+def _signals_for_the_loop() -> Iterator[None]:
     """Start a loader's workers in here: SIGTERM and SIGINT to the whole group (Slurm, systemd, `timeout`, Ctrl+C) then
     reach the training loop alone, which still wants its batch. Workers leave when the loop's process does."""
     block = getattr(signal, "pthread_sigmask", None)

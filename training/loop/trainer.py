@@ -7,7 +7,7 @@ import math
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from model.network.unet import PConvUNet
 from model.network.weights import save_weights
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
-from training.data.samples import Batches, TrainingSamples, make_holes, make_loader, signals_for_the_loop
+from training.data.samples import Batches, TrainingSamples, batches_of, make_holes, make_loader
 from training.loop.build import build_network, make_loss, new_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
@@ -145,8 +145,16 @@ class Trainer:
             self.photos, self.holes, stage.size, config.seed, data.smallest_crop, data.flip, data.made
         )
         batches = Batches(progress.images, stage.batch, group.rank, group.world)
-        with signals_for_the_loop():
-            loader = iter(make_loader(config, samples, batches, group.device))
+        with batches_of(make_loader(config, samples, batches, group.device)) as loader:
+            self._train(stage, loader)
+        if stage_share(stage, progress) >= 1:
+            progress.stage += 1
+            progress.stage_images = progress.stage_steps = 0
+            progress.stage_seconds = 0.0
+
+    def _train(self, stage: Stage, loader: Iterator) -> None:
+        """Take steps until the stage is done or the run is stopped."""
+        progress, group = self.progress, self.group
         running = RunningMeans()
         marks = dict.fromkeys(("checkpoint", "grid", "evaluate"), time.monotonic())
         last = time.monotonic()
@@ -170,10 +178,6 @@ class Trainer:
             progress.seconds += elapsed
             running.add(terms, stage.batch, elapsed)
             self._report(stage, running, marks, images, holes, out)
-        if stage_share(stage, progress) >= 1:
-            progress.stage += 1
-            progress.stage_images = progress.stage_steps = 0
-            progress.stage_seconds = 0.0
 
     def _step(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """One optimiser step in micro-batches; halves them and tries again where memory runs out."""

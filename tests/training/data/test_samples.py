@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import multiprocessing
 import pickle
 import tarfile
+import time
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from training.config import Data, Masks, Source, build_config, load_config, with
 from training.data.holes import HoleSampler
 from training.data.images import read_gray, read_rgb
 from training.data.photos import Photos, open_photos
-from training.data.samples import Batches, TrainingSamples, make_holes, make_loader
+from training.data.samples import Batches, TrainingSamples, batches_of, make_holes, make_loader
 
 
 def samples(photos, size=128, seed=0):
@@ -213,3 +215,18 @@ def test_gray_of_16_bits_and_turned_photos_are_seen_as_they_are(tmp_path):
 def _file(path):
     path.write_bytes(b"no photos in here")
     return str(path)
+
+
+def test_no_worker_outlives_its_batches_even_one_that_hangs(photo_folder, monkeypatch):
+    """They heed no SIGTERM, which belongs to the loop: a run would wait for one for ever when it ends."""
+    config = build_config({"stages": [{"images": 8}], "data": {"workers": 1}})
+    photos = open_photos(Data(sources=[Source(paths=[str(photo_folder)])]))
+    hanging = samples(photos)
+    make = hanging.__class__.__getitem__
+    monkeypatch.setattr(hanging.__class__, "__getitem__", lambda self, k: make(self, k) if k < 2 else time.sleep(600))
+    monkeypatch.setattr(torch.utils.data._utils, "MP_STATUS_CHECK_INTERVAL", 0.5)
+    before = set(multiprocessing.active_children())
+    with batches_of(make_loader(config, hanging, Batches(0, 2), torch.device("cpu"))) as batches:
+        images, _, _ = next(batches)
+        assert len(images) == 2 and len(set(multiprocessing.active_children()) - before) == 1
+    assert set(multiprocessing.active_children()) == before
