@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from model.finish.choice import Choice
+from model.finish.choice import OTHER_SEED, Choice
 from model.finish.detail import add_detail
 from model.finish.drawing import Drawing, Drawings
 from model.finish.seamless import Border
@@ -29,8 +29,6 @@ LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times i
 MOST_SURROUNDINGS = 1024
 MOST_DRAWN = 704 * 704  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
-
-OTHER_SEED = 1 << 31  # is changed in a seed for the same hole drawn otherwise
 
 Drawer = Literal["library", "patches", "texture"]
 """Who draws what is sharp: the patch library (8 bits), `model.patches` (any depth), or nobody: texture is laid over."""
@@ -178,9 +176,7 @@ class _Group:
 
         A hole too large for them is drawn smaller; what that lacks in the finest scales is laid over as kept texture.
         """
-        by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
-        picture = shrink(self.filled, by) if by > 1 else self.filled
-        hole, missing = (shrink(p.astype(np.float32), by) > 0 if by > 1 else p for p in (self.hole, self.missing))
+        by, picture, hole, missing = self._reduced()
         choice = Choice(Drawing(np.rint(picture * 255).astype(np.uint8), hole, missing, seed=options.seed))
         if options.variants > 1:
             pictures = (yield Drawings(choice.all(options.variants), 0.6)) or []
@@ -191,7 +187,7 @@ class _Group:
         best_first = choice.best_first(pictures)[: options.variants]
         base = self._seen() if len(best_first) > 1 else None
         for number, drawn in enumerate(best_first):
-            if number and base is not None:
+            if base is not None:
                 self._put(base)
             begin, end = (0.6 + 0.3 * n / len(best_first) for n in (number, number + 1))
             change = drawn.astype(np.float32) * np.float32(1 / 255) - picture
@@ -200,15 +196,13 @@ class _Group:
 
     def _draw_deep(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
         """As `_draw`, for pictures of more than the 8 bits that the patch library has: by `model.patches`, here."""
-        by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
-        picture = shrink(self.filled, by) if by > 1 else self.filled.copy()
-        hole, missing = (shrink(p.astype(np.float32), by) > 0 if by > 1 else p for p in (self.hole, self.missing))
-        base = self._seen()
+        by, picture, hole, missing = self._reduced()
+        base = self._seen() if options.variants > 1 else None
         ways = ((1.0, options.seed), (0.0, options.seed), (1.0, options.seed ^ OTHER_SEED))[: options.variants]
         for number, (guide, seed) in enumerate(ways):
             begin, end = (0.2 + 0.7 * n / len(ways) for n in (number, number + 1))
             middle = begin + 0.8 * (end - begin)
-            if number:
+            if base is not None:
                 self._put(base)
             steps = draw(picture, hole, missing, guide, seed)
             while True:
@@ -221,6 +215,14 @@ class _Group:
                 return False
             yield from self._lay(border, options, drawn - picture, by, middle, end)
         return True
+
+    def _reduced(self) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+        """What is drawn at once: how many times smaller, the picture, the hole, and what must not be copied."""
+        by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
+        if by == 1:
+            return by, self.filled, self.hole, self.missing
+        hole, missing = (shrink(plane.astype(np.float32), by) > 0 for plane in (self.hole, self.missing))
+        return by, shrink(self.filled, by), hole, missing
 
     def _lay(
         self, border: Border, options: FillOptions, change: np.ndarray, by: int, begin: float, end: float
