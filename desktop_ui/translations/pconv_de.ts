@@ -834,8 +834,8 @@
     </message>
     <message>
       <location filename="../ui/panels/fill_panel.py" line="34" />
-      <source>How much of the photo's own texture is laid over the fill</source>
-      <translation>Wie viel von der Textur des Fotos auf die Füllung kommt</translation>
+      <source>How much of the photo's own detail is drawn into the fill</source>
+      <translation>Wie viel von den Details des Fotos in die Füllung kommt</translation>
     </message>
     <message>
       <location filename="../ui/panels/fill_panel.py" line="38" />

@@ -227,7 +227,7 @@ SIDE = 64  # of the made encoder's input
 
 
 def save_model(folder: Path, *, points: str = "point_coords", radius: float = 9.0) -> None:
-    """Two files with SAM's names and shapes: the mask is a disc around the first point, larger where it is red."""
+    """Two files with SAM's names and shapes: the mask is a disc around the first point."""
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
     from onnx import TensorProto, helper, numpy_helper
@@ -286,9 +286,7 @@ def save_model(folder: Path, *, points: str = "point_coords", radius: float = 9.
 
 
 def test_a_model_finds_what_it_is_asked_for(tmp_path) -> None:
-    save_model(tmp_path / "sam")
-    scale = SIDE / WIDTH
-    save_model(tmp_path / "sam", radius=BALL[2] * scale)
+    save_model(tmp_path / "sam", radius=BALL[2] * SIDE / WIDTH)
     finder = ModelFinder(things(), ObjectModel(tmp_path / "sam"))
     # two clicks and SAM's filling point: labels 1 + 1 - 1
     assert likeness(whole(finder.find((Mark(120, 140), Mark(121, 140)))), truth("ball")) > 0.9

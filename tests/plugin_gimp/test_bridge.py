@@ -274,7 +274,7 @@ def answer_here(
     return answer, SimpleNamespace(buffer=filled)
 
 
-def test_a_hole_is_grown_and_feathered_three_times_for_a_fill(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hole_is_looked_at_three_times_for_a_fill_and_grown_twice(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once for its context, once for the fill; and the daemon looks at it once."""
     grown = []
     prepare = contexts.prepare_hole

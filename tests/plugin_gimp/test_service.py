@@ -83,7 +83,7 @@ def test_the_units_command_is_a_listening_bridge(home: Path) -> None:
 
 
 def test_launchd_and_windows_start_the_same_command(home: Path) -> None:
-    """Their files alone; neither system was at hand."""
+    """Their files alone: neither system runs them here."""
     agent = service.service("darwin")
     arguments = plistlib.loads(agent.text.encode())["ProgramArguments"]
     assert arguments[-3:] == ["-m", "plugin_gimp.bridge", "--listen"]

@@ -31,7 +31,7 @@ class FillPanel(Section):
             ),
             "detail": SliderRow(
                 self.tr("Detail"), 0, 100, " %",
-                tip=self.tr("How much of the photo's own texture is laid over the fill"),
+                tip=self.tr("How much of the photo's own detail is drawn into the fill"),
             ),
         }  # fmt: skip
         rows["variants"] = SliderRow(

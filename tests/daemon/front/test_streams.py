@@ -94,7 +94,7 @@ def test_what_was_said_leaves_together_and_in_order(
             body = bytes([number]) * (number * 13 % 2000)
             sending.add([b"PCV1", body])
             said += header(True, 4) + b"PCV1" + header(False, len(body)) + body
-        assert sending.is_full == (len(said) >= ENOUGH_BYTES)
+        assert sending.is_full and len(said) >= ENOUGH_BYTES
         got = b""
         while sending.is_waiting:
             sending.write()

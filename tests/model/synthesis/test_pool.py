@@ -161,7 +161,7 @@ def test_detail_says_how_much_of_the_drawing_is_seen(make_pool):
     assert std[0] < std[1] < std[2] and std[2] > 40
 
 
-def test_sixteen_bits_keep_the_texture_of_the_photo(make_pool, said):
+def test_the_library_is_not_asked_for_sixteen_bits(make_pool, said):
     image = np.random.default_rng(0).integers(0, 65536, (120, 130, 3), np.uint16)
     hole = np.zeros((120, 130), bool)
     hole[40:80, 40:90] = True
