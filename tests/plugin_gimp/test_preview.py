@@ -8,12 +8,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from daemon.client.client import Client
-from tests.plugin_gimp.daemon_counts import fills
+from tests.plugin_gimp.daemon_counts import fills, open_requests
 from tests.plugin_gimp.gimp_session import GimpSession
 
 pytestmark = [pytest.mark.gimp, pytest.mark.gui]
@@ -121,11 +120,12 @@ def held_worker() -> Iterator[int]:
     go_on(worker)
 
 
-def appears(file: Path) -> None:
-    """Wait until GIMP made this file."""
+def comes(condition: Callable[[], bool]) -> bool:
+    """Whether it becomes true in good time."""
     end = time.monotonic() + PATIENCE
-    while not file.exists() and time.monotonic() < end:
+    while not (came := condition()) and time.monotonic() < end:
         time.sleep(0.05)
+    return came
 
 
 def go_on(process: int) -> None:
@@ -135,23 +135,22 @@ def go_on(process: int) -> None:
 
 def test_a_change_cancels_the_fill_that_runs(gimp: GimpSession, held_worker: int) -> None:
     before = fills("cancelled")
-    changed = gimp.share / "changed"
-    changed.unlink(missing_ok=True)
+    change = gimp.share / "change"
+    change.unlink(missing_ok=True)
     job = gimp.start(
         BEGIN
         + """
-spin(lambda: any(header and (header["stage"] == "queued" or header["total"]) for header in board.headers))
+spin(lambda: os.path.exists("/share/change"))
 config.set_property("feather", 5)
-open("/share/changed", "w").close()
 spin(board.has_fill)
 shown.drop()
 return board.scenes[-1].patch_size(0), board.faults
 """
     )
-    appears(changed)
-    end = time.monotonic() + PATIENCE
-    while fills("cancelled") == before and time.monotonic() < end:  # the front counts it, though the worker stands
-        time.sleep(0.05)
+    assert comes(lambda: open_requests() == 1), "the fill did not begin"
+    change.touch()
+    # the front counts it at once, though the worker stands
+    assert comes(lambda: fills("cancelled") == before + 1), "the fill was not cancelled"
     go_on(held_worker)
     assert gimp.finish(job) == [[50, 40], []]
     assert fills("cancelled") == before + 1
@@ -254,7 +253,7 @@ return board.faults
 """
     )
     said = gimp.share / "said"
-    appears(said)
+    assert comes(said.exists), "the plug-in said nothing"
     (profile / "bridge.json").write_text(before)
     said.unlink()
     (fault,) = gimp.finish(job)
