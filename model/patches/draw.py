@@ -14,14 +14,15 @@ import numpy as np
 
 from model.patches.field import Field, empty_field, improve, measure
 from model.patches.levels import Level, levels_of
+from model.patches.liveliness import expected_liveliness, liveliness
 from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view
 from model.patches.peel import peel
 from model.patches.shifts import dominant_shifts
-from model.patches.votes import equal_weights, steep_weights, vote
+from model.patches.votes import steep_weights, vote
 
 GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is smoothed
 TRUSTED = 8.0  # pixels from the border, where the network is trusted half as much as beside it
-COHESION, LAST_COHESION = 0.1, 0.2  # of neighbours; at the picture's own size
+COHESION, LAST_COHESION = 0.3, 0.5  # of neighbours; at the picture's own size
 SHIFTS_SIDE = 150  # pixels, the longest side at which shifts are looked for
 MOST_PEELED_FROM = 2000  # patches
 AT_ONCE = 30_000  # patches, between two moments to stop
@@ -74,7 +75,9 @@ class _Drawing:
         usable = patches_of(level.known)
         expected = _smooth(level.guess, GUIDE_SIGMA / 2**number)
         trust = self._trust(level)
-        source = view(level.colours, expected)
+        lively = liveliness(level.colours, level.known)
+        wanted = expected_liveliness(lively, level.known, level.depth)
+        source = view(level.colours, expected, lively)
         field = self._start(level, usable)
         if number == len(self._levels) - 1:
             self._peel(level, expected, trust)
@@ -83,7 +86,7 @@ class _Drawing:
         radius = max(1, min(level.hole.shape) // 2)
         rounds = _rounds(number)
         for at in range(rounds):
-            target = view(self.target, expected)
+            target = view(self.target, expected, wanted)
             measure(field, target, source, trust)
             for begin, end in _parts(len(field.rows)):
                 improve(field, target, source, usable, trust, shifts, cohesion, radius, begin, end, self._chance)
@@ -91,7 +94,7 @@ class _Drawing:
             is_last = at == rounds - 1
             into, by = (self._levels[number - 1], 2) if is_last and number else (level, 1)
             result = np.where(into.hole[..., None], into.guess, into.colours) if by > 1 else self.target.copy()
-            weights = equal_weights(field) if number else steep_weights(field)
+            weights = np.ones(len(field.rows), np.float32) if number else steep_weights(field)
             vote(field, weights, target, source, into.colours, into.known, into.hole, by, result)
             self.target = result
             yield (at + 1) / rounds

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from model.geometry.contexts import depth_of
 from model.patches.patch import patches_of
 
 LEAST_SIDE = 16  # pixels
@@ -32,12 +33,17 @@ class Level:
     hole: np.ndarray
     guess: np.ndarray
 
+    @property
+    def depth(self) -> float:
+        """Of the hole, in pixels."""
+        return float(depth_of(self.hole).max())
+
 
 def levels_of(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> list[Level]:
     """From a picture (H, W, 3) float32 with a guess in its hole (H, W) bool to the smallest that is of use."""
     levels = [Level(picture, ~(hole | forbidden), hole, picture)]
     missing = hole.astype(np.float32)
-    while min(hole.shape) // 2 >= LEAST_SIDE and _depth(hole) > SHALLOW:
+    while min(hole.shape) // 2 >= LEAST_SIDE and depth_of(hole).max() > SHALLOW:
         last = levels[-1]
         share = _halved(last.known.astype(np.float32))
         missing = _halved(missing) / _halved(np.ones_like(missing))
@@ -61,7 +67,3 @@ def _halved(values: np.ndarray) -> np.ndarray:
         anchor=(0, 0),
         borderType=cv2.BORDER_CONSTANT,
     )[: height + height % 2 : 2, : width + width % 2 : 2]
-
-
-def _depth(hole: np.ndarray) -> float:
-    return float(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, 5).max())
