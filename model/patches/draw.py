@@ -55,6 +55,14 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray, guide: fl
     return np.where(hole[..., None], drawing.target * np.float32(1 / 255), picture)
 
 
+def compile_ahead() -> None:
+    """Have all that is compiled ready: the first process of a machine takes some seconds for that, others read it."""
+    picture, hole = np.zeros((64, 64, 3), np.float32), np.zeros((64, 64), bool)
+    picture[::2], hole[20:44, 20:44] = 1, True
+    for _ in draw(picture, hole, hole):
+        pass
+
+
 class _Drawing:
     """What is handed on from size to size: the picture so far and where each patch was drawn from."""
 

@@ -34,8 +34,8 @@ def expected_liveliness(lively: np.ndarray, known: np.ndarray, depth: float) -> 
     by = max(1, int(sigma / SIGMA_SHRUNK))
     height, width = known.shape
     size = (-(-width // by), -(-height // by))
-    planes = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (lively * counts, counts))
-    return _rounded(cv2.resize(_mean(*planes, sigma / by), (width, height)))
+    values, weight = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (lively * counts, counts))
+    return _rounded(cv2.resize(_mean(values, weight, sigma / by), (width, height)))
 
 
 def _mean(values: np.ndarray, counts: np.ndarray, sigma: float) -> np.ndarray:

@@ -20,7 +20,6 @@ from model.fill.plan import fill
 from model.network.unet import PConvUNet
 from model.network.weights import Weights, load_weights
 from model.options import FillOptions
-from model.synthesis.pool import PatchPool
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RADIUS = 3  # of OpenCV's neighbourhoods, pixels
@@ -33,8 +32,8 @@ def product(weights: Weights | Path | str | None, device: str = "cpu", options: 
     Raises:
         PconvError: the weights or the device cannot be used.
     """
-    engine, options, patches = Engine(weights, device), options or FillOptions(), PatchPool()
-    return lambda photo, hole: fill(photo, hole, engine, options, patches=patches)
+    engine, options = Engine(weights, device), options or FillOptions()
+    return lambda photo, hole: fill(photo, hole, engine, options)
 
 
 def raw(weights: PConvUNet | Weights | Path | str | None, device: str = "cpu") -> Method:
