@@ -27,7 +27,8 @@ from model.fill.plan import plan_fill
 from model.patches.draw import compile_ahead
 
 MAX_PLANNERS = 8
-ENGINE_THREADS_PER_PLANNER = 4
+LEAST_PLANNERS = 2  # so that one long drawing does not hold all others up
+ENGINE_THREADS_PER_PLANNER = 2
 PLANNER_NICENESS = 10
 BEAT_SECONDS = 1.0
 MOVED_SECONDS = 0.1  # progress of one fill is told no more often
@@ -222,10 +223,10 @@ def _explain(error: BaseException) -> None:
 
 
 def _planners(engine_threads: int | None) -> ThreadPoolExecutor:
-    """Threads for plans. Where they share their processor with the engine's they are few and take what is left."""
+    """Threads for plans, which draw too. Where they share their processor with the engine's they take what is left."""
     if engine_threads is None:
         return ThreadPoolExecutor(min(MAX_PLANNERS, os.cpu_count() or 1), "planner")
-    count = max(1, min(MAX_PLANNERS, engine_threads // ENGINE_THREADS_PER_PLANNER))
+    count = max(LEAST_PLANNERS, min(MAX_PLANNERS, engine_threads // ENGINE_THREADS_PER_PLANNER))
     return ThreadPoolExecutor(count, "planner", _stand_back)
 
 

@@ -24,6 +24,7 @@ GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is
 TRUSTED = 8.0  # pixels from the border, where the network is trusted half as much as beside it
 COHESION, LAST_COHESION = 0.3, 0.5  # of neighbours; at the picture's own size
 SHIFTS_SIDE = 150  # pixels, the longest side at which shifts are looked for
+MOST_PEELED = 3000  # pixels; a larger hole, of thin lines, needs no first drawing
 MOST_PEELED_FROM = 2000  # patches
 AT_ONCE = 30_000  # patches, between two moments to stop
 
@@ -87,7 +88,7 @@ class _Drawing:
         wanted = expected_liveliness(lively, level.known, level.depth)
         source = view(level.colours, expected, lively)
         field = self._start(level, usable)
-        if number == len(self._levels) - 1:
+        if number == len(self._levels) - 1 and level.hole.sum() <= MOST_PEELED:
             self._peel(level, expected, trust)
         shifts = np.rint(self._shifts * 2.0 ** (self._shifts_at - number)).astype(np.int32)
         cohesion = COHESION if number else LAST_COHESION
@@ -135,7 +136,7 @@ class _Drawing:
         if len(places) > MOST_PEELED_FROM:
             places = places[np.sort(self._rng.permutation(len(places))[:MOST_PEELED_FROM])]
         self.target = level.colours.copy()
-        peel(self.target, level.hole.copy(), places, expected, expected, trust)
+        peel(self.target, level.hole.copy(), places, expected, trust)
 
 
 def _rounds(number: int) -> int:
