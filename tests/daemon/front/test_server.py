@@ -26,14 +26,16 @@ def log_of(front: RunningFront) -> list[dict]:
     return [json.loads(line) for line in (front.paths.directory / "requests.log").read_text().splitlines()]
 
 
-def test_front_knows_no_numpy_and_no_torch() -> None:
-    code = "import sys, daemon.__main__; print(sorted({'numpy', 'torch', 'cv2', 'PIL'} & set(sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
-    assert out.stdout.strip() == "[]", out.stderr
-
-
-def test_client_knows_no_torch() -> None:
-    code = "import sys, daemon.client.client; print(sorted({'torch', 'PyQt6'} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("daemon.__main__", ["numpy", "torch", "cv2", "PIL"]),
+        ("daemon.client.client", ["torch", "PyQt6", "numba"]),
+        ("daemon.worker.loop", ["torch", "numba"]),
+    ],
+)
+def test_a_program_loads_no_more_than_it_needs(module: str, heavy: list[str]) -> None:
+    code = f"import sys, {module}; print([each for each in {heavy} if each in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert out.stdout.strip() == "[]", out.stderr
 
