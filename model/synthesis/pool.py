@@ -68,10 +68,9 @@ class PatchPool:
     def cancel(self, future: Future) -> None:
         """Stop this drawing now, at whatever it is; nobody waits for its result."""
         if not future.cancel():
-            with self._lock:
-                process = self._at.get(future)
-            if process is not None:
-                process.stop()
+            with self._lock:  # so that the process does not get another drawing meanwhile
+                if process := self._at.get(future):
+                    process.stop()
 
     def rest(self) -> None:
         """Give back the memory of the processes that are idle."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -94,6 +95,37 @@ def test_a_drawing_under_way_is_stopped_at_once(make_pool):
     pool.cancel(future)
     assert future.result(PATIENCE) is None
     assert time.monotonic() - began < PATIENCE / 2
+
+
+class Crossing:
+    """A process whose drawing ends just when it is stopped; it tells whether another one was begun meanwhile."""
+
+    def __init__(self) -> None:
+        self.asked = self.begun_while_stopped = 0
+        self._ends, self._begun = threading.Event(), threading.Event()
+
+    def draw(self, drawing: Drawing) -> np.ndarray:
+        self.asked += 1
+        if self.asked > 1:
+            self._begun.set()
+        self._ends.wait(PATIENCE)
+        return drawing.picture
+
+    def stop(self) -> None:
+        self._ends.set()
+        self.begun_while_stopped += self._begun.wait(0.2)
+
+
+def test_a_cancel_stops_no_other_drawing():
+    process = Crossing()
+    pool = PatchPool(cores=1, make_process=lambda: process)
+    first, second = pool.submit(drawing()), pool.submit(drawing())
+    while not process.asked:
+        time.sleep(0.01)
+    pool.cancel(first)
+    assert np.array_equal(second.result(PATIENCE), drawing().picture)
+    assert not process.begun_while_stopped
+    pool.close()
 
 
 def test_small_drawings_do_not_wait_for_large_ones(make_pool):
