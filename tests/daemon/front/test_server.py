@@ -108,6 +108,7 @@ def test_variants_come_one_after_another_the_best_first(front: RunningFront) -> 
     middles = np.frombuffer(pictures, np.uint8).reshape(3, 40, 50, 3)[:, 15, 15, 0]
     assert middles.tolist() == [64, 48, 32]
     assert [line["variants"] for line in log_of(front) if line["event"] == "request"] == [1, 3]
+    assert [row["pixels"] for row in front.status()["users"].values()] == [2 * 40 * 50]
 
 
 def test_an_answer_that_would_be_too_large_with_its_variants_is_refused(start_front: Starter) -> None:
