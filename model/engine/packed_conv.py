@@ -36,12 +36,12 @@ class FixedConv2d(nn.Module):
             assert self.weight is not None
             convolve = F.conv_transpose2d if self._transposed else F.conv2d
             return convolve(x, self.weight, stride=self.stride, padding=self.padding)
-        ops, no_activation = torch.ops.mkldnn, NO_ACTIVATION
+        ops = torch.ops.mkldnn
         if self._transposed:
             return ops._convolution_transpose_pointwise(
-                x, self._packed, None, self.padding, [0, 0], self.stride, [1, 1], 1, *no_activation
+                x, self._packed, None, self.padding, [0, 0], self.stride, [1, 1], 1, *NO_ACTIVATION
             )
-        return ops._convolution_pointwise(x, self._packed, None, self.padding, self.stride, [1, 1], 1, *no_activation)
+        return ops._convolution_pointwise(x, self._packed, None, self.padding, self.stride, [1, 1], 1, *NO_ACTIVATION)
 
     def add_to(self, total: Tensor, x: Tensor) -> Tensor:
         """`total` with the convolution of x added in place; not for a transposed one."""
