@@ -202,6 +202,13 @@ def test_the_library_is_not_asked_for_sixteen_bits(make_pool, said):
     assert not said
 
 
+def test_nothing_runs_on_where_nobody_stops_it():
+    process = PatchProcess(HANGS)
+    child = process.start()
+    del process
+    assert child.poll() is not None and child.stdin.closed and child.stdout.closed
+
+
 @needs_library
 def test_the_process_leaves_without_a_word_when_its_parent_is_gone():
     child = subprocess.Popen([sys.executable, "-m", "model.synthesis"], stdin=-1, stdout=-1, stderr=-1)
