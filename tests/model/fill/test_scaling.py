@@ -9,6 +9,7 @@ from model.errors import FillError
 from model.fill.plan import fill
 from model.fill.scaling import FULL_SCALE, Scaling
 from model.options import FillOptions
+from tests.model.engines import Mean
 
 RNG = np.random.default_rng(3)
 WALL = RNG.uniform(0.1, 0.9, (64, 80, 3)).astype(np.float32)
@@ -75,18 +76,9 @@ def test_what_is_no_number_is_refused_outside_the_hole_alone() -> None:
     assert np.isfinite(Scaling.of(picture, hole).to_unit(picture, hole)).all()
 
 
-class Middle:
-    """An engine that answers with the mean of what it sees."""
-
-    tile_sides = (256, 512)
-
-    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        return np.where(holes[..., None], np.median(images[~holes]).astype(np.float32), images)
-
-
 def test_a_fill_beside_a_lamp_is_like_the_wall_and_the_rest_stays_bit_for_bit() -> None:
     picture, hole = np.tile(lit(5000.0), (3, 3, 1)), np.zeros((192, 240), bool)
     hole[90:110, 100:130] = True
-    filled = fill(picture, hole, Middle(), FillOptions(detail=0))
+    filled = fill(picture, hole, Mean(), FillOptions(detail=0))
     assert np.array_equal(filled[~hole].view(np.uint32), picture[~hole].view(np.uint32))
     assert filled[hole].min() > 0.05 and filled[hole].max() < 1
