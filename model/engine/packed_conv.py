@@ -54,7 +54,7 @@ class FixedConv2d(nn.Module):
     def pack(self) -> None:
         """Replace the weights by oneDNN's own blocks, which the plain functions lay out anew in each run.
 
-        Where there is no oneDNN, or not for this type of weights, nothing changes. Not to be moved afterwards.
+        Where oneDNN is not, or does not take such weights, nothing changes. Move the module to its device before.
         """
         if self.weight is None or not packable(self.weight):
             return

@@ -36,7 +36,7 @@ Finishing = Generator[float | Drawings, Drawn | None, None]
 
 
 def surroundings(depth: float) -> int:
-    """As many pixels around holes of at most this depth, in pixels, may have a say in how they are finished."""
+    """How far around holes of this depth or less pixels matter when these are finished; both in pixels."""
     return TOGETHER + _around(depth)
 
 
@@ -46,7 +46,7 @@ def holes_together(hole: np.ndarray) -> list[Box]:
 
 
 class Finish:
-    """Blends the filled pixels of a region in and lays what the photo itself gives over them, in place.
+    """Makes what was filled in a region meet the picture and be as sharp as it, in place.
 
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.

@@ -53,7 +53,7 @@ class PatchPool:
                 self._idle.append(process)
 
     def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
-        """Whether it may be begun now; alone: the engine has nothing to do, so that no core is left for it."""
+        """Whether a drawing may be begun now; with `is_alone` the engine needs no core, and more may be drawn."""
         return self._open[self._pool_of(drawing)] < (self._most if is_alone else self._lanes)
 
     def submit(self, drawing: Drawing) -> Future:
