@@ -34,8 +34,8 @@ GRAY = np.full((1, 3), 1 / 3, np.float32)
 class Step:
     """Work for one engine run: images (B, S, S, 3) float32 in 0..1, holes and their wanted part (B, S, S) bool.
 
-    `done` of `total` units of work came before. `meanwhile` may be called while the engine runs, in another thread:
-    less is left to do then.
+    `done` of `total` units of work came before. `meanwhile` does what would follow anyway; it may be called in another
+    thread while the engine runs.
     """
 
     images: np.ndarray
@@ -94,7 +94,7 @@ def fill(
         hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
         engine: an `Engine`.
         progress: called with (units of work done, units in all) as work goes on and at the end.
-        cancelled: asked as often.
+        cancelled: asked as often; the fill ends once it says True.
 
     Returns:
         A new array like `image`.

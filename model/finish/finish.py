@@ -19,7 +19,6 @@ from model.geometry.contexts import context_boxes, depth_of, hole_box, put
 from model.geometry.once import MOST_PIXELS, Once
 from model.geometry.resampling import enlarge, shrink
 from model.options import FillOptions
-from model.patches.draw import draw
 
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times its depth, as its context
@@ -33,7 +32,7 @@ Result = TypeVar("Result")
 
 
 def surroundings(depth: float) -> int:
-    """As many pixels around holes of at most this depth, in pixels, may have a say in how they are finished."""
+    """How far around holes of this depth or less pixels matter when these are finished; both in pixels."""
     return TOGETHER + _around(depth)
 
 
@@ -43,7 +42,7 @@ def holes_together(hole: np.ndarray) -> list[Box]:
 
 
 class Finish:
-    """Blends the filled pixels of a region in and lays what the photo itself gives over them, in place.
+    """Makes what was filled in a region meet the picture and be as sharp as it, in place.
 
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.
@@ -155,6 +154,8 @@ class _Group:
         Args:
             alone: what the network filled, where several are wanted.
         """
+        from model.patches.draw import draw  # brings numba along, which takes a while
+
         by, picture, hole, missing = self._reduced()
         seeds = (options.seed, options.seed, options.seed ^ OTHER_SEED)
         ways = list(zip(GUIDES, seeds, strict=True))[: options.variants]
