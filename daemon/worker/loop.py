@@ -24,7 +24,6 @@ from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import PconvError
 from model.fill.plan import plan_fill
-from model.patches.draw import compile_ahead
 
 MAX_PLANNERS = 8
 LEAST_PLANNERS = 2  # so that one long drawing does not hold all others up
@@ -85,7 +84,7 @@ class WorkerLoop:
             self._turn()
 
     def _load(self) -> Scheduler | None:
-        self._loader_thread.submit(compile_ahead)
+        self._loader_thread.submit(_compile_ahead)
         loading = self._engine_threads.submit(self._resident.load)
         loading.add_done_callback(self._stir)
         while not loading.done():
@@ -220,6 +219,13 @@ def _explain(error: BaseException) -> None:
     """Print where an error came from that nobody foresaw; the others have a code and say all in their sentence."""
     if not isinstance(error, PconvError):
         traceback.print_exception(error)
+
+
+def _compile_ahead() -> None:
+    """Beside the loading of the network: what draws needs some seconds in the first process of a machine."""
+    from model.patches.draw import compile_ahead
+
+    compile_ahead()
 
 
 def _planners(engine_threads: int | None) -> ThreadPoolExecutor:
