@@ -15,10 +15,11 @@ import numpy as np
 from model.patches.field import Field, empty_field, improve, measure
 from model.patches.levels import Level, levels_of
 from model.patches.liveliness import expected_liveliness, liveliness
-from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view
+from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view, weights_of
 from model.patches.peel import peel
+from model.patches.seam import beside, close_seam
 from model.patches.shifts import dominant_shifts
-from model.patches.votes import steep_weights, vote
+from model.patches.votes import outer_weights, steep_weights, vote
 
 GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is smoothed
 TRUSTED = 8.0  # pixels from the border, where the network is trusted half as much as beside it
@@ -85,8 +86,9 @@ class _Drawing:
         expected = _smooth(level.guess, GUIDE_SIGMA / 2**number)
         trust = self._trust(level)
         lively = liveliness(level.colours, level.known)
-        wanted = expected_liveliness(lively, level.known, level.depth)
-        source = view(level.colours, expected, lively)
+        wanted = expected_liveliness(lively, level.known, level.depth.max())
+        weights = weights_of(level.hole)
+        source = view(level.colours, expected, lively, weights)
         field = self._start(level, usable)
         if number == len(self._levels) - 1 and level.hole.sum() <= MOST_PEELED:
             self._peel(level, expected, trust)
@@ -95,7 +97,7 @@ class _Drawing:
         radius = max(1, min(level.hole.shape) // 2)
         rounds = _rounds(number)
         for at in range(rounds):
-            target = view(self.target, expected, wanted)
+            target = view(self.target, expected, wanted, weights)
             measure(field, target, source, trust)
             for begin, end in _parts(len(field.rows)):
                 improve(field, target, source, usable, trust, shifts, cohesion, radius, begin, end, self._chance)
@@ -103,8 +105,14 @@ class _Drawing:
             is_last = at == rounds - 1
             into, by = (self._levels[number - 1], 2) if is_last and number else (level, 1)
             result = np.where(into.hole[..., None], into.guess, into.colours) if by > 1 else self.target.copy()
-            weights = np.ones(len(field.rows), np.float32) if number else steep_weights(field)
-            vote(field, weights, target, source, into.colours, into.known, into.hole, by, result)
+            votes = outer_weights(field, level.depth)
+            if number == 0:
+                votes *= steep_weights(field)
+            vote(field, votes, target, source, into.colours, into.known, into.hole, by, result)
+            if number == 0:
+                ring = beside(level.hole, level.known)
+                vote(field, votes, target, source, level.colours, level.known, ring, 1, result)
+                result = close_seam(result, level.colours, ring, level.depth)
             self.target = result
             yield (at + 1) / rounds
         self._field = field

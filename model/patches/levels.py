@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,10 +34,10 @@ class Level:
     hole: np.ndarray
     guess: np.ndarray
 
-    @property
-    def depth(self) -> float:
-        """Of the hole, in pixels."""
-        return float(depth_of(self.hole).max())
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """(H, W) float32, pixels into the hole; outside the negative distance to it."""
+        return depth_of(self.hole) - cv2.distanceTransform((~self.hole).view(np.uint8), cv2.DIST_L2, 5)
 
 
 def levels_of(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> list[Level]:
