@@ -19,7 +19,7 @@ from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, v
 from model.patches.peel import peel
 from model.patches.seam import beside, close_seam
 from model.patches.shifts import dominant_shifts
-from model.patches.votes import outer_weights, steep_weights, vote
+from model.patches.votes import steep_weights, vote
 
 GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is smoothed
 TRUSTED = 8.0  # pixels from the border, where the network is trusted half as much as beside it
@@ -105,9 +105,7 @@ class _Drawing:
             is_last = at == rounds - 1
             into, by = (self._levels[number - 1], 2) if is_last and number else (level, 1)
             result = np.where(into.hole[..., None], into.guess, into.colours) if by > 1 else self.target.copy()
-            votes = outer_weights(field, level.depth)
-            if number == 0:
-                votes *= steep_weights(field)
+            votes = np.ones(len(field.rows), np.float32) if number else steep_weights(field)
             vote(field, votes, target, source, into.colours, into.known, into.hole, by, result)
             if number == 0:
                 ring = beside(level.hole, level.known)

@@ -9,15 +9,8 @@ from model.patches.field import Field
 from model.patches.patch import BEFORE, COLUMNS, MOST_APART, ROWS, View, bias
 
 STEEPNESS = np.float32(40.0)  # of the weights of patches that are farther than the nearest one around
-OUTER = np.float32(2.5)  # times as much counts a patch that is a pixel nearer to the border
-DEEPEST = np.float32(40.0)  # pixels; beyond, all count alike
 FAINT = np.float32(1e-6)  # the weight of a patch that counts only where there is no other
 LEAST = MOST_APART * np.float32(1e-4)  # a distance that is none
-
-
-def outer_weights(field: Field, depth: np.ndarray) -> np.ndarray:
-    """(n) float32: patches nearer to the border, of which more is known, count for more (Wexler 2007)."""
-    return OUTER ** -depth[field.rows, field.columns].clip(-DEEPEST, DEEPEST)
 
 
 @compiled
