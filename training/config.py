@@ -39,7 +39,7 @@ class Network(Settings, frozen=True):
 
 
 class Source(Settings, frozen=True):
-    """Photos that are sampled together: folders, lists (.txt), tars; globs and {000..009} are expanded.
+    """Photos that are sampled together: folders, lists, archives (training.data.entries); globs and {000..009} expand.
 
     `under` keeps only the photos inside a folder of that name; `weight` is the share of samples. Where no source that
     may be absent (`if_present`) has photos, all photos of their paths are taken alike.
@@ -70,7 +70,11 @@ _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1
 
 
 class Masks(Settings, frozen=True):
-    """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
+    """Which holes are drawn; shares by kind (see training.data.holes.KINDS).
+
+    `augment` says whether the files of `folder` are raw masks, to be made holes as in the paper: binarised at 0.6,
+    dilated by 9 to 49 px (at 512²), turned, moved and cut. "auto": where they are NVIDIA's training set.
+    """
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
     buckets: list[Annotated[int, Meta(ge=0, le=5)]] = field(default_factory=lambda: list(range(6)))
@@ -79,6 +83,7 @@ class Masks(Settings, frozen=True):
     flow_video: str = ""  # a video to make them from; empty moves the camera over photos
     folder: str = ""
     polarity: Literal["auto", "white", "black"] = "auto"
+    augment: Literal["auto", "always", "never"] = "auto"
 
 
 class Loss(Settings, frozen=True):

@@ -63,6 +63,12 @@ class Trainer:
     def __init__(
         self, config: Config, folder: Path, evaluate: Callable[[PConvUNet], dict[str, float]] | None = None
     ) -> None:
+        if config.best and evaluate is None:
+            raise TrainingError(
+                "no_cases", f'best = "{config.best}" keeps what measured best: give --cases, a folder to measure on'
+            )
+        if config.evaluate_minutes and evaluate is None:
+            log.warning("evaluate_minutes is set, but nothing is measured during the run without --cases")
         self.config, self.folder, self.evaluate = config, folder, evaluate
         self.group = group = ProcessGroup(config.device)
         torch.manual_seed(config.seed)

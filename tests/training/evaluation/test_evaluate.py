@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import math
 import sys
 
@@ -13,32 +14,15 @@ from PIL import Image
 
 from model.errors import TrainingError
 from model.network.weights import load_weights
-from tests.training.conftest import make_photo
+from tests.training.conftest import make_case, make_photo
 from training.config import Data, Source
 from training.data.holes import RATIO_BUCKETS
-from training.evaluation import metrics, report
+from training.evaluation import methods, metrics, report
 from training.evaluation.__main__ import main
-from training.evaluation.cases import Case, load_cases, make_cases
+from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate, means
 from training.evaluation.methods import BASELINES, product, raw
 from training.loop.logs import RunLog
-
-
-def make_case(name="a", size=128, hole=slice(40, 80), border=False):
-    canvas = np.zeros((size, size), bool)
-    canvas[hole, hole] = True
-    return Case(name, np.asarray(make_photo(1, size, size)), canvas, border)
-
-
-@pytest.fixture
-def case_folder(tmp_path):
-    folder = tmp_path / "cases"
-    folder.mkdir()
-    for index, hole in enumerate((slice(40, 80), slice(0, 70))):
-        case = make_case(hole=hole)
-        Image.fromarray(case.photo).save(folder / f"{index:02d}.photo.png")
-        Image.fromarray(255 * case.hole.astype(np.uint8)).save(folder / f"{index:02d}.mask.png")
-    return folder
 
 
 def test_l1_and_psnr_of_known_differences():
@@ -130,9 +114,9 @@ def test_a_method_never_sees_the_truth():
 
 def test_files_of_a_report(case_folder, small_weights, tmp_path):
     cases = load_cases(case_folder)
-    methods = {"product": product(small_weights), "telea": BASELINES["telea"]}
-    rows = evaluate(cases, methods, tmp_path / "out")
-    assert [(r.method, r.case) for r in rows] == [(m, c) for c in ("00", "01") for m in methods]
+    measured = {"product": product(small_weights), "telea": BASELINES["telea"]}
+    rows = evaluate(cases, measured, tmp_path / "out")
+    assert [(r.method, r.case) for r in rows] == [(m, c) for c in ("00", "01") for m in measured]
     assert [c.border for c in cases] == [False, True]
     with open(tmp_path / "out" / "rows.csv") as file:
         written = list(csv.DictReader(file))
@@ -174,12 +158,72 @@ def test_made_cases_cover_the_paper_s_cells(photo_folder):
     assert all(case.photo.shape == (128, 128, 3) for case in cases)
 
 
+def test_made_cases_take_their_holes_from_mask_files(photo_folder, small_weights, tmp_path, capsys):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for border in (0, 20):
+        for high in (high for _, high in RATIO_BUCKETS):
+            canvas = np.zeros((160, 160), np.uint8)
+            side = round(160 * np.sqrt(high - 0.03))
+            canvas[border : border + side, border : border + side] = 255
+            Image.fromarray(canvas).save(masks / f"{border}-{high}.png")
+    out = tmp_path / "out"
+    made = ["--photos", str(photo_folder), "--masks", str(masks), "--per-cell", "1", "--size", "160", "--out", str(out)]
+    assert main([*made, "--no-network", "--baselines", "telea"]) == 0
+    with open(out / "rows.csv") as file:
+        ratios = {(row["bucket"], row["border"]): float(row["ratio"]) for row in csv.DictReader(file)}
+    assert len(ratios) == 12
+    for bucket, (_, high) in enumerate(RATIO_BUCKETS):  # the squares of the files, nothing drawn
+        for border in ("False", "True"):
+            assert ratios[str(bucket), border] == pytest.approx(round(160 * np.sqrt(high - 0.03)) ** 2 / 160**2)
+    assert main([str(tmp_path), "--masks", str(masks), "--out", str(out)]) == 1
+    assert "--masks are for cases made from --photos" in capsys.readouterr().err
+
+
 def test_command(case_folder, small_weights, tmp_path, capsys):
     out = tmp_path / "out"
     code = main([str(case_folder), "--weights", str(small_weights), "--baselines", "telea", "--out", str(out)])
     assert code == 0
     assert "| product |" in capsys.readouterr().out
     assert {p.name for p in out.iterdir()} == {"rows.csv", "table.md", "sheet.jpg", "plot.png"}
+
+
+def test_weights_of_one_name_are_told_apart_by_their_folders(case_folder, small_weights, tmp_path, capsys):
+    paths = [tmp_path / run / "pconv.safetensors" for run in ("first", "second")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(small_weights.read_bytes())
+    both = [text for path in paths for text in ("--weights", str(path))]
+    measured = [str(case_folder), *both, "--baselines", "--out", str(tmp_path / "out")]
+    assert main(measured) == 0
+    with open(tmp_path / "out" / "rows.csv") as file:
+        names = {row["method"] for row in csv.DictReader(file)}
+    assert names == {f"{kind} {run}/pconv" for kind in ("raw", "product") for run in ("first", "second")}
+    assert main([*measured, "--weights", str(paths[0])]) == 1
+    assert "named alike" in capsys.readouterr().err
+    assert main([*measured, "--fills", f"raw first/pconv={case_folder}"]) == 1
+    assert "two contestants are named raw first/pconv" in capsys.readouterr().err
+
+
+def test_no_process_of_a_method_outlives_it(small_weights, monkeypatch):
+    closed = []
+    monkeypatch.setattr(methods.PatchPool, "close", lambda self: closed.append(self))
+    method = product(small_weights)
+    assert not closed
+    del method
+    gc.collect()
+    assert len(closed) == 1
+
+
+def test_cases_whose_names_hold_points_and_brackets_stay_apart(tmp_path):
+    for name in ("a.1", "a.2", "[b]"):
+        case = make_case()
+        Image.fromarray(case.photo).save(tmp_path / f"{name}.photo.png")
+        Image.fromarray(255 * case.hole.astype(np.uint8)).save(tmp_path / f"{name}.mask.png")
+    assert [case.name for case in load_cases(tmp_path)] == ["[b]", "a.1", "a.2"]
+    Image.fromarray(case.photo).save(tmp_path / "a.1.photo.bmp")
+    with pytest.raises(TrainingError, match=r"a\.1\.photo\.bmp and a\.1\.photo\.png in .* are of one case"):
+        load_cases(tmp_path)
 
 
 def test_faults_are_named(tmp_path, case_folder, capsys):
