@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -113,6 +114,15 @@ def test_full_memory_halves_the_micro_batch(small, tmp_path):
     assert error.value.code == "no_memory"
 
 
+def test_what_a_run_waited_for_is_told(small, tmp_path, caplog, monkeypatch):
+    with caplog.at_level("INFO"):
+        train(small, tmp_path / "a")
+        assert re.search(r"\d photos/s; \d+ % of the time was spent waiting for photos", caplog.text)
+        monkeypatch.setattr(trainer, "LONG_WAIT", -1)
+        train(small, tmp_path / "b")
+    assert caplog.text.count("data.workers") == 1
+
+
 def test_second_stage_freezes_statistics_and_affine_of_the_encoder_only():
     net = PConvUNet(UNetConfig(width=4, depth=7))
     set_mode(net, True)
@@ -173,9 +183,9 @@ def test_a_stopped_process_leaves_a_checkpoint_and_no_worker(small, tmp_path, se
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    assert reached.wait(60)
+    assert reached.wait(300)
     send(process.pid, number)
-    assert process.wait(30) == 128 + number
+    assert process.wait(300) == 128 + number
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)  # nobody of its group is left
     reader.join(10)
