@@ -87,7 +87,7 @@ class Masks(Settings, frozen=True):
 
 
 class Loss(Settings, frozen=True):
-    """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0"."""
+    """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0", "lite0:FILE"."""
 
     valid: NotNegative = 1.0
     hole: NotNegative = 6.0

@@ -14,7 +14,7 @@ from model.printable import printable
 from training.config import Data, Source
 from training.data.mask_files import MaskFolder
 from training.evaluation.cases import load_cases, make_cases
-from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluate import MeasureWeights, evaluate
 from training.evaluation.made_fills import parse_fills
 from training.evaluation.methods import BASELINES, Method, baselines_here, product, raw
 
@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-network", action="store_true", help="measure the baselines alone")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument("--detail", type=float, help="0..1, see FillOptions.detail")
+    parser.add_argument("--alexnet", type=_file, metavar="FILE", help="torchvision's weights, for LPIPS")
+    parser.add_argument("--inception", type=_file, metavar="FILE", help="torch-fidelity's weights, for FID")
+    parser.add_argument("--lite0", type=_file, metavar="FILE", help="weights of EfficientNet-lite0, for how fills look")
     parser.add_argument("--out", type=Path, required=True, help="folder for rows.csv, table.md, sheet.jpg, plot.png")
     options = parser.parse_args(arguments)
     try:
@@ -56,12 +59,19 @@ def main(arguments: list[str] | None = None) -> int:
         _check_names([*methods, *(fills.name for fills in made)])
         if not methods and not made:
             raise TrainingError("no_methods", "nothing to measure: give weights, --baselines or --fills")
-        evaluate(cases, methods, options.out, made)
+        networks = MeasureWeights(options.alexnet, options.inception, options.lite0)
+        evaluate(cases, methods, options.out, made, networks)
     except PconvError as error:
         print(f"pconv-evaluate: {printable(error)}", file=sys.stderr)
         return 1
     print((options.out / "table.md").read_text(encoding="utf-8"))
     return 0
+
+
+def _file(path: str) -> Path:
+    if not Path(path).is_file():
+        raise argparse.ArgumentTypeError(f"no file at {path}; check the path")
+    return Path(path)
 
 
 def _networks(options: argparse.Namespace) -> dict[str, Method]:

@@ -23,6 +23,7 @@ from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate, means
 from training.evaluation.methods import BASELINES, product, raw
 from training.loop.logs import RunLog
+from training.torchvision_import import vision
 
 
 def test_l1_and_psnr_of_known_differences():
@@ -49,10 +50,7 @@ def test_ssim_equals_scikit_image():
 
 @pytest.mark.slow
 def test_lpips_appears_only_where_its_weights_are(tmp_path, monkeypatch):
-    import torch
-
-    from training.torchvision_import import vision
-
+    """In torch's hub cache, or at a path that is given; the cache is left as it was."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     assert metrics.lpips_metric() is None
     folder = tmp_path / "hub" / "checkpoints"
@@ -61,11 +59,27 @@ def test_lpips_appears_only_where_its_weights_are(tmp_path, monkeypatch):
     with torch.device("meta"):
         net = models.alexnet(weights=None)
     state = {key: torch.full(value.shape, 0.01) for key, value in net.state_dict().items()}
-    torch.save(state, folder / models.AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1])
-    lpips = metrics.lpips_metric()
+    path = tmp_path / "mine.pth"
+    torch.save(state, path)
+    given = metrics.lpips_metric(path)
+    assert not list(folder.iterdir()) and torch.hub.get_dir() == str(tmp_path / "hub")
+    path.rename(folder / models.AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1])
     first, second = np.asarray(make_photo(1, 96, 96)), np.asarray(make_photo(2, 96, 96))
-    assert lpips(first, first) == pytest.approx(0, abs=1e-6)
-    assert math.isfinite(lpips(first, second))
+    for lpips in (given, metrics.lpips_metric()):
+        assert lpips(first, first) == pytest.approx(0, abs=1e-6)
+        assert math.isfinite(lpips(first, second))
+
+
+def test_weights_of_a_measure_that_are_no_such_network_are_named(case_folder, tmp_path, capsys):
+    (tmp_path / "other.pth").write_text("no weights")
+    measured = [str(case_folder), "--no-network", "--baselines", "telea", "--out", str(tmp_path / "out")]
+    for option, network in (("alexnet", "AlexNet"), ("inception", "Inception"), ("lite0", "the network's weights")):
+        assert main([*measured, f"--{option}", str(tmp_path / "other.pth")]) == 1
+        said = capsys.readouterr().err
+        assert "other.pth" in said and network in said
+    with pytest.raises(SystemExit):
+        main([*measured, "--alexnet", str(tmp_path / "none.pth")])
+    assert "no file at" in capsys.readouterr().err
 
 
 def test_sharpness_tells_blur_at_full_and_at_quarter_size():
