@@ -1,6 +1,7 @@
 """Our training step against a straightforward loop over a multi-channel-mask UNet with float32 losses.
 
-Same weights, same batch, same losses (the paper's, random VGG-16), same machine, turn by turn.
+Same weights, same batch, same losses (the paper's, random VGG-16), same machine, turn by turn. "auto" marks what
+`precision = "auto"` chooses here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from torch import Tensor
 from benchmarks.plainloop import plain_step
 from benchmarks.report import add_json_option, show
 from model.network.unet import PConvUNet, UNetConfig
+from training.loop.precision import choose_precision
 from training.losses.losses import InpaintingLoss, LossWeights
 from training.losses.vgg import Vgg16Features
 
@@ -48,11 +50,12 @@ def measure(device: str, width: int, side: int, batch: int, runs: int, compiled:
     valid = torch.ones(batch, 1, side, side, device=device)
     valid[..., side // 4 : side // 2, side // 4 : side // 4 * 3] = 0
     shared = net, extractor, truth, valid
-    steps = {
-        "straightforward, float32": plain_step(*copy.deepcopy(shared)),
-        "ours, float32": ours(*copy.deepcopy(shared), half=False),
-        "ours, bfloat16": ours(*copy.deepcopy(shared), half=True),
-    }
+    timed, seen, *_ = copy.deepcopy(shared)
+    auto = choose_precision(timed, InpaintingLoss(LossWeights(), seen), truth.device, channels_last=True)
+    steps = {"straightforward, float32": plain_step(*copy.deepcopy(shared))}
+    for precision in ("float32", "bfloat16"):
+        name = f"ours, {precision}{' (auto)' if precision == auto else ''}"
+        steps[name] = ours(*copy.deepcopy(shared), half=precision == "bfloat16")
     if compiled:
         steps["ours, bfloat16, compiled"] = ours(*copy.deepcopy(shared), half=True, compiled=True)
     taken: dict[str, list[float]] = {name: [] for name in steps}

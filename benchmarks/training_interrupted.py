@@ -1,8 +1,8 @@
 """A run that is interrupted at random moments against the same run left alone: are the weights the same, bit by bit?
 
 SIGTERM goes to the whole process group, as Slurm, systemd and `timeout` send it, at a moment drawn between the start of
-the program (one in four; nothing is trained then) or its first step, and SPREAD seconds later. Then the same command
-goes on. Photos are made, the network is tiny, and two processes cut the photos.
+the program (every fourth; it may hardly have started then) or its first step, and SPREAD seconds later. Then the same
+command goes on. Photos are made, the network is tiny, and two processes cut the photos.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from training.loop.checkpoint import Checkpoints
 
 ROOT = Path(__file__).parents[1]
 SPREAD = 1.5  # seconds
-AT_START = 0.25  # share of the interruptions that are counted from the program's start
+FROM_START = 4  # every so many interruptions one is counted from the program's start
 BATCH = 2
 
 
@@ -56,7 +56,9 @@ def measure(times: int, steps: int, seed: int) -> list[dict]:
     with tempfile.TemporaryDirectory() as folder:
         config = _settings(Path(folder), steps)
         alone, often = Path(folder) / "alone", Path(folder) / "often"
-        saved = sum(_interrupt(config, often, moments) for _ in range(times))
+        saved = 0
+        for number in range(1, times + 1):
+            saved += _interrupt(config, often, moments.uniform(0, SPREAD), from_start=number % FROM_START == 0)
         for out in (alone, often):
             if (code := _start(config, out).wait()) != 0:
                 raise RuntimeError(f"the run in {out.name} ended with {code}")
@@ -99,15 +101,15 @@ def _start(config: Path, out: Path) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=ROOT, env=env, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
-def _interrupt(config: Path, out: Path, moments: random.Random) -> bool:
+def _interrupt(config: Path, out: Path, moment: float, from_start: bool) -> bool:
     """Start or go on, and send the signal; whether that left a checkpoint further on than the one before."""
     log, before = out / "log.jsonl", Checkpoints(out).files()
     written = log.stat().st_size if log.exists() else 0
     process = _start(config, out)
-    if moments.random() >= AT_START:
+    if not from_start:
         while process.poll() is None and (log.stat().st_size if log.exists() else 0) == written:
             time.sleep(0.01)
-    time.sleep(moments.uniform(0, SPREAD))
+    time.sleep(moment)
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
     code = process.wait()

@@ -137,6 +137,7 @@ class Config(Settings, frozen=True):
     grid_minutes: NotNegative = 10.0
     evaluate_minutes: NotNegative = 0.0  # 0 evaluates at the end only
     best: Literal["", "l1", "psnr"] = ""  # keep the weights that were best by this when evaluated during the run
+    wandb: bool = False  # keep the record for Weights & Biases too, offline
     name: str = "pconv"
     data_licence: str = "not stated"  # for the model card; yours to say
     weights_licence: str = "not stated"

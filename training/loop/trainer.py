@@ -25,6 +25,7 @@ from model.network.weights import save_weights
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
 from training.data.samples import Batches, TrainingSamples, batches_of, make_holes, make_loader
+from training.loop.boards import check_boards
 from training.loop.build import build_network, make_loss, new_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
@@ -69,6 +70,7 @@ class Trainer:
             raise TrainingError(
                 "no_cases", f'best = "{config.best}" keeps what measured best: give --cases, a folder to measure on'
             )
+        check_boards(config)
         if config.evaluate_minutes and evaluate is None:
             log.warning("evaluate_minutes is set, but nothing is measured during the run without --cases")
         self.config, self.folder, self.evaluate = config, folder, evaluate
@@ -110,7 +112,7 @@ class Trainer:
             TrainingError: "not_finite" names the loss term; "too_many_corrupt"; "checkpoint_failed".
         """
         handlers = {s: signal.signal(s, self._on_signal) for s in (signal.SIGTERM, signal.SIGINT)}
-        self.log = RunLog(self.folder) if self.group.leads else None
+        self.log = RunLog(self.folder, self.config) if self.group.leads else None
         try:
             while self.progress.stage < len(self.config.stages) and not self._stop:
                 self._run_stage(self.config.stages[self.progress.stage])

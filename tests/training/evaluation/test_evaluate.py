@@ -15,7 +15,7 @@ from PIL import Image
 from model.errors import TrainingError
 from model.network.weights import load_weights
 from tests.training.conftest import make_case, make_photo
-from training.config import Data, Source
+from training.config import Data, Source, build_config
 from training.data.holes import RATIO_BUCKETS
 from training.evaluation import methods, metrics, report
 from training.evaluation.__main__ import main
@@ -261,6 +261,6 @@ def test_without_the_optional_libraries_the_rest_is_still_measured(monkeypatch, 
     rows = evaluate([make_case()], {"telea": BASELINES["telea"]}, tmp_path)
     assert math.isnan(rows[0].ssim) and rows[0].psnr > 0
     assert "SSIM" not in (tmp_path / "table.md").read_text() and not (tmp_path / "plot.png").exists()
-    RunLog(tmp_path).close()
+    RunLog(tmp_path, build_config({"stages": [{"images": 6}]})).close()
     for library in ("torchmetrics", "matplotlib", "tensorboard"):
         assert f"pip install {library}" in caplog.text

@@ -377,9 +377,28 @@ def test_bfloat16_full_loss_and_grid(small, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings(
-    "default:The .grad attribute of a Tensor that is not a leaf:UserWarning"
-)  # torch's compiler
+def test_weights_and_biases_keeps_the_record_offline(small, tmp_path):
+    pytest.importorskip("wandb")
+    small |= {"wandb": True, "grid_minutes": 1e-6, "stages": [{"size": 128, "batch": 2, "images": 4}]}
+    (tmp_path / "config.json").write_text(json.dumps(small))
+    command = [sys.executable, "-m", "training", "run", "--config", tmp_path / "config.json", "--out", tmp_path / "run"]
+    subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.PIPE)
+    (record,) = (tmp_path / "run" / "wandb").glob("offline-run-*")
+    (written,) = record.glob("*.wandb")
+    assert b"images_per_second" in written.read_bytes()
+    assert len(list((record / "files" / "media" / "images").rglob("*.png"))) == 2
+
+
+def test_a_board_that_is_not_installed_is_named(small, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(TrainingError, match=r"pip install 'pconv\[wandb\]'"):
+        train(small | {"wandb": True}, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+# torch's compiler looks at gradients that are not there
+@pytest.mark.filterwarnings("default:The .grad attribute of a Tensor that is not a leaf:UserWarning")
 def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, monkeypatch):
     compiled = []
 
