@@ -179,8 +179,9 @@ class Trainer:
         while (done := stage_share(stage, progress)) < 1 and not self._stop:
             asked = time.monotonic()
             images, holes, skipped = next(loader)
-            running.waited += time.monotonic() - asked
-            waited += time.monotonic() - asked
+            pause = time.monotonic() - asked
+            running.waited += pause
+            waited += pause
             self._note_skipped(skipped)
             for settings in self.optimiser.param_groups:
                 settings["lr"] = learning_rate(stage, done, progress.stage_steps)
