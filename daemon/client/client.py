@@ -318,9 +318,7 @@ def _too_old() -> DaemonError:
     )
 
 
-def _area_of(
-    image: np.ndarray, hole: np.ndarray, options: FillOptions, forbid: np.ndarray | None
-) -> FillArea | None:
+def _area_of(image: np.ndarray, hole: np.ndarray, options: FillOptions, forbid: np.ndarray | None) -> FillArea | None:
     """The rectangle that must travel; None where there is no hole. Raises InputError where the arrays do not fit."""
     if (
         image.dtype.name not in protocol.ITEM_BYTES

@@ -23,7 +23,8 @@ Pixels = Annotated[int, Meta(ge=0, le=4096)]
 Dtype = Literal["uint8", "uint16", "float32"]
 Priority = Literal["interactive", "background"]
 Stage = Literal["loading", "queued", "filling"]
-LATER_FIELDS = ["priority", "crop", "seed", "variants", "forbid"]  # of `fill`, added after the first PCV1; told in `welcome`
+# Of `fill`, added after the first PCV1; told in `welcome`.
+LATER_FIELDS = ["priority", "crop", "seed", "variants", "forbid"]
 
 
 class Limits(Struct, frozen=True):

@@ -8,7 +8,7 @@ import threading
 from gi.repository import GLib
 from pconv_layers import jobs_for
 from pconv_link import BridgeError, open_link
-from pconv_options import FILLS_ANEW, options_of
+from pconv_options import FILLED_BY, options_of
 from pconv_scene import Scene
 from pconv_selection import read_selection
 from pconv_session import keep_session, known_session
@@ -99,7 +99,7 @@ class Preview:
             GLib.MainContext.default().iteration(True)
 
     def _changed(self, _config, parameter):
-        if parameter.name not in FILLS_ANEW:
+        if parameter.name not in FILLED_BY:
             return
         if self._task:
             self._task.cancel()

@@ -258,3 +258,25 @@ return board.faults
     said.unlink()
     (fault,) = gimp.finish(job)
     assert fault.startswith("pconv ended early")
+
+
+def test_another_source_of_texture_fills_anew(gimp: GimpSession) -> None:
+    gimp.run(BEGIN + "spin(board.has_fill); shown.drop()")
+    before = fills()
+    faults, filled = gimp.run(
+        BEGIN
+        + """
+spin(board.has_fill)
+config.set_property("texture-from", "channel")
+spin(lambda: board.faults)
+channel = Gimp.Channel.new(image, "", 200, 160, 50, Gegl.Color.new("white"))
+image.insert_channel(channel, None, 0)
+count = len(board.scenes)
+config.set_property("texture-channel", channel)
+spin(lambda: len(board.scenes) > count and board.has_fill())
+shown.drop()
+return board.faults, board.has_fill()
+"""
+    )
+    assert filled and [fault.split(";")[0] for fault in faults] == ["No channel is chosen to take texture from"]
+    assert fills() == before + 2
