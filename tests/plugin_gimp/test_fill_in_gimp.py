@@ -413,7 +413,8 @@ def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: Gimp
         """
         procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
         defaults = procedure.create_config()
-        names = ("output", "sample-visible", "texture-from", "texture-channel", "grow", "feather", "context", "detail", "variants", "seed", "variant")
+        names = ("output", "sample-visible", "texture-from", "texture-channel", "grow", "feather", "context", "detail",
+                 "variants", "seed", "variant")
         return {
             "menus": sorted(procedure.get_menu_paths()), "label": procedure.get_menu_label(),
             "types": procedure.get_image_types(),
