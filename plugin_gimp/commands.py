@@ -1,4 +1,4 @@
-"""`pconv gimp install | uninstall` and `pconv bridge`."""
+"""`pconv gimp install | connect | uninstall` and `pconv bridge`."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
+from pconv_faults import Refused  # noqa: E402
 from pconv_marks import fills_of, made_for, mark  # noqa: E402
 from pconv_options import AUTOMATIC, CHANNEL, IN_PLACE, WITH_MASK  # noqa: E402
 from pconv_pixels import (  # noqa: E402
@@ -30,7 +31,7 @@ from pconv_pixels import (  # noqa: E402
 )
 from pconv_steps import Question  # noqa: E402
 from pconv_words import _  # noqa: E402
-from pconv_write import Refused, live_kind, new_layer, write_in_place  # noqa: E402
+from pconv_write import live_kind, new_layer, write_in_place  # noqa: E402
 
 QUICK_MASK = "Qmask"  # GIMP's own name for that channel
 
