@@ -9,7 +9,7 @@ from model.errors import FillError
 from model.fill.plan import Step, fill, fill_variants, plan_fill
 from model.options import FillOptions
 from model.synthesis.pool import PatchPool
-from tests.model.fill.test_variants import Engine
+from tests.model.engines import Constant
 
 SIDE = 160
 HOLE = np.zeros((SIDE, SIDE), bool)
@@ -40,14 +40,14 @@ def patches():
 @pytest.mark.parametrize(("forbid", "unseen"), [(LEFT, RED), (~LEFT, BLUE)])
 def test_no_pixel_of_what_is_forbidden(dtype: type, forbid: np.ndarray, unseen: int, patches: PatchPool) -> None:
     image = stripes(dtype)
-    results = fill_variants(image, HOLE, Engine(), FillOptions(variants=2), patches=patches, forbid=forbid)
+    results = fill_variants(image, HOLE, Constant(0.5), FillOptions(variants=2), patches=patches, forbid=forbid)
     assert len(results) == 2
     for result in results:
         assert np.array_equal(result[~HOLE], image[~HOLE])
         drawn = result[HOLE].astype(float) / image.max()
         assert drawn[:, unseen].max() < 0.1
         assert drawn[:, RED + BLUE - unseen].min() > 0.3
-    free = fill(image, HOLE, Engine(), patches=patches)[HOLE].astype(float) / image.max()
+    free = fill(image, HOLE, Constant(0.5), patches=patches)[HOLE].astype(float) / image.max()
     assert free[:, unseen].max() > 0.4
 
 
@@ -55,8 +55,8 @@ def test_no_pixel_of_what_is_forbidden(dtype: type, forbid: np.ndarray, unseen: 
 @pytest.mark.parametrize("drawn", [False, True])
 def test_the_network_alone_where_nothing_is_left(dtype: type, drawn: bool, patches: PatchPool) -> None:
     image, everything = stripes(dtype), np.ones((SIDE, SIDE), np.uint8)
-    result = fill(image, HOLE, Engine(), patches=patches if drawn else None, forbid=everything)
-    bare = fill(image, HOLE, Engine(), FillOptions(detail=0), forbid=everything)
+    result = fill(image, HOLE, Constant(0.5), patches=patches if drawn else None, forbid=everything)
+    bare = fill(image, HOLE, Constant(0.5), FillOptions(detail=0), forbid=everything)
     assert np.abs(result.astype(float) - bare).max() <= 0.01 * image.max()
 
 
@@ -64,8 +64,8 @@ def test_calm_surroundings_go_on_only_from_what_is_allowed(patches: PatchPool) -
     image = np.full((SIDE, SIDE, 3), 200, np.uint8)
     image[:, : SIDE // 2] = (40, 90, 140)
     forbid = LEFT.astype(np.uint8) * 255
-    assert (fill(image, HOLE, Engine(), patches=patches, forbid=forbid)[HOLE] > 190).all()
-    assert (fill(image, HOLE, Engine(), patches=patches)[HOLE] < 60).any()
+    assert (fill(image, HOLE, Constant(0.5), patches=patches, forbid=forbid)[HOLE] > 190).all()
+    assert (fill(image, HOLE, Constant(0.5), patches=patches)[HOLE] < 60).any()
 
 
 def test_the_network_sees_what_is_forbidden() -> None:
@@ -77,5 +77,5 @@ def test_the_network_sees_what_is_forbidden() -> None:
 @pytest.mark.parametrize("forbid", [np.zeros((SIDE, SIDE + 1), bool), np.zeros((SIDE, SIDE)), np.zeros(3, bool)])
 def test_what_is_no_such_mask_is_refused(forbid: np.ndarray) -> None:
     with pytest.raises(FillError) as refused:
-        fill(stripes(np.uint8), HOLE, Engine(), forbid=forbid)
+        fill(stripes(np.uint8), HOLE, Constant(0.5), forbid=forbid)
     assert refused.value.code == "bad_forbid" and "160×160" in refused.value.message
