@@ -201,8 +201,8 @@ def plan_fill(
 ) -> Generator[Step | Draw | Pause, Any, Patch]:
     """A fill as a generator. After a `Step` it is sent the (B, S, S, 3) float32 results, after a `Pause` None.
 
-    A `Draw` comes only where there is a patch library, `drawn`, and the picture has 8 bits. What is returned is the
-    `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
+    A `Draw` comes only where there is a patch library, `drawn`, the picture has 8 bits and nothing is forbidden. What
+    is returned is the `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
@@ -225,7 +225,9 @@ def plan_fill(
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.area // FINISHED_PER_UNIT) * options.variants for box, _, _ in parts]
     total = tiles + sum(units)
-    drawer: Drawer = "patches" if image.dtype != np.uint8 else "library" if drawn else "texture"
+    # the library takes no notice of what is forbidden, not even to see whether a drawing meets it
+    by_us = image.dtype != np.uint8 or (forbid is not None and holds_any(forbid))
+    drawer: Drawer = "patches" if by_us else "library" if drawn else "texture"
     finishes = []
     for box, _, region in parts:
         avoided = None if forbid is None else forbid[box.slices][region.native.box.slices] != 0

@@ -10,6 +10,7 @@ from model.fill.plan import Step, fill, fill_variants, plan_fill
 from model.options import FillOptions
 from model.synthesis.pool import PatchPool
 from tests.model.engines import Constant
+from tests.model.fill.test_variants import Patches
 
 SIDE = 160
 HOLE = np.zeros((SIDE, SIDE), bool)
@@ -58,6 +59,14 @@ def test_the_network_alone_where_nothing_is_left(dtype: type, drawn: bool, patch
     result = fill(image, HOLE, Constant(0.5), patches=patches if drawn else None, forbid=everything)
     bare = fill(image, HOLE, Constant(0.5), FillOptions(detail=0), forbid=everything)
     assert np.abs(result.astype(float) - bare).max() <= 0.01 * image.max()
+
+
+def test_the_library_which_takes_no_notice_of_what_is_forbidden_is_not_asked() -> None:
+    image, library = stripes(np.uint8), Patches()
+    results = [fill(image, HOLE, Constant(0.5), patches=each, forbid=LEFT) for each in (library, None)]
+    assert not library.asked and np.array_equal(*results)
+    fill(image, HOLE, Constant(0.5), patches=library, forbid=np.zeros_like(LEFT))
+    assert library.asked, "nothing was forbidden"
 
 
 def test_calm_surroundings_go_on_only_from_what_is_allowed(patches: PatchPool) -> None:
