@@ -1,5 +1,4 @@
-"""Where a fill may take its texture from, chosen in a real GIMP. Pictures of 16 bits, whose texture our own patches
-draw: those of 8 are drawn by a library, which these tests are spared."""
+"""Where a fill may take its texture from, chosen in a real GIMP."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ pytestmark = pytest.mark.gimp
 STRIPES = """
 def stripes():
     '''The hole's column is blue, what lies beside it red; each in stripes.'''
-    image, layer = picture(precision="u16-non-linear")
+    image, layer = picture()
     values = array.array("f")
     for y in range(160):
         for x in range(200):
