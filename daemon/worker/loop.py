@@ -149,8 +149,8 @@ class WorkerLoop:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
-        hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
-        plan = plan_fill(image, hole, fill.options, self._resident.tile_sides, not fill.is_cropped)
+        hole, *forbid = np.frombuffer(hole_buffer, np.uint8).reshape(fill.masks, fill.height, fill.width)
+        plan = plan_fill(image, hole, fill.options, self._resident.tile_sides, not fill.is_cropped, *forbid)
         scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:

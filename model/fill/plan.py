@@ -20,7 +20,7 @@ from model.fill.pyramid import Level, Region
 from model.fill.scaling import FULL_SCALE, Scaling
 from model.finish.finish import Finish
 from model.geometry.boxes import Box
-from model.geometry.contexts import context_boxes, holds_any, hole_box, no_context, prepare_hole, put
+from model.geometry.contexts import check_forbid, context_boxes, holds_any, hole_box, no_context, prepare_hole, put
 from model.options import FillOptions
 
 TILES_PER_STEP = 8
@@ -84,6 +84,7 @@ def fill(
     options: FillOptions = FillOptions(),  # noqa: B008
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    forbid: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture; of several variants the best.
 
@@ -95,15 +96,16 @@ def fill(
         engine: an `Engine`.
         progress: called with (units of work done, units in all) as work goes on and at the end.
         cancelled: asked as often; the fill ends once it says True.
+        forbid: (H, W) bool or uint8, not 0 where no texture may be taken from; the network still looks at it.
 
     Returns:
-        A new array like `image`.
+        A new array like `image`. Where nothing is left to take texture from, the network's fill alone.
 
     Raises:
-        FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`.
+        FillError: `bad_image`, `bad_hole`, `bad_forbid`, `no_context` (nothing to fill from), `not_finite`.
         CancelledError: `cancelled`.
     """
-    return fill_variants(image, hole, engine, options, progress, cancelled)[0]
+    return fill_variants(image, hole, engine, options, progress, cancelled, forbid)[0]
 
 
 def fill_variants(
@@ -113,6 +115,7 @@ def fill_variants(
     options: FillOptions,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    forbid: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture in as many ways as the options want, or fewer where no more would differ.
 
@@ -121,7 +124,7 @@ def fill_variants(
     Returns:
         (N, H, W) or (N, H, W, C), pictures like `image`, the best first.
     """
-    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, forbid=forbid)
     result: Any = None
     step: Step | Pause | None = None
     while True:
@@ -146,14 +149,17 @@ def plan_fill(
     options: FillOptions,
     tile_sides: tuple[int, ...],
     whole: bool,
+    forbid: np.ndarray | None = None,
 ) -> Generator[Step | Pause, Any, Patch]:
-    """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what was filled. Raises as `fill`.
+    """A fill as a generator. After a `Step` it is sent the (B, S, S, 3) float32 results, after a `Pause` None.
 
-    After a `Pause` it is sent None. It returns the `whole` picture, or the smallest rectangle that holds all holes.
+    What is returned is the `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
         raise FillError("bad_hole", f"The mask is {hole.shape} and the picture {image.shape[:2]}. Make them one size.")
+    if forbid is not None:
+        check_forbid(forbid, image.shape[:2])
     alpha = prepare_hole(hole, options)
     missing = (alpha > 0) if opaque is None else (alpha > 0) | ~opaque
     boxes = context_boxes(alpha, options)
@@ -170,7 +176,10 @@ def plan_fill(
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.area // FINISHED_PER_UNIT) * options.variants for box, _, _ in parts]
     total = tiles + sum(units)
-    finishes = [Finish(region.native.pixels, region.native.hole, options) for _, _, region in parts]
+    finishes = []
+    for box, _, region in parts:
+        avoided = None if forbid is None else forbid[box.slices][region.native.box.slices] != 0
+        finishes.append(Finish(region.native.pixels, region.native.hole, options, avoided))
     for (_, _, region), finish in zip(parts, finishes, strict=True):
         region.native.meanwhile = finish.prepare
     yield from _run([region for _, _, region in parts], total)
