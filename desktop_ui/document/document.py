@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
 from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
@@ -235,10 +235,7 @@ class Document:
             filled: like request.image; it is chosen.
             others: further variants like it, the better ones first.
         """
-        candidates = tuple(
-            Candidate.of(request.options, request.box, request.image, one, variant)
-            for variant, one in enumerate((filled, *others))
-        )
+        candidates = tuple(Candidate.of(request.options, request.box, request.image, one) for one in (filled, *others))
         if self._repeats(request.digest):
             fills = (*self.fills[:-1], self.fills[-1].with_candidates(candidates))
         else:
@@ -342,9 +339,3 @@ class Document:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
         return inverse
-
-
-def mask_extent(mask: np.ndarray) -> Box:
-    """The smallest rectangle around all pixels above 0."""
-    left, top, width, height = cv2.boundingRect(mask)
-    return Box(top, left, top + height, left + width) if width else EMPTY

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from desktop_ui.document.document import Document, mask_extent
+from desktop_ui.document.document import Document
+from desktop_ui.document.extent import mask_extent
 from model.errors import PconvError
 from model.geometry.boxes import Box
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from desktop_ui.document.document import mask_extent
+from desktop_ui.document.extent import mask_extent
 from model.geometry.boxes import Box
 
 

@@ -369,7 +369,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         if self.workspace.document is not None:
-            self._keep_mask(self.workspace.document)
+            self.workspace.leaving.emit(self.workspace.document)
         self.settings.set_window_state("geometry", self.saveGeometry().data())
         self.settings.sync()
         self.shut_down()

@@ -16,6 +16,7 @@ class Workspace(QObject):
     """The open document and what its parts tell each other.
 
     Signals:
+        settling(): the open document may be left, or is covered for a while; what is shown and not yet in it goes in.
         leaving(Document): it is still open, another or none comes in its place.
         document_changed(): another document is open, or none.
         changed(Change): the open document changed.
@@ -24,6 +25,7 @@ class Workspace(QObject):
             the function that it calls.
     """
 
+    settling = pyqtSignal()
     leaving = pyqtSignal(object)
     document_changed = pyqtSignal()
     changed = pyqtSignal(object)

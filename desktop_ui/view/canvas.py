@@ -144,10 +144,6 @@ class Canvas(QWidget):
         self.view.pan(round(dx * self.ratio), round(dy * self.ratio))
         self._changed_view()
 
-    def cancel_stroke(self) -> bool:
-        """Take back the stroke that is being drawn; → False when there is none."""
-        return self._input.cancel()
-
     @property
     def ratio(self) -> float:
         """Device pixels for one logical pixel."""

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.colour import as_bytes
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.view.pyramid import DEEPEST, Pyramid
 from desktop_ui.view.viewport import Viewport
 from model.geometry.boxes import Box
@@ -94,10 +95,10 @@ def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Box, over
 
 def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Box) -> np.ndarray:
     """Lay the mask over RGB bytes; → RGB bytes."""
-    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask))
-    if not width or (overlay.opacity <= 0 and not overlay.outline):
+    extent = mask_extent(np.ascontiguousarray(mask))
+    if extent.empty or (overlay.opacity <= 0 and not overlay.outline):
         return shown
-    marked = Box(top, left, top + height, left + width).grown(1).clipped(Box.of(mask.shape)).slices
+    marked = extent.grown(1).clipped(Box.of(mask.shape)).slices
     shown = shown.copy()
     part, cover = shown[marked], np.ascontiguousarray(mask[marked])
     if overlay.opacity > 0:

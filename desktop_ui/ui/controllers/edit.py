@@ -11,7 +11,7 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from desktop_ui.document.colour import plain_srgb, to_srgb
-from desktop_ui.document.document import mask_extent
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
 from desktop_ui.ui.amount_bar import AmountBar

@@ -117,6 +117,7 @@ class FileController(QObject):
 
     def _glanced(self, path: Path, found: files.Preview | None) -> None:
         if path == self._wanted and found is not None:
+            self._workspace.settling.emit()
             self.previewed.emit(found)
 
     def _window_pixels(self) -> tuple[int, int]:
@@ -336,14 +337,17 @@ class FileController(QObject):
 
         Args:
             written: takes what `work` returned, and returns what could not be kept, in a sentence.
+            then: is called afterwards, unless another picture is open by then.
             elsewhere: asks for another place, for when this one cannot be written.
         """
+
+        document = self._workspace.document
 
         def done(result) -> None:
             note = written(result)
             self._workspace.settings.add_recent(path)
             self._workspace.say(f"{self.tr('Saved as {0}.').format(path.name)} {note}".strip())
-            if then is not None:
+            if then is not None and document is self._workspace.document:
                 then()
 
         background.start(
@@ -359,6 +363,7 @@ class FileController(QObject):
 
         When the user saves first, the answer is False and `then` is called after the writing.
         """
+        self._workspace.settling.emit()
         document = self._workspace.document
         if document is None or not document.modified:
             return True
@@ -377,11 +382,8 @@ class FileController(QObject):
         return answer == "discard"
 
     def close(self) -> None:
-        if self.may_leave(self._close):
-            self._close()
-
-    def _close(self) -> None:
-        self._workspace.open(None)
+        if self.may_leave(self.close):
+            self._workspace.open(None)
 
 
 def picture_filters(suffix: str) -> list[str]:
