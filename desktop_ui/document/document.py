@@ -121,6 +121,7 @@ class Document:
         self._edit: MaskEdit | None = None
         self._exported_fills: tuple[Fill, ...] = ()
         self._saved_state = 0
+        self._kept_state = -1
 
     # what it is
 
@@ -145,6 +146,8 @@ class Document:
     @property
     def modified(self) -> bool:
         """Closing it would lose what is in no file: fills, and of a project or a pasted picture anything."""
+        if self.history.state == self._kept_state:
+            return False
         in_no_file = self.project is not None or self.path is None
         return self.unexported or (in_no_file and self.unsaved)
 
@@ -156,6 +159,10 @@ class Document:
         """This state of the history (default: the present one) is in a project file."""
         self._saved_state = self.history.state if state is None else state
         self.mark_exported(fills)
+
+    def mark_kept(self) -> None:
+        """What is there now is kept elsewhere: closing it loses nothing."""
+        self._kept_state = self.history.state
 
     def result(self) -> Picture:
         """The picture to be written: the opened one with the fills, everything else kept."""
@@ -225,6 +232,10 @@ class Document:
                 if candidate.options == request.options:
                     return len(self.fills) - 1, index
         return None
+
+    def waits_for(self, request: FillRequest) -> bool:
+        """Nothing is filled yet, and the mask is the one of this request."""
+        return not self.fills and digest_of(self.mask, mask_extent(self.mask)) == request.digest
 
     def finish_fill(
         self, request: FillRequest, filled: np.ndarray, label: str, others: Sequence[np.ndarray] = ()

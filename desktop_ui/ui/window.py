@@ -22,7 +22,7 @@ from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
-from desktop_ui.jobs.kept_masks import KeptMasks
+from desktop_ui.jobs.kept_work import KeptWork
 from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
@@ -31,11 +31,14 @@ from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
+from desktop_ui.ui.controllers.folder import FolderController
 from desktop_ui.ui.controllers.help import HelpController
 from desktop_ui.ui.controllers.objects import ObjectController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.filmstrip import Filmstrip
+from desktop_ui.ui.folder_model import FolderModel
+from desktop_ui.ui.folder_strip import FolderStrip
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
 from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
@@ -68,7 +71,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.workspace = Workspace(settings, self)
         self.recovery = recovery
-        self.kept_masks = KeptMasks(recovery.root.with_name("masks"))
+        self.kept = KeptWork(recovery.root.with_name("masks"))
         self.autosave = Autosave(self.workspace, recovery)
         self.crash = CrashHandler(self, self.autosave.save_now)
         self.actions_by_name = menus.make_actions(self)
@@ -103,6 +106,9 @@ class MainWindow(QMainWindow):
         menus.tool_bar(self, actions)
         self.tool_panel = ToolPanel(self.settings)
         self.filmstrip = Filmstrip((actions["fill.more"], actions["fill.delete_result"]))
+        model = FolderModel(lambda path: self.folder.state_of(path), self)
+        all_pictures = ("mask.same_on_all", "fill.all_masked", "file.save_all")
+        self.folder_strip = FolderStrip(model, tuple(actions[name] for name in all_pictures))
         self.side = self._side()
         centre = QWidget()
         row = QHBoxLayout(centre)
@@ -112,16 +118,18 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         middle.addWidget(self.pages, 1)
         middle.addWidget(self.filmstrip)
+        row.addWidget(self.folder_strip)
         row.addLayout(middle, 1)
         row.addWidget(self.side)
         self.setCentralWidget(centre)
         object_tool = ObjectTool()
         self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
-        self.file = FileController(self.workspace, self.kept_masks, self)
+        self.file = FileController(self.workspace, self.kept, self)
         instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
         self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
+        self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
         self.keys = CanvasKeys(self, self.canvas)
@@ -158,7 +166,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (self.view, self.file, self.edit, self.fill, self.help):
+        for controller in (self.view, self.file, self.edit, self.fill, self.folder, self.help):
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -198,7 +206,7 @@ class MainWindow(QMainWindow):
         hints.colorSchemeChanged.connect(lambda _: self._restyle_soon())
         menus.set_keys(self.actions_by_name, self.settings.shortcuts())
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
-        for name in ("tint", "outline", "panels"):
+        for name in ("tint", "outline", "panels", "folder"):
             self.actions_by_name[f"view.{name}"].setChecked(self.settings[f"view/{name}"])
         self.view.take("brush")
 
@@ -254,7 +262,9 @@ class MainWindow(QMainWindow):
         self._show_picture()
 
     def _show_side(self) -> None:
-        self.side.setVisible(self.settings["view/panels"] and self.workspace.document is not None)
+        is_open = self.workspace.document is not None
+        self.side.setVisible(self.settings["view/panels"] and is_open)
+        self.folder_strip.setVisible(self.settings["view/folder"] and is_open)
 
     def _changed(self, change: Change) -> None:
         if not change.mask.empty:
@@ -320,7 +330,7 @@ class MainWindow(QMainWindow):
 
     def _keep_mask(self, document: Document) -> None:
         try:
-            self.kept_masks.keep(document)
+            self.kept.keep(document)
         except PconvError as error:
             self.workspace.say(error.message, "warn")
 
@@ -331,7 +341,8 @@ class MainWindow(QMainWindow):
     def _setting_changed(self, key: str) -> None:
         if key == "view/theme":
             self._restyle_soon()
-        elif key == "view/panels":
+        elif key in ("view/panels", "view/folder"):
+            self.actions_by_name[key.replace("/", ".")].setChecked(self.settings[key])
             self._show_side()
         elif key == "daemon/address":
             self.worker.set_address(self.settings[key] or None)
@@ -380,6 +391,7 @@ class MainWindow(QMainWindow):
         """End what runs beside the window; what is being written is finished first."""
         self.keys.stop()
         self.autosave.stop()
+        self.folder.shut_down()
         background.finish_all()
         self.worker.stop()
         self.watcher.stop()

@@ -207,15 +207,24 @@ def test_without_a_mouse(window_of_things, qtbot) -> None:
     assert likeness(window.workspace.document.mask > 127, truth("cube")) > 0.9
 
 
-def holding_back(monkeypatch) -> threading.Event:
-    """Searches wait for the event that is returned."""
-    go_on, find = threading.Event(), RegionFinder.find
-    monkeypatch.setattr(RegionFinder, "find", lambda self, marks: go_on.wait(20) and find(self, marks))
-    return go_on
+class HeldBack(threading.Event):
+    """Searches wait for it."""
+
+    def __init__(self, monkeypatch) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+        find = RegionFinder.find
+
+        def held(finder, marks):
+            self.asked.set()
+            self.wait(20)
+            return find(finder, marks)
+
+        monkeypatch.setattr(RegionFinder, "find", held)
 
 
 def test_the_window_answers_while_a_thing_is_looked_for(window_of_things, qtbot, monkeypatch) -> None:
-    window, go_on = window_of_things, holding_back(monkeypatch)
+    window, go_on = window_of_things, HeldBack(monkeypatch)
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
     try:
         assert window.canvas.tool.waiting
@@ -229,8 +238,9 @@ def test_the_window_answers_while_a_thing_is_looked_for(window_of_things, qtbot,
 
 def test_a_question_survives_that_the_picture_is_changed_by_a_fill(window_of_things, qtbot, monkeypatch) -> None:
     window, tool, document = window_of_things, window_of_things.canvas.tool, window_of_things.workspace.document
-    go_on = holding_back(monkeypatch)
+    go_on = HeldBack(monkeypatch)
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
+    qtbot.waitUntil(go_on.asked.is_set, timeout=30_000)
     document.mask[280:290, 10:20] = 255
     fill_with(document, 90)
     go_on.set()
@@ -256,7 +266,7 @@ def test_a_search_that_fails_is_said_and_the_next_one_works(window_of_things, qt
 
 
 def test_enter_does_not_start_the_fill_that_an_earlier_f_asked_for(window_of_things, qtbot, monkeypatch) -> None:
-    window, requests, go_on = window_of_things, [], holding_back(monkeypatch)
+    window, requests, go_on = window_of_things, [], HeldBack(monkeypatch)
     monkeypatch.setattr(window.worker, "fill", requests.append)
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
     key(window.canvas, Qt.Key.Key_F)
@@ -303,7 +313,7 @@ def test_a_proposal_is_kept_when_the_window_is_closed(window_of_things, make_win
 
 
 def test_what_was_not_yet_found_is_dropped_with_a_word(window_of_things, qtbot, monkeypatch) -> None:
-    window, go_on = window_of_things, holding_back(monkeypatch)
+    window, go_on = window_of_things, HeldBack(monkeypatch)
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
     key(window.canvas, Qt.Key.Key_B)
     assert "Nothing was found yet" in window.banner.text and window.canvas.proposal is None

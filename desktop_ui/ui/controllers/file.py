@@ -14,7 +14,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, write_project
 from desktop_ui.document.stamp import Stamp
 from desktop_ui.jobs import background, files
-from desktop_ui.jobs.kept_masks import KeptMasks
+from desktop_ui.jobs.kept_work import KeptWork
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
@@ -40,10 +40,10 @@ class FileController(QObject):
     previewed = pyqtSignal(object)
     not_loaded = pyqtSignal()
 
-    def __init__(self, workspace: Workspace, kept_masks: KeptMasks, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, kept: KeptWork, window: QWidget) -> None:
         super().__init__(window)
         self._workspace = workspace
-        self._kept_masks = kept_masks
+        self._kept = kept
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
@@ -104,16 +104,10 @@ class FileController(QObject):
             lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None
         )
         background.start(
-            lambda: self._read(path),
+            lambda: self._kept.open(path),
             lambda document: self._loaded(path, document, left, words),
             lambda error: self._not_loaded(path, error),
         )
-
-    def _read(self, path: Path) -> Document:
-        """The document with the mask that was drawn on it before; runs beside the window."""
-        document = files.load(path)
-        self._kept_masks.give_back(document)
-        return document
 
     def _glanced(self, path: Path, found: files.Preview | None) -> None:
         if path == self._wanted and found is not None:
@@ -140,7 +134,9 @@ class FileController(QObject):
         self._may_overwrite = None
         self._workspace.settings.add_recent(path)
         self._workspace.open(document)
-        if document.project is None and document.mask.any():
+        if document.project is None and document.fills:
+            words = f"{words} {self.tr('Its fills are back; they are in no file yet.')}".strip()
+        elif document.project is None and document.mask.any():
             words = f"{words} {self.tr('The mask that you drew on it before is back.')}".strip()
         if words:
             self._workspace.say(words)
