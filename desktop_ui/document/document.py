@@ -173,6 +173,10 @@ class Document:
     def listen(self, listener: Callable[[Change], None]) -> None:
         self._listeners.append(listener)
 
+    def forget_listeners(self) -> None:
+        """It is left: nobody is told any more, and nobody is held by it."""
+        self._listeners.clear()
+
     def tell(self, change: Change) -> None:
         for listener in self._listeners:
             listener(change)

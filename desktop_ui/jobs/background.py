@@ -67,4 +67,6 @@ def _pool() -> QThreadPool:
 def _finish(task: BackgroundTask, receiver: Callable[[Any], object], value: Any) -> None:
     if task in _running:
         _running.discard(task)
+        task.done.disconnect()  # else the task and what its work held would stay until Python looks for circles
+        task.failed.disconnect()
         receiver(value)

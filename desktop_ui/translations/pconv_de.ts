@@ -359,26 +359,31 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="126" />
+      <source>Mas&amp;k Alone</source>
+      <translation>Nur die &amp;Maske</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="127" />
       <source>Fol&amp;der Strip</source>
       <translation>Or&amp;dnerleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="128" />
+      <location filename="../ui/actions.py" line="129" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="129" />
+      <location filename="../ui/actions.py" line="130" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="130" />
+      <location filename="../ui/actions.py" line="131" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="131" />
+      <location filename="../ui/actions.py" line="132" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -435,18 +440,23 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="50" />
+      <location filename="../view/canvas.py" line="52" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="285" />
-      <location filename="../view/canvas.py" line="278" />
+      <location filename="../view/canvas.py" line="282" />
+      <location filename="../view/canvas.py" line="214" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="279" />
+      <location filename="../view/canvas.py" line="216" />
+      <source>Mask</source>
+      <translation>Maske</translation>
+    </message>
+    <message>
+      <location filename="../view/canvas.py" line="283" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -1564,7 +1574,7 @@
   <context>
     <name>Workspace</name>
     <message>
-      <location filename="../ui/workspace.py" line="64" />
+      <location filename="../ui/workspace.py" line="65" />
       <source>Pasted picture</source>
       <translation>Eingefügtes Bild</translation>
     </message>

@@ -123,6 +123,7 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("view.split", QT_TRANSLATE_NOOP("Actions", "&Split Before and After"), "S", icon="compare", checkable=True),
     _spec("view.tint", QT_TRANSLATE_NOOP("Actions", "Mask &Tint"), "M", checkable=True, separator=True),
     _spec("view.outline", QT_TRANSLATE_NOOP("Actions", "Mask Out&line"), "Shift+M", checkable=True),
+    _spec("view.mask", QT_TRANSLATE_NOOP("Actions", "Mas&k Alone"), "Q", checkable=True),
     _spec("view.folder", QT_TRANSLATE_NOOP("Actions", "Fol&der Strip"), "F7", icon="strip", checkable=True,
           needs_picture=False, separator=True),
     _spec("view.panels", QT_TRANSLATE_NOOP("Actions", "&Panels"), "F8", checkable=True, needs_picture=False),

@@ -46,6 +46,7 @@ class Workspace(QObject):
     def open(self, document: Document | None) -> None:
         if self.document is not None:
             self.leaving.emit(self.document)
+            self.document.forget_listeners()
         self.document = document
         if document is not None:
             document.listen(lambda change: self._tell(document, change))

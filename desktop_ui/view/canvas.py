@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
@@ -191,7 +193,7 @@ class Canvas(QWidget):
         self.update(QRect(left, top, width, height).intersected(self.rect()))
 
     def _march(self) -> None:
-        self.overlay = Overlay(self.overlay.colour, self.overlay.opacity, True, self.overlay.phase + 1)
+        self.overlay = replace(self.overlay, phase=self.overlay.phase + 1)
         if self.scene is not None and self.scene.document.history.depth:
             self.update()
 
@@ -204,12 +206,14 @@ class Canvas(QWidget):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.scene is not None:
-            if self.glimpse is not None and self.compare is Compare.AFTER:
+            if self.glimpse is not None and self.compare is Compare.AFTER and not self.overlay.alone:
                 self.glimpse.paint(painter, self.view, self.ratio)
             if self.compare is Compare.SPLIT:
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
-                self._paint_before(painter)
+                self._paint_notice(painter, self.tr("Before"))
+            elif self.overlay.alone:
+                self._paint_notice(painter, self.tr("Mask"))
             if self.proposal is not None:
                 self.proposal.paint(painter, self.view, self.ratio)
             self._paint_outline(painter)
@@ -278,12 +282,11 @@ class Canvas(QWidget):
         _paint_label(painter, x - 48, top + 12, self.tr("Before"))
         _paint_label(painter, x + 48, top + 12, self.tr("After"))
 
-    def _paint_before(self, painter: QPainter) -> None:
+    def _paint_notice(self, painter: QPainter, words: str) -> None:
         """Says that this is not how the picture is now."""
         left, right = self._seen_columns()
-        _paint_label(
-            painter, (left + right) / 2, max(0.0, self.view.picture_on_screen.top / self.ratio) + 12, self.tr("Before")
-        )
+        top = max(0.0, self.view.picture_on_screen.top / self.ratio)
+        _paint_label(painter, (left + right) / 2, top + 12, words)
 
     def _paint_outline(self, painter: QPainter) -> None:
         points = [QPointF(*self.view.to_screen(x, y)) / self.ratio for x, y in self.tool.outline]
