@@ -44,13 +44,17 @@ class Candidate:
             str(after.dtype),
         )
 
+    def changed_pixels(self) -> np.ndarray:
+        """→ rect.height × rect.width bool; of a candidate whose rect is not empty."""
+        bits = np.frombuffer(zlib.decompress(self.changed), np.uint8)
+        return np.unpackbits(bits, count=self.rect.area).view(bool).reshape(self.rect.shape)
+
     def write(self, image: np.ndarray, box: Box) -> None:
         """Put the pixels into `image`, which holds the part `box` of the picture."""
         part = self.rect.clipped(box)
         if part.empty:
             return
-        bits = np.frombuffer(zlib.decompress(self.changed), np.uint8)
-        where = np.unpackbits(bits, count=self.rect.area).view(bool).reshape(self.rect.height, self.rect.width)
+        where = self.changed_pixels()
         values = np.frombuffer(zlib.decompress(self.values), self.dtype).reshape(-1, image.shape[2])
         inside = part.moved(-self.rect.top, -self.rect.left).slices
         if part != self.rect:

@@ -99,291 +99,306 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="71" />
+      <source>Expor&amp;t Fill Alone…</source>
+      <translation>Nur die Füllung exp&amp;ortieren…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="72" />
+      <source>Export &amp;Layers…</source>
+      <translation>Ebenen expor&amp;tieren…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="73" />
       <source>Save &amp;Project…</source>
       <translation>&amp;Projekt speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="72" />
+      <location filename="../ui/actions.py" line="74" />
       <source>Save All &amp;Filled…</source>
       <translation>&amp;Gefüllte speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="73" />
+      <location filename="../ui/actions.py" line="75" />
       <source>&amp;Close Picture</source>
       <translation>Bild sch&amp;ließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="74" />
+      <location filename="../ui/actions.py" line="76" />
       <source>&amp;Quit</source>
       <translation>&amp;Beenden</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="75" />
+      <location filename="../ui/actions.py" line="77" />
       <source>&amp;Undo</source>
       <translation>&amp;Rückgängig</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="76" />
+      <location filename="../ui/actions.py" line="78" />
       <source>&amp;Redo</source>
       <translation>&amp;Wiederholen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="77" />
+      <location filename="../ui/actions.py" line="79" />
       <source>&amp;Copy Picture</source>
       <translation>Bild &amp;kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="78" />
+      <location filename="../ui/actions.py" line="80" />
+      <source>Copy Fi&amp;ll</source>
+      <translation>Fü&amp;llung kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="81" />
       <source>&amp;Find Action…</source>
       <translation>Befehl &amp;finden…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="79" />
+      <location filename="../ui/actions.py" line="82" />
       <source>&amp;Keyboard Shortcuts…</source>
       <translation>&amp;Tastenkürzel…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="80" />
+      <location filename="../ui/actions.py" line="83" />
       <source>&amp;Settings…</source>
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="81" />
+      <location filename="../ui/actions.py" line="84" />
       <source>Ob&amp;ject by a Click</source>
       <translation>Ob&amp;jekt mit einem Klick</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="83" />
+      <location filename="../ui/actions.py" line="86" />
       <source>&amp;Brush</source>
       <translation>&amp;Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="84" />
+      <location filename="../ui/actions.py" line="87" />
       <source>&amp;Eraser</source>
       <translation>&amp;Radierer</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="85" />
+      <location filename="../ui/actions.py" line="88" />
       <source>&amp;Lasso</source>
       <translation>&amp;Lasso</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="86" />
+      <location filename="../ui/actions.py" line="89" />
       <source>&amp;Polygon</source>
       <translation>P&amp;olygon</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="87" />
+      <location filename="../ui/actions.py" line="90" />
       <source>&amp;Rectangle</source>
       <translation>Re&amp;chteck</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="89" />
+      <location filename="../ui/actions.py" line="92" />
       <source>E&amp;llipse</source>
       <translation>&amp;Ellipse</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="90" />
+      <location filename="../ui/actions.py" line="93" />
       <source>Magic &amp;Wand</source>
       <translation>&amp;Zauberstab</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="91" />
+      <location filename="../ui/actions.py" line="94" />
       <source>Larger Brush</source>
       <translation>Größerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="92" />
+      <location filename="../ui/actions.py" line="95" />
       <source>Smaller Brush</source>
       <translation>Kleinerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="93" />
+      <location filename="../ui/actions.py" line="96" />
       <source>Harder Brush</source>
       <translation>Härterer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="94" />
+      <location filename="../ui/actions.py" line="97" />
       <source>Softer Brush</source>
       <translation>Weicherer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="95" />
+      <location filename="../ui/actions.py" line="98" />
       <source>&amp;Clear Mask</source>
       <translation>Maske &amp;leeren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="96" />
+      <location filename="../ui/actions.py" line="99" />
       <source>Mark &amp;All</source>
       <translation>&amp;Alles markieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="97" />
+      <location filename="../ui/actions.py" line="100" />
       <source>&amp;Invert Mask</source>
       <translation>Maske &amp;umkehren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="98" />
+      <location filename="../ui/actions.py" line="101" />
       <source>&amp;Grow Mask…</source>
       <translation>Maske &amp;erweitern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="99" />
+      <location filename="../ui/actions.py" line="102" />
       <source>&amp;Shrink Mask…</source>
       <translation>Maske &amp;verkleinern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="100" />
+      <location filename="../ui/actions.py" line="103" />
       <source>&amp;Feather Mask…</source>
       <translation>Maske &amp;weichzeichnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="101" />
+      <location filename="../ui/actions.py" line="104" />
       <source>Fill &amp;Holes in Mask</source>
       <translation>&amp;Löcher in der Maske schließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="102" />
+      <location filename="../ui/actions.py" line="105" />
       <source>Same Mask &amp;on All</source>
       <translation>&amp;Gleiche Maske auf alle</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="103" />
+      <location filename="../ui/actions.py" line="106" />
       <source>I&amp;mport Mask…</source>
       <translation>Maske &amp;importieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="104" />
+      <location filename="../ui/actions.py" line="107" />
       <source>E&amp;xport Mask…</source>
       <translation>Maske e&amp;xportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="105" />
+      <location filename="../ui/actions.py" line="108" />
       <source>&amp;Fill</source>
       <translation>&amp;Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="106" />
+      <location filename="../ui/actions.py" line="109" />
       <source>&amp;Stop Filling</source>
       <translation>Füllen &amp;anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="107" />
+      <location filename="../ui/actions.py" line="110" />
       <source>Fill as You &amp;Brush</source>
       <translation>Beim &amp;Malen füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="108" />
+      <location filename="../ui/actions.py" line="111" />
       <source>Fill &amp;All Masked</source>
       <translation>Alle Maski&amp;erten füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="112" />
       <source>&amp;Previous Result</source>
       <translation>&amp;Voriges Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="110" />
+      <location filename="../ui/actions.py" line="113" />
       <source>&amp;Next Result</source>
       <translation>&amp;Nächstes Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="114" />
       <source>&amp;More Like This</source>
       <translation>&amp;Weitere wie dieses</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="115" />
       <source>&amp;Delete Result</source>
       <translation>Ergebnis &amp;löschen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="113" />
+      <location filename="../ui/actions.py" line="116" />
       <source>Result &amp;1</source>
       <translation>Ergebnis &amp;1</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="117" />
       <source>Result &amp;2</source>
       <translation>Ergebnis &amp;2</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="118" />
       <source>Result &amp;3</source>
       <translation>Ergebnis &amp;3</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="119" />
       <source>Result &amp;4</source>
       <translation>Ergebnis &amp;4</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="120" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="118" />
+      <location filename="../ui/actions.py" line="121" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="119" />
+      <location filename="../ui/actions.py" line="122" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="123" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="124" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="123" />
+      <location filename="../ui/actions.py" line="126" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="124" />
+      <location filename="../ui/actions.py" line="127" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="125" />
+      <location filename="../ui/actions.py" line="128" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="126" />
+      <location filename="../ui/actions.py" line="129" />
       <source>Mas&amp;k Alone</source>
       <translation>Nur die &amp;Maske</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="127" />
+      <location filename="../ui/actions.py" line="130" />
       <source>Fol&amp;der Strip</source>
       <translation>Or&amp;dnerleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="129" />
+      <location filename="../ui/actions.py" line="132" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="130" />
+      <location filename="../ui/actions.py" line="133" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="131" />
+      <location filename="../ui/actions.py" line="134" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="132" />
+      <location filename="../ui/actions.py" line="135" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -510,57 +525,57 @@
   <context>
     <name>EditController</name>
     <message>
-      <location filename="../ui/controllers/edit.py" line="73" />
+      <location filename="../ui/controllers/edit.py" line="72" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="75" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="77" />
+      <location filename="../ui/controllers/edit.py" line="76" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="78" />
+      <location filename="../ui/controllers/edit.py" line="77" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="104" />
+      <location filename="../ui/controllers/edit.py" line="91" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="109" />
+      <location filename="../ui/controllers/edit.py" line="96" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="111" />
+      <location filename="../ui/controllers/edit.py" line="98" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="126" />
+      <location filename="../ui/controllers/edit.py" line="113" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="127" />
+      <location filename="../ui/controllers/edit.py" line="114" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="133" />
+      <location filename="../ui/controllers/edit.py" line="120" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="134" />
+      <location filename="../ui/controllers/edit.py" line="121" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -1058,9 +1073,52 @@
     </message>
   </context>
   <context>
+    <name>LayersController</name>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="35" />
+      <source>Export fill</source>
+      <translation>Füllung exportieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="43" />
+      <source>Export layers</source>
+      <translation>Ebenen exportieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="47" />
+      <source>Photo</source>
+      <translation>Foto</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="47" />
+      <source>Fill {0}</source>
+      <translation>Füllung {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="57" />
+      <source>The fills changed nothing.</source>
+      <translation>Die Füllungen haben nichts verändert.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="60" />
+      <source>The fill is on the clipboard.</source>
+      <translation>Die Füllung ist in der Zwischenablage.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="71" />
+      <source>Saved as {0}.</source>
+      <translation>Gespeichert als {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="72" />
+      <source>Save a Copy…</source>
+      <translation>Kopie speichern…</translation>
+    </message>
+  </context>
+  <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="103" />
+      <location filename="../ui/window.py" line="104" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>

@@ -33,6 +33,7 @@ from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
 from desktop_ui.ui.controllers.folder import FolderController
 from desktop_ui.ui.controllers.help import HelpController
+from desktop_ui.ui.controllers.layers import LAYER_ACTIONS, LayersController
 from desktop_ui.ui.controllers.objects import ObjectController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
         self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
+        self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
         self.keys = CanvasKeys(self, self.canvas)
@@ -166,7 +168,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (self.view, self.file, self.edit, self.fill, self.folder, self.help):
+        for controller in (self.view, self.file, self.edit, self.fill, self.folder, self.layers, self.help):
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -282,7 +284,7 @@ class MainWindow(QMainWindow):
         pending = self.fill.busy or self.objects.busy
         actions["edit.undo"].setEnabled(history is not None and (pending or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
-        for name in RESULT_ACTIONS:
+        for name in (*RESULT_ACTIONS, *LAYER_ACTIONS):
             actions[name].setEnabled(document is not None and bool(document.fills))
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
