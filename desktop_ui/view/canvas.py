@@ -13,6 +13,7 @@ from desktop_ui.document.document import Change, Document
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.compare import HANDLE, Compare
+from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
 from desktop_ui.view.proposal import Proposal
@@ -61,6 +62,8 @@ class Canvas(QWidget):
         self.backdrop = QColor(43, 44, 48)
         self.painted = 0  # paint events so far
         self._input = CanvasInput(self)
+        self._gestures = Gestures(self, self._input.cancel)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self._held: Compare | None = None
         self._preview: QImage | None = None
         self._ants = QTimer(self, interval=ANTS_MS, timeout=self._march)
@@ -141,9 +144,19 @@ class Canvas(QWidget):
         self.view.step(steps, x, y)
         self._changed_view()
 
+    def zoom_by(self, factor: float, at: QPointF) -> None:
+        """So many times larger; what is at this place stays there."""
+        self.view.zoom_to(self.view.zoom * factor, at.x() * self.ratio, at.y() * self.ratio)
+        self._changed_view()
+
     def pan(self, dx: float, dy: float) -> None:
         """By logical pixels."""
-        self.view.pan(round(dx * self.ratio), round(dy * self.ratio))
+        self.view.pan(dx * self.ratio, dy * self.ratio)
+        self._changed_view()
+
+    def centre_on(self, x: float, y: float) -> None:
+        """Show this place of the picture in the middle."""
+        self.view.centre_on(x, y)
         self._changed_view()
 
     @property
@@ -298,7 +311,7 @@ class Canvas(QWidget):
         painter.setPen(QPen(QColor(255, 255, 255), 1.4, Qt.PenStyle.DashLine))
         painter.drawPolygon(QPolygonF(points))
 
-    # events: all of them are told by CanvasInput
+    # events: told by CanvasInput and Gestures
 
     def resizeEvent(self, event) -> None:
         self.view.resize(round(self.width() * self.ratio), round(self.height() * self.ratio))
@@ -306,6 +319,12 @@ class Canvas(QWidget):
 
     def event(self, event) -> bool:
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and self._input.key(event):
+            return True
+        if event.type() == QEvent.Type.NativeGesture:
+            return self._gestures.native(event)
+        if event.type() == QEvent.Type.Gesture and (pinch := event.gesture(Qt.GestureType.PinchGesture)) is not None:
+            self._gestures.pinch(pinch)
+            event.accept(Qt.GestureType.PinchGesture)
             return True
         return super().event(event)
 
@@ -329,7 +348,7 @@ class Canvas(QWidget):
         self._input.tablet(event)
 
     def wheelEvent(self, event) -> None:
-        self._input.wheel(event)
+        self._gestures.wheel(event)
 
     def enterEvent(self, event) -> None:
         self._input.update_cursor()

@@ -1,4 +1,4 @@
-"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand."""
+"""Mouse, pen and keys of the canvas, turned into what tools and viewport understand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ class Surface(Protocol):
     edited: pyqtBoundSignal
     pointed: pyqtBoundSignal
     escaped: pyqtBoundSignal
-    brush_resized: pyqtBoundSignal
 
     @property
     def ratio(self) -> float: ...
@@ -45,8 +44,6 @@ class Surface(Protocol):
     def divider_x(self) -> float: ...
 
     def pan(self, dx: float, dy: float) -> None: ...
-
-    def zoom_step(self, steps: int, at: QPointF | None = None) -> None: ...
 
     def hold_before(self, held: bool) -> None: ...
 
@@ -80,7 +77,6 @@ class CanvasInput:
         self._last = QPointF()
         self._at = QPointF()  # the pointer, logical pixels
         self._inside = False
-        self._wheel = 0
         self._key_moved = False  # the arrows moved the ring since the last corner
 
     def reset(self) -> None:
@@ -150,17 +146,6 @@ class CanvasInput:
             event.ignore()
             return
         event.accept()
-
-    def wheel(self, event) -> None:
-        self._wheel += event.angleDelta().y() or event.angleDelta().x()
-        steps = int(self._wheel / 120)
-        self._wheel -= steps * 120
-        if not steps or self._canvas.scene is None:
-            return
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._canvas.brush_resized.emit(steps)
-        else:
-            self._canvas.zoom_step(steps, event.position())
 
     def left(self) -> None:
         self._inside = False
