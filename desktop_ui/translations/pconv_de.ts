@@ -384,31 +384,46 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="132" />
+      <source>Navi&amp;gator</source>
+      <translation>Nav&amp;igator</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="133" />
+      <source>Context Me&amp;nu</source>
+      <translation>Konte&amp;xtmenü</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="134" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="133" />
+      <location filename="../ui/actions.py" line="135" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="134" />
+      <location filename="../ui/actions.py" line="136" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="135" />
+      <location filename="../ui/actions.py" line="137" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
     <message>
-      <location filename="../ui/menus.py" line="81" />
+      <location filename="../ui/menus.py" line="87" />
+      <source>Picture</source>
+      <translation>Bild</translation>
+    </message>
+    <message>
+      <location filename="../ui/menus.py" line="97" />
       <source>Main tool bar</source>
       <translation>Hauptleiste</translation>
     </message>
     <message>
-      <location filename="../ui/menus.py" line="96" />
+      <location filename="../ui/menus.py" line="112" />
       <source>Tools</source>
       <translation>Werkzeuge</translation>
     </message>
@@ -455,23 +470,23 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="52" />
+      <location filename="../view/canvas.py" line="55" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="282" />
-      <location filename="../view/canvas.py" line="214" />
+      <location filename="../view/canvas.py" line="297" />
+      <location filename="../view/canvas.py" line="229" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="216" />
+      <location filename="../view/canvas.py" line="231" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="283" />
+      <location filename="../view/canvas.py" line="298" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -1118,7 +1133,7 @@
   <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="104" />
+      <location filename="../ui/window.py" line="106" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -1169,6 +1184,14 @@
       <location filename="../ui/panels/mask_panel.py" line="40" />
       <source>How strongly the mask is shown</source>
       <translation>Wie stark die Maske zu sehen ist</translation>
+    </message>
+  </context>
+  <context>
+    <name>Navigator</name>
+    <message>
+      <location filename="../view/navigator.py" line="33" />
+      <source>Navigator</source>
+      <translation>Navigator</translation>
     </message>
   </context>
   <context>
@@ -1360,12 +1383,12 @@
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="140" />
+      <location filename="../ui/settings.py" line="141" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="147" />
+      <location filename="../ui/settings.py" line="148" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>
@@ -1460,7 +1483,7 @@
   <context>
     <name>StatusBar</name>
     <message>
-      <location filename="../ui/statusbar.py" line="28" />
+      <location filename="../ui/statusbar.py" line="29" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
@@ -1635,6 +1658,19 @@
       <location filename="../ui/workspace.py" line="65" />
       <source>Pasted picture</source>
       <translation>Eingefügtes Bild</translation>
+    </message>
+  </context>
+  <context>
+    <name>ZoomField</name>
+    <message>
+      <location filename="../ui/zoom_field.py" line="25" />
+      <source>Zoom</source>
+      <translation>Zoom</translation>
+    </message>
+    <message>
+      <location filename="../ui/zoom_field.py" line="26" />
+      <source>Zoom: type a number, or press the arrows</source>
+      <translation>Zoom: eine Zahl eintippen oder die Pfeiltasten drücken</translation>
     </message>
   </context>
   <context>

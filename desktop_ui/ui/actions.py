@@ -129,6 +129,8 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("view.mask", QT_TRANSLATE_NOOP("Actions", "Mas&k Alone"), "Q", checkable=True),
     _spec("view.folder", QT_TRANSLATE_NOOP("Actions", "Fol&der Strip"), "F7", icon="strip", checkable=True,
           needs_picture=False, separator=True),
+    _spec("view.navigator", QT_TRANSLATE_NOOP("Actions", "Navi&gator"), "N", checkable=True),
+    _spec("view.menu", QT_TRANSLATE_NOOP("Actions", "Context Me&nu"), "Shift+F10", "Menu"),
     _spec("view.panels", QT_TRANSLATE_NOOP("Actions", "&Panels"), "F8", checkable=True, needs_picture=False),
     _spec("view.fullscreen", QT_TRANSLATE_NOOP("Actions", "F&ull Screen"), "F11", checkable=True, needs_picture=False),
     _spec("help.start", QT_TRANSLATE_NOOP("Actions", "&First Steps"), "F1", needs_picture=False),

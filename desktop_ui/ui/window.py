@@ -54,6 +54,7 @@ from desktop_ui.ui.statusbar import StatusBar
 from desktop_ui.ui.welcome import Welcome
 from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.navigator import Navigator
 from model.errors import PconvError
 
 PANEL_WIDTH = 304
@@ -98,11 +99,13 @@ class MainWindow(QMainWindow):
         self.opening = OpeningPill(self.pages)
         self.pill = ProgressPill(self.canvas, lambda: self.fill.cancel())
         self.amount = AmountBar(self.canvas)
+        self.navigator = Navigator(self.canvas)
         self.status = StatusBar(self.theme)
         self.setStatusBar(self.status)
         self.menus = menus.fill_menus(self, actions)
         self.recent_menu = QMenu(self.tr("Open &Recent"), self)
         self.menus["file"].insertMenu(actions["file.paste"], self.recent_menu)
+        self.canvas_menu = menus.canvas_menu(self, actions)
         menus.main_bar(self, actions)
         menus.tool_bar(self, actions)
         self.tool_panel = ToolPanel(self.settings)
@@ -162,6 +165,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         handlers: dict[str, Callable] = {
             "file.quit": self.close,
+            "view.menu": self.canvas.ask_for_menu,
+            "view.navigator": lambda on: self.settings.__setitem__("view/navigator", on),
             "view.panels": lambda on: self.settings.__setitem__("view/panels", on),
             "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
         }
@@ -199,6 +204,10 @@ class MainWindow(QMainWindow):
         self.welcome.recent_clicked.connect(self.file.open)
         self.file.recovered.connect(self.autosave.take_over)
         self.workspace.changed.connect(self.canvas.follow)
+        self.workspace.changed.connect(self.navigator.follow)
+        self.status.zoom.chosen.connect(self.canvas.zoom_to)
+        self.status.zoom.stepped.connect(self.canvas.zoom_step)
+        self.canvas.menu_asked.connect(self.canvas_menu.popup)
         self.file.previewed.connect(self._show_preview)
         self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
@@ -208,7 +217,8 @@ class MainWindow(QMainWindow):
         hints.colorSchemeChanged.connect(lambda _: self._restyle_soon())
         menus.set_keys(self.actions_by_name, self.settings.shortcuts())
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
-        for name in ("tint", "outline", "panels", "folder"):
+        self.navigator.set_wanted(self.settings["view/navigator"])
+        for name in ("tint", "outline", "panels", "folder", "navigator"):
             self.actions_by_name[f"view.{name}"].setChecked(self.settings[f"view/{name}"])
         self.view.take("brush")
 
@@ -301,14 +311,14 @@ class MainWindow(QMainWindow):
         document = self.workspace.document
         if document is None:
             self.status.picture.clear()
-            self.status.zoom.clear()
+            self.status.zoom.show_zoom(None)
             return
         bits = {"uint8": "8 bit", "uint16": "16 bit"}.get(str(document.image.dtype), "32 bit")
         self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}")
 
     def _show_zoom(self) -> None:
         if self.workspace.document is not None:
-            self.status.zoom.setText(f"{self.canvas.view.zoom * 100:.3g} %")
+            self.status.zoom.show_zoom(self.canvas.view.zoom)
 
     def _show_pointer(self, x: float, y: float) -> None:
         self.status.pointer.setText(f"{int(x)}, {int(y)}" if x >= 0 else "")
@@ -343,6 +353,8 @@ class MainWindow(QMainWindow):
     def _setting_changed(self, key: str) -> None:
         if key == "view/theme":
             self._restyle_soon()
+        elif key == "view/navigator":
+            self.navigator.set_wanted(self.settings[key])
         elif key in ("view/panels", "view/folder"):
             self.actions_by_name[key.replace("/", ".")].setChecked(self.settings[key])
             self._show_side()

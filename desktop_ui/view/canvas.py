@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QColor, QContextMenuEvent, QCursor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.document import Change, Document
@@ -34,6 +34,7 @@ class Canvas(QWidget):
         edited: a tool finished a change of the mask.
         escaped: Esc, when no stroke was open.
         brush_resized(steps): Ctrl + wheel.
+        menu_asked(place): the context menu is wanted there, in the screen's pixels.
         compared(): the picture before the fills was looked at, and let go again.
     """
 
@@ -43,6 +44,7 @@ class Canvas(QWidget):
     escaped = pyqtSignal()
     brush_resized = pyqtSignal(int)
     compared = pyqtSignal()
+    menu_asked = pyqtSignal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -349,6 +351,19 @@ class Canvas(QWidget):
 
     def wheelEvent(self, event) -> None:
         self._gestures.wheel(event)
+
+    def contextMenuEvent(self, event) -> None:
+        """The right button erases; beside the picture there is nothing to erase."""
+        at = QPointF(event.pos())
+        if event.reason() == QContextMenuEvent.Reason.Mouse and self.scene is not None and self._input.is_beside(at):
+            self._input.cancel()
+            self.menu_asked.emit(event.globalPos())
+        event.accept()
+
+    def ask_for_menu(self) -> None:
+        """At the pointer, or in the middle where it is elsewhere."""
+        at = self.mapFromGlobal(QCursor.pos())
+        self.menu_asked.emit(self.mapToGlobal(at if self.rect().contains(at) else self.rect().center()))
 
     def enterEvent(self, event) -> None:
         self._input.update_cursor()

@@ -285,6 +285,13 @@ class CanvasInput:
     def _on_divider(self) -> bool:
         return self._canvas.compare is Compare.SPLIT and abs(self._at.x() - self._canvas.divider_x) <= HANDLE
 
+    def is_beside(self, at: QPointF) -> bool:
+        """So far beside the picture that the brush does not reach it."""
+        place, ratio, reach = self._canvas.view.picture_on_screen, self._canvas.ratio, self._ring_radius()
+        across = max(place.left / ratio - at.x(), at.x() - place.right / ratio)
+        down = max(place.top / ratio - at.y(), at.y() - place.bottom / ratio)
+        return max(across, down) > reach
+
     # the cursor
 
     def _ring_radius(self) -> float:
