@@ -141,7 +141,7 @@ class Document:
     @property
     def unsaved(self) -> bool:
         """Something differs from what was last written to a project."""
-        return self.history.state != self._saved_state
+        return self.history.state not in (self._saved_state, self._kept_state)
 
     @property
     def modified(self) -> bool:
@@ -161,7 +161,7 @@ class Document:
         self.mark_exported(fills)
 
     def mark_kept(self) -> None:
-        """What is there now is kept elsewhere: closing it loses nothing."""
+        """What is there now is in a project file that the editor keeps for itself: closing it loses nothing."""
         self._kept_state = self.history.state
 
     def result(self) -> Picture:

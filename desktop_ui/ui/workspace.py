@@ -16,7 +16,7 @@ class Workspace(QObject):
     """The open document and what its parts tell each other.
 
     Signals:
-        settling(): the open document may be left, or is covered for a while; what is shown and not yet in it goes in.
+        settling(): the open document is about to be used as it is, or left; what is shown and not yet in it goes in.
         leaving(Document): it is still open, another or none comes in its place.
         document_changed(): another document is open, or none.
         changed(Change): the open document changed.

@@ -87,6 +87,7 @@ class FolderController(QObject):
 
     def same_mask_on_all(self) -> None:
         """Put the open picture's mask on all others of its shape that have no work of their own."""
+        self._workspace.settling.emit()
         document = self._workspace.opened
         if not holds_any(document.mask):
             self._workspace.say(self.tr("Nothing is marked yet."))
@@ -116,6 +117,7 @@ class FolderController(QObject):
         if self._run is not None:
             self._workspace.say(self.tr("The pictures are being filled already."))
             return
+        self._workspace.settling.emit()
         document = self._workspace.opened
         source = self._source(document)
         here = holds_any(document.mask) and not document.filled
