@@ -19,8 +19,9 @@ from desktop_ui.tools.objects.marks import Found, Mark
 from desktop_ui.tools.objects.model_finder import ModelFinder, ObjectModel, ObjectModelError
 from desktop_ui.tools.objects.region_finder import RegionFinder
 from desktop_ui.ui.dialogs.settings import SettingsDialog
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import ALT, CTRL, key, open_file, spot, stroke
-from tests.desktop_ui.test_document import fill_with
+from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
 HEIGHT, WIDTH = 300, 400
@@ -263,6 +264,18 @@ def test_a_search_that_fails_is_said_and_the_next_one_works(window_of_things, qt
     broken.clear()
     click(window, qtbot, 121, 141)
     assert likeness(whole(window.canvas.tool.found), truth("ball")) > 0.9
+
+
+def test_where_nothing_is_found_nothing_else_is_filled(window_of_things, qtbot, monkeypatch) -> None:
+    window, requests = window_of_things, []
+    monkeypatch.setattr(window.worker, "fill", requests.append)
+    monkeypatch.setattr(RegionFinder, "find", lambda *_: 1 / 0)
+    mark(window.workspace.document, Box(280, 10, 290, 20))
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
+    key(window.canvas, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: not window.canvas.tool.waiting, timeout=30_000)
+    assert requests == [] and "division by zero" in window.banner.text
+    assert window.objects._bar.text.text().startswith("Nothing was found")
 
 
 def test_enter_does_not_start_the_fill_that_an_earlier_f_asked_for(window_of_things, qtbot, monkeypatch) -> None:

@@ -101,10 +101,11 @@ class ObjectController(QObject):
     def _found(self, marks: tuple[Mark, ...], found: Found) -> None:
         if not self._tool.propose(marks, found):
             return
-        if self._tool.finishing:
-            then, self._then = self._then, None
+        then, self._then = self._then, None
+        if self._tool.finishing and not found.box.empty:
             self.accept(then)
-        else:
+        else:  # without the thing nothing else is filled either
+            self._tool.finishing = False
             self._show()
 
     def _show(self) -> None:
