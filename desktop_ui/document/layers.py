@@ -11,7 +11,7 @@ from pconv.images.files import Picture
 from pconv.images.metadata import Extras
 
 
-def patch(picture: Picture, fills: Sequence[Fill]) -> Picture:
+def fills_alone(picture: Picture, fills: Sequence[Fill]) -> Picture:
     """All fills together, as they are chosen.
 
     Args:

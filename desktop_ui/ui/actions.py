@@ -68,7 +68,7 @@ ACTIONS: tuple[Spec, ...] = (
     _spec("file.save", QT_TRANSLATE_NOOP("Actions", "&Save"), "Ctrl+S", icon="save", separator=True),
     _spec("file.save_as", QT_TRANSLATE_NOOP("Actions", "Save Picture &As…"), "Ctrl+Shift+S"),
     _spec("file.export", QT_TRANSLATE_NOOP("Actions", "&Export with Quality…"), "Ctrl+E"),
-    _spec("file.export_patch", QT_TRANSLATE_NOOP("Actions", "Expor&t Fill Alone…"), "Ctrl+Alt+E"),
+    _spec("file.export_fill", QT_TRANSLATE_NOOP("Actions", "Expor&t Fill Alone…"), "Ctrl+Alt+E"),
     _spec("file.export_layers", QT_TRANSLATE_NOOP("Actions", "Export &Layers…"), "Ctrl+Shift+L"),
     _spec("file.save_project", QT_TRANSLATE_NOOP("Actions", "Save &Project…"), "Ctrl+Alt+S", separator=True),
     _spec("file.save_all", QT_TRANSLATE_NOOP("Actions", "Save All &Filled…"), "Ctrl+Alt+Shift+S", icon="save-all"),

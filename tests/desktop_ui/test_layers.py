@@ -11,7 +11,7 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QFileDialog
 
 from desktop_ui.document.document import Document
-from desktop_ui.document.layers import layers, patch
+from desktop_ui.document.layers import fills_alone, layers
 from desktop_ui.jobs.layered_tiff import write_layers
 from model.errors import PconvError
 from model.geometry.boxes import Box
@@ -46,16 +46,16 @@ KINDS = [(np.uint8, 3), (np.uint8, 1), (np.uint16, 3), (np.uint16, 1), (np.float
 @pytest.mark.parametrize("dtype, channels", KINDS)
 def test_the_fills_laid_over_the_picture_are_the_result(dtype, channels) -> None:
     document = worked(dtype, channels)
-    assert np.array_equal(over(document.original, patch(document.picture, document.fills)), document.image)
+    assert np.array_equal(over(document.original, fills_alone(document.picture, document.fills)), document.image)
     below = document.original
     for layer in layers(document.picture, document.fills):
         below = over(below, layer)
     assert np.array_equal(below, document.image)
 
 
-def test_what_was_transparent_is_so_in_its_patch() -> None:
+def test_what_was_transparent_is_so_in_its_layer() -> None:
     document = worked(alpha=True)
-    layer = patch(document.picture, document.fills)
+    layer = fills_alone(document.picture, document.fills)
     changed = (document.image != document.original).any(axis=2)
     assert np.array_equal(layer.alpha[changed], document.picture.alpha[changed]) and not layer.alpha[~changed].any()
 
@@ -108,7 +108,7 @@ def filled(opened):
 
 @pytest.mark.gui
 def test_without_a_fill_there_is_nothing_to_export(opened) -> None:
-    for name in ("file.export_patch", "file.export_layers", "edit.copy_fill"):
+    for name in ("file.export_fill", "file.export_layers", "edit.copy_fill"):
         assert not opened.actions_by_name[name].isEnabled()
 
 
@@ -144,10 +144,10 @@ def test_the_fill_is_copied_with_its_transparency(filled) -> None:
     assert image.pixelColor(30, 20).getRgb() == (90, 90, 90, 255)
 
 
-def test_a_patch_can_be_written_as_every_format_that_has_transparency(tmp_path) -> None:
+def test_a_layer_can_be_written_as_every_format_that_has_transparency(tmp_path) -> None:
     for dtype in (np.uint8, np.uint16):
         document = worked(dtype)
-        layer = patch(document.picture, document.fills)
+        layer = fills_alone(document.picture, document.fills)
         write_picture(tmp_path / "one.png", layer)
         again = read_picture(tmp_path / "one.png")
         assert np.array_equal(over(document.original, again), document.image)

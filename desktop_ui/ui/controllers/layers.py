@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.extent import mask_extent
-from desktop_ui.document.layers import patch
+from desktop_ui.document.layers import fills_alone
 from desktop_ui.jobs import background, files
 from desktop_ui.jobs.layered_tiff import write_layers
 from desktop_ui.ui.clipboard import put_on_clipboard
@@ -17,7 +17,7 @@ from desktop_ui.ui.dialogs.target import choose_target, start_folder
 from desktop_ui.ui.workspace import Workspace
 from pconv.images.files import Picture
 
-LAYER_ACTIONS = ("file.export_patch", "file.export_layers", "edit.copy_fill")
+LAYER_ACTIONS = ("file.export_fill", "file.export_layers", "edit.copy_fill")
 
 
 class LayersController(QObject):
@@ -28,15 +28,15 @@ class LayersController(QObject):
 
     @property
     def handlers(self) -> dict[str, Callable]:
-        return dict(zip(LAYER_ACTIONS, (self.export_patch, self.export_layers, self.copy_fill), strict=True))
+        return dict(zip(LAYER_ACTIONS, (self.export_fill, self.export_layers, self.copy_fill), strict=True))
 
-    def export_patch(self) -> None:
+    def export_fill(self) -> None:
         """Write what the fills changed, in its place in a picture of the photo's size."""
         target = self._choose(self.tr("Export fill"), "-fill", (".png", ".tif", ".tiff"), "PNG (*.png);;TIFF (*.tif)")
         if target is None:
             return
         picture, fills = self._workspace.opened.picture, self._workspace.opened.fills
-        self._start(lambda: files.save_picture(target, patch(picture, fills)), target, self.export_patch)
+        self._start(lambda: files.save_picture(target, fills_alone(picture, fills)), target, self.export_fill)
 
     def export_layers(self) -> None:
         """Write the photo as it was opened, and each fill as a layer over it."""
@@ -50,7 +50,7 @@ class LayersController(QObject):
     def copy_fill(self) -> None:
         """What the fills changed, as large as that is."""
         document = self._workspace.opened
-        layer = patch(document.picture, document.fills)
+        layer = fills_alone(document.picture, document.fills)
         assert layer.alpha is not None
         box = mask_extent(layer.alpha > 0)
         if box.empty:
