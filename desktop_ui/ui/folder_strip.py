@@ -94,6 +94,7 @@ class _Progress(QWidget):
         super().__init__()
         self._text = QLabel()
         self._bar = QProgressBar(textVisible=False)
+        self._bar.setMinimumWidth(40)
         self.stop = QPushButton(self.tr("Stop"))
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -98,6 +98,7 @@ class CanvasInput:
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         if self._canvas.scene is None or self._gesture is not None:
             return
+        self._canvas.update(self._ring_rect(self._at))  # a finger comes without having moved there
         self._last = self._at = event.position()
         self._key_moved = False
         button = self._button = event.button()
@@ -134,6 +135,7 @@ class CanvasInput:
         pointer = self._pointer(event.modifiers(), at=at, pressure=event.pressure(), secondary=eraser)
         plain = self._gesture in (None, "tool") and not self._space and not self._on_divider()
         if event.type() == QEvent.Type.TabletPress and plain and event.button() == Qt.MouseButton.LeftButton:
+            self._canvas.update(self._ring_rect(self._at))
             self._at = at
             if self._canvas.scene is not None:
                 self._start_tool(pointer)
