@@ -404,6 +404,7 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End what runs beside the window; what is being written is finished first."""
         self.keys.stop()
+        self._show_loading("")  # nobody waits for it any more
         self.autosave.stop()
         self.folder.shut_down()
         background.finish_all()

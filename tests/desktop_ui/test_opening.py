@@ -81,6 +81,12 @@ def test_the_busy_cursor_goes_however_often_one_asks(window, photo, qtbot) -> No
     assert QGuiApplication.overrideCursor() is None
 
 
+def test_the_busy_cursor_goes_with_a_window_that_is_closed_while_it_reads(window, photo) -> None:
+    window.file.open(photo)
+    assert QGuiApplication.overrideCursor() is not None
+    assert window.close() and QGuiApplication.overrideCursor() is None
+
+
 @pytest.mark.parametrize("words", ["Cancel", "Discard"])
 def test_what_is_done_while_a_picture_is_read_is_not_lost_unasked(opened, photo, tmp_path, qtbot, words) -> None:
     Image.open(photo).save(tmp_path / "other.png")
