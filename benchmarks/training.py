@@ -59,7 +59,8 @@ def measure(device: str, width: int, side: int, batch: int, runs: int, compiled:
         steps[name] = ours(*copy.deepcopy(shared), half=precision == "bfloat16")
     if compiled:
         steps["ours, bfloat16, compiled"] = ours(*copy.deepcopy(shared), half=True, compiled=True)
-    taken, worked = ({name: [] for name in steps} for _ in range(2))
+    taken: dict[str, list[float]] = {name: [] for name in steps}
+    worked: dict[str, list[float]] = {name: [] for name in steps}
     losses: dict[str, float] = {}
     for _ in range(runs + 1):
         for name, step in steps.items():
