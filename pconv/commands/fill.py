@@ -59,7 +59,7 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
     if given.format:
         parser.error("--format is for folders; name the result with -o")
     output = given.output or given.input.with_name(result_name(given.input, ending="_filled"))
-    job = FileJob(given.input, given.mask, output, given.save_mask, options.variants)
+    job = FileJob(given.input, given.mask, output, given.save_mask, options.variants, given.forbid)
     result = partial(FileResult, str(job.image), str(job.mask) if job.mask else None, str(job.output))
     try:
         with (
@@ -139,7 +139,7 @@ def _fill_many(given: argparse.Namespace, options: FillOptions) -> int:
 def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
     """Those of the folder or the list, and the files that are left out."""
     from pconv.files.listed import listed_jobs
-    from pconv.files.pairing import find_jobs, with_holes, with_variants
+    from pconv.files.pairing import find_jobs, with_forbid, with_holes, with_variants
 
     suffix = f".{given.format}" if given.format else None
     wants_mask = _source(given).wants_mask
@@ -152,6 +152,8 @@ def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
         jobs, left_out = find_jobs(
             given.input, given.mask, output, suffix, recursive=given.recursive, wants_mask=wants_mask
         )
+    if given.forbid is not None:
+        jobs, left_out = with_forbid(jobs, left_out, given.forbid)
     jobs = with_variants(jobs, given.variants)
     return (with_holes(jobs, output, given.save_mask) if given.save_mask else jobs), left_out
 

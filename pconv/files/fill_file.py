@@ -35,7 +35,7 @@ class FileJob:
     """Fill `image` where `mask` is white, or where the filler's `HoleSource` says; write the result to `output`.
 
     `hole`, where it is given, is where the hole that was filled is written. Of several `variants` the best goes to
-    `output`, the others beside it.
+    `output`, the others beside it. No texture is taken from where the mask `forbid` is not black.
     """
 
     image: Path
@@ -43,6 +43,12 @@ class FileJob:
     output: Path
     hole: Path | None = None
     variants: int = 1
+    forbid: Path | None = None
+
+    @property
+    def read(self) -> list[Path]:
+        """The files that decide what the result is."""
+        return [path for path in (self.image, self.mask, self.forbid) if path]
 
     @property
     def outputs(self) -> list[Path]:
@@ -135,7 +141,7 @@ class FileFiller:
 
     def _fill_variants(self, job: FileJob, hole: Hole, progress: Tell) -> Outcome:
         picture = hole.picture
-        variants = self._ask(as_array(picture.pixels, picture.alpha), hole.alpha, progress, job.variants)
+        variants = self._ask(job, as_array(picture.pixels, picture.alpha), hole.alpha, progress, job.variants)
         others, left_out = tuple(job.outputs[1 : len(variants)]), ""
         for path in reversed([job.output, *others]):
             left_out = write_picture(path, _shown(picture, variants.pop(), path), quality=self.quality)
@@ -146,7 +152,7 @@ class FileFiller:
         for path in filter(None, (job.output, job.hole)):
             refuse_series(path, series.word)
         with_pages = _has_pages(job.mask, series)
-        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, progress)[0], self.options)
+        steady = SteadyFiller(lambda frame, hole: self._ask(job, frame, hole, progress)[0], self.options)
         alphas: list[np.ndarray] = []
         notes: list[str] = []
 
@@ -155,7 +161,7 @@ class FileFiller:
                 hole = self.source.of(job.image, job.mask, picture, number if with_pages else None)
                 alphas.append(hole.alpha if job.hole else hole.alpha.max(keepdims=True))
                 notes.append(hole.note)
-                yield self._filled(hole, job.output, progress, steady if series.word == "frame" else None)
+                yield self._filled(hole, job, progress, steady if series.word == "frame" else None)
 
         left_out = write_series(job.output, filled(), self.quality)
         if job.hole is not None:
@@ -177,7 +183,7 @@ class FileFiller:
             holes[:] = [hole.alpha]
             return hole.alpha
 
-        steady = SteadyFiller(lambda frame, hole: self._ask(frame, hole, None)[0], self.options)
+        steady = SteadyFiller(lambda frame, hole: self._ask(job, frame, hole, None)[0], self.options)
         left_out = fill_clip(
             job.image, job.output, hole_of, steady, quality=self.quality, tell=progress, check=self._refuse_cancelled
         )
@@ -187,20 +193,23 @@ class FileFiller:
         if self.cancel is not None and self.cancel.is_set():
             raise CancelledError("cancelled", "The fill was cancelled.")
 
-    def _filled(self, hole: Hole, output: Path, progress: Tell, steady: SteadyFiller | None = None) -> Picture:
+    def _filled(self, hole: Hole, job: FileJob, progress: Tell, steady: SteadyFiller | None = None) -> Picture:
         picture = hole.picture
         if steady is None and not hole.alpha.any():
             return picture
         image = as_array(picture.pixels, picture.alpha)
-        filled = steady.next(image, hole.alpha) if steady else self._ask(image, hole.alpha, progress)[0]
-        return _shown(picture, filled, output)
+        filled = steady.next(image, hole.alpha) if steady else self._ask(job, image, hole.alpha, progress)[0]
+        return _shown(picture, filled, job.output)
 
-    def _ask(self, image: np.ndarray, alpha: np.ndarray, progress: Tell, variants: int = 1) -> list[np.ndarray]:
+    def _ask(
+        self, job: FileJob, image: np.ndarray, alpha: np.ndarray, progress: Tell, variants: int = 1
+    ) -> list[np.ndarray]:
+        forbid = None if job.forbid is None else self.source.forbidden(job.forbid, alpha.shape)
         if self._client is None:
             self._client = Client(self.address, background=self.background)
         options = replace(self.options, variants=variants)
         return self._client.fill_variants(
-            image, alpha, options, progress=progress, cancel=self.cancel, timeout=self.timeout
+            image, alpha, options, forbid=forbid, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
 
     def close(self) -> None:
@@ -233,7 +242,7 @@ def _refuse_places(job: FileJob) -> None:
     for output in job.places:
         if not is_clip(output):
             format_of(output)
-        if job.mask is not None and os.path.realpath(output) == os.path.realpath(job.mask):
+        if any(mask and os.path.realpath(output) == os.path.realpath(mask) for mask in (job.mask, job.forbid)):
             raise ImageFileError("unwritable", f"{output} is the mask; name another file for the result.")
         if not output.parent.is_dir():
             raise ImageFileError(

@@ -14,10 +14,10 @@ from pconv.files.results import FileResult
 
 
 def is_done(job: FileJob) -> bool:
-    """True when the output is there and at least as new as the photo and the mask. It is written after all others."""
+    """True when the output is there and at least as new as the photo and its masks. It is written after all others."""
     try:
         written = job.output.stat().st_mtime_ns
-        return all(written >= path.stat().st_mtime_ns for path in (job.image, job.mask) if path)
+        return all(written >= path.stat().st_mtime_ns for path in job.read)
     except OSError:
         return False
 

@@ -152,6 +152,15 @@ def with_variants(jobs: list[FileJob], count: int) -> list[FileJob]:
     return found
 
 
+def with_forbid(
+    jobs: list[FileJob], left_out: list[FileResult], forbid: Path
+) -> tuple[list[FileJob], list[FileResult]]:
+    """The jobs, with one mask for all of where no texture is taken from; that file is no photo, and not left out."""
+    own = forbid.resolve()
+    kept = [replace(job, forbid=forbid) for job in jobs if job.image.resolve() != own]
+    return kept, [result for result in left_out if Path(result.image).resolve() != own]
+
+
 def with_holes(jobs: list[FileJob], output: Path, folder: Path) -> list[FileJob]:
     """The jobs, with places in a folder for the holes that are filled, laid out as the results are in `output`.
 
