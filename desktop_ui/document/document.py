@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
 from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import Recorder, extent, swap
@@ -121,6 +121,7 @@ class Document:
         self._edit: MaskEdit | None = None
         self._exported_fills: tuple[Fill, ...] = ()
         self._saved_state = 0
+        self._kept_state = -1
 
     # what it is
 
@@ -140,11 +141,13 @@ class Document:
     @property
     def unsaved(self) -> bool:
         """Something differs from what was last written to a project."""
-        return self.history.state != self._saved_state
+        return self.history.state not in (self._saved_state, self._kept_state)
 
     @property
     def modified(self) -> bool:
         """Closing it would lose what is in no file: fills, and of a project or a pasted picture anything."""
+        if self.history.state == self._kept_state:
+            return False
         in_no_file = self.project is not None or self.path is None
         return self.unexported or (in_no_file and self.unsaved)
 
@@ -157,6 +160,10 @@ class Document:
         self._saved_state = self.history.state if state is None else state
         self.mark_exported(fills)
 
+    def mark_kept(self) -> None:
+        """What is there now is in a project file that the editor keeps for itself: closing it loses nothing."""
+        self._kept_state = self.history.state
+
     def result(self) -> Picture:
         """The picture to be written: the opened one with the fills, everything else kept."""
         return self.picture.with_pixels(self.image)
@@ -165,6 +172,10 @@ class Document:
 
     def listen(self, listener: Callable[[Change], None]) -> None:
         self._listeners.append(listener)
+
+    def forget_listeners(self) -> None:
+        """It is left: nobody is told any more, and nobody is held by it."""
+        self._listeners.clear()
 
     def tell(self, change: Change) -> None:
         for listener in self._listeners:
@@ -226,6 +237,10 @@ class Document:
                     return len(self.fills) - 1, index
         return None
 
+    def waits_for(self, request: FillRequest) -> bool:
+        """Nothing is filled yet, and the mask is the one of this request."""
+        return not self.fills and digest_of(self.mask, mask_extent(self.mask)) == request.digest
+
     def finish_fill(
         self, request: FillRequest, filled: np.ndarray, label: str, others: Sequence[np.ndarray] = ()
     ) -> None:
@@ -235,10 +250,7 @@ class Document:
             filled: like request.image; it is chosen.
             others: further variants like it, the better ones first.
         """
-        candidates = tuple(
-            Candidate.of(request.options, request.box, request.image, one, variant)
-            for variant, one in enumerate((filled, *others))
-        )
+        candidates = tuple(Candidate.of(request.options, request.box, request.image, one) for one in (filled, *others))
         if self._repeats(request.digest):
             fills = (*self.fills[:-1], self.fills[-1].with_candidates(candidates))
         else:
@@ -342,9 +354,3 @@ class Document:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
         return inverse
-
-
-def mask_extent(mask: np.ndarray) -> Box:
-    """The smallest rectangle around all pixels above 0."""
-    left, top, width, height = cv2.boundingRect(mask)
-    return Box(top, left, top + height, left + width) if width else EMPTY

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from desktop_ui.document.extent import mask_extent
 from model.geometry.boxes import EMPTY, Box, union
 from model.options import FillOptions
 
@@ -26,16 +27,14 @@ class Candidate:
     changed: bytes  # zlib of np.packbits, rect.height × rect.width
     values: bytes  # zlib of the changed pixels, N × channels
     dtype: str
-    variant: int = 0  # of those that were made with these options, the best first
 
     @classmethod
-    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray, variant: int = 0) -> Candidate:
+    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray) -> Candidate:
         """From the picture in `box` before and after the fill (both box.height × box.width × C)."""
         differs = (before != after).any(axis=2)
-        rows, columns = differs.any(axis=1).nonzero()[0], differs.any(axis=0).nonzero()[0]
-        if not rows.size:
-            return cls(options, EMPTY, b"", b"", str(after.dtype), variant)
-        inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+        inner = mask_extent(differs)
+        if inner.empty:
+            return cls(options, EMPTY, b"", b"", str(after.dtype))
         where = differs[inner.slices]
         return cls(
             options,
@@ -43,16 +42,19 @@ class Candidate:
             zlib.compress(np.packbits(where).data, 1),
             zlib.compress(np.ascontiguousarray(after[inner.slices][where]).data, 1),
             str(after.dtype),
-            variant,
         )
+
+    def changed_pixels(self) -> np.ndarray:
+        """→ rect.height × rect.width bool; of a candidate whose rect is not empty."""
+        bits = np.frombuffer(zlib.decompress(self.changed), np.uint8)
+        return np.unpackbits(bits, count=self.rect.area).view(bool).reshape(self.rect.shape)
 
     def write(self, image: np.ndarray, box: Box) -> None:
         """Put the pixels into `image`, which holds the part `box` of the picture."""
         part = self.rect.clipped(box)
         if part.empty:
             return
-        bits = np.frombuffer(zlib.decompress(self.changed), np.uint8)
-        where = np.unpackbits(bits, count=self.rect.area).view(bool).reshape(self.rect.height, self.rect.width)
+        where = self.changed_pixels()
         values = np.frombuffer(zlib.decompress(self.values), self.dtype).reshape(-1, image.shape[2])
         inside = part.moved(-self.rect.top, -self.rect.left).slices
         if part != self.rect:
@@ -60,10 +62,6 @@ class Candidate:
             wanted[inside] = True
             values = values[wanted[where]]
         image[part.moved(-box.top, -box.left).slices][where[inside]] = values
-
-    @property
-    def nbytes(self) -> int:
-        return len(self.changed) + len(self.values)
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,6 @@ class Fill:
     @property
     def rect(self) -> Box:
         return union(candidate.rect for candidate in self.candidates)
-
-    @property
-    def nbytes(self) -> int:
-        return sum(candidate.nbytes for candidate in self.candidates)
 
     def with_candidates(self, candidates: tuple[Candidate, ...]) -> Fill:
         """With more candidates, the first of them chosen; those with the same options are replaced."""

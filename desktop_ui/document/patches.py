@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from desktop_ui.document.extent import mask_extent
 from model.geometry.boxes import EMPTY, Box, union
 
 TILE = 128
@@ -70,10 +71,9 @@ class Recorder:
         """→ what takes the array back to where it was; tiles that did not change are left out."""
         patches = []
         for tile, before in self._before.items():
-            changed = before != self._array[tile.slices]
-            rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
-            if rows.size:
-                inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+            changed: np.ndarray = before != self._array[tile.slices]
+            inner = mask_extent(changed)
+            if not inner.empty:
                 patches.append(Patch.of(inner.moved(tile.top, tile.left), before[inner.slices]))
         self._before.clear()
         return tuple(patches)

@@ -29,7 +29,15 @@ from desktop_ui.document.fills import Fill
 from desktop_ui.document.history import Step
 from desktop_ui.document.packed import largest_packed
 from desktop_ui.document.stamp import Stamp
-from desktop_ui.document.stored_candidates import Room, bits_length, entry_of, read_candidate, rect_of, write_candidate
+from desktop_ui.document.stored_candidates import (
+    LEAST_PIXELS,
+    Room,
+    bits_length,
+    entry_of,
+    read_candidate,
+    rect_of,
+    write_candidate,
+)
 from desktop_ui.document.stored_history import read_history, write_history
 from model.errors import PconvError
 from model.geometry.boxes import EMPTY, Box
@@ -43,9 +51,7 @@ _LARGEST_MASK_HEADER = 1 << 16
 _LARGEST_PIXEL = 16  # bytes in a picture's file: RGB and alpha as floats
 _PIXEL_BYTES = {"uint8": 3, "uint16": 6, "float32": 12}  # of a fill, at most
 _MOST_CANDIDATES = 4096
-_MOST_PICTURES = 64  # that all fills' pixels together may make up
 _MOST_RECTANGLES = 512  # as large as the picture, that all fills together may lie in
-_LEAST_PIXELS = 1 << 20  # of a picture, where these are counted
 
 
 class ProjectError(PconvError):
@@ -103,7 +109,7 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
         for number, fill in enumerate(snapshot.fills):
             for index, candidate in enumerate(fill.candidates):
                 write_candidate(archive, f"fills/{number}/{index}", candidate)
-        write_history(archive, snapshot.steps, snapshot.fills)
+        write_history(archive, snapshot.steps, snapshot.fills, snapshot.mask.size)
     write_atomically(path, buffer.getvalue(), ProjectError)
 
 
@@ -166,7 +172,7 @@ def _read(path: Path, archive: Archive) -> Document:
     document = Document(picture, source, stamp)
     if document.mask.shape != (height, width):
         raise _another_size(path)
-    room = Room(_MOST_PICTURES * max(height * width, _LEAST_PIXELS))
+    room = Room(height * width)
     fills = tuple(
         _read_fill(archive, number, entry, picture.pixels, room) for number, entry in enumerate(manifest["fills"])
     )
@@ -192,7 +198,7 @@ def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
             archive.check(f"{name}.changed", largest_packed(bits_length(rect)))
             archive.check(f"{name}.values", largest_packed(rect.area * _PIXEL_BYTES[entry["dtype"]]))
             area, count = area + rect.area, count + 1
-    if count > _MOST_CANDIDATES or area > _MOST_RECTANGLES * max(height * width, _LEAST_PIXELS):
+    if count > _MOST_CANDIDATES or area > _MOST_RECTANGLES * max(height * width, LEAST_PIXELS):
         raise ValueError("it has more fills than its picture can need")
     return height, width
 

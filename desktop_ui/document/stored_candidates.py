@@ -13,12 +13,18 @@ from desktop_ui.document.packed import largest_packed, ones_in, unpacked
 from model.geometry.boxes import EMPTY, Box
 from model.options import FillOptions
 
+LEAST_PIXELS = 1 << 20  # of a picture, where its size bounds what a project may hold
+_MOST_PICTURES = 64  # that all fills' pixels together may make up
+
 
 class Room:
-    """For the pixels of all fills together."""
+    """For the pixels of all fills together, those that can be brought back by undo included."""
 
-    def __init__(self, pixels: int) -> None:
-        self._left = pixels
+    def __init__(self, picture_pixels: int) -> None:
+        self._left = _MOST_PICTURES * max(picture_pixels, LEAST_PIXELS)
+
+    def has(self, pixels: int) -> bool:
+        return pixels <= self._left
 
     def take(self, pixels: int) -> None:
         self._left -= pixels
@@ -37,14 +43,12 @@ def entry_of(candidate: Candidate) -> dict:
         "options": asdict(candidate.options),
         "rect": candidate.rect,
         "dtype": candidate.dtype,
-        "variant": candidate.variant,
     }
 
 
 def read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarray, room: Room) -> Candidate:
     """A candidate whose pixels are as many as it says. One that changed nothing has none."""
     rect, options, dtype = rect_of(entry), FillOptions(**entry["options"]), str(original.dtype)
-    variant = int(entry.get("variant", 0))
     if entry["dtype"] != dtype:
         raise ValueError("a fill does not fit the picture")
     changed = archive.read(f"{name}.changed", largest_packed(bits_length(rect)))
@@ -52,12 +56,12 @@ def read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarra
     if rect.empty:
         if changed or values:
             raise ValueError("a fill without a place has pixels")
-        return Candidate(options, EMPTY, b"", b"", dtype, variant)
+        return Candidate(options, EMPTY, b"", b"", dtype)
     count = ones_in(changed, rect.area)
     room.take(count)
     for _ in unpacked(values, count * original.shape[2] * original.dtype.itemsize):
         pass  # its length is all that is to be known here
-    return Candidate(options, rect, changed, values, dtype, variant)
+    return Candidate(options, rect, changed, values, dtype)
 
 
 def rect_of(entry: dict) -> Box:

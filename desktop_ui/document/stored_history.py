@@ -18,7 +18,14 @@ from desktop_ui.document.fills import Candidate, Fill
 from desktop_ui.document.history import Step
 from desktop_ui.document.packed import largest_packed, unpacked
 from desktop_ui.document.patches import Patch
-from desktop_ui.document.stored_candidates import Room, entry_of, read_candidate, rect_of, write_candidate
+from desktop_ui.document.stored_candidates import (
+    LEAST_PIXELS,
+    Room,
+    entry_of,
+    read_candidate,
+    rect_of,
+    write_candidate,
+)
 from model.geometry.boxes import Box
 
 _INDEX = "history/steps.json"
@@ -28,28 +35,18 @@ _MOST_BYTES = 32 << 20  # of the steps' patches
 _MOST_PICTURES = 16  # that the patches may cover together
 
 
-def write_history(archive: zipfile.ZipFile, steps: tuple[Step, ...], fills: tuple[Fill, ...]) -> None:
-    """Write as many of the last steps as stay small."""
-    known = {id(one): [n, i] for n, fill in enumerate(fills) for i, one in enumerate(fill.candidates)}
-    pool: list[Candidate] = []
-    kept = _last(steps)
-    entries = []
-    for step in kept:
-        for one in (one for fill in step.fills or () for one in fill.candidates):
-            if id(one) not in known:
-                known[id(one)] = [len(pool)]
-                pool.append(one)
-        entries.append(
-            {
-                "label": step.label,
-                "patches": [[*patch.rect, len(patch.packed)] for patch in step.mask],
-                "fills": None if step.fills is None else [_fill_entry(fill, known) for fill in step.fills],
-            }
-        )
-    index = json.dumps({"steps": entries, "pool": [entry_of(one) for one in pool]})
-    if not kept or len(index) > _LARGEST_INDEX:
+def write_history(
+    archive: zipfile.ZipFile, steps: tuple[Step, ...], fills: tuple[Fill, ...], picture_pixels: int
+) -> None:
+    """Write as many of the last steps as `read_history` takes.
+
+    Args:
+        fills: the present ones, which the project holds anyway.
+    """
+    kept, entries, pool = _last(steps, fills, picture_pixels)
+    if not kept:
         return
-    archive.writestr(_INDEX, index)
+    archive.writestr(_INDEX, json.dumps({"steps": entries, "pool": [entry_of(one) for one in pool]}))
     for number, step in enumerate(kept):
         archive.writestr(f"history/{number}.mask", b"".join(patch.packed for patch in step.mask))
     for number, one in enumerate(pool):
@@ -67,9 +64,11 @@ def read_history(archive: Archive, fills: tuple[Fill, ...], original: np.ndarray
             if rect.clipped(bounds) != rect and not rect.empty:
                 raise ValueError("a candidate does not fit the picture")
             pool.append(read_candidate(archive, f"history/pool/{number}", entry, original, room))
-        left = _MOST_PICTURES * bounds.area
+        left = _most_covered(bounds.area)
         steps = []
-        for number, entry in enumerate(index["steps"][-_MOST_STEPS:]):
+        if len(index["steps"]) > _MOST_STEPS:
+            raise ValueError("it has more steps than are kept")
+        for number, entry in enumerate(index["steps"]):
             patches = _read_patches(archive, number, entry["patches"], bounds)
             left -= sum(patch.rect.area for patch in patches)
             if left < 0:
@@ -82,14 +81,51 @@ def read_history(archive: Archive, fills: tuple[Fill, ...], original: np.ndarray
         return ()
 
 
-def _last(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    size, kept = 0, 0
+def _last(
+    steps: tuple[Step, ...], fills: tuple[Fill, ...], picture_pixels: int
+) -> tuple[list[Step], list[dict], list[Candidate]]:
+    """→ the last steps within all bounds, what the index says of them, and their candidates of no present fill."""
+    known = {id(one): [n, i] for n, fill in enumerate(fills) for i, one in enumerate(fill.candidates)}
+    pool: list[Candidate] = []
+    kept: list[Step] = []
+    entries: list[dict] = []
+    room = Room(picture_pixels)
+    if not room.has(used := sum(one.rect.area for fill in fills for one in fill.candidates)):
+        return kept, entries, pool
+    room.take(used)
+    covered, size, index = 0, 0, len('{"steps": [], "pool": []}')
     for step in reversed(steps[-_MOST_STEPS:]):
+        fresh = _fresh(step, known)
+        names = known | {id(one): [len(pool) + number] for number, one in enumerate(fresh)}
+        entry = {
+            "label": step.label,
+            "patches": [[*patch.rect, len(patch.packed)] for patch in step.mask],
+            "fills": None if step.fills is None else [_fill_entry(fill, names) for fill in step.fills],
+        }
+        covered += sum(patch.rect.area for patch in step.mask)
         size += step.nbytes
-        if size > _MOST_BYTES:
+        index += sum(len(json.dumps(one)) + len(", ") for one in (entry, *map(entry_of, fresh)))
+        pixels = sum(one.rect.area for one in fresh)
+        if covered > _most_covered(picture_pixels) or size > _MOST_BYTES or index > _LARGEST_INDEX:
             break
-        kept += 1
-    return steps[len(steps) - kept :]
+        if not room.has(pixels):
+            break
+        room.take(pixels)
+        known = names
+        pool += fresh
+        kept.insert(0, step)
+        entries.insert(0, entry)
+    return kept, entries, pool
+
+
+def _most_covered(picture_pixels: int) -> int:
+    return _MOST_PICTURES * max(picture_pixels, LEAST_PIXELS)
+
+
+def _fresh(step: Step, known: dict[int, list[int]]) -> list[Candidate]:
+    """The step's candidates that have no place yet, each once."""
+    found = {id(one): one for fill in step.fills or () for one in fill.candidates if id(one) not in known}
+    return list(found.values())
 
 
 def _fill_entry(fill: Fill, known: dict[int, list[int]]) -> dict:

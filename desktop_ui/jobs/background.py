@@ -53,8 +53,9 @@ def start(
 
 
 def finish_all() -> None:
-    """Wait until everything that was started is done; for the end of the program."""
+    """Wait until everything that was started is done, and tell nobody any more; for the end of the program."""
     _pool().waitForDone()
+    _running.clear()
 
 
 def _pool() -> QThreadPool:
@@ -64,5 +65,8 @@ def _pool() -> QThreadPool:
 
 
 def _finish(task: BackgroundTask, receiver: Callable[[Any], object], value: Any) -> None:
-    _running.discard(task)
-    receiver(value)
+    if task in _running:
+        _running.discard(task)
+        task.done.disconnect()  # else the task and what its work held would stay until Python looks for circles
+        task.failed.disconnect()
+        receiver(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -89,6 +90,48 @@ def save_picture(path: Path, picture: Picture, quality: int | None = None) -> Sa
     note = write_picture(path, picture, quality=quality)
     note = note.removeprefix(f"{path}: ")
     return Saved(Stamp.of(path), note[:1].upper() + note[1:])
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Height and width of a picture as displayed, from its header where that tells them.
+
+    Raises:
+        PconvError: it cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            return (width, height) if image.getexif().get(ORIENTATION, 1) >= 5 else (height, width)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return Document(read_picture(path)).bounds.shape
+
+
+def thumbnail(path: Path, side: int) -> np.ndarray | None:
+    """→ h×w×3 sRGB bytes, at most side×side, upright; None where the picture cannot be read."""
+    try:
+        return _quick_thumbnail(path, side)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pass
+    try:
+        picture = read_picture(path)
+    except PconvError:
+        return None
+    pixels = picture.pixels
+    scale = min(1.0, side / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], pixels.shape[2])
+    return to_srgb(picture.extras.icc, pixels.shape[2])(small)
+
+
+def _quick_thumbnail(path: Path, side: int) -> np.ndarray:
+    """By Pillow, which reads a JPEG at a fraction of its size. Raises what Pillow does."""
+    with Image.open(path) as image:
+        if image.mode not in ("RGB", "L"):
+            raise ValueError("another kind of pixels")
+        icc = image.info.get("icc_profile")
+        image.draft(image.mode, (side, side))
+        image.thumbnail((side, side), Image.Resampling.BOX)
+        return to_srgb(icc, 3)(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
 
 
 def pictures_in(folder: Path) -> list[Path]:

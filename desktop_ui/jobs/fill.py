@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Callable
 
 import numpy as np
 from PyQt6.QtCore import QThread, pyqtSignal
@@ -68,7 +69,7 @@ class FillWorker(QThread):
                         client.close()
                     address = self._address
                     client = connect(address)
-                filled = self._run(client, request)
+                filled = fill(client, request, self.progressed.emit, self._cancel)
             except PconvError as error:
                 self.failed.emit(request, error)
             except Exception as error:
@@ -79,13 +80,13 @@ class FillWorker(QThread):
         if client is not None:
             client.close()
 
-    def _run(self, client: Client, request: FillRequest) -> list[np.ndarray]:
-        """→ the variants, the best first."""
-        image = request.image if request.alpha is None else np.dstack([request.image, request.alpha])
-        variants = client.fill_variants(
-            image, request.hole, request.options, progress=self._tell, cancel=self._cancel, timeout=None
-        )
-        return [filled[..., : request.image.shape[2]] for filled in variants]
 
-    def _tell(self, progress: Progress) -> None:
-        self.progressed.emit(progress)
+def fill(
+    client: Client, request: FillRequest, progress: Callable[[Progress], None] | None, cancel: threading.Event
+) -> list[np.ndarray]:
+    """→ the variants, like request.image, the best first. Raises as `Client.fill_variants`."""
+    image = request.image if request.alpha is None else np.dstack([request.image, request.alpha])
+    variants = client.fill_variants(
+        image, request.hole, request.options, progress=progress, cancel=cancel, timeout=None
+    )
+    return [filled[..., : request.image.shape[2]] for filled in variants]

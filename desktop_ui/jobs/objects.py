@@ -29,7 +29,7 @@ class ObjectSearch(QObject):
 
     Signals:
         found(marks, Found): the answer to the newest `ask`; to older ones there is none.
-        failed(PconvError): the object model cannot be used, or the search failed.
+        failed(PconvError): the object model cannot be used, or the search failed; then nothing is found.
     """
 
     found = pyqtSignal(object, object)
@@ -39,7 +39,7 @@ class ObjectSearch(QObject):
         super().__init__(parent)
         self._subject: _Subject | None = None
         self._prepared: tuple[_Subject, Finder] | None = None
-        self._wanted: tuple[Mark, ...] | None = None  # () = only prepare
+        self._question: tuple[Mark, ...] = ()  # stays until it is answered
         self._running = False
         self._models: dict[Path, ObjectModel | ObjectModelError] = {}
 
@@ -49,64 +49,44 @@ class ObjectSearch(QObject):
         if before is not None and before.image is image and (before.state, before.folder) == (state, folder):
             return
         self._subject, self._prepared = _Subject(image, state, folder), None
-        self._wanted = self._wanted or ()
         self._go_on()
 
     def look_away(self) -> None:
         """Let go of the picture."""
-        self._subject = self._prepared = self._wanted = None
+        self._subject = self._prepared = None
+        self._question = ()
 
     def forget_models(self) -> None:
         """Load the object model anew: its folder was chosen again."""
-        self._models.clear()
+        self._models = {}  # a thread that loads one keeps the old table
         self._subject = self._prepared = None
 
     def ask(self, marks: tuple[Mark, ...]) -> None:
-        """Search for what these marks say."""
-        self._wanted = marks
+        """Search for what these marks say; () takes the question back."""
+        self._question = marks
         self._go_on()
 
     def _go_on(self) -> None:
-        subject, marks = self._subject, self._wanted
-        if self._running or subject is None or marks is None:
+        subject, marks = self._subject, self._question
+        if self._running or subject is None:
             return
-        self._wanted = None
         finder = self._prepared[1] if self._prepared is not None and self._prepared[0] is subject else None
         if finder is not None and not marks:
             return
         self._running = True
+        models = self._models
 
         def work() -> tuple[Finder, Found | None, PconvError | None]:
-            made, problem = (finder, None) if finder is not None else self._make(subject)
+            made, problem = (finder, None) if finder is not None else _make(subject, models)
             try:
                 return made, made.find(marks) if marks else None, problem
             except ObjectModelError as error:
                 made = RegionFinder(subject.image)
                 return made, made.find(marks), error
 
-        background.start(work, lambda result: self._done(subject, marks, *result), self._not_done)
-
-    def _make(self, subject: _Subject) -> tuple[Finder, PconvError | None]:
-        """Runs beside the window. What the model cannot do, the regions can."""
-        folder = subject.folder
-        if folder is None:
-            return RegionFinder(subject.image), None
-        known = folder in self._models
-        try:
-            return ModelFinder(subject.image, self._model(folder)), None
-        except ObjectModelError as error:
-            return RegionFinder(subject.image), None if known else error
-
-    def _model(self, folder: Path) -> ObjectModel:
-        if folder not in self._models:
-            try:
-                self._models[folder] = ObjectModel(folder)
-            except ObjectModelError as error:
-                self._models[folder] = error
-        model = self._models[folder]
-        if isinstance(model, ObjectModelError):
-            raise model
-        return model
+        background.start(
+            work, lambda result: self._done(subject, marks, *result), lambda error: self._not_done(marks, error)
+        )
 
     def _done(
         self,
@@ -121,13 +101,45 @@ class ObjectSearch(QObject):
             self._prepared = subject, finder
             if problem is not None:
                 self.failed.emit(problem)
-            if found is not None and self._wanted is None:
-                self.found.emit(marks, found)
-        elif self._wanted is None and marks and self._subject is not None:
-            self._wanted = marks
+            if found is not None:
+                self._answer(marks, found)
         self._go_on()
 
-    def _not_done(self, error: PconvError) -> None:
+    def _not_done(self, marks: tuple[Mark, ...], error: PconvError) -> None:
         self._running = False
         self.failed.emit(error)
-        self._go_on()
+        self._answer(marks, Found())
+        if self._question:
+            self._go_on()
+
+    def _answer(self, marks: tuple[Mark, ...], found: Found) -> None:
+        if marks and marks == self._question:
+            self._question = ()
+            self.found.emit(marks, found)
+
+
+def _make(
+    subject: _Subject, models: dict[Path, ObjectModel | ObjectModelError]
+) -> tuple[Finder, ObjectModelError | None]:
+    """Runs beside the window. What the model cannot do, the regions can."""
+    folder = subject.folder
+    if folder is None:
+        return RegionFinder(subject.image), None
+    known = folder in models
+    try:
+        return ModelFinder(subject.image, _model(folder, models)), None
+    except ObjectModelError as error:
+        return RegionFinder(subject.image), None if known else error
+
+
+def _model(folder: Path, models: dict[Path, ObjectModel | ObjectModelError]) -> ObjectModel:
+    model = models.get(folder)
+    if model is None:
+        try:
+            model = ObjectModel(folder)
+        except ObjectModelError as error:
+            model = error
+        models[folder] = model
+    if isinstance(model, ObjectModelError):
+        raise model
+    return model

@@ -108,6 +108,7 @@ class ObjectTool(Marking):
         self._line = []
         if self.marks:
             self._set()
+        self._document = None
 
     def _set(self, *marks: Mark) -> None:
         self.marks = marks if any(mark.adds for mark in marks) else ()

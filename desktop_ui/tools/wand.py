@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from model.geometry.boxes import EMPTY, Box
+from desktop_ui.document.extent import mask_extent
+from model.geometry.boxes import Box
 
 
 def similar(image: np.ndarray, row: int, column: int, tolerance: int, contiguous: bool) -> tuple[Box, np.ndarray]:
@@ -26,8 +27,7 @@ def similar(image: np.ndarray, row: int, column: int, tolerance: int, contiguous
         flags = 8 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (255 << 8)
         cv2.floodFill(alike, reached, (column, row), 255, 0, 0, flags)
         alike = np.ascontiguousarray(reached[1:-1, 1:-1])
-    left, top, width, height = cv2.boundingRect(alike)
-    rect = Box(top, left, top + height, left + width) if width else EMPTY
+    rect = mask_extent(alike)
     return rect, alike[rect.slices]
 
 

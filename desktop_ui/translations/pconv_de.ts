@@ -99,276 +99,331 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="71" />
+      <source>Expor&amp;t Fill Alone…</source>
+      <translation>Nur die Füllung exp&amp;ortieren…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="72" />
+      <source>Export &amp;Layers…</source>
+      <translation>Ebenen expor&amp;tieren…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="73" />
       <source>Save &amp;Project…</source>
       <translation>&amp;Projekt speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="72" />
+      <location filename="../ui/actions.py" line="74" />
+      <source>Save All &amp;Filled…</source>
+      <translation>&amp;Gefüllte speichern…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="75" />
       <source>&amp;Close Picture</source>
       <translation>Bild sch&amp;ließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="73" />
+      <location filename="../ui/actions.py" line="76" />
       <source>&amp;Quit</source>
       <translation>&amp;Beenden</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="74" />
+      <location filename="../ui/actions.py" line="77" />
       <source>&amp;Undo</source>
       <translation>&amp;Rückgängig</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="75" />
+      <location filename="../ui/actions.py" line="78" />
       <source>&amp;Redo</source>
       <translation>&amp;Wiederholen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="76" />
+      <location filename="../ui/actions.py" line="79" />
       <source>&amp;Copy Picture</source>
       <translation>Bild &amp;kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="77" />
+      <location filename="../ui/actions.py" line="80" />
+      <source>Copy Fi&amp;ll</source>
+      <translation>Fü&amp;llung kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="81" />
       <source>&amp;Find Action…</source>
       <translation>Befehl &amp;finden…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="78" />
+      <location filename="../ui/actions.py" line="82" />
       <source>&amp;Keyboard Shortcuts…</source>
       <translation>&amp;Tastenkürzel…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="79" />
+      <location filename="../ui/actions.py" line="83" />
       <source>&amp;Settings…</source>
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="80" />
+      <location filename="../ui/actions.py" line="84" />
       <source>Ob&amp;ject by a Click</source>
       <translation>Ob&amp;jekt mit einem Klick</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="82" />
+      <location filename="../ui/actions.py" line="86" />
       <source>&amp;Brush</source>
       <translation>&amp;Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="83" />
+      <location filename="../ui/actions.py" line="87" />
       <source>&amp;Eraser</source>
       <translation>&amp;Radierer</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="84" />
+      <location filename="../ui/actions.py" line="88" />
       <source>&amp;Lasso</source>
       <translation>&amp;Lasso</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="85" />
+      <location filename="../ui/actions.py" line="89" />
       <source>&amp;Polygon</source>
       <translation>P&amp;olygon</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="86" />
+      <location filename="../ui/actions.py" line="90" />
       <source>&amp;Rectangle</source>
       <translation>Re&amp;chteck</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="88" />
+      <location filename="../ui/actions.py" line="92" />
       <source>E&amp;llipse</source>
       <translation>&amp;Ellipse</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="89" />
+      <location filename="../ui/actions.py" line="93" />
       <source>Magic &amp;Wand</source>
       <translation>&amp;Zauberstab</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="90" />
+      <location filename="../ui/actions.py" line="94" />
       <source>Larger Brush</source>
       <translation>Größerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="91" />
+      <location filename="../ui/actions.py" line="95" />
       <source>Smaller Brush</source>
       <translation>Kleinerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="92" />
+      <location filename="../ui/actions.py" line="96" />
       <source>Harder Brush</source>
       <translation>Härterer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="93" />
+      <location filename="../ui/actions.py" line="97" />
       <source>Softer Brush</source>
       <translation>Weicherer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="94" />
+      <location filename="../ui/actions.py" line="98" />
       <source>&amp;Clear Mask</source>
       <translation>Maske &amp;leeren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="95" />
+      <location filename="../ui/actions.py" line="99" />
       <source>Mark &amp;All</source>
       <translation>&amp;Alles markieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="96" />
+      <location filename="../ui/actions.py" line="100" />
       <source>&amp;Invert Mask</source>
       <translation>Maske &amp;umkehren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="97" />
+      <location filename="../ui/actions.py" line="101" />
       <source>&amp;Grow Mask…</source>
       <translation>Maske &amp;erweitern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="98" />
+      <location filename="../ui/actions.py" line="102" />
       <source>&amp;Shrink Mask…</source>
       <translation>Maske &amp;verkleinern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="99" />
+      <location filename="../ui/actions.py" line="103" />
       <source>&amp;Feather Mask…</source>
       <translation>Maske &amp;weichzeichnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="100" />
+      <location filename="../ui/actions.py" line="104" />
       <source>Fill &amp;Holes in Mask</source>
       <translation>&amp;Löcher in der Maske schließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="101" />
+      <location filename="../ui/actions.py" line="105" />
+      <source>Same Mask &amp;on All</source>
+      <translation>&amp;Gleiche Maske auf alle</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="106" />
       <source>I&amp;mport Mask…</source>
       <translation>Maske &amp;importieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="102" />
+      <location filename="../ui/actions.py" line="107" />
       <source>E&amp;xport Mask…</source>
       <translation>Maske e&amp;xportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="103" />
+      <location filename="../ui/actions.py" line="108" />
       <source>&amp;Fill</source>
       <translation>&amp;Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="104" />
+      <location filename="../ui/actions.py" line="109" />
       <source>&amp;Stop Filling</source>
       <translation>Füllen &amp;anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="105" />
+      <location filename="../ui/actions.py" line="110" />
       <source>Fill as You &amp;Brush</source>
       <translation>Beim &amp;Malen füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="106" />
+      <location filename="../ui/actions.py" line="111" />
+      <source>Fill &amp;All Masked</source>
+      <translation>Alle Maski&amp;erten füllen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="112" />
       <source>&amp;Previous Result</source>
       <translation>&amp;Voriges Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="107" />
+      <location filename="../ui/actions.py" line="113" />
       <source>&amp;Next Result</source>
       <translation>&amp;Nächstes Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="108" />
+      <location filename="../ui/actions.py" line="114" />
       <source>&amp;More Like This</source>
       <translation>&amp;Weitere wie dieses</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="115" />
       <source>&amp;Delete Result</source>
       <translation>Ergebnis &amp;löschen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="110" />
+      <location filename="../ui/actions.py" line="116" />
       <source>Result &amp;1</source>
       <translation>Ergebnis &amp;1</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="117" />
       <source>Result &amp;2</source>
       <translation>Ergebnis &amp;2</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="118" />
       <source>Result &amp;3</source>
       <translation>Ergebnis &amp;3</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="113" />
+      <location filename="../ui/actions.py" line="119" />
       <source>Result &amp;4</source>
       <translation>Ergebnis &amp;4</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="120" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="121" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="122" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="123" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="118" />
+      <location filename="../ui/actions.py" line="124" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="126" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="127" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="122" />
+      <location filename="../ui/actions.py" line="128" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="123" />
+      <location filename="../ui/actions.py" line="129" />
+      <source>Mas&amp;k Alone</source>
+      <translation>Nur die &amp;Maske</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="130" />
+      <source>Fol&amp;der Strip</source>
+      <translation>Or&amp;dnerleiste</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="132" />
+      <source>Navi&amp;gator</source>
+      <translation>Nav&amp;igator</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="133" />
+      <source>Context Me&amp;nu</source>
+      <translation>Konte&amp;xtmenü</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="134" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="125" />
+      <location filename="../ui/actions.py" line="135" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="126" />
+      <location filename="../ui/actions.py" line="136" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="127" />
+      <location filename="../ui/actions.py" line="137" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
     <message>
-      <location filename="../ui/menus.py" line="81" />
+      <location filename="../ui/menus.py" line="87" />
+      <source>Picture</source>
+      <translation>Bild</translation>
+    </message>
+    <message>
+      <location filename="../ui/menus.py" line="97" />
       <source>Main tool bar</source>
       <translation>Hauptleiste</translation>
     </message>
     <message>
-      <location filename="../ui/menus.py" line="96" />
+      <location filename="../ui/menus.py" line="112" />
       <source>Tools</source>
       <translation>Werkzeuge</translation>
     </message>
@@ -376,22 +431,22 @@
   <context>
     <name>AmountBar</name>
     <message>
-      <location filename="../ui/amount_bar.py" line="30" />
+      <location filename="../ui/amount_bar.py" line="31" />
       <source>Pixels</source>
       <translation>Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/amount_bar.py" line="30" />
+      <location filename="../ui/amount_bar.py" line="31" />
       <source> px</source>
       <translation> px</translation>
     </message>
     <message>
-      <location filename="../ui/amount_bar.py" line="31" />
+      <location filename="../ui/amount_bar.py" line="32" />
       <source>Apply</source>
       <translation>Anwenden</translation>
     </message>
     <message>
-      <location filename="../ui/amount_bar.py" line="32" />
+      <location filename="../ui/amount_bar.py" line="33" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
@@ -415,18 +470,23 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="50" />
+      <location filename="../view/canvas.py" line="55" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="289" />
-      <location filename="../view/canvas.py" line="282" />
+      <location filename="../view/canvas.py" line="297" />
+      <location filename="../view/canvas.py" line="229" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="283" />
+      <location filename="../view/canvas.py" line="231" />
+      <source>Mask</source>
+      <translation>Maske</translation>
+    </message>
+    <message>
+      <location filename="../view/canvas.py" line="298" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -480,57 +540,57 @@
   <context>
     <name>EditController</name>
     <message>
-      <location filename="../ui/controllers/edit.py" line="73" />
+      <location filename="../ui/controllers/edit.py" line="72" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="75" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="77" />
+      <location filename="../ui/controllers/edit.py" line="76" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="78" />
+      <location filename="../ui/controllers/edit.py" line="77" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="104" />
+      <location filename="../ui/controllers/edit.py" line="91" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="109" />
+      <location filename="../ui/controllers/edit.py" line="96" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="111" />
+      <location filename="../ui/controllers/edit.py" line="98" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="126" />
+      <location filename="../ui/controllers/edit.py" line="113" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="127" />
+      <location filename="../ui/controllers/edit.py" line="114" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="133" />
+      <location filename="../ui/controllers/edit.py" line="120" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="134" />
+      <location filename="../ui/controllers/edit.py" line="121" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -586,105 +646,110 @@
       <translation>In {0} ist kein Bild.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="143" />
+      <location filename="../ui/controllers/file.py" line="138" />
+      <source>Its fills are back; they are in no file yet.</source>
+      <translation>Seine Füllungen sind wieder da; sie stehen noch in keiner Datei.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/file.py" line="140" />
       <source>The mask that you drew on it before is back.</source>
       <translation>Die Maske, die Sie darauf gezeichnet hatten, ist wieder da.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="163" />
+      <location filename="../ui/controllers/file.py" line="160" />
       <source>There is no picture on the clipboard.</source>
       <translation>In der Zwischenablage ist kein Bild.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="191" />
+      <location filename="../ui/controllers/file.py" line="188" />
       <source>There is no other picture in this folder.</source>
       <translation>In diesem Ordner ist kein anderes Bild.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="201" />
+      <location filename="../ui/controllers/file.py" line="198" />
       <source>Recover your work on {0}?</source>
       <translation>Ihre Arbeit an {0} wiederherstellen?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="201" />
+      <location filename="../ui/controllers/file.py" line="198" />
       <source>a pasted picture</source>
       <translation>einem eingefügten Bild</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="202" />
+      <location filename="../ui/controllers/file.py" line="199" />
       <source>pconv did not end well. The mask and the fills of {0} are still there.</source>
       <translation>pconv wurde nicht richtig beendet. Maske und Füllungen vom {0} sind noch da.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="204" />
+      <location filename="../ui/controllers/file.py" line="201" />
       <source>Recover</source>
       <translation>Wiederherstellen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="371" />
-      <location filename="../ui/controllers/file.py" line="205" />
+      <location filename="../ui/controllers/file.py" line="372" />
+      <location filename="../ui/controllers/file.py" line="202" />
       <source>Discard</source>
       <translation>Verwerfen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="206" />
+      <location filename="../ui/controllers/file.py" line="203" />
       <source>Later</source>
       <translation>Später</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="233" />
+      <location filename="../ui/controllers/file.py" line="230" />
       <source>{0} was changed by another program</source>
       <translation>{0} wurde von einem anderen Programm geändert</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="234" />
+      <location filename="../ui/controllers/file.py" line="231" />
       <source>Replacing it loses what the other program wrote.</source>
       <translation>Beim Ersetzen geht verloren, was das andere Programm geschrieben hat.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="236" />
+      <location filename="../ui/controllers/file.py" line="233" />
       <source>Replace the original {0}?</source>
       <translation>Das Original {0} ersetzen?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="237" />
+      <location filename="../ui/controllers/file.py" line="234" />
       <source>The picture as it was before cannot be brought back from disk.</source>
       <translation>Das Bild, wie es vorher war, ist dann nicht mehr auf der Platte.</translation>
     </message>
     <message>
       <location filename="../ui/controllers/file.py" line="352" />
-      <location filename="../ui/controllers/file.py" line="243" />
+      <location filename="../ui/controllers/file.py" line="240" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="244" />
+      <location filename="../ui/controllers/file.py" line="241" />
       <source>Replace</source>
       <translation>Ersetzen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="372" />
-      <location filename="../ui/controllers/file.py" line="245" />
+      <location filename="../ui/controllers/file.py" line="373" />
+      <location filename="../ui/controllers/file.py" line="242" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="258" />
+      <location filename="../ui/controllers/file.py" line="255" />
       <source>Save picture</source>
       <translation>Bild speichern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="268" />
+      <location filename="../ui/controllers/file.py" line="265" />
       <source>Export</source>
       <translation>Exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="285" />
+      <location filename="../ui/controllers/file.py" line="282" />
       <source>pconv projects</source>
       <translation>pconv-Projekte</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="286" />
+      <location filename="../ui/controllers/file.py" line="283" />
       <source>Save project</source>
       <translation>Projekt speichern</translation>
     </message>
@@ -694,17 +759,17 @@
       <translation>Gespeichert als {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="367" />
+      <location filename="../ui/controllers/file.py" line="368" />
       <source>Save {0} first?</source>
       <translation>{0} zuerst speichern?</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="368" />
+      <location filename="../ui/controllers/file.py" line="369" />
       <source>It has changes that are not saved.</source>
       <translation>Es hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/file.py" line="370" />
+      <location filename="../ui/controllers/file.py" line="371" />
       <source>Save…</source>
       <translation>Speichern…</translation>
     </message>
@@ -712,69 +777,69 @@
   <context>
     <name>FillController</name>
     <message>
-      <location filename="../ui/controllers/fill.py" line="101" />
+      <location filename="../ui/controllers/fill.py" line="105" />
       <source>Nothing is marked: brush over what should go, then fill.</source>
       <translation>Nichts ist markiert: Übermalen Sie, was weg soll, und füllen Sie dann.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="138" />
-      <location filename="../ui/controllers/fill.py" line="105" />
+      <location filename="../ui/controllers/fill.py" line="142" />
+      <location filename="../ui/controllers/fill.py" line="109" />
       <source>Choose result</source>
       <translation>Ergebnis wählen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="106" />
+      <location filename="../ui/controllers/fill.py" line="110" />
       <source>This mask was filled with these parameters before; here is that result.</source>
       <translation>Diese Maske wurde mit diesen Werten schon gefüllt; hier ist jenes Ergebnis.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="144" />
+      <location filename="../ui/controllers/fill.py" line="148" />
       <source>More results can be had of the last fill, as long as its mask is there.</source>
       <translation>Weitere Ergebnisse gibt es von der letzten Füllung, solange ihre Maske da ist.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="154" />
+      <location filename="../ui/controllers/fill.py" line="158" />
       <source>Delete result</source>
       <translation>Ergebnis löschen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="177" />
+      <location filename="../ui/controllers/fill.py" line="181" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="179" />
+      <location filename="../ui/controllers/fill.py" line="183" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="180" />
+      <location filename="../ui/controllers/fill.py" line="184" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="182" />
+      <location filename="../ui/controllers/fill.py" line="186" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="184" />
+      <location filename="../ui/controllers/fill.py" line="188" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="202" />
-      <location filename="../ui/controllers/fill.py" line="190" />
+      <location filename="../ui/controllers/fill.py" line="206" />
+      <location filename="../ui/controllers/fill.py" line="194" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="192" />
+      <location filename="../ui/controllers/fill.py" line="196" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="209" />
+      <location filename="../ui/controllers/fill.py" line="213" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -861,44 +926,118 @@
   <context>
     <name>Filmstrip</name>
     <message>
-      <location filename="../ui/filmstrip.py" line="35" />
+      <location filename="../ui/filmstrip.py" line="37" />
       <source>Fills</source>
       <translation>Füllungen</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="36" />
+      <location filename="../ui/filmstrip.py" line="38" />
       <source>Results</source>
       <translation>Ergebnisse</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="114" />
+      <location filename="../ui/filmstrip.py" line="117" />
       <source>Fill {0}</source>
       <translation>Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="116" />
+      <location filename="../ui/filmstrip.py" line="119" />
       <source>Before and after fill {0}</source>
       <translation>Vor und nach Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="136" />
+      <location filename="../ui/filmstrip.py" line="139" />
       <source>auto</source>
       <translation>auto</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="137" />
+      <location filename="../ui/filmstrip.py" line="140" />
       <source>Fill {0}, result {1}</source>
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="138" />
+      <location filename="../ui/filmstrip.py" line="141" />
       <source>margin {0}, blend {1}</source>
       <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="139" />
+      <location filename="../ui/filmstrip.py" line="142" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
+    </message>
+  </context>
+  <context>
+    <name>FolderController</name>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="92" />
+      <source>Nothing is marked yet.</source>
+      <translation>Es ist noch nichts markiert.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="103" />
+      <source>Pictures with this mask now: {0}.</source>
+      <translation>Bilder mit dieser Maske: {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="105" />
+      <source>With work of their own, which they keep: {0}.</source>
+      <translation>Mit eigener Arbeit, die bleibt: {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="107" />
+      <source>Of another shape and left alone: {0}.</source>
+      <translation>Von anderer Form und unverändert: {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="109" />
+      <source>Not readable: {0}.</source>
+      <translation>Nicht lesbar: {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="117" />
+      <source>The pictures are being filled already.</source>
+      <translation>Die Bilder werden schon gefüllt.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="132" />
+      <source>No picture here has a mask that waits to be filled.</source>
+      <translation>Kein Bild hier hat eine Maske, die noch zu füllen ist.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="150" />
+      <location filename="../ui/controllers/folder.py" line="137" />
+      <source>Fill</source>
+      <translation>Füllen</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="159" />
+      <source>Pictures filled: {0}. Look at them, then save them all.</source>
+      <translation>Gefüllte Bilder: {0}. Sehen Sie sie an, dann speichern Sie alle.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="165" />
+      <source>Not filled: {0}. {1}</source>
+      <translation>Nicht gefüllt: {0}. {1}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="192" />
+      <source>There are no fills here that are not saved.</source>
+      <translation>Hier gibt es keine Füllungen, die nicht gespeichert sind.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="194" />
+      <source>Save the filled pictures to</source>
+      <translation>Gefüllte Bilder speichern in</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="202" />
+      <source>Pictures saved to {1}: {0}.</source>
+      <translation>In {1} gespeicherte Bilder: {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="226" />
+      <source>Try again</source>
+      <translation>Noch einmal</translation>
     </message>
   </context>
   <context>
@@ -910,6 +1049,37 @@
     </message>
   </context>
   <context>
+    <name>FolderModel</name>
+    <message>
+      <location filename="../ui/folder_model.py" line="86" />
+      <source>untouched</source>
+      <translation>unberührt</translation>
+    </message>
+    <message>
+      <location filename="../ui/folder_model.py" line="87" />
+      <source>masked</source>
+      <translation>maskiert</translation>
+    </message>
+    <message>
+      <location filename="../ui/folder_model.py" line="88" />
+      <source>filled, not saved</source>
+      <translation>gefüllt, nicht gespeichert</translation>
+    </message>
+    <message>
+      <location filename="../ui/folder_model.py" line="89" />
+      <source>saved</source>
+      <translation>gespeichert</translation>
+    </message>
+  </context>
+  <context>
+    <name>FolderStrip</name>
+    <message>
+      <location filename="../ui/folder_strip.py" line="54" />
+      <source>Pictures of the folder</source>
+      <translation>Bilder des Ordners</translation>
+    </message>
+  </context>
+  <context>
     <name>HelpController</name>
     <message>
       <location filename="../ui/controllers/help.py" line="54" />
@@ -918,9 +1088,52 @@
     </message>
   </context>
   <context>
+    <name>LayersController</name>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="35" />
+      <source>Export fill</source>
+      <translation>Füllung exportieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="43" />
+      <source>Export layers</source>
+      <translation>Ebenen exportieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="47" />
+      <source>Photo</source>
+      <translation>Foto</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="47" />
+      <source>Fill {0}</source>
+      <translation>Füllung {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="57" />
+      <source>The fills changed nothing.</source>
+      <translation>Die Füllungen haben nichts verändert.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="60" />
+      <source>The fill is on the clipboard.</source>
+      <translation>Die Füllung ist in der Zwischenablage.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="71" />
+      <source>Saved as {0}.</source>
+      <translation>Gespeichert als {0}.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="72" />
+      <source>Save a Copy…</source>
+      <translation>Kopie speichern…</translation>
+    </message>
+  </context>
+  <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="100" />
+      <location filename="../ui/window.py" line="106" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -974,6 +1187,14 @@
     </message>
   </context>
   <context>
+    <name>Navigator</name>
+    <message>
+      <location filename="../view/navigator.py" line="33" />
+      <source>Navigator</source>
+      <translation>Navigator</translation>
+    </message>
+  </context>
+  <context>
     <name>ObjectBar</name>
     <message>
       <location filename="../ui/object_bar.py" line="20" />
@@ -996,19 +1217,27 @@
       <translation>Esc</translation>
     </message>
     <message>
-      <location filename="../ui/object_bar.py" line="40" />
+      <location filename="../ui/object_bar.py" line="41" />
       <source>Looking…</source>
       <translation>Wird gesucht…</translation>
     </message>
     <message>
-      <location filename="../ui/object_bar.py" line="42" />
+      <location filename="../ui/object_bar.py" line="43" />
       <source>Nothing was found here; draw a line around it.</source>
       <translation>Hier wurde nichts gefunden; ziehen Sie eine Linie darum.</translation>
     </message>
     <message>
-      <location filename="../ui/object_bar.py" line="44" />
+      <location filename="../ui/object_bar.py" line="45" />
       <source>Click adds, Alt-click takes away.</source>
       <translation>Klick nimmt dazu, Alt-Klick nimmt weg.</translation>
+    </message>
+  </context>
+  <context>
+    <name>ObjectController</name>
+    <message>
+      <location filename="../ui/controllers/objects.py" line="69" />
+      <source>Nothing was found yet where you clicked, so nothing is marked.</source>
+      <translation>Wo Sie geklickt haben, wurde noch nichts gefunden; deshalb ist nichts markiert.</translation>
     </message>
   </context>
   <context>
@@ -1154,12 +1383,12 @@
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="139" />
+      <location filename="../ui/settings.py" line="141" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="146" />
+      <location filename="../ui/settings.py" line="148" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>
@@ -1254,7 +1483,7 @@
   <context>
     <name>StatusBar</name>
     <message>
-      <location filename="../ui/statusbar.py" line="28" />
+      <location filename="../ui/statusbar.py" line="29" />
       <source>Daemon</source>
       <translation>Dienst</translation>
     </message>
@@ -1426,9 +1655,35 @@
   <context>
     <name>Workspace</name>
     <message>
-      <location filename="../ui/workspace.py" line="62" />
+      <location filename="../ui/workspace.py" line="65" />
       <source>Pasted picture</source>
       <translation>Eingefügtes Bild</translation>
+    </message>
+  </context>
+  <context>
+    <name>ZoomField</name>
+    <message>
+      <location filename="../ui/zoom_field.py" line="25" />
+      <source>Zoom</source>
+      <translation>Zoom</translation>
+    </message>
+    <message>
+      <location filename="../ui/zoom_field.py" line="26" />
+      <source>Zoom: type a number, or press the arrows</source>
+      <translation>Zoom: eine Zahl eintippen oder die Pfeiltasten drücken</translation>
+    </message>
+  </context>
+  <context>
+    <name>_Progress</name>
+    <message>
+      <location filename="../ui/folder_strip.py" line="95" />
+      <source>Stop</source>
+      <translation>Anhalten</translation>
+    </message>
+    <message>
+      <location filename="../ui/folder_strip.py" line="109" />
+      <source>Filling {0} of {1}</source>
+      <translation>{0} von {1} wird gefüllt</translation>
     </message>
   </context>
 </TS>

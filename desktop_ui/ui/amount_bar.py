@@ -8,7 +8,8 @@ import numpy as np
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from desktop_ui.document.document import Document, MaskEdit, mask_extent
+from desktop_ui.document.document import Document, MaskEdit
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.ui.overlays import Floating
 from desktop_ui.ui.panels.parts import SliderRow
 

@@ -87,14 +87,14 @@ class Filmstrip(QFrame):
         self._show(anew=True)
 
     def show_document(self, document: Document | None) -> None:
-        """Bring the strip in line with the document's fills."""
+        """Bring the strip in line with the document's fills, and select the one that changed, else the last."""
         fills = document.fills if document is not None else ()
         if document is self._document and fills == self._shown:
             return
-        added = document is not self._document or len(fills) != len(self._shown)
+        before = self._shown if document is self._document else ()
         self._document, self._shown = document, fills
-        if added or not 0 <= self.selected < len(fills):
-            self.selected = len(fills) - 1
+        changed = [number for number, pair in enumerate(zip(before, fills, strict=False)) if pair[0] != pair[1]]
+        self.selected = changed[-1] if changed and len(fills) == len(before) else len(fills) - 1
         self._show(anew=True)
 
     def select(self, fill: int) -> None:

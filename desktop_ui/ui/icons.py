@@ -13,6 +13,9 @@ from desktop_ui.ui.theme import Theme
 _PATHS = {
     "open": "M3 7v11a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2V9a2 2 0 0 0-2-2h-7l-2-3H5a2 2 0 0 0-2 2z",
     "save": "M5 3h11l5 5v11a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z M7 3v5h8V3 M7 21v-7h10v7",
+    "save-all": "M4 8h9l4 4v8a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1z M8 4h8l5 5v8 M6 21v-5h8v5",
+    "spread": "M4 4h7v7H4z M14 8h6v6 M8 14v6h6 M14 14h6v6h-6z",
+    "strip": "M3 4h7v16H3z M3 9.300h7 M3 14.600h7 M14 4h7v16h-7z",
     "undo": "M9 14 4 9l5-5 M4 9h10a6 6 0 0 1 0 12h-3",
     "redo": "m15 14 5-5-5-5 M20 9H10a6 6 0 0 0 0 12h3",
     "brush": "M20 3c-5 3-9 7-11 11l2 2c4-2 8-6 11-11z M8 15c-3 0-3 4-6 5 3 2 8 1 8-3z",

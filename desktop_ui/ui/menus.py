@@ -17,6 +17,11 @@ MAIN_BAR = (
     "view.before", "view.split", "<>", "edit.search",
 )  # fmt: skip
 
+CANVAS_MENU = (
+    "fill.run", "fill.more", "", "edit.undo", "edit.redo", "", "mask.grow", "mask.feather", "mask.invert", "mask.clear",
+    "", "view.fit", "view.actual", "view.before", "view.split", "view.mask", "", "edit.copy", "edit.copy_fill",
+)  # fmt: skip
+
 
 def make_actions(window: QWidget) -> dict[str, QAction]:
     """All actions of the table, with their default keys, greyed out where they need a picture."""
@@ -75,6 +80,17 @@ def fill_menus(window: QMainWindow, actions: dict[str, QAction]) -> dict[str, QM
             menus[spec.menu].addSeparator()
         menus[spec.menu].addAction(actions[spec.name])
     return menus
+
+
+def canvas_menu(window: QMainWindow, actions: dict[str, QAction]) -> QMenu:
+    """What is often wanted of the picture, at the pointer."""
+    menu = QMenu(QCoreApplication.translate("Actions", "Picture"), window)
+    for name in CANVAS_MENU:
+        if name:
+            menu.addAction(actions[name])
+        else:
+            menu.addSeparator()
+    return menu
 
 
 def main_bar(window: QMainWindow, actions: dict[str, QAction]) -> QToolBar:

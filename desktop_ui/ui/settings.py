@@ -97,6 +97,8 @@ SETTINGS = (
     Setting("view/tint", True),
     Setting("view/outline", False),
     Setting("view/panels", True),
+    Setting("view/folder", False),
+    Setting("view/navigator", True),
     Setting("view/hint_seen", False),
     Setting("tool/picture_side", 0, low=0, high=1 << 20),  # the longer side of the picture that the sizes were for
     Setting("tool/brush_size", 60, low=1, high=2000),

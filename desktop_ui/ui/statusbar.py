@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QLabel, QStatusBar, QToolButton
 
 from desktop_ui.jobs.daemon_state import DaemonState
 from desktop_ui.ui.theme import Theme
+from desktop_ui.ui.zoom_field import ZoomField
 
 
 class StatusBar(QStatusBar):
@@ -29,15 +30,14 @@ class StatusBar(QStatusBar):
         self.daemon.clicked.connect(self.daemon_clicked)
         self.picture = QLabel()
         self.pointer = QLabel()
-        self.zoom = QLabel()
+        self.zoom = ZoomField()
         self._dot = QLabel()
         self._dot.setContentsMargins(6, 0, 0, 0)
         self.addWidget(self._dot)
         self.addWidget(self.daemon)
-        for label in (self.picture, self.pointer, self.zoom):
-            self.addPermanentWidget(label)
+        for part in (self.picture, self.pointer, self.zoom):
+            self.addPermanentWidget(part)
         self.pointer.setMinimumWidth(110)
-        self.zoom.setMinimumWidth(58)
         self.show_state(None)
 
     def set_theme(self, theme: Theme) -> None:

@@ -101,7 +101,8 @@ QListWidget, QTableView, QListView {{ background: {panel}; border: 1px solid {li
 QListWidget::item, QListView::item {{ padding: 5px; border-radius: 6px; }}
 QListWidget::item:selected, QListView::item:selected {{ background: {accent}; color: {on_accent}; }}
 QFrame#filmstrip {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
-QListWidget#strip {{ border: none; background: transparent; font-size: 12px; }}
+QFrame#folder {{ background: {panel}; border: none; border-right: 1px solid {line}; }}
+QListView#strip, QListWidget#strip {{ border: none; background: transparent; font-size: 12px; }}
 QListWidget#strip::item {{ border: 2px solid transparent; border-radius: 8px; padding: 2px; color: {muted}; }}
 QListWidget#strip::item:hover {{ border-color: {line}; }}
 QListWidget#strip::item:selected {{ background: {field}; color: {text}; border-color: {accent}; }}

@@ -60,9 +60,8 @@ def _shown(document: Document, pixels: np.ndarray, side: int) -> np.ndarray:
     """→ at most side×side logical pixels, RGBA."""
     scale = side * _SHARP / max(pixels.shape[:2])
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small = cv2.resize(
-        _colours(document, pixels), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    )
+    resized = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    small = _colours(document, resized.reshape(*size[::-1], pixels.shape[2]))
     rgba = np.dstack([small, np.full(small.shape[:2], 255, np.uint8)])
     space = side * _SHARP - rgba.shape[0]  # all are equally high, so that what is written under them is in line
     return np.pad(rgba, ((space // 2, space - space // 2), (0, 0), (0, 0)))

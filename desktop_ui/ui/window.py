@@ -22,7 +22,7 @@ from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
-from desktop_ui.jobs.kept_masks import KeptMasks
+from desktop_ui.jobs.kept_work import KeptWork
 from desktop_ui.jobs.recovery import Recovery
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
@@ -31,11 +31,15 @@ from desktop_ui.ui.autosave import Autosave
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
+from desktop_ui.ui.controllers.folder import FolderController
 from desktop_ui.ui.controllers.help import HelpController
+from desktop_ui.ui.controllers.layers import LAYER_ACTIONS, LayersController
 from desktop_ui.ui.controllers.objects import ObjectController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.filmstrip import Filmstrip
+from desktop_ui.ui.folder_model import FolderModel
+from desktop_ui.ui.folder_strip import FolderStrip
 from desktop_ui.ui.hint import StartHint
 from desktop_ui.ui.icons import program_icon
 from desktop_ui.ui.keys import CanvasKeys, leave_focus_to
@@ -50,6 +54,7 @@ from desktop_ui.ui.statusbar import StatusBar
 from desktop_ui.ui.welcome import Welcome
 from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
+from desktop_ui.view.navigator import Navigator
 from model.errors import PconvError
 
 PANEL_WIDTH = 304
@@ -68,7 +73,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.workspace = Workspace(settings, self)
         self.recovery = recovery
-        self.kept_masks = KeptMasks(recovery.root.with_name("masks"))
+        self.kept = KeptWork(recovery.root.with_name("masks"))
         self.autosave = Autosave(self.workspace, recovery)
         self.crash = CrashHandler(self, self.autosave.save_now)
         self.actions_by_name = menus.make_actions(self)
@@ -94,15 +99,20 @@ class MainWindow(QMainWindow):
         self.opening = OpeningPill(self.pages)
         self.pill = ProgressPill(self.canvas, lambda: self.fill.cancel())
         self.amount = AmountBar(self.canvas)
+        self.navigator = Navigator(self.canvas)
         self.status = StatusBar(self.theme)
         self.setStatusBar(self.status)
         self.menus = menus.fill_menus(self, actions)
         self.recent_menu = QMenu(self.tr("Open &Recent"), self)
         self.menus["file"].insertMenu(actions["file.paste"], self.recent_menu)
+        self.canvas_menu = menus.canvas_menu(self, actions)
         menus.main_bar(self, actions)
         menus.tool_bar(self, actions)
         self.tool_panel = ToolPanel(self.settings)
         self.filmstrip = Filmstrip((actions["fill.more"], actions["fill.delete_result"]))
+        model = FolderModel(lambda path: self.folder.state_of(path), self)
+        all_pictures = ("mask.same_on_all", "fill.all_masked", "file.save_all")
+        self.folder_strip = FolderStrip(model, tuple(actions[name] for name in all_pictures))
         self.side = self._side()
         centre = QWidget()
         row = QHBoxLayout(centre)
@@ -112,16 +122,19 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         middle.addWidget(self.pages, 1)
         middle.addWidget(self.filmstrip)
+        row.addWidget(self.folder_strip)
         row.addLayout(middle, 1)
         row.addWidget(self.side)
         self.setCentralWidget(centre)
         object_tool = ObjectTool()
         self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
-        self.file = FileController(self.workspace, self.kept_masks, self)
+        self.file = FileController(self.workspace, self.kept, self)
         instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
         self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
+        self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
+        self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
         self.keys = CanvasKeys(self, self.canvas)
@@ -152,13 +165,15 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         handlers: dict[str, Callable] = {
             "file.quit": self.close,
+            "view.menu": self.canvas.ask_for_menu,
+            "view.navigator": lambda on: self.settings.__setitem__("view/navigator", on),
             "view.panels": lambda on: self.settings.__setitem__("view/panels", on),
             "view.fullscreen": lambda on: self.showFullScreen() if on else self.showNormal(),
         }
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (self.view, self.file, self.edit, self.fill, self.help):
+        for controller in (self.view, self.file, self.edit, self.fill, self.folder, self.layers, self.help):
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -189,6 +204,10 @@ class MainWindow(QMainWindow):
         self.welcome.recent_clicked.connect(self.file.open)
         self.file.recovered.connect(self.autosave.take_over)
         self.workspace.changed.connect(self.canvas.follow)
+        self.workspace.changed.connect(self.navigator.follow)
+        self.status.zoom.chosen.connect(self.canvas.zoom_to)
+        self.status.zoom.stepped.connect(self.canvas.zoom_step)
+        self.canvas.menu_asked.connect(self.canvas_menu.popup)
         self.file.previewed.connect(self._show_preview)
         self.file.not_loaded.connect(self._show_document)
         self.file.loading.connect(self._show_loading)
@@ -198,7 +217,8 @@ class MainWindow(QMainWindow):
         hints.colorSchemeChanged.connect(lambda _: self._restyle_soon())
         menus.set_keys(self.actions_by_name, self.settings.shortcuts())
         self.actions_by_name["fill.auto"].setChecked(self.settings["fill/auto"])
-        for name in ("tint", "outline", "panels"):
+        self.navigator.set_wanted(self.settings["view/navigator"])
+        for name in ("tint", "outline", "panels", "folder", "navigator"):
             self.actions_by_name[f"view.{name}"].setChecked(self.settings[f"view/{name}"])
         self.view.take("brush")
 
@@ -254,7 +274,9 @@ class MainWindow(QMainWindow):
         self._show_picture()
 
     def _show_side(self) -> None:
-        self.side.setVisible(self.settings["view/panels"] and self.workspace.document is not None)
+        is_open = self.workspace.document is not None
+        self.side.setVisible(self.settings["view/panels"] and is_open)
+        self.folder_strip.setVisible(self.settings["view/folder"] and is_open)
 
     def _changed(self, change: Change) -> None:
         if not change.mask.empty:
@@ -272,7 +294,7 @@ class MainWindow(QMainWindow):
         pending = self.fill.busy or self.objects.busy
         actions["edit.undo"].setEnabled(history is not None and (pending or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
-        for name in RESULT_ACTIONS:
+        for name in (*RESULT_ACTIONS, *LAYER_ACTIONS):
             actions[name].setEnabled(document is not None and bool(document.fills))
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
@@ -289,14 +311,14 @@ class MainWindow(QMainWindow):
         document = self.workspace.document
         if document is None:
             self.status.picture.clear()
-            self.status.zoom.clear()
+            self.status.zoom.show_zoom(None)
             return
         bits = {"uint8": "8 bit", "uint16": "16 bit"}.get(str(document.image.dtype), "32 bit")
         self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}")
 
     def _show_zoom(self) -> None:
         if self.workspace.document is not None:
-            self.status.zoom.setText(f"{self.canvas.view.zoom * 100:.3g} %")
+            self.status.zoom.show_zoom(self.canvas.view.zoom)
 
     def _show_pointer(self, x: float, y: float) -> None:
         self.status.pointer.setText(f"{int(x)}, {int(y)}" if x >= 0 else "")
@@ -320,7 +342,7 @@ class MainWindow(QMainWindow):
 
     def _keep_mask(self, document: Document) -> None:
         try:
-            self.kept_masks.keep(document)
+            self.kept.keep(document)
         except PconvError as error:
             self.workspace.say(error.message, "warn")
 
@@ -331,7 +353,10 @@ class MainWindow(QMainWindow):
     def _setting_changed(self, key: str) -> None:
         if key == "view/theme":
             self._restyle_soon()
-        elif key == "view/panels":
+        elif key == "view/navigator":
+            self.navigator.set_wanted(self.settings[key])
+        elif key in ("view/panels", "view/folder"):
+            self.actions_by_name[key.replace("/", ".")].setChecked(self.settings[key])
             self._show_side()
         elif key == "daemon/address":
             self.worker.set_address(self.settings[key] or None)
@@ -369,7 +394,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         if self.workspace.document is not None:
-            self._keep_mask(self.workspace.document)
+            self.workspace.leaving.emit(self.workspace.document)
         self.settings.set_window_state("geometry", self.saveGeometry().data())
         self.settings.sync()
         self.shut_down()
@@ -379,7 +404,9 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End what runs beside the window; what is being written is finished first."""
         self.keys.stop()
+        self._show_loading("")  # nobody waits for it any more
         self.autosave.stop()
+        self.folder.shut_down()
         background.finish_all()
         self.worker.stop()
         self.watcher.stop()

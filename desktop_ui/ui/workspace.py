@@ -16,6 +16,7 @@ class Workspace(QObject):
     """The open document and what its parts tell each other.
 
     Signals:
+        settling(): the open document is about to be used as it is, or left; what is shown and not yet in it goes in.
         leaving(Document): it is still open, another or none comes in its place.
         document_changed(): another document is open, or none.
         changed(Change): the open document changed.
@@ -24,6 +25,7 @@ class Workspace(QObject):
             the function that it calls.
     """
 
+    settling = pyqtSignal()
     leaving = pyqtSignal(object)
     document_changed = pyqtSignal()
     changed = pyqtSignal(object)
@@ -44,6 +46,7 @@ class Workspace(QObject):
     def open(self, document: Document | None) -> None:
         if self.document is not None:
             self.leaving.emit(self.document)
+            self.document.forget_listeners()
         self.document = document
         if document is not None:
             document.listen(lambda change: self._tell(document, change))

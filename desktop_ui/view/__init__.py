@@ -1,1 +1,2 @@
-"""Showing a document: pure rendering (`viewport`, `pyramid`, `render`) and one thin widget (`canvas`)."""
+"""Showing a document: pure rendering (`viewport`, `pyramid`, `scene`, `render`), what is painted over the picture
+(`proposal`, `glimpse`), and one widget (`canvas`) whose mouse, pen and keys `input` reads."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QColor, QContextMenuEvent, QCursor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.document import Change, Document
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.compare import HANDLE, Compare
+from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
 from desktop_ui.view.proposal import Proposal
@@ -31,6 +34,7 @@ class Canvas(QWidget):
         edited: a tool finished a change of the mask.
         escaped: Esc, when no stroke was open.
         brush_resized(steps): Ctrl + wheel.
+        menu_asked(place): the context menu is wanted there, in the screen's pixels.
         compared(): the picture before the fills was looked at, and let go again.
     """
 
@@ -40,6 +44,7 @@ class Canvas(QWidget):
     escaped = pyqtSignal()
     brush_resized = pyqtSignal(int)
     compared = pyqtSignal()
+    menu_asked = pyqtSignal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +64,8 @@ class Canvas(QWidget):
         self.backdrop = QColor(43, 44, 48)
         self.painted = 0  # paint events so far
         self._input = CanvasInput(self)
+        self._gestures = Gestures(self, self._input.cancel)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self._held: Compare | None = None
         self._preview: QImage | None = None
         self._ants = QTimer(self, interval=ANTS_MS, timeout=self._march)
@@ -139,14 +146,20 @@ class Canvas(QWidget):
         self.view.step(steps, x, y)
         self._changed_view()
 
-    def pan(self, dx: float, dy: float) -> None:
-        """By logical pixels."""
-        self.view.pan(round(dx * self.ratio), round(dy * self.ratio))
+    def zoom_by(self, factor: float, at: QPointF) -> None:
+        """So many times larger; what is at this place stays there."""
+        self.view.zoom_to(self.view.zoom * factor, at.x() * self.ratio, at.y() * self.ratio)
         self._changed_view()
 
-    def cancel_stroke(self) -> bool:
-        """Take back the stroke that is being drawn; → False when there is none."""
-        return self._input.cancel()
+    def pan(self, dx: float, dy: float) -> None:
+        """By logical pixels."""
+        self.view.pan(dx * self.ratio, dy * self.ratio)
+        self._changed_view()
+
+    def centre_on(self, x: float, y: float) -> None:
+        """Show this place of the picture in the middle."""
+        self.view.centre_on(x, y)
+        self._changed_view()
 
     @property
     def ratio(self) -> float:
@@ -195,7 +208,7 @@ class Canvas(QWidget):
         self.update(QRect(left, top, width, height).intersected(self.rect()))
 
     def _march(self) -> None:
-        self.overlay = Overlay(self.overlay.colour, self.overlay.opacity, True, self.overlay.phase + 1)
+        self.overlay = replace(self.overlay, phase=self.overlay.phase + 1)
         if self.scene is not None and self.scene.document.history.depth:
             self.update()
 
@@ -208,12 +221,14 @@ class Canvas(QWidget):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.scene is not None:
-            if self.glimpse is not None and self.compare is Compare.AFTER:
+            if self.glimpse is not None and self.compare is Compare.AFTER and not self.overlay.alone:
                 self.glimpse.paint(painter, self.view, self.ratio)
             if self.compare is Compare.SPLIT:
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
-                self._paint_before(painter)
+                self._paint_notice(painter, self.tr("Before"))
+            elif self.overlay.alone:
+                self._paint_notice(painter, self.tr("Mask"))
             if self.proposal is not None:
                 self.proposal.paint(painter, self.view, self.ratio)
             self._paint_outline(painter)
@@ -282,12 +297,11 @@ class Canvas(QWidget):
         _paint_label(painter, x - 48, top + 12, self.tr("Before"))
         _paint_label(painter, x + 48, top + 12, self.tr("After"))
 
-    def _paint_before(self, painter: QPainter) -> None:
+    def _paint_notice(self, painter: QPainter, words: str) -> None:
         """Says that this is not how the picture is now."""
         left, right = self._seen_columns()
-        _paint_label(
-            painter, (left + right) / 2, max(0.0, self.view.picture_on_screen.top / self.ratio) + 12, self.tr("Before")
-        )
+        top = max(0.0, self.view.picture_on_screen.top / self.ratio)
+        _paint_label(painter, (left + right) / 2, top + 12, words)
 
     def _paint_outline(self, painter: QPainter) -> None:
         points = [QPointF(*self.view.to_screen(x, y)) / self.ratio for x, y in self.tool.outline]
@@ -299,7 +313,7 @@ class Canvas(QWidget):
         painter.setPen(QPen(QColor(255, 255, 255), 1.4, Qt.PenStyle.DashLine))
         painter.drawPolygon(QPolygonF(points))
 
-    # events: all of them are told by CanvasInput
+    # events: told by CanvasInput and Gestures
 
     def resizeEvent(self, event) -> None:
         self.view.resize(round(self.width() * self.ratio), round(self.height() * self.ratio))
@@ -307,6 +321,12 @@ class Canvas(QWidget):
 
     def event(self, event) -> bool:
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and self._input.key(event):
+            return True
+        if event.type() == QEvent.Type.NativeGesture:
+            return self._gestures.native(event)
+        if event.type() == QEvent.Type.Gesture and (pinch := event.gesture(Qt.GestureType.PinchGesture)) is not None:
+            self._gestures.pinch(pinch)
+            event.accept(Qt.GestureType.PinchGesture)
             return True
         return super().event(event)
 
@@ -330,7 +350,20 @@ class Canvas(QWidget):
         self._input.tablet(event)
 
     def wheelEvent(self, event) -> None:
-        self._input.wheel(event)
+        self._gestures.wheel(event)
+
+    def contextMenuEvent(self, event) -> None:
+        """The right button erases; beside the picture there is nothing to erase."""
+        at = QPointF(event.pos())
+        if event.reason() == QContextMenuEvent.Reason.Mouse and self.scene is not None and self._input.is_beside(at):
+            self._input.cancel()
+            self.menu_asked.emit(event.globalPos())
+        event.accept()
+
+    def ask_for_menu(self) -> None:
+        """At the pointer, or in the middle where it is elsewhere."""
+        at = self.mapFromGlobal(QCursor.pos())
+        self.menu_asked.emit(self.mapToGlobal(at if self.rect().contains(at) else self.rect().center()))
 
     def enterEvent(self, event) -> None:
         self._input.update_cursor()

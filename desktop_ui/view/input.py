@@ -1,4 +1,4 @@
-"""Mouse, pen, wheel and keys of the canvas, turned into what tools and viewport understand."""
+"""Mouse, pen and keys of the canvas, turned into what tools and viewport understand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ class Surface(Protocol):
     edited: pyqtBoundSignal
     pointed: pyqtBoundSignal
     escaped: pyqtBoundSignal
-    brush_resized: pyqtBoundSignal
 
     @property
     def ratio(self) -> float: ...
@@ -45,8 +44,6 @@ class Surface(Protocol):
     def divider_x(self) -> float: ...
 
     def pan(self, dx: float, dy: float) -> None: ...
-
-    def zoom_step(self, steps: int, at: QPointF | None = None) -> None: ...
 
     def hold_before(self, held: bool) -> None: ...
 
@@ -80,7 +77,6 @@ class CanvasInput:
         self._last = QPointF()
         self._at = QPointF()  # the pointer, logical pixels
         self._inside = False
-        self._wheel = 0
         self._key_moved = False  # the arrows moved the ring since the last corner
 
     def reset(self) -> None:
@@ -102,6 +98,7 @@ class CanvasInput:
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         if self._canvas.scene is None or self._gesture is not None:
             return
+        self._canvas.update(self._ring_rect(self._at))  # a finger comes without having moved there
         self._last = self._at = event.position()
         self._key_moved = False
         button = self._button = event.button()
@@ -138,6 +135,7 @@ class CanvasInput:
         pointer = self._pointer(event.modifiers(), at=at, pressure=event.pressure(), secondary=eraser)
         plain = self._gesture in (None, "tool") and not self._space and not self._on_divider()
         if event.type() == QEvent.Type.TabletPress and plain and event.button() == Qt.MouseButton.LeftButton:
+            self._canvas.update(self._ring_rect(self._at))
             self._at = at
             if self._canvas.scene is not None:
                 self._start_tool(pointer)
@@ -150,17 +148,6 @@ class CanvasInput:
             event.ignore()
             return
         event.accept()
-
-    def wheel(self, event) -> None:
-        self._wheel += event.angleDelta().y() or event.angleDelta().x()
-        steps = int(self._wheel / 120)
-        self._wheel -= steps * 120
-        if not steps or self._canvas.scene is None:
-            return
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._canvas.brush_resized.emit(steps)
-        else:
-            self._canvas.zoom_step(steps, event.position())
 
     def left(self) -> None:
         self._inside = False
@@ -299,6 +286,13 @@ class CanvasInput:
 
     def _on_divider(self) -> bool:
         return self._canvas.compare is Compare.SPLIT and abs(self._at.x() - self._canvas.divider_x) <= HANDLE
+
+    def is_beside(self, at: QPointF) -> bool:
+        """So far beside the picture that the brush does not reach it."""
+        place, ratio, reach = self._canvas.view.picture_on_screen, self._canvas.ratio, self._ring_radius()
+        across = max(place.left / ratio - at.x(), at.x() - place.right / ratio)
+        down = max(place.top / ratio - at.y(), at.y() - place.bottom / ratio)
+        return max(across, down) > reach
 
     # the cursor
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.colour import as_bytes
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.view.pyramid import DEEPEST, Pyramid
 from desktop_ui.view.viewport import Viewport
 from model.geometry.boxes import Box
@@ -23,12 +24,13 @@ CHECKER = (np.uint8(112), np.uint8(144))
 
 @dataclass(frozen=True)
 class Overlay:
-    """How the mask is shown: a tint (opacity 0..1), an outline, both or neither."""
+    """How the mask is shown: a tint (opacity 0..1), an outline, both or neither; or alone, as a gray picture."""
 
     colour: Colour = (255, 59, 92)
     opacity: float = 0.5
     outline: bool = False
     phase: int = 0  # of the marching ants, device pixels
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def _smooth(level: np.ndarray, screen: Box, view: Viewport, scale: float) -> np.
 
 def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Box, overlay: Overlay) -> np.ndarray:
     """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture."""
+    if mask is not None and overlay.alone:
+        return cv2.cvtColor(np.ascontiguousarray(sample(mask, view, screen)), cv2.COLOR_GRAY2BGRA)
     shown = layers.to_srgb(sample(layers.image, view, screen))
     if layers.alpha is not None:
         shown = _over_checker(shown, as_bytes(sample(layers.alpha, view, screen)), screen)
@@ -94,10 +98,10 @@ def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Box, over
 
 def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Box) -> np.ndarray:
     """Lay the mask over RGB bytes; → RGB bytes."""
-    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask))
-    if not width or (overlay.opacity <= 0 and not overlay.outline):
+    extent = mask_extent(np.ascontiguousarray(mask))
+    if extent.empty or (overlay.opacity <= 0 and not overlay.outline):
         return shown
-    marked = Box(top, left, top + height, left + width).grown(1).clipped(Box.of(mask.shape)).slices
+    marked = extent.grown(1).clipped(Box.of(mask.shape)).slices
     shown = shown.copy()
     part, cover = shown[marked], np.ascontiguousarray(mask[marked])
     if overlay.opacity > 0:

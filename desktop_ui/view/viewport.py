@@ -94,9 +94,19 @@ class Viewport:
                 zoom = next((stop for stop in reversed(STOPS) if stop < self.zoom * 0.999), SMALLEST_ZOOM)
             self.zoom_to(zoom, x, y)
 
-    def pan(self, dx: int, dy: int) -> None:
+    def pan(self, dx: float, dy: float) -> None:
         self.fitted = False
         self._move(self.x + dx, self.y + dy)
+
+    def centre_on(self, x: float, y: float) -> None:
+        """Show this place of the picture in the middle of the window."""
+        at_x, at_y = self.to_screen(x, y)
+        self.pan(self._size[0] / 2 - at_x, self._size[1] / 2 - at_y)
+
+    @property
+    def shows_all(self) -> bool:
+        """The whole picture is in the window."""
+        return self.picture_on_screen.clipped(Box(0, 0, self._size[1], self._size[0])) == self.picture_on_screen
 
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
         return (x - self.x) / self.zoom, (y - self.y) / self.zoom

@@ -9,8 +9,11 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QToolButton
 
+from desktop_ui.document.document import Document
+from model.errors import PconvError
 from model.geometry.boxes import Box
 from model.options import FillOptions
+from pconv.images.files import Picture
 from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
@@ -146,3 +149,48 @@ def test_more_is_refused_in_one_sentence_once_the_mask_is_gone(filled) -> None:
     key(filled.canvas, Qt.Key.Key_D, CTRL)
     key(filled.canvas, Qt.Key.Key_R, CTRL)
     assert "as long as its mask is there" in filled.banner.text and not filled.fill.busy
+
+
+def test_a_further_result_is_shown_though_another_fill_was_looked_at(filled) -> None:
+    strip = filled.filmstrip
+    QTest.mouseClick(strip.fills.viewport(), Qt.MouseButton.LeftButton, pos=middle_of(strip.fills, 0))
+    assert strip.selected == 0
+    fill_with(filled.workspace.document, 77, FillOptions(grow=9))
+    assert strip.selected == 1 and strip.results.count() == 4 and strip.results.currentRow() == 3
+    QTest.mouseClick(strip.fills.viewport(), Qt.MouseButton.LeftButton, pos=middle_of(strip.fills, 0))
+    key(filled.canvas, Qt.Key.Key_Z, CTRL)
+    assert strip.selected == 1 and strip.results.count() == 3, "where the undo did something"
+
+
+def test_try_again_after_more_like_this_asks_for_more_like_this(filled, monkeypatch, qtbot) -> None:
+    requests = []
+    monkeypatch.setattr(filled.worker, "fill", requests.append)
+    filled.settings["fill/grow"] = 50
+    key(filled.canvas, Qt.Key.Key_R, CTRL)
+    filled.fill._failed(requests[0], PconvError("busy", "The daemon is busy; wait a little."))
+    assert filled.banner.button.text() == "Try again"
+    QTest.mouseClick(filled.banner.button, Qt.MouseButton.LeftButton)
+    assert [one.options for one in requests] == [FillOptions(grow=2, seed=1)] * 2
+    filled.fill._failed(requests[1], PconvError("busy", "The daemon is busy; wait a little."))
+    key(filled.canvas, Qt.Key.Key_F)
+    filled.fill._failed(requests[2], PconvError("busy", "The daemon is busy; wait a little."))
+    QTest.mouseClick(filled.banner.button, Qt.MouseButton.LeftButton)
+    assert requests[3].options.grow == 50 and requests[3].options.seed == 0
+
+
+@pytest.mark.parametrize("dtype, full", [("uint8", 255), ("uint16", 65535), ("float32", 1.0)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_small_pictures_of_large_fills_convert_only_what_is_shown(monkeypatch, qapp, dtype, full, channels) -> None:
+    from desktop_ui.ui import thumbnails
+
+    document = Document(Picture(np.zeros((600, 900, channels), dtype)))
+    mark(document, Box(0, 0, 590, 890))
+    fill_with(document, full)
+    converted = []
+    real = thumbnails.to_srgb
+    monkeypatch.setattr(
+        thumbnails, "to_srgb", lambda *profile: lambda pixels: converted.append(pixels.size) or real(*profile)(pixels)
+    )
+    icon = thumbnails.result_icon(document, 0, document.fills[0].current, 92)
+    assert icon.pixmap(92, 92).toImage().pixelColor(40, 46).red() > 250
+    assert converted and max(converted) <= 3 * 184 * 184

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QThreadPool
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLineEdit, QPushButton
 
+from desktop_ui.jobs import files
 from desktop_ui.tools.objects.marks import Found, Mark
 from desktop_ui.tools.objects.model_finder import ModelFinder, ObjectModel, ObjectModelError
 from desktop_ui.tools.objects.region_finder import RegionFinder
 from desktop_ui.ui.dialogs.settings import SettingsDialog
+from model.geometry.boxes import Box
 from tests.desktop_ui.hands import ALT, CTRL, key, open_file, spot, stroke
+from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
 HEIGHT, WIDTH = 300, 400
@@ -204,12 +208,24 @@ def test_without_a_mouse(window_of_things, qtbot) -> None:
     assert likeness(window.workspace.document.mask > 127, truth("cube")) > 0.9
 
 
-def test_the_window_answers_while_a_thing_is_looked_for(window_of_things, qtbot, monkeypatch) -> None:
-    import threading
+class HeldBack(threading.Event):
+    """Searches wait for it."""
 
-    window, go_on = window_of_things, threading.Event()
-    find = RegionFinder.find
-    monkeypatch.setattr(RegionFinder, "find", lambda self, marks: go_on.wait(20) and find(self, marks))
+    def __init__(self, monkeypatch) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+        find = RegionFinder.find
+
+        def held(finder, marks):
+            self.asked.set()
+            self.wait(20)
+            return find(finder, marks)
+
+        monkeypatch.setattr(RegionFinder, "find", held)
+
+
+def test_the_window_answers_while_a_thing_is_looked_for(window_of_things, qtbot, monkeypatch) -> None:
+    window, go_on = window_of_things, HeldBack(monkeypatch)
     QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
     try:
         assert window.canvas.tool.waiting
@@ -219,6 +235,102 @@ def test_the_window_answers_while_a_thing_is_looked_for(window_of_things, qtbot,
     finally:
         go_on.set()
     qtbot.waitUntil(lambda: not window.canvas.tool.waiting, timeout=30_000)
+
+
+def test_a_question_survives_that_the_picture_is_changed_by_a_fill(window_of_things, qtbot, monkeypatch) -> None:
+    window, tool, document = window_of_things, window_of_things.canvas.tool, window_of_things.workspace.document
+    go_on = HeldBack(monkeypatch)
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
+    qtbot.waitUntil(go_on.asked.is_set, timeout=30_000)
+    document.mask[280:290, 10:20] = 255
+    fill_with(document, 90)
+    go_on.set()
+    qtbot.waitUntil(lambda: not tool.waiting, timeout=30_000)
+    assert likeness(whole(tool.found), truth("ball")) > 0.9
+
+
+def test_a_search_that_fails_is_said_and_the_next_one_works(window_of_things, qtbot, monkeypatch) -> None:
+    window, find, broken = window_of_things, RegionFinder.find, [True]
+
+    def fails(self, marks):
+        if broken:
+            raise RuntimeError("no memory")
+        return find(self, marks)
+
+    monkeypatch.setattr(RegionFinder, "find", fails)
+    click(window, qtbot, 120, 140)
+    assert "no memory" in window.banner.text and window.banner.isVisible()
+    assert window.objects._bar.text.text().startswith("Nothing was found")
+    broken.clear()
+    click(window, qtbot, 121, 141)
+    assert likeness(whole(window.canvas.tool.found), truth("ball")) > 0.9
+
+
+def test_where_nothing_is_found_nothing_else_is_filled(window_of_things, qtbot, monkeypatch) -> None:
+    window, requests = window_of_things, []
+    monkeypatch.setattr(window.worker, "fill", requests.append)
+    monkeypatch.setattr(RegionFinder, "find", lambda *_: 1 / 0)
+    mark(window.workspace.document, Box(280, 10, 290, 20))
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
+    key(window.canvas, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: not window.canvas.tool.waiting, timeout=30_000)
+    assert requests == [] and "division by zero" in window.banner.text
+    assert window.objects._bar.text.text().startswith("Nothing was found")
+
+
+def test_enter_does_not_start_the_fill_that_an_earlier_f_asked_for(window_of_things, qtbot, monkeypatch) -> None:
+    window, requests, go_on = window_of_things, [], HeldBack(monkeypatch)
+    monkeypatch.setattr(window.worker, "fill", requests.append)
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
+    key(window.canvas, Qt.Key.Key_F)
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 125, 140))
+    key(window.canvas, Qt.Key.Key_Return)
+    go_on.set()
+    qtbot.waitUntil(lambda: window.workspace.document.mask.any(), timeout=30_000)
+    assert requests == []
+
+
+def test_a_proposal_outlives_the_first_look_at_a_large_jpeg(window_of_things, tmp_path, qtbot, monkeypatch) -> None:
+    window, document, looked = window_of_things, window_of_things.workspace.document, []
+    Image.new("RGB", (4000, 3000)).save(tmp_path / "large.jpg")
+    begun = (threading.Event(), threading.Event())
+    preview, load = files.preview, files.load
+    monkeypatch.setattr(files, "preview", lambda *of: begun[0].wait(20) and preview(*of))
+    monkeypatch.setattr(files, "load", lambda path: begun[1].wait(20) and load(path))
+    window.file.previewed.connect(looked.append)
+    pool = QThreadPool.globalInstance()
+    threads = pool.maxThreadCount()
+    pool.setMaxThreadCount(threads + 2)
+    try:
+        window.file.open(tmp_path / "large.jpg")
+        click(window, qtbot, 120, 140)  # while it is being read
+        begun[0].set()
+        qtbot.waitUntil(lambda: bool(looked), timeout=30_000)
+        assert likeness(document.mask > 127, truth("ball")) > 0.9
+    finally:
+        for one in begun:
+            one.set()
+        pool.setMaxThreadCount(threads)
+    qtbot.waitUntil(lambda: window.workspace.document is not document, timeout=30_000)
+    open_file(window, document.path, qtbot)
+    assert likeness(window.workspace.document.mask > 127, truth("ball")) > 0.9
+
+
+def test_a_proposal_is_kept_when_the_window_is_closed(window_of_things, make_window, qtbot) -> None:
+    path = window_of_things.workspace.document.path
+    click(window_of_things, qtbot, 120, 140)
+    assert window_of_things.close()
+    again = make_window()
+    open_file(again, path, qtbot)
+    assert likeness(again.workspace.document.mask > 127, truth("ball")) > 0.9
+
+
+def test_what_was_not_yet_found_is_dropped_with_a_word(window_of_things, qtbot, monkeypatch) -> None:
+    window, go_on = window_of_things, HeldBack(monkeypatch)
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=spot(window.canvas, 120, 140))
+    key(window.canvas, Qt.Key.Key_B)
+    assert "Nothing was found yet" in window.banner.text and window.canvas.proposal is None
+    go_on.set()
 
 
 # a model of the SAM family
@@ -319,6 +431,30 @@ def test_the_tool_uses_the_model_of_the_settings_and_says_what_is_wrong_with_one
     assert "no object model" in window.banner.text
     key(window.canvas, Qt.Key.Key_Return)
     assert likeness(document.mask > 127, truth("ball")) > 0.9, "and is found without it"
+
+
+def test_a_model_chosen_anew_while_the_old_one_is_being_loaded_is_loaded_again(
+    window_of_things, tmp_path, qtbot, monkeypatch
+) -> None:
+    from desktop_ui.jobs import objects
+
+    window, loading, go_on, loaded = window_of_things, threading.Event(), threading.Event(), []
+
+    def slow(folder):
+        loading.set()
+        go_on.wait(20)
+        loaded.append(folder)
+        raise ObjectModelError("no_object_model", f"There is none in {folder}.")
+
+    monkeypatch.setattr(objects, "ObjectModel", slow)
+    window.settings["editing/object_model"] = str(tmp_path / "old")
+    qtbot.waitUntil(loading.is_set, timeout=20_000)
+    window.settings["editing/object_model"] = str(tmp_path / "new")
+    window.settings["editing/object_model"] = str(tmp_path / "old")
+    go_on.set()
+    click(window, qtbot, 120, 140)
+    assert loaded == [tmp_path / "old"] * 2 and "There is none" in window.banner.text
+    assert likeness(whole(window.canvas.tool.found), truth("ball")) > 0.9
 
 
 def test_an_unusable_model_is_refused_in_one_sentence(tmp_path, monkeypatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from desktop_ui.jobs import background, files
 from model.geometry.boxes import Box
-from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot
+from tests.desktop_ui.hands import CTRL, SHIFT, answer, key, open_file, spot, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -77,6 +79,12 @@ def test_the_busy_cursor_goes_however_often_one_asks(window, photo, qtbot) -> No
     assert QGuiApplication.overrideCursor() is not None
     qtbot.waitUntil(lambda: window.workspace.document is not None)
     assert QGuiApplication.overrideCursor() is None
+
+
+def test_the_busy_cursor_goes_with_a_window_that_is_closed_while_it_reads(window, photo) -> None:
+    window.file.open(photo)
+    assert QGuiApplication.overrideCursor() is not None
+    assert window.close() and QGuiApplication.overrideCursor() is None
 
 
 @pytest.mark.parametrize("words", ["Cancel", "Discard"])
@@ -248,3 +256,22 @@ def test_a_message_is_as_wide_as_the_window_has_room_for(opened, qtbot) -> None:
         assert label.heightForWidth(label.width()) <= lines * label.fontMetrics().lineSpacing() + 6
         assert label.height() >= label.heightForWidth(label.width()), "no line is cut off"
         assert opened.pages.rect().contains(opened.banner.geometry())
+
+
+def test_a_picture_that_was_left_is_let_go_of_at_once(opened, photo, tmp_path, qtbot) -> None:
+    """A large one is a hundred megabytes, and Python looks for circles of references seldom."""
+    left = []
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(3):
+            left.append(weakref.ref(opened.workspace.document))
+            key(opened.canvas, Qt.Key.Key_A)
+            QTest.mouseClick(opened.canvas, Qt.MouseButton.LeftButton, pos=spot(opened.canvas, 100, 100))
+            stroke(opened.canvas, (60, 60), (90, 60))
+            copy = tmp_path / f"copy-{number}.png"
+            copy.write_bytes(photo.read_bytes())
+            open_file(opened, copy, qtbot)
+        qtbot.waitUntil(lambda: [one() for one in left] == [None] * 3, timeout=20_000)
+    finally:
+        gc.enable()

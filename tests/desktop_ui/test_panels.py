@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
 from desktop_ui.jobs.daemon_state import DaemonState
 from model.geometry.boxes import Box
 from model.options import FillOptions
-from tests.desktop_ui.hands import CTRL, key, stroke
+from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -93,3 +93,30 @@ def test_the_window_can_be_made_narrow_with_and_without_a_picture(opened, qtbot)
     opened.resize(720, 600)
     qtbot.wait(20)
     assert opened.width() == 720
+
+
+@pytest.mark.parametrize("name, modifier, inside, outside", [
+    (Qt.Key.Key_G, CTRL, (110, 92), (110, 80)),
+    (Qt.Key.Key_G, CTRL | SHIFT, (110, 110), (110, 102)),
+    (Qt.Key.Key_F6, SHIFT, (110, 110), (110, 80)),
+])  # fmt: skip
+def test_the_slider_changes_the_mask_while_it_moves_also_where_the_mask_is_seen_alone(
+    opened, qtbot, name, modifier, inside, outside
+) -> None:
+    document, bar, canvas = opened.workspace.document, opened.amount, opened.canvas
+    mark(document, Box(100, 100, 120, 120))
+    before, depth = document.mask.copy(), document.history.depth
+    key(canvas, Qt.Key.Key_Q)
+    key(canvas, name, modifier)
+    seen = []
+    for step in (90, 150, 180):  # of its thousand, some pixels each
+        bar.row._slider.setValue(step)
+        qtbot.wait(1)
+        seen.append(document.mask.copy())
+    assert not np.array_equal(seen[0], seen[2]) and not np.array_equal(seen[2], before)
+    assert document.mask[inside] > 127 and document.mask[outside] == 0
+    shown = canvas.grab().toImage().pixelColor(spot(canvas, inside[1] + 0.5, inside[0] + 0.5)).getRgb()[:3]
+    assert shown == (document.mask[inside],) * 3
+    key(bar.row, Qt.Key.Key_Return)
+    QTest.mouseClick(bar.apply_button, Qt.MouseButton.LeftButton)
+    assert document.history.depth == depth + 1 and np.array_equal(document.mask, seen[2])

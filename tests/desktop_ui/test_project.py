@@ -16,6 +16,8 @@ import pytest
 from PIL import ImageCms
 
 from desktop_ui.document.document import Document
+from desktop_ui.document.history import Step
+from desktop_ui.document.patches import Patch
 from desktop_ui.document.project import Snapshot, read_project, write_project
 from desktop_ui.jobs import files
 from desktop_ui.jobs.recovery import Recovery
@@ -92,6 +94,34 @@ def test_what_can_be_undone_comes_back(worked: Document, tmp_path: Path, embed: 
     while worked.redo():
         again.redo()
         assert same(worked, again)
+
+
+def test_a_long_history_loses_its_oldest_steps_alone(tmp_path: Path) -> None:
+    """However much was done, what is written can be read."""
+    path = tmp_path / "work.pconv"
+    document = Document(Picture(np.zeros((1100, 1000, 3), np.uint8)))
+    for number in range(30):
+        document.replace_mask("Invert", np.full_like(document.mask, 255 * (1 - number % 2)))
+    write_project(path, Snapshot.of(document))
+    assert 10 <= read_project(path).history.depth < 30
+    for number in range(80):
+        mark(document, Box(0, 0, 1100, 999))
+        fill_with(document, 10 + number)
+        document.delete_candidate(len(document.fills) - 1, 0, "delete")
+    write_project(path, Snapshot.of(document))
+    again = read_project(path)
+    assert 10 <= again.history.depth < document.history.depth
+    for _ in range(again.history.depth):
+        assert again.undo() == document.undo()
+        assert same(document, again)
+
+
+def test_a_history_of_many_patches_is_written_as_far_as_its_index_goes(tmp_path: Path) -> None:
+    patches = tuple(Patch(Box(number, 0, number + 1, 1), b"\xff") for number in range(1000))
+    document = Document(Picture(np.zeros((1000, 1000, 3), np.uint8)))
+    document.history.restore((Step("many", mask=patches),) * 299)
+    write_project(tmp_path / "work.pconv", Snapshot.of(document))
+    assert 100 < read_project(tmp_path / "work.pconv").history.depth < 299
 
 
 @pytest.mark.parametrize("member", ["history/steps.json", "history/0.mask", "history/pool/0.values"])

@@ -126,6 +126,16 @@ def test_the_outline_runs_along_the_edge_only_and_marches() -> None:
     assert not np.array_equal(first, later)
 
 
+def test_the_mask_alone_is_a_gray_picture() -> None:
+    view, screen = viewport(40, 30, 1.0), Box(0, 0, 30, 40)
+    mask = np.zeros((30, 40), np.uint8)
+    mask[10:20, 10:20] = 200
+    layers = Layers(Pyramid(noise(30, 40)), None, plain_srgb)
+    shown = draw(layers, Pyramid(mask), view, screen, Overlay(alone=True))
+    assert np.array_equal(shown[..., :3], np.repeat(mask[..., None], 3, axis=2))
+    assert not np.array_equal(draw(layers, None, view, screen, Overlay(alone=True)), shown), "the picture, with no mask"
+
+
 def test_alpha_shows_a_checkerboard() -> None:
     image, alpha = noise(30, 30), np.zeros((30, 30), np.uint8)
     alpha[:, 15:] = 255

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import stat
+import threading
 import weakref
 
 import numpy as np
@@ -243,3 +244,21 @@ def test_light_of_a_float_picture_is_kept_in_projects_and_files(window, tmp_path
     assert np.array_equal(again.image, document.image) and again.image.dtype == np.float32
     assert np.array_equal(read_picture(tmp_path / "out.tif").pixels, document.image)
     assert np.array_equal(document.image[60:], light[60:])
+
+
+def test_a_save_that_ends_late_closes_no_other_picture(opened, photo, tmp_path, qtbot, monkeypatch) -> None:
+    go_on, save = threading.Event(), files.save_picture
+    monkeypatch.setattr(files, "save_picture", lambda *of: go_on.wait(20) and save(*of))
+    document = opened.workspace.document
+    mark(document, Box(5, 5, 50, 50))
+    fill_with(document, 7)
+    answer("Save…")
+    answer("Replace")
+    key(opened.canvas, Qt.Key.Key_W, CTRL)
+    Image.new("RGB", (60, 40)).save(tmp_path / "other.png")
+    answer("Discard")
+    open_file(opened, tmp_path / "other.png", qtbot)
+    go_on.set()
+    qtbot.waitUntil(lambda: not document.unexported, timeout=20_000)
+    qtbot.wait(50)
+    assert opened.workspace.document is not None and opened.workspace.document.path == tmp_path / "other.png"

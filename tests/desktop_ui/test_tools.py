@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -252,6 +253,14 @@ def test_feather_is_smooth_and_keeps_the_middle_of_the_edge() -> None:
     row = soft[50]
     assert (np.diff(row[40:65]) >= 0).all() and 100 < row[50] < 160 and row[65] > 250 and row[38] < 5
     assert np.array_equal(morphology.soften(box_mask(), 0), box_mask())
+
+
+@pytest.mark.parametrize("pixels", [17, 60])
+def test_a_wide_feather_is_a_gaussians(pixels: int) -> None:
+    mask = np.zeros((331, 417), np.uint8)
+    mask[:120, 90:93] = mask[150:260, 100:333] = 255
+    exact = cv2.GaussianBlur(mask, (0, 0), pixels / 2, borderType=cv2.BORDER_REFLECT)
+    assert np.abs(morphology.soften(mask, pixels).astype(int) - exact).max() <= 4
 
 
 def test_invert_twice_is_nothing_and_holes_are_filled_only_where_enclosed() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from model.geometry.boxes import Box
-from tests.desktop_ui.hands import CTRL, SHIFT, key, spot, start_stroke, stroke
+from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file, spot, start_stroke, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -124,3 +125,29 @@ def test_before_is_said_while_tab_is_held(opened) -> None:
     held = canvas.grab().toImage()
     QTest.keyRelease(canvas, Qt.Key.Key_Tab)
     assert held != now and canvas.grab().toImage() == now, "without a fill only the word differs"
+
+
+def test_the_mask_alone_is_shown_painted_and_left_again(opened, photo, tmp_path, qtbot) -> None:
+    canvas = opened.canvas
+
+    def seen(x: int, y: int) -> tuple[int, int, int]:
+        return canvas.grab().toImage().pixelColor(spot(canvas, x, y)).getRgb()[:3]
+
+    picture = seen(250, 200)
+    stroke(canvas, (60, 60), (90, 60))
+    key(canvas, Qt.Key.Key_Q)
+    assert seen(75, 60) == (255, 255, 255) and seen(250, 200) == (0, 0, 0)
+    assert opened.actions_by_name["view.mask"].isChecked()
+    stroke(canvas, (200, 190), (250, 200))
+    assert seen(230, 195) == (255, 255, 255), "marked while it is shown"
+    QTest.keyPress(canvas, Qt.Key.Key_Tab)
+    assert seen(290, 100) != (0, 0, 0), "the picture, as long as Tab is held"
+    QTest.keyRelease(canvas, Qt.Key.Key_Tab)
+    assert seen(290, 100) == (0, 0, 0)
+    key(canvas, Qt.Key.Key_Z, CTRL)
+    key(canvas, Qt.Key.Key_Q)
+    assert seen(250, 200) == picture
+    key(canvas, Qt.Key.Key_Q)
+    Image.new("RGB", (300, 200), (9, 90, 9)).save(tmp_path / "other.png")
+    open_file(opened, tmp_path / "other.png", qtbot)
+    assert seen(150, 100) == (9, 90, 9), "another picture is shown as it is"

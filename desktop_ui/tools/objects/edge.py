@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.colour import plain_srgb
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.tools.objects.marks import Found
 from model.geometry.boxes import Box
 
@@ -33,9 +34,10 @@ def at_full_size(image: np.ndarray, box: Box, coarse: np.ndarray) -> Found:
         rgb = plain_srgb(cv2.resize(image[box.slices], size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], -1))
         coarse = _enlarged(rgb, coarse) > 127
     coverage = _enlarged(image[box.slices], coarse)
-    left, top, width, height = cv2.boundingRect(coverage)
-    inside = Box(top, left, top + height, left + width)
-    return Found(inside.moved(box.top, box.left), np.ascontiguousarray(coverage[inside.slices])) if width else Found()
+    inside = mask_extent(coverage)
+    if inside.empty:
+        return Found()
+    return Found(inside.moved(box.top, box.left), np.ascontiguousarray(coverage[inside.slices]))
 
 
 def _enlarged(image: np.ndarray, coarse: np.ndarray) -> np.ndarray:

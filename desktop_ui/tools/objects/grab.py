@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.tools.objects.marks import Mark
-from desktop_ui.tools.shapes import polygon
+from desktop_ui.tools.shapes import Points, polygon
 from model.geometry.boxes import Box
 
 _BAND = 0.12  # of the thing's size: how far its edge may lie from where the regions say
@@ -33,17 +34,16 @@ def cut(rgb: np.ndarray, rough: np.ndarray, marks: tuple[Mark, ...]) -> np.ndarr
             side = cv2.GC_FGD if mark.adds else cv2.GC_BGD
             cv2.circle(labels, (int(mark.x), int(mark.y)), _CLICK, side, -1)
         elif not mark.adds:
-            labels[_enclosed(mark, rough.shape)] = cv2.GC_BGD
+            labels[enclosed_by(mark.loop, rough.shape)] = cv2.GC_BGD
     return _meant(_grabbed(rgb, labels, rough, _ROUNDS), marks)
 
 
 def cut_in_loop(rgb: np.ndarray, enclosed: np.ndarray) -> np.ndarray:
     """What a line was drawn around: within `enclosed` (H×W bool) all that is unlike its surroundings."""
-    around = cv2.boundingRect(enclosed.astype(np.uint8))
-    if not around[2]:
+    around = mask_extent(enclosed)
+    if around.empty:
         return enclosed
-    left, top, width, height = around
-    part = Box(top, left, top + height, left + width).grown(max(width, height) // 3 + 4).clipped(Box.of(enclosed.shape))
+    part = around.grown(max(around.shape) // 3 + 4).clipped(Box.of(enclosed.shape))
     labels = np.where(enclosed[part.slices], cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
     found = np.zeros_like(enclosed)
     found[part.slices] = _grabbed(rgb[part.slices], labels, enclosed[part.slices], _LOOP_ROUNDS)
@@ -68,16 +68,17 @@ def _meant(found: np.ndarray, marks: tuple[Mark, ...]) -> np.ndarray:
     height, width = found.shape
     for mark in marks:
         if mark.loop and mark.adds:
-            keep[np.unique(parts[_enclosed(mark, found.shape)])] = True
+            keep[np.unique(parts[enclosed_by(mark.loop, found.shape)])] = True
         elif mark.adds and 0 <= int(mark.y) < height and 0 <= int(mark.x) < width:
             keep[parts[int(mark.y), int(mark.x)]] = True
     keep[0] = False
     return keep[parts]
 
 
-def _enclosed(mark: Mark, shape: tuple[int, ...]) -> np.ndarray:
+def enclosed_by(loop: Points, shape: tuple[int, ...]) -> np.ndarray:
+    """→ bool of this shape: what the line goes around."""
     inside = np.zeros(shape, bool)
-    rect, coverage = polygon(mark.loop, Box.of(shape))
+    rect, coverage = polygon(loop, Box.of(shape))
     if not rect.empty:
         inside[rect.slices] = coverage > 127
     return inside

@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.tools.objects.edge import at_full_size
 from desktop_ui.tools.objects.marks import Found, Mark
 from desktop_ui.tools.objects.region_finder import reduced
@@ -136,10 +136,10 @@ class ModelFinder:
         return np.array(points, np.float32) * np.float32(self._scale), np.array(labels, np.float32)
 
     def _at_full_size(self, coarse: np.ndarray) -> Found:
-        left, top, width, height = cv2.boundingRect(coarse.astype(np.uint8))
-        if not width:
+        extent = mask_extent(coarse)
+        if extent.empty:
             return Found()
-        part = Box(top, left, top + height, left + width).grown(2).clipped(Box.of(coarse.shape))
+        part = extent.grown(2).clipped(Box.of(coarse.shape))
         down, across = self._image.shape[0] / coarse.shape[0], self._image.shape[1] / coarse.shape[1]
         box = Box(
             round(part.top * down), round(part.left * across), round(part.bottom * down), round(part.right * across)

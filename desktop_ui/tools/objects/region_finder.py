@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from desktop_ui.document.colour import plain_srgb
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.tools.objects.edge import at_full_size
-from desktop_ui.tools.objects.grab import cut, cut_in_loop
+from desktop_ui.tools.objects.grab import cut, cut_in_loop, enclosed_by
 from desktop_ui.tools.objects.marks import Found, Mark
 from desktop_ui.tools.objects.regions import CELL, Regions
-from desktop_ui.tools.shapes import polygon
 from model.geometry.boxes import Box
 
 SIDE = 320  # pixels: the longer side of the reduced picture that the regions are found in
@@ -46,7 +46,7 @@ class _Level:
         return int(self.regions.cells[min(max(int(y), 0), height - 1), min(max(int(x), 0), width - 1)])
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        return (x - self.box.left) * self.scale, (y - self.box.top) * self.scale
+        return _place(x, y, self.box, self.scale)
 
     def holds(self, marks: tuple[Mark, ...]) -> bool:
         return all(
@@ -79,10 +79,8 @@ class RegionFinder:
         if not inside.any():
             return Found()
         rough = inside[level.regions.cells]
-        rows, columns = rough.any(axis=1).nonzero()[0], rough.any(axis=0).nonzero()[0]
-        extent = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
         pad = max(CELL, round(_PAD * np.sqrt(rough.sum())))
-        part = extent.grown(pad).clipped(Box.of(rough.shape))
+        part = mask_extent(rough).grown(pad).clipped(Box.of(rough.shape))
         box = _scaled(part, 1 / level.scale).moved(level.box.top, level.box.left).clipped(level.box)
         rgb, scale = reduced(self._image, box, GRAB_SIDE)
         start = cv2.resize(rough[part.slices].astype(np.float32), rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
@@ -98,9 +96,7 @@ class RegionFinder:
             return None
         if self._local is not None and self._local[0] == marks[0]:
             return self._local[1] if self._local[1].holds(marks) else None
-        rough = inside[level.regions.cells]
-        rows, columns = rough.any(axis=1).nonzero()[0], rough.any(axis=0).nonzero()[0]
-        extent = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1 if rows.size else CELL
+        extent = max(mask_extent(inside[level.regions.cells]).shape) or CELL
         if extent > _SMALL:
             return None
         reach = max(LOCAL_SIDE // 2, round(_LOCAL_REACH * extent / level.scale / 2))
@@ -134,12 +130,9 @@ def _searched(image: np.ndarray, level: _Level, marks: tuple[Mark, ...]) -> np.n
 def _looped(image: np.ndarray, level: _Level, mark: Mark, before: np.ndarray) -> np.ndarray:
     """With what a line was drawn around, or without all of it."""
     cells = level.regions.cells
-    points = [level.place(x, y) for x, y in mark.loop]
-    rect, coverage = polygon(points, Box.of(cells.shape))
-    if rect.empty:
+    enclosed = enclosed_by([level.place(x, y) for x, y in mark.loop], cells.shape)
+    if not enclosed.any():
         return before
-    enclosed = np.zeros(cells.shape, bool)
-    enclosed[rect.slices] = coverage > 127
     if mark.adds:
         enclosed = cut_in_loop(reduced(image, level.box, SIDE)[0], enclosed)
     share = np.bincount(cells.ravel(), enclosed.ravel(), minlength=before.size) / level.regions.sizes
@@ -207,8 +200,11 @@ def _central(regions: Regions, inside: np.ndarray, at: tuple[float, float], reac
 
 
 def _moved(mark: Mark, box: Box, scale: float) -> Mark:
-    loop = tuple(((x - box.left) * scale, (y - box.top) * scale) for x, y in mark.loop)
-    return Mark((mark.x - box.left) * scale, (mark.y - box.top) * scale, mark.adds, loop)
+    return Mark(*_place(mark.x, mark.y, box, scale), mark.adds, tuple(_place(*one, box, scale) for one in mark.loop))
+
+
+def _place(x: float, y: float, box: Box, scale: float) -> tuple[float, float]:
+    return (x - box.left) * scale, (y - box.top) * scale
 
 
 def _scaled(box: Box, scale: float) -> Box:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QObject
-from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from desktop_ui.document.colour import plain_srgb, to_srgb
-from desktop_ui.document.document import mask_extent
+from desktop_ui.document.extent import mask_extent
 from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
 from desktop_ui.ui.amount_bar import AmountBar
+from desktop_ui.ui.clipboard import put_on_clipboard
 from desktop_ui.ui.dialogs.target import choose_target, start_folder
 from desktop_ui.ui.workspace import Workspace
 from pconv.images.files import Picture, write_picture
@@ -88,19 +87,7 @@ class EditController(QObject):
 
     def copy(self) -> None:
         """The picture to the clipboard, as displayed."""
-        document = self._workspace.opened
-        picture = document.picture
-        pixels = to_srgb(picture.extras.icc, document.image.shape[2])(document.image)
-        form = QImage.Format.Format_RGB888
-        if picture.alpha is not None:
-            pixels = np.dstack([pixels, plain_srgb(picture.alpha[..., None])[..., 0]])
-            form = QImage.Format.Format_RGBA8888
-        pixels = np.ascontiguousarray(pixels)
-        height, width, channels = pixels.shape
-        image = QImage(pixels.data, width, height, channels * width, form)
-        clipboard = QGuiApplication.clipboard()
-        assert clipboard is not None
-        clipboard.setImage(image.copy())
+        put_on_clipboard(self._workspace.opened.result())
         self._workspace.say(self.tr("The picture is on the clipboard."))
 
     def load_mask(self) -> None:

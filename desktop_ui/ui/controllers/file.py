@@ -14,7 +14,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.project import SUFFIX, Snapshot, write_project
 from desktop_ui.document.stamp import Stamp
 from desktop_ui.jobs import background, files
-from desktop_ui.jobs.kept_masks import KeptMasks
+from desktop_ui.jobs.kept_work import KeptWork
 from desktop_ui.jobs.recovery import Leftover
 from desktop_ui.ui.dialogs.ask import ask
 from desktop_ui.ui.dialogs.export import ExportDialog
@@ -40,10 +40,10 @@ class FileController(QObject):
     previewed = pyqtSignal(object)
     not_loaded = pyqtSignal()
 
-    def __init__(self, workspace: Workspace, kept_masks: KeptMasks, window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, kept: KeptWork, window: QWidget) -> None:
         super().__init__(window)
         self._workspace = workspace
-        self._kept_masks = kept_masks
+        self._kept = kept
         self._window = window
         self._may_overwrite: Path | None = None
         self._wanted: Path | None = None
@@ -104,19 +104,14 @@ class FileController(QObject):
             lambda: files.preview(path, width, height), lambda found: self._glanced(path, found), lambda _: None
         )
         background.start(
-            lambda: self._read(path),
+            lambda: self._kept.open(path),
             lambda document: self._loaded(path, document, left, words),
             lambda error: self._not_loaded(path, error),
         )
 
-    def _read(self, path: Path) -> Document:
-        """The document with the mask that was drawn on it before; runs beside the window."""
-        document = files.load(path)
-        self._kept_masks.give_back(document)
-        return document
-
     def _glanced(self, path: Path, found: files.Preview | None) -> None:
         if path == self._wanted and found is not None:
+            self._workspace.settling.emit()
             self.previewed.emit(found)
 
     def _window_pixels(self) -> tuple[int, int]:
@@ -139,7 +134,9 @@ class FileController(QObject):
         self._may_overwrite = None
         self._workspace.settings.add_recent(path)
         self._workspace.open(document)
-        if document.project is None and document.mask.any():
+        if document.project is None and document.fills:
+            words = f"{words} {self.tr('Its fills are back; they are in no file yet.')}".strip()
+        elif document.project is None and document.mask.any():
             words = f"{words} {self.tr('The mask that you drew on it before is back.')}".strip()
         if words:
             self._workspace.say(words)
@@ -336,14 +333,17 @@ class FileController(QObject):
 
         Args:
             written: takes what `work` returned, and returns what could not be kept, in a sentence.
+            then: is called afterwards, unless another picture is open by then.
             elsewhere: asks for another place, for when this one cannot be written.
         """
+
+        document = self._workspace.document
 
         def done(result) -> None:
             note = written(result)
             self._workspace.settings.add_recent(path)
             self._workspace.say(f"{self.tr('Saved as {0}.').format(path.name)} {note}".strip())
-            if then is not None:
+            if then is not None and document is self._workspace.document:
                 then()
 
         background.start(
@@ -359,6 +359,7 @@ class FileController(QObject):
 
         When the user saves first, the answer is False and `then` is called after the writing.
         """
+        self._workspace.settling.emit()
         document = self._workspace.document
         if document is None or not document.modified:
             return True
@@ -377,11 +378,8 @@ class FileController(QObject):
         return answer == "discard"
 
     def close(self) -> None:
-        if self.may_leave(self._close):
-            self._close()
-
-    def _close(self) -> None:
-        self._workspace.open(None)
+        if self.may_leave(self.close):
+            self._workspace.open(None)
 
 
 def picture_filters(suffix: str) -> list[str]:

@@ -61,6 +61,7 @@ class FillController(QObject):
         self._again = False
         self._stopping = False
         self._begun_at = 0  # the history's state
+        self._repeat: Callable[[], None] = self.run  # what "Try again" does
         strip.chosen.connect(self.choose)
         strip.hovered.connect(self._glance)
         worker.progressed.connect(self._progressed)
@@ -86,17 +87,17 @@ class FillController(QObject):
     def busy(self) -> bool:
         return self._worker.busy
 
-    def run(self, options: FillOptions | None = None) -> None:
-        """Fill the whole mask.
+    def run(self) -> None:
+        """Fill the whole mask, as the sliders stand."""
+        self._run(options_from(self._workspace.settings), self.run)
 
-        Args:
-            options: None = as the sliders stand.
-        """
+    def _run(self, options: FillOptions, repeat: Callable[[], None]) -> None:
         document = self._workspace.document
         if document is None or self._worker.busy:
             return
+        self._repeat = repeat
         try:
-            request = document.fill_request(options or options_from(self._workspace.settings))
+            request = document.fill_request(options)
         except PconvError as error:
             self._refused(error)
             return
@@ -148,7 +149,7 @@ class FillController(QObject):
             return
         chosen = document.fills[fill].current.options
         seed = 1 + max(one.options.seed for one in document.fills[fill].candidates)
-        self.run(replace(chosen, seed=seed, variants=1))
+        self._run(replace(chosen, seed=seed, variants=1), self.more_like_this)
 
     def delete_result(self) -> None:
         """Throw the chosen result of the fill that is looked at away."""
@@ -209,7 +210,7 @@ class FillController(QObject):
         self._refused(error)
 
     def _refused(self, error: PconvError) -> None:
-        self._banner.say("warn" if error.kind == "busy" else "bad", error.message, self.tr("Try again"), self.run)
+        self._banner.say("warn" if error.kind == "busy" else "bad", error.message, self.tr("Try again"), self._repeat)
 
     def _end(self) -> Document | None:
         self._worker.busy = False

@@ -38,6 +38,7 @@ class ObjectController(QObject):
         self._search.failed.connect(self._failed)
         bar.kept.connect(lambda: self.accept())
         bar.dropped.connect(self.cancel)
+        workspace.settling.connect(self.accept_shown)
         workspace.leaving.connect(lambda _: self._leave())
         workspace.changed.connect(lambda _: self._prepare())
         workspace.settings.changed.connect(self._setting_changed)
@@ -64,6 +65,8 @@ class ObjectController(QObject):
     def accept_shown(self) -> None:
         """Make what is shown mask, without waiting for anything: another tool is taken, another picture opened."""
         tool = self._tool
+        if tool.marks and tool.waiting and tool.found is None:
+            self._workspace.say(self.tr("Nothing was found yet where you clicked, so nothing is marked."))
         if tool.busy and tool.waiting and tool.found is not None:
             tool.marks = tool.found_for
         if tool.busy and not tool.waiting:
@@ -84,9 +87,10 @@ class ObjectController(QObject):
             self._search.look_at(document.image, document.fills, Path(folder) if folder else None)
 
     def _asked(self, marks: tuple[Mark, ...]) -> None:
+        self._then = None  # was for the marks before
         self.changed.emit()
         if not marks:
-            self._then = None
+            self._search.ask(())
             self._bar.hide()
             self._canvas.set_proposal(None)
             return
@@ -97,10 +101,11 @@ class ObjectController(QObject):
     def _found(self, marks: tuple[Mark, ...], found: Found) -> None:
         if not self._tool.propose(marks, found):
             return
-        if self._tool.finishing:
-            then, self._then = self._then, None
+        then, self._then = self._then, None
+        if self._tool.finishing and not found.box.empty:
             self.accept(then)
-        else:
+        else:  # without the thing nothing else is filled either
+            self._tool.finishing = False
             self._show()
 
     def _show(self) -> None:

@@ -37,6 +37,7 @@ class ViewController:
         self._tools = self._new_tools()
         self.tool = "brush"
         self._settled = False
+        self._mask_alone = False
         self._shares: dict[str, float] = {}  # of a picture's longer side: the brushes' sizes
         canvas.brush_resized.connect(self.resize_brush)
         workspace.changed.connect(self._follow)
@@ -60,6 +61,7 @@ class ViewController:
             "view.before": lambda on: self._compare(Compare.BEFORE if on else Compare.AFTER),
             "view.split": lambda on: self._compare(Compare.SPLIT if on else Compare.AFTER),
             "view.tint": lambda on: self._settings.__setitem__("view/tint", on),
+            "view.mask": self._show_mask,
             "view.outline": lambda on: self._settings.__setitem__("view/outline", on),
         }
 
@@ -112,6 +114,12 @@ class ViewController:
 
     # how the mask is shown
 
+    def _show_mask(self, alone: bool) -> None:
+        """As a gray picture in the place of the photo, white where it is filled."""
+        self._mask_alone = alone
+        self._actions["view.mask"].setChecked(alone)
+        self.update_overlay()
+
     def _settle(self, settled: bool) -> None:
         """Of a mask that is filled only the outline is shown, so that the result can be seen."""
         self._settled = settled
@@ -127,6 +135,7 @@ class ViewController:
         self.read_tools()
         self.take(self.tool)
         self._compare(Compare.AFTER)
+        self._show_mask(False)
         self._settle(self._workspace.document is not None and self._workspace.document.filled)
 
     def update_overlay(self) -> None:
@@ -138,6 +147,7 @@ class ViewController:
                 (colour.red(), colour.green(), colour.blue()) if colour.isValid() else Overlay().colour,
                 settings["view/mask_opacity"] / 100 if tinted else 0.0,
                 settings["view/outline"] or (self._settled and settings["view/tint"]),
+                alone=self._mask_alone,
             )
         )
 

@@ -115,6 +115,7 @@ def test_full_memory_halves_the_micro_batch(small, tmp_path):
 
 
 def test_what_a_run_waited_for_is_told(small, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(trainer, "LONG_WAIT", 2)
     with caplog.at_level("INFO"):
         train(small, tmp_path / "a")
         assert re.search(r"\d photos/s; \d+ % of the time was spent waiting for photos", caplog.text)
