@@ -21,7 +21,7 @@ from pconv.images.colours import converted, in_srgb
 from pconv.images.cut_jpeg import completed, refuse_hollow
 from pconv.images.faults import ImageFileError, explained, one_line, read_bytes, too_large
 from pconv.images.fit import fit, told
-from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif
+from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif, refuse_unwritten
 from pconv.images.kinds import kind_of
 from pconv.images.limits import LARGEST_PIXELS
 from pconv.images.metadata import Extras, read_extras, stored, upright
@@ -176,10 +176,9 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
     alpha = None if picture.alpha is None else stored(picture.alpha, extras.orientation)
     with encoding(path, format):
         data = encode(pixels, alpha, extras, format, quality)
-    if format == "GIF" and beyond_palette(as_array(pixels, alpha)):
-        lost.append("colours beyond 256")
+    lost += lost_colours(picture, format)
     write_atomically(path, data, ImageFileError)
-    return sentence(path, extras, lost, format)
+    return sentence(path, extras.amiss, lost, format)
 
 
 @contextlib.contextmanager
@@ -196,9 +195,16 @@ def encoding(path: Path, format: str) -> Iterator[None]:
         raise ImageFileError("unsupported_output", message) from error
 
 
-def sentence(path: Path, extras: Extras, lost: list[str], format: str) -> str:
-    """What a reader of the result should know; or nothing."""
-    sentences = [f"{words}." for words in (extras.damage, extras.converted, told(lost, format)) if words]
+def lost_colours(picture: Picture, format: str) -> list[str]:
+    """Words for what a GIF's palette has no room for."""
+    full = format == "GIF" and beyond_palette(as_array(picture.pixels, picture.alpha))
+    return ["colours beyond 256"] if full else []
+
+
+def sentence(path: Path, amiss: list[str], lost: list[str], format: str) -> str:
+    """What a reader of the result should know, each once: what reading found amiss, what is left out; or nothing."""
+    words = [*dict.fromkeys(amiss), told(list(dict.fromkeys(lost)), format)]
+    sentences = [f"{one}." for one in words if one]
     return f"{path}: {' '.join(sentences)}" if sentences else ""
 
 
@@ -206,10 +212,12 @@ def refuse_unwritable(path: Path, picture: Picture) -> None:
     """Find out before a fill, not after it.
 
     Raises:
-        ImageFileError: `unsupported_output`: the format that the path names cannot hold the picture.
+        ImageFileError: `unsupported_output`: the format that the path names cannot hold the picture, or is not written.
     """
     try:
-        refuse_unheld(picture.pixels, picture.alpha, format_of(path))
+        refuse_unheld(picture.pixels, picture.alpha, format := format_of(path))
+        if format == "HEIF":
+            refuse_unwritten()
     except PixelError as error:
         raise ImageFileError("unsupported_output", f"{path}: {error}") from error
 

@@ -106,7 +106,7 @@ def _claiming(blob: bytearray, chance: random.Random) -> bytearray:
 def readers(path: Path) -> list[Callable[[], object]]:
     """All that read a file of this name."""
     if path.suffix in {".mp4", ".mkv", ".avi"}:
-        return [lambda: look_at(path), lambda: rewrite(path, io.BytesIO(), path.suffix, lambda frame: frame, 30)]
+        return [lambda: look_at(path), lambda: rewrite(path, io.BytesIO(), path, lambda frame: frame, 30)]
     return [
         lambda: read_picture(path),
         lambda: read_picture(path, 2, strict=True),
