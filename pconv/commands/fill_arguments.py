@@ -101,7 +101,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_run(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--jobs", type=int, default=2, metavar="N", help="photos of a folder at a time; %(default)s")
+    group.add_argument("--jobs", type=int, default=4, metavar="N", help="photos of a folder at a time; %(default)s")
     group.add_argument("--recursive", action="store_true", help="the folders below too; results are laid out alike")
     group.add_argument("--overwrite", action="store_true", help="fill again what a folder's results already hold")
     group.add_argument(

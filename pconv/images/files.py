@@ -23,7 +23,7 @@ from pconv.images.faults import ImageFileError, explained, one_line, read_bytes,
 from pconv.images.fit import fit, told
 from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif, refuse_unwritten
 from pconv.images.kinds import kind_of
-from pconv.images.limits import LARGEST_PIXELS
+from pconv.images.limits import LARGEST_PIXELS, refuse_empty_claim
 from pconv.images.metadata import Extras, read_extras, stored, upright
 from pconv.images.palette import beyond_palette
 from pconv.images.pixels import NAMES, PixelError, as_uint8, chosen, divided, refuse_unheld
@@ -41,6 +41,7 @@ FORMATS = {
     ".heic": "HEIF",
     ".heif": "HEIF",
 }
+PIXELS_PER_BYTE = 4  # as in a HEIC
 READABLE = tuple(FORMATS)  # suffixes
 WRITABLE = tuple(suffix for suffix, format in FORMATS.items() if format != "HEIF" or may_be_written())
 SUFFIXES = ", ".join(FORMATS)
@@ -76,6 +77,17 @@ class Picture:
         if pixels.shape[:2] != self.pixels.shape[:2]:
             raise ValueError(f"pixels are {pixels.shape[:2]}, the picture is {self.pixels.shape[:2]}")
         return replace(self, pixels=pixels)
+
+
+def claimed_pixels(path: Path) -> int:
+    """How many pixels a picture's file claims to hold, to see how much memory it will take; never raises."""
+    try:
+        with Image.open(path) as image:
+            return image.width * image.height
+    except Exception:  # of a kind that Pillow does not read, or damaged
+        with contextlib.suppress(OSError):
+            return PIXELS_PER_BYTE * path.stat().st_size
+        return 0
 
 
 def read_picture(path: Path | str, page: int | None = None, *, strict: bool = False) -> Picture:
@@ -116,6 +128,7 @@ def _read_heif(path: Path, data: bytes, page: int | None) -> Picture:
     heif = open_heif(data, page)
     if heif.image.size[0] * heif.image.size[1] > LARGEST_PIXELS:
         raise too_large(path)
+    refuse_empty_claim(heif.image.size[0] * heif.image.size[1], len(data))
     return Picture(*decode_heif(heif))
 
 
@@ -246,5 +259,6 @@ def refuse_unfit(path: Path, image: Image.Image, data: bytes, formats: set[str])
     if image.format not in formats:
         what = kind_of(data) or image.format
         raise ImageFileError("unsupported_image", f"{path} is {what}; convert it to one of {SUFFIXES}.")
+    refuse_empty_claim(image.width * image.height, len(data))
     if image.format in {"JPEG", "MPO"}:
-        refuse_hollow(image.size, data)
+        refuse_hollow(image.size, len(data))
