@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -111,6 +112,14 @@ def test_every_frame_is_filled(tmp_path: Path, suffix: str) -> None:
         with Image.open(tmp_path / f"a_filled{suffix}") as image:
             assert image.info["loop"] == 3
     assert len(Painter.asked) < 5, "frames take what stood in the one before"
+
+
+def test_frames_of_more_bits_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    deep = np.stack(frames(3)).astype(np.uint16) * 4
+    (tmp_path / "a.avif").write_bytes(imagecodecs.avif_encode(deep, level=90, bitspersample=10))
+    Image.fromarray(np.zeros((100, 160), np.uint8)).save(tmp_path / "m.png")
+    assert run("fill", tmp_path / "a.avif", tmp_path / "m.png", "--all-pages") == 2
+    assert "its frames have 10 bits a channel" in capsys.readouterr().err
 
 
 def test_transparent_frames_stay_so(tmp_path: Path) -> None:
