@@ -1,4 +1,4 @@
-"""Starting processes of pconv: a local daemon when none runs, once however many clients want it."""
+"""Starts a local daemon when none runs: one, however many clients want it."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class Client:
     ) -> Filled | None:
         """Fill the hole of a picture, but leave the blending, and the choice among variants, to the caller.
 
-        Other than by `fill`, transparent pixels of the hole are filled too. For arguments and errors see `fill`.
+        Transparent pixels of the hole are filled too, which `fill` leaves alone. For arguments and errors see `fill`.
 
         Returns:
             The rectangle that changes; None where there is no hole.
@@ -170,7 +170,7 @@ class Client:
         self._connection.stop()
 
     def reload(self, weights: str | None = None) -> dict[str, Any]:
-        """Let the daemon, if it is one's own, serve with this file on its machine (None: its own, read again).
+        """Have one's own daemon serve with this weights file on its machine; None: read the one it has again.
 
         Returns the model that is served now. Raises PconvError with the reason why the old one stays.
         """

@@ -32,7 +32,8 @@ class Connection:
     Args:
         address: of the daemon; None is the user's local daemon.
         autostart: start the local daemon when none runs.
-        patience: seconds to find, or start, a daemon; None is as long as that may take where it is.
+        patience: seconds to find, or start, a daemon; None is START_SECONDS, or REACH_SECONDS at an address where none
+            was found yet.
     """
 
     def __init__(self, address: str | None, autostart: bool, patience: float | None = None) -> None:

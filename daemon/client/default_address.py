@@ -16,7 +16,7 @@ FILE = "address"
 
 
 def get_default() -> str | None:
-    """None is the user's own local daemon."""
+    """The address that was chosen; None is the user's own local daemon."""
     named = os.environ.get("PCONV_ADDRESS")
     if named:
         return named
@@ -27,7 +27,7 @@ def get_default() -> str | None:
 
 
 def get_patience() -> float | None:
-    """Seconds in which a daemon must be found; None leaves that to where it is.
+    """Seconds in which a daemon must be found; None where that was not set.
 
     Raises:
         DaemonError: "bad_config".

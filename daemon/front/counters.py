@@ -52,7 +52,7 @@ class Counters:
             self._compute.add(compute)
 
     def ran(self, rows: int, side: int, seconds: float) -> None:
-        """An engine run of so many contexts at one bucket."""
+        """An engine run of so many contexts at one tile side."""
         self._batches.setdefault(side, Histogram(ROWS)).add(rows)
         self._engine_seconds[side] += seconds  # type: ignore[assignment]  # a Counter counts floats as well
 

@@ -145,7 +145,8 @@ class Fills:
         """Give a request its one answer. No worker has it any more."""
         self._jobs.finish(job, reply, picture, now)
         self._log.write(job)
-        self._counters.answered(job.user, job.outcome, job.cost, job.queue_seconds, now - job.accepted, job.run_seconds)
+        seconds = (job.queue_seconds, now - job.accepted, job.run_seconds)
+        self._counters.answered(job.user, job.outcome, job.pixels, *seconds)
         for route in job.routes:
             self._replies.deliver(job, route, now)
         self.active = now

@@ -59,7 +59,7 @@ class RequestLog:
         self.flush()
 
     def close(self) -> None:
-        """Write what is left and close the file; what comes later is counted as a failure."""
+        """Write what is left and close the file; a line for it that comes later is counted as a failure."""
         self.flush()
         if self._file is not None:
             self._file.close()

@@ -270,8 +270,6 @@ class Front:
     def _tick(self, now: float) -> None:
         self._watchdog.tick(now)
         self._pool.dispatch(now)
-        self._log.flush()
-        self._outbox.flush(now)
         self._jobs.forget_old(now)
         if now - self._positions_told > POSITIONS_SECONDS:
             self._positions_told = now
@@ -282,6 +280,8 @@ class Front:
         idle = self._settings.idle_seconds
         if idle is not None and not self._jobs.open_count and now - self._fills.active > idle:
             self._drain.begin(now)
+        self._log.flush()
+        self._outbox.flush(now)
 
     def _status(self, now: float) -> dict[str, Any]:
         return status.status(

@@ -26,7 +26,7 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Finished:
-    """`side` is of the largest bucket that the fill was run at, 0 where it needed none.
+    """`side` is the largest tile side that the fill was run at, 0 where it needed none.
 
     `busy_seconds` of the worker's time it has had, its share of the engine's runs and what its plan took.
     """

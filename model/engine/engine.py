@@ -94,7 +94,7 @@ class Engine:
     def run(
         self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray | None = None, threads: int | None = None
     ) -> np.ndarray:
-        """Fill holes of pictures of one bucket's size.
+        """Fill holes of pictures of one tile side.
 
         Args:
             images: (B, S, S, 3) RGB, uint8 or float32 in 0..1; S is one of `tile_sides`. What stands in a hole
@@ -121,7 +121,7 @@ class Engine:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def warm_up(self) -> None:
-        """Run every bucket, the largest first, so that the first request pays for nothing; bound the batches by memory.
+        """Run every tile side once, the largest first, so that no request pays for it; bound the batches by memory.
 
         What the very first run takes is at least what each row of a batch will take.
         """

@@ -36,12 +36,12 @@ class FixedConv2d(nn.Module):
             assert self.weight is not None
             convolve = F.conv_transpose2d if self._transposed else F.conv2d
             return convolve(x, self.weight, stride=self.stride, padding=self.padding)
-        ops, no_activation = torch.ops.mkldnn, NO_ACTIVATION
+        ops = torch.ops.mkldnn
         if self._transposed:
             return ops._convolution_transpose_pointwise(
-                x, self._packed, None, self.padding, [0, 0], self.stride, [1, 1], 1, *no_activation
+                x, self._packed, None, self.padding, [0, 0], self.stride, [1, 1], 1, *NO_ACTIVATION
             )
-        return ops._convolution_pointwise(x, self._packed, None, self.padding, self.stride, [1, 1], 1, *no_activation)
+        return ops._convolution_pointwise(x, self._packed, None, self.padding, self.stride, [1, 1], 1, *NO_ACTIVATION)
 
     def add_to(self, total: Tensor, x: Tensor) -> Tensor:
         """`total` with the convolution of x added in place; not for a transposed one."""
@@ -54,7 +54,7 @@ class FixedConv2d(nn.Module):
     def pack(self) -> None:
         """Replace the weights by oneDNN's own blocks, which the plain functions lay out anew in each run.
 
-        Where there is no oneDNN, or not for this type of weights, nothing changes. Not to be moved afterwards.
+        Where oneDNN is not, or does not take such weights, nothing changes. Move the module to its device before.
         """
         if self.weight is None or not packable(self.weight):
             return

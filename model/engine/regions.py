@@ -36,9 +36,9 @@ class Regions:
 
 
 def decoder_boxes(wanted: Box, height: int, width: int, depth: int) -> list[Box]:
-    """Which pixels nearest ×2 and 3×3 layers must get right at the levels 0 … depth − 1, for `wanted` of the picture.
+    """Of each level, 0 … depth − 1, the box that the decoder must get right so that `wanted` of the picture is right.
 
-    Layers work on the even cover of their box. What they put out beside the box itself may be wrong.
+    Its layers are nearest ×2 and a 3×3 kernel, and work on even boxes: what they put out beside these may be wrong.
     """
     boxes = [wanted]
     for level in range(1, depth):

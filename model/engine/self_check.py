@@ -49,7 +49,7 @@ def self_check(engine: Checked, weights: Weights) -> None:
 
 
 def _checked_answers(weights: Weights, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
-    """(N, 3) that the plain network gives in the hole. Raises as `check`."""
+    """(N, 3) that the plain network gives in the hole. Raises as `self_check`."""
     net = weights.build()
     given = run_plain(net, images, holes)[holes]
     if weights.answers is not None:

@@ -37,8 +37,8 @@ GRAY = np.full((1, 3), 1 / 3, np.float32)
 class Step:
     """Work for one engine run: images (B, S, S, 3) float32 in 0..1, holes and their wanted part (B, S, S) bool.
 
-    `done` of `total` units of work came before. `meanwhile` may be called while the engine runs, in another thread:
-    less is left to do then.
+    `done` of `total` units of work came before. `meanwhile` does what would follow anyway; it may be called in another
+    thread while the engine runs.
     """
 
     images: np.ndarray
@@ -74,8 +74,8 @@ class Pause:
 
 @dataclass(frozen=True)
 class Draw:
-    """Work for the patch library, not for the engine: the plan goes on with a list of drawn pictures, None for those
-    that failed. They may be made side by side; once all are, `end` units of work of `total` are done.
+    """Drawings for the patch library to make, side by side where it can. The plan is sent a list of what was drawn,
+    None for each that failed; `end` of `total` units of work are done then.
     """
 
     drawings: tuple[Drawing, ...]
@@ -123,7 +123,7 @@ def fill(
         hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
         engine: an `Engine`.
         progress: called with (units of work done, units in all) as work goes on and at the end.
-        cancelled: asked as often.
+        cancelled: asked as often; the fill ends once it says True.
         patches: a `PatchPool`, which draws what is sharp; without one, kept texture is laid over.
 
     Returns:
@@ -194,10 +194,10 @@ def plan_fill(
     whole: bool,
     drawn: bool = False,
 ) -> Generator[Step | Draw | Pause, Any, Patch]:
-    """Yields engine work, is sent the (B, S, S, 3) float32 results, returns what was filled. Raises as `fill`.
+    """A fill as a generator. After a `Step` it is sent the (B, S, S, 3) float32 results, after a `Pause` None.
 
-    Where patches can be had, `drawn`, and the picture has 8 bits, it also yields what they are to draw. After a `Pause`
-    it is sent None. It returns the `whole` picture, or the smallest rectangle that holds all holes.
+    A `Draw` comes only where there is a patch library, `drawn`, and the picture has 8 bits. What is returned is the
+    `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:

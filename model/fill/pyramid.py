@@ -84,9 +84,9 @@ class Level:
             put(pixels[inner.slices], support, missing[inner.slices])
 
     def show(self, tile: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """For the engine, maybe views: (S, S, 3) float32 in 0..1, (S, S) bool holes and what of them is wanted.
+        """What the engine sees of a tile: (S, S, 3) float32 in 0..1, its holes and their wanted part, (S, S) bool.
 
-        Beyond the region all is hole.
+        They may be views. Beyond the region all is hole.
         """
         source, target = overlap(self.hole.shape, tile)
         image, ask = self.pixels[source], self._ask[source]

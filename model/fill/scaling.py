@@ -12,7 +12,7 @@ from model.geometry.contexts import holds_any, hole_box, put
 
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
 MIDDLE = 0.3  # where the network sees the median of a picture that lamps would make dark
-LOOKED_AT = 2**16  # kept values, about, of which the median is taken
+LOOKED_AT = 2**16  # kept pixels, about, of which the median is taken
 STEEPEST = 1e9
 
 
@@ -41,8 +41,9 @@ class Scaling:
         low, high = min(0.0, float(kept.min())), max(1.0, float(kept.max()))
         if high == 1.0:
             return cls(low, high)
-        middle = float(np.median(kept[:: max(1, len(kept) // LOOKED_AT)]))
-        return cls(low, high, _bend((middle - low) / (high - low)))
+        some = kept[:: max(1, len(kept) // LOOKED_AT)]
+        lit = some[some > low]  # what is black stays black under any bend
+        return cls(low, high, _bend(float(np.median(lit) - low) / (high - low)) if lit.size else 0.0)
 
     def to_unit(self, colour: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """(H, W, 1 or 3) of any dtype → (H, W, 3) float32 in 0..1, 0 where missing."""
@@ -53,6 +54,7 @@ class Scaling:
             box = hole_box(missing).slices
             put(unit[box], np.zeros_like(unit[box]), missing[box])
         if self.bend:
+            np.maximum(unit, 0, out=unit)  # rounding may have put the lowest value below it
             unit = np.log1p(unit * np.float32(self.bend)) * np.float32(1 / math.log1p(self.bend))
         return unit if colour.shape[2] == 3 else np.repeat(unit, 3, axis=2)
 

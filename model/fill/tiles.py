@@ -38,7 +38,7 @@ def overlap(shape: tuple[int, int], tile: Box) -> tuple[tuple, tuple]:
 
 
 def blend_weight(tile: Box, box: Box) -> np.ndarray:
-    """What a tile counts at the pixels of a box against overlapping ones: less towards its border, 0 beyond.
+    """How much a tile counts where others overlap it, at the pixels of a box: less towards its border, 0 beyond.
 
     Returns:
         (h, w) float32, 1 or more where the tile is.

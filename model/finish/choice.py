@@ -8,11 +8,13 @@ where a thing is eaten by its background.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 
 from model.finish.drawing import Drawing
+from model.geometry.contexts import depth_of
 
 GUIDE = 0.01  # against the difference of two patches
 EXPECTED_SIGMA = 8.0  # pixels, of the colours in which a drawing must agree with the network
@@ -20,6 +22,11 @@ TRUSTED = 16.0  # pixels from the border within which the network is not washed 
 DEEPEST = 90.0  # pixels; in a deeper hole it is washed out altogether and guides nothing
 LEAST_GAIN = 0.0125  # by which the guided drawing must agree better to be taken, of values in 0..1
 OTHER_SEED = 1 << 31  # is changed in a seed for the same hole drawn otherwise
+
+
+def ways(guide: float, other_guide: float, seed: int) -> tuple[tuple[float, int], ...]:
+    """Guide and seed of each drawing of one hole, so that they differ on purpose."""
+    return (guide, seed), (other_guide, seed), (guide, seed ^ OTHER_SEED)
 
 
 class Choice:
@@ -30,36 +37,45 @@ class Choice:
     """
 
     def __init__(self, drawing: Drawing) -> None:
-        self.free = drawing
-        self._depth = cv2.distanceTransform(drawing.hole.view(np.uint8), cv2.DIST_L2, 5)
-        self._near = drawing.hole & (self._depth <= TRUSTED)
-
-    @property
-    def guided(self) -> Drawing:
-        return replace(self.free, guide=GUIDE)
+        self._all = tuple(replace(drawing, guide=guide, seed=seed) for guide, seed in ways(0.0, GUIDE, drawing.seed))
+        self.free, self.guided = self._all[:2]
+        depth = depth_of(drawing.hole)
+        self._near = drawing.hole & (depth <= TRUSTED)
+        self._is_washed_out = bool(depth.max() > DEEPEST)
+        self._unexpected_of_free: float | None = None
 
     def all(self, count: int) -> tuple[Drawing, ...]:
         """So many that differ on purpose, three at most."""
-        other = replace(self.free, seed=self.free.seed ^ OTHER_SEED)
-        return (self.free, self.guided, other)[:count]
+        return self._all[:count]
 
     def wants_guide(self, free: np.ndarray | None) -> bool:
-        """Whether a guided drawing could be better than the free one, (H, W, 3) uint8."""
-        return free is not None and self._unexpected(free) > LEAST_GAIN and self._depth.max() <= DEEPEST
+        """Whether a guided drawing could be better than the free one, (H, W, 3) uint8, or None where that failed."""
+        if free is None or self._is_washed_out:
+            return False
+        if self._unexpected_of_free is None:
+            self._unexpected_of_free = self._unexpected(free)
+        return self._unexpected_of_free > LEAST_GAIN
 
     def best_first(self, drawn: list[np.ndarray | None]) -> list[np.ndarray]:
         """Pictures (H, W, 3) uint8, given in the order of `all`, by how good they are; without those that failed."""
         free, guided = [*drawn, None][:2]
-        if free is not None and guided is not None and self.wants_guide(free) and self._gains(free, guided):
+        if guided is not None and self.wants_guide(free) and self._gains(guided):
             drawn = [guided, free, *drawn[2:]]
         return [picture for picture in drawn if picture is not None]
 
-    def _gains(self, free: np.ndarray, guided: np.ndarray) -> bool:
-        return self._unexpected(free) - self._unexpected(guided) > LEAST_GAIN
+    def _gains(self, guided: np.ndarray) -> bool:
+        """Over the free drawing, which `wants_guide` has seen."""
+        assert self._unexpected_of_free is not None
+        return self._unexpected_of_free - self._unexpected(guided) > LEAST_GAIN
 
     def _unexpected(self, drawn: np.ndarray) -> float:
         """How far the smoothed colours of a drawing are from the network's near the border, of values in 0..1."""
-        smooth, expected = (
-            cv2.GaussianBlur(p.astype(np.float32), (0, 0), EXPECTED_SIGMA) for p in (drawn, self.free.picture)
-        )
-        return float(np.abs(smooth - expected)[self._near].mean()) / 255
+        return float(np.abs(self._near_colours(drawn) - self._expected).mean()) / 255
+
+    @cached_property
+    def _expected(self) -> np.ndarray:
+        return self._near_colours(self.free.picture)
+
+    def _near_colours(self, picture: np.ndarray) -> np.ndarray:
+        """Smoothed, of the pixels of the hole near the border: (N, 3) float32."""
+        return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), EXPECTED_SIGMA)[self._near]

@@ -33,8 +33,8 @@ class Surroundings:
     def energy(self, detail: np.ndarray, kept: np.ndarray, halvings: int, times: float) -> np.ndarray:
         """How lively a band should be in the hole, judged by what is kept beside it.
 
-        That is a membrane's geometric interpolation, which is less than the mean where some surroundings are lively
-        and others calm, raised to so many `times` the mean, but no more than `MOST_RAISED`.
+        A membrane is put through the logarithms of the energies beside the hole, so that it lies below their mean where
+        some are lively and others calm. It is raised to `times` their mean, by `MOST_RAISED` at most.
 
         Args:
             detail: (h, w, 3) float32.

@@ -28,7 +28,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Drawings:
-    """Some of one hole, to be made side by side where there is room.
+    """Several drawings of one hole, to be made side by side where there is room.
 
     Args:
         end: the share of the finishing's work that is done once they are there, 0..1.

@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from model.finish.choice import OTHER_SEED, Choice
+from model.finish.choice import Choice, ways
 from model.finish.detail import add_detail
 from model.finish.drawing import Drawing, Drawings
 from model.finish.seamless import Border
@@ -22,7 +22,6 @@ from model.geometry.contexts import context_boxes, depth_of, hole_box, put
 from model.geometry.once import MOST_PIXELS, Once
 from model.geometry.resampling import enlarge, shrink
 from model.options import FillOptions
-from model.patches.draw import draw
 
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times its depth, as its context
@@ -37,7 +36,7 @@ Finishing = Generator[float | Drawings, Drawn | None, None]
 
 
 def surroundings(depth: float) -> int:
-    """As many pixels around holes of at most this depth, in pixels, may have a say in how they are finished."""
+    """How far around holes of this depth or less pixels matter when these are finished; both in pixels."""
     return TOGETHER + _around(depth)
 
 
@@ -47,7 +46,7 @@ def holes_together(hole: np.ndarray) -> list[Box]:
 
 
 class Finish:
-    """Blends the filled pixels of a region in and lays what the photo itself gives over them, in place.
+    """Makes what was filled in a region meet the picture and be as sharp as it, in place.
 
     Args:
         filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.
@@ -74,23 +73,18 @@ class Finish:
         After drawings it is sent a list of what was drawn, each (H, W, 3) uint8, or None where that failed.
         """
         self.prepare()
-        sizes = np.cumsum([group.size for group in self._groups])
-        for group, size in zip(self._groups, sizes, strict=True):
-
-            def share(of_group: float, group: _Group = group, size: int = size) -> float:
-                return float((size - (1 - of_group) * group.size) / sizes[-1])
-
+        done, total = 0, sum(group.size for group in self._groups)
+        for group in self._groups:
             steps, drawn = group.run(self._options, self._drawer), None
             while True:
                 try:
                     step = steps.send(drawn)
                 except StopIteration:
                     break
-                if isinstance(step, Drawings):
-                    drawn = yield replace(step, end=share(step.end))
-                else:
-                    drawn = None
-                    yield share(step)
+                of_group = step.end if isinstance(step, Drawings) else step
+                share = (done + of_group * group.size) / total
+                drawn = yield replace(step, end=share) if isinstance(step, Drawings) else share
+            done += group.size
 
     @property
     def variants(self) -> int:
@@ -196,11 +190,13 @@ class _Group:
 
     def _draw_deep(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
         """As `_draw`, for pictures of more than the 8 bits that the patch library has: by `model.patches`, here."""
+        from model.patches.draw import draw  # brings numba along, which few fills need
+
         by, picture, hole, missing = self._reduced()
         base = self._seen() if options.variants > 1 else None
-        ways = ((1.0, options.seed), (0.0, options.seed), (1.0, options.seed ^ OTHER_SEED))[: options.variants]
-        for number, (guide, seed) in enumerate(ways):
-            begin, end = (0.2 + 0.7 * n / len(ways) for n in (number, number + 1))
+        drawings = ways(1.0, 0.0, options.seed)[: options.variants]
+        for number, (guide, seed) in enumerate(drawings):
+            begin, end = (0.2 + 0.7 * n / len(drawings) for n in (number, number + 1))
             middle = begin + 0.8 * (end - begin)
             if base is not None:
                 self._put(base)

@@ -12,10 +12,11 @@ CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
 
 
 class HarmonicFill:
-    """Planned from its shape alone, so that many surfaces can be put over one hole.
+    """Made for the shape of one hole; then many surfaces can be put over it.
 
     Args:
-        known, inside: (H, W) bool; what is known must lie inside.
+        known: (H, W) bool, where values will be given; must lie inside.
+        inside: (H, W) bool, where the surface is wanted.
     """
 
     def __init__(self, known: np.ndarray, inside: np.ndarray) -> None:
@@ -32,7 +33,7 @@ class HarmonicFill:
         self._to_mean = free / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)
 
     def through(self, values: np.ndarray) -> np.ndarray:
-        """The surface (H, W) float32 through values that are given where `known` and 0 elsewhere; 0 outside."""
+        """The surface through values (H, W) float32 that are 0 but where `known`; like them, and 0 outside."""
         if self._is_known:
             return values
         small = shrink(_even(values)) * self._to_small

@@ -25,12 +25,11 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from model.errors import WeightsError
-from model.network.layouts import LAYOUTS, NORMALISATIONS, Layout, blocks, find_layout, unwrapped
+from model.network.layouts import LAYOUTS, NORM_VALUES, NORMALISATIONS, Layout, blocks, find_layout, unwrapped
 from model.network.unet import PConvBlock, PConvUNet
 from model.network.weights import save_weights
 from model.printable import printable
 
-NORM_VALUES = ("weight", "bias", "running_mean", "running_var")
 KERAS = (".h5", ".hdf5", ".keras")
 
 
@@ -45,7 +44,7 @@ def convert(state: Mapping[str, Tensor], normalisation: str | None = None) -> PC
     Raises:
         WeightsError: `weights_mismatch`, the layout or the architecture is another one.
     """
-    bare = {name: state[key] for key, name in unwrapped(state).items()}
+    bare = unwrapped(state)
     name, config = find_layout(bare)
     if normalisation is not None:
         mean, std = NORMALISATIONS[normalisation]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -16,6 +16,7 @@ NONE = (0.0, 0.0, 0.0)
 ONE = (1.0, 1.0, 1.0)
 NORMALISATIONS = {"imagenet": (IMAGENET_MEAN, IMAGENET_STD), "half": (HALF, HALF), "none": (NONE, ONE)}
 """(mean, std) of RGB in 0..1: torchvision's; -1..1; as it is."""
+NORM_VALUES = ("weight", "bias", "running_mean", "running_var")
 WRAPPERS = ("module.", "generator.", "_orig_mod.")
 
 
@@ -60,15 +61,13 @@ LAYOUTS = {
 }
 
 
-def unwrapped(names: Iterable[str]) -> dict[str, str]:
-    """The bare name of each tensor, without the prefixes that wrappers (DataParallel, a GAN, torch.compile) put before
-    it."""
+def unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict without the prefixes that wrappers (DataParallel, a GAN, torch.compile) put before its names."""
     bare = {}
-    for name in names:
-        rest = name
-        while prefix := next((p for p in WRAPPERS if rest.startswith(p)), None):
-            rest = rest.removeprefix(prefix)
-        bare[name] = rest
+    for name, value in state.items():
+        while prefix := next((p for p in WRAPPERS if name.startswith(p)), None):
+            name = name.removeprefix(prefix)
+        bare[name] = value
     return bare
 
 
@@ -122,7 +121,7 @@ def _check(state: Mapping[str, Tensor], name: str, layout: Layout, config: UNetC
         vectors = {f"{block}.{layout.bias}": False}
         norm = f"{block}.{layout.norm}"
         if layer.norm:
-            vectors |= {f"{norm}.{part}": True for part in ("weight", "bias", "running_mean", "running_var")}
+            vectors |= {f"{norm}.{part}": True for part in NORM_VALUES}
         elif f"{norm}.weight" in state:
             raise WeightsError(
                 "weights_mismatch",

@@ -53,7 +53,7 @@ class PatchPool:
                 self._idle.append(process)
 
     def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
-        """Whether it may be begun now; alone: the engine has nothing to do, so that no core is left for it."""
+        """Whether a drawing may be begun now; with `is_alone` the engine needs no core, and more may be drawn."""
         return self._open[self._pool_of(drawing)] < (self._most if is_alone else self._lanes)
 
     def submit(self, drawing: Drawing) -> Future:
@@ -68,10 +68,9 @@ class PatchPool:
     def cancel(self, future: Future) -> None:
         """Stop this drawing now, at whatever it is; nobody waits for its result."""
         if not future.cancel():
-            with self._lock:
-                process = self._at.get(future)
-            if process is not None:
-                process.stop()
+            with self._lock:  # so that the process does not get another drawing meanwhile
+                if process := self._at.get(future):
+                    process.stop()
 
     def rest(self) -> None:
         """Give back the memory of the processes that are idle."""

@@ -20,7 +20,7 @@ DEADLINE = 120.0  # seconds for one drawing, which takes a few on an idle machin
 
 
 class PatchProcess:
-    """One process, which draws one hole at a time. `stop` may be called from any thread.
+    """One process, which draws one hole at a time and ends with this object. `stop` may be called from any thread.
 
     Args:
         command: what to start in place of the patch library's own program.
@@ -89,6 +89,9 @@ class PatchProcess:
             for pipe in _pipes(process):
                 pipe.close()
             self._drawing.release()
+
+    def __del__(self) -> None:
+        self.stop()
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

@@ -168,5 +168,6 @@ def test_the_command_leaves_a_table_and_sheets(tmp_path, small_weights, monkeypa
     assert {row["method"] for row in json.loads((tmp_path / "q.json").read_text())["rows"]} >= {"pconv"}
     with open(out / "results.csv", encoding="utf-8") as file:
         assert {row["subject"] for row in csv.DictReader(file)} == {"00"}
-    assert Image.open(out / "sheet-0.jpg").width >= 4 * TILE
+    with Image.open(out / "sheet-0.jpg") as sheet:
+        assert sheet.width >= 4 * TILE
     assert Path(out / "fills" / "pconv" / "00.png").is_file()

@@ -10,14 +10,10 @@ import os
 import sys
 import time
 
-import numpy as np
-
 from daemon.client.client import Client
 from model.errors import PconvError
+from tests.daemon.picture import HOLE, IMAGE, MIDDLE
 
-IMAGE = np.full((60, 80, 3), 200, np.uint8)
-HOLE = np.zeros((60, 80), bool)
-HOLE[20:30, 30:45] = True
 client = Client(sys.argv[2], autostart=False, connect_timeout=5.0)
 
 
@@ -27,7 +23,7 @@ def fill(timeout: float = 20.0) -> str:
         filled = client.fill(IMAGE, HOLE, timeout=timeout)
     except PconvError as error:
         return error.code
-    return "filled" if (filled[23:27, 33:42] == 64).all() else "wrong"
+    return "filled" if (filled[MIDDLE] == 64).all() else "wrong"
 
 
 def in_child(work) -> None:

@@ -21,11 +21,7 @@ from daemon.transport.keys import encode
 from model.errors import InputError, PconvError
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, RunningFront, wait_until
-
-IMAGE = np.full((60, 80, 3), 200, np.uint8)
-HOLE = np.zeros((60, 80), bool)
-HOLE[20:30, 30:45] = True
-MIDDLE = np.s_[23:27, 33:42]  # the stub paints the rest of the hole like what is around it
+from tests.daemon.picture import HOLE, IMAGE, MIDDLE
 
 
 def is_right(filled: np.ndarray) -> bool:

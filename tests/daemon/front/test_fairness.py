@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from daemon import protocol
@@ -18,12 +17,9 @@ from daemon.config.schema import OwnQuota, Quota
 from daemon.front.job import LEAST_COST
 from daemon.protocol import Cancel, Cancelled, Limits
 from tests.daemon.conftest import PATIENCE, Peer, RunningFront, is_filled, small_fill, wait_until
+from tests.daemon.picture import HOLE, IMAGE, MIDDLE
 
 Starter = Callable[..., RunningFront]
-IMAGE = np.full((60, 80, 3), 200, np.uint8)
-HOLE = np.zeros((60, 80), bool)
-HOLE[20:30, 30:45] = True
-MIDDLE = np.s_[23:27, 33:42]  # the stub paints the rest of the hole like what is around it
 AHEAD = 8  # requests that a stub worker holds: two batches of four
 
 

@@ -72,6 +72,7 @@ def test_every_outcome_and_every_run_is_counted(watched: RunningFront, port: int
     assert seen["pconv_request_duration_seconds_sum",] >= seen["pconv_compute_duration_seconds_sum",] > 0
     assert seen["pconv_pending_request_count",] == seen["pconv_open_request_bytes",] == 0
     assert seen["pconv_worker_ready", "stub", "worker0"] == 1
+    assert [value for key, value in seen.items() if key[0] == "pconv_user_pixel_total"] == [5 * 40 * 50]
     wait_until(lambda: samples(port).get(("pconv_device_memory_used_bytes", "stub", "worker0"), 0) > 0)
 
 

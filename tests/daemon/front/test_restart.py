@@ -15,13 +15,10 @@ import pytest
 from daemon.client.client import Client
 from daemon.system.directories import RuntimePaths, runtime_paths
 from tests.daemon.conftest import PATIENCE, wait_until
+from tests.daemon.picture import HOLE, IMAGE, MIDDLE
 
 DAEMON = Path(__file__).parents[1] / "stub_daemon.py"
 CLIENTS, KILLS = 6, 4
-IMAGE = np.full((60, 80, 3), 200, np.uint8)
-HOLE = np.zeros((60, 80), bool)
-HOLE[20:30, 30:45] = True
-MIDDLE = np.s_[23:27, 33:42]  # the stub paints the rest of the hole like what is around it
 
 
 @pytest.fixture

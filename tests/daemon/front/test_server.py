@@ -26,14 +26,16 @@ def log_of(front: RunningFront) -> list[dict]:
     return [json.loads(line) for line in (front.paths.directory / "requests.log").read_text().splitlines()]
 
 
-def test_front_knows_no_numpy_and_no_torch() -> None:
-    code = "import sys, daemon.__main__; print(sorted({'numpy', 'torch', 'cv2', 'PIL'} & set(sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
-    assert out.stdout.strip() == "[]", out.stderr
-
-
-def test_client_knows_no_torch() -> None:
-    code = "import sys, daemon.client.client; print(sorted({'torch', 'PyQt6'} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("daemon.__main__", ["numpy", "torch", "cv2", "PIL"]),
+        ("daemon.client.client", ["torch", "PyQt6", "numba"]),
+        ("daemon.worker.loop", ["torch", "numba"]),
+    ],
+)
+def test_a_program_loads_no_more_than_it_needs(module: str, heavy: list[str]) -> None:
+    code = f"import sys, {module}; print([each for each in {heavy} if each in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert out.stdout.strip() == "[]", out.stderr
 
@@ -106,6 +108,7 @@ def test_variants_come_one_after_another_the_best_first(front: RunningFront) -> 
     middles = np.frombuffer(pictures, np.uint8).reshape(3, 40, 50, 3)[:, 15, 15, 0]
     assert middles.tolist() == [64, 48, 32]
     assert [line["variants"] for line in log_of(front) if line["event"] == "request"] == [1, 3]
+    assert [row["pixels"] for row in front.status()["users"].values()] == [2 * 40 * 50]
 
 
 def test_an_answer_that_would_be_too_large_with_its_variants_is_refused(start_front: Starter) -> None:

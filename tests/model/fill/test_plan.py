@@ -13,24 +13,12 @@ from model.finish.finish import Finish
 from model.geometry.boxes import Box, union
 from model.geometry.contexts import context_boxes, fill_area, hole_box, prepare_hole
 from model.options import FillOptions
+from tests.model.engines import Constant, Mean
 
 
 @pytest.fixture(scope="module")
 def engine(small_weights):
     return Engine(small_weights, dtype="float32")
-
-
-class Constant:
-    """An engine that answers with one colour, to see what becomes of its answers."""
-
-    tile_sides = (256, 512)
-
-    def __init__(self, value: float = 0.25) -> None:
-        self.value, self.runs, self.tiles, self.pixels = value, 0, 0, 0
-
-    def run(self, images, holes, wanted):
-        self.runs, self.tiles, self.pixels = self.runs + 1, self.tiles + len(images), self.pixels + holes.size
-        return np.where(holes[..., None], np.float32(self.value), images)
 
 
 def picture(height: int, width: int, channels: int = 3, dtype=np.uint8) -> np.ndarray:
@@ -407,20 +395,8 @@ def test_a_picture_of_16_bits_goes_on_through_its_hole_as_sharp_as_around_it() -
     stripes = ((columns // 8 % 2) * 0.6 + 0.2)[..., None] + grain
     image = (stripes.clip(0, 1) * 65535).astype(np.uint16)
     hole = (abs(rows - 130) < 30) & (abs(columns - 130) < 40)
-    filled = fill(np.where(hole[..., None], np.uint16(30000), image), hole, MeanEngine(), FillOptions())
+    filled = fill(np.where(hole[..., None], np.uint16(30000), image), hole, Mean(), FillOptions())
     contrast = np.polyfit(image[hole].astype(float).ravel(), filled[hole].astype(float).ravel(), 1)[0]
     assert contrast > 0.9
     assert len(np.unique(filled[hole])) > 1000, "in steps finer than 8 bits"
     assert np.array_equal(filled[~hole], image[~hole])
-
-
-class MeanEngine:
-    """Fills with the mean of what is kept."""
-
-    tile_sides = (256, 512)
-
-    def run(self, images: np.ndarray, holes: np.ndarray, *_: object, **__: object) -> np.ndarray:
-        out = images.copy()
-        for picture, hole in zip(out, holes, strict=True):
-            picture[hole] = picture[~hole].mean(0)
-        return out

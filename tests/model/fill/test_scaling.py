@@ -9,6 +9,7 @@ from model.errors import FillError
 from model.fill.plan import fill
 from model.fill.scaling import FULL_SCALE, Scaling
 from model.options import FillOptions
+from tests.model.engines import Mean
 
 RNG = np.random.default_rng(3)
 WALL = RNG.uniform(0.1, 0.9, (64, 80, 3)).astype(np.float32)
@@ -37,6 +38,29 @@ def test_a_lamp_does_not_leave_the_picture_in_the_dark(lamp: float) -> None:
     assert 0.29 < np.median(unit) < 0.31
 
 
+def test_black_around_a_scene_has_no_say_in_how_it_is_lifted() -> None:
+    picture = np.pad(lit(1000.0), ((60, 60), (80, 80), (0, 0)))  # more than half is black
+    nothing = np.zeros(picture.shape[:2], bool)
+    unit = Scaling.of(picture, nothing).to_unit(picture, nothing)
+    assert 0.29 < np.median(unit[60:-60, 80:-80]) < 0.31
+    assert Scaling.of(picture, nothing) == Scaling.of(lit(1000.0), NOTHING)
+
+
+def test_a_spark_in_the_black_is_mapped_though_it_is_not_looked_at() -> None:
+    picture, nothing = np.zeros((400, 400, 1), np.float32), np.zeros((400, 400), bool)
+    picture[150, 151] = 2.0
+    scaling = Scaling.of(picture, nothing)
+    assert np.allclose(scaling.from_unit(scaling.to_unit(picture, nothing))[..., :1], picture)
+
+
+def test_rounding_at_the_lowest_value_makes_no_nan() -> None:
+    for low in np.float32(-(10.0 ** np.linspace(-3, 3, 400))):
+        picture = np.full((8, 8, 1), low, np.float32)
+        picture[1:] = np.nextafter(low, np.float32(0))
+        picture[7, 7] = 4580.0
+        assert np.isfinite(Scaling.of(picture, NOTHING[:8, :8]).to_unit(picture, NOTHING[:8, :8])).all()
+
+
 def test_whole_numbers_and_display_values_are_mapped_evenly() -> None:
     assert Scaling.of(WALL, NOTHING) == Scaling(0.0, 1.0)
     for dtype in (np.uint8, np.uint16):
@@ -52,18 +76,9 @@ def test_what_is_no_number_is_refused_outside_the_hole_alone() -> None:
     assert np.isfinite(Scaling.of(picture, hole).to_unit(picture, hole)).all()
 
 
-class Middle:
-    """An engine that answers with the mean of what it sees."""
-
-    tile_sides = (256, 512)
-
-    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        return np.where(holes[..., None], np.median(images[~holes]).astype(np.float32), images)
-
-
 def test_a_fill_beside_a_lamp_is_like_the_wall_and_the_rest_stays_bit_for_bit() -> None:
     picture, hole = np.tile(lit(5000.0), (3, 3, 1)), np.zeros((192, 240), bool)
     hole[90:110, 100:130] = True
-    filled = fill(picture, hole, Middle(), FillOptions(detail=0))
+    filled = fill(picture, hole, Mean(), FillOptions(detail=0))
     assert np.array_equal(filled[~hole].view(np.uint32), picture[~hole].view(np.uint32))
     assert filled[hole].min() > 0.05 and filled[hole].max() < 1

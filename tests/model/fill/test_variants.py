@@ -11,19 +11,7 @@ from model.errors import CancelledError
 from model.fill.plan import fill, fill_variants
 from model.finish.drawing import Drawing
 from model.options import FillOptions
-
-
-class Engine:
-    """Answers with one gray, counts its runs."""
-
-    tile_sides = (256, 512)
-
-    def __init__(self) -> None:
-        self.runs = 0
-
-    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        self.runs += 1
-        return np.where(holes[..., None], np.float32(0.5), images)
+from tests.model.engines import Constant
 
 
 class Patches:
@@ -66,21 +54,21 @@ def hole(*places: tuple[int, int]) -> np.ndarray:
 
 @pytest.mark.parametrize(("wanted", "drawings"), [(2, 2), (3, 3), (4, 3)])
 def test_as_many_as_wanted_and_all_differ(wanted: int, drawings: int) -> None:
-    image, mask, engine, patches = picture(), hole(), Engine(), Patches()
+    image, mask, engine, patches = picture(), hole(), Constant(0.5), Patches()
     results = fill_variants(image, mask, engine, FillOptions(variants=wanted), patches=patches)
     assert len(results) == wanted and len(patches.asked) == drawings
     assert len({result.tobytes() for result in results}) == wanted
     assert all(np.array_equal(result[~mask], image[~mask]) for result in results)
-    assert np.array_equal(results[0], fill(image, mask, Engine(), patches=Patches()))
-    assert np.array_equal(results[0], fill(image, mask, Engine(), FillOptions(variants=wanted), patches=Patches()))
-    alone = Engine()
+    assert np.array_equal(results[0], fill(image, mask, Constant(0.5), patches=Patches()))
+    assert np.array_equal(results[0], fill(image, mask, Constant(0.5), FillOptions(variants=wanted), patches=Patches()))
+    alone = Constant(0.5)
     assert np.array_equal(results[-1], fill(image, mask, alone, FillOptions(detail=0))) == (wanted == 4)
     assert engine.runs == alone.runs
 
 
 def test_another_seed_gives_others() -> None:
     first, other = (
-        fill_variants(picture(), hole(), Engine(), FillOptions(variants=3, seed=seed), patches=Patches())
+        fill_variants(picture(), hole(), Constant(0.5), FillOptions(variants=3, seed=seed), patches=Patches())
         for seed in (0, 1)
     )
     assert len({result.tobytes() for result in (*first, *other)}) == 6
@@ -91,17 +79,17 @@ def test_as_many_as_are_wanted_where_so_many_differ(dtype: type, detail: float, 
     """With the network alone there is one."""
     image, mask = picture(dtype), hole()
     options = FillOptions(detail=detail, variants=4)
-    results = fill_variants(image, mask, Engine(), options, patches=Patches())
+    results = fill_variants(image, mask, Constant(0.5), options, patches=Patches())
     assert len(results) == count
-    assert np.array_equal(results[0], fill(image, mask, Engine(), FillOptions(detail=detail), patches=Patches()))
+    assert np.array_equal(results[0], fill(image, mask, Constant(0.5), FillOptions(detail=detail), patches=Patches()))
 
 
 def test_what_cannot_be_drawn_is_left_out() -> None:
     image, mask = picture(), hole()
-    results = fill_variants(image, mask, Engine(), FillOptions(variants=4), patches=Patches(fails=(0, 2)))
+    results = fill_variants(image, mask, Constant(0.5), FillOptions(variants=4), patches=Patches(fails=(0, 2)))
     assert len(results) == 2  # the guided one, the network alone
-    without = fill_variants(image, mask, Engine(), FillOptions(variants=4), patches=Patches(fails=(0, 1, 2)))
-    assert np.array_equal(without, fill_variants(image, mask, Engine(), FillOptions(variants=4)))
+    without = fill_variants(image, mask, Constant(0.5), FillOptions(variants=4), patches=Patches(fails=(0, 1, 2)))
+    assert np.array_equal(without, fill_variants(image, mask, Constant(0.5), FillOptions(variants=4)))
     assert len(without) == 2  # kept texture laid over, the network alone
 
 
@@ -111,7 +99,7 @@ def test_a_hole_with_fewer_results_shows_its_best_in_the_others() -> None:
     image[:] = np.random.default_rng(1).integers(0, 256, image.shape, np.uint8)
     image[:, 400:] = 128
     mask[50:80, 60:100] = mask[50:80, 600:640] = True
-    results = fill_variants(image, mask, Engine(), FillOptions(variants=3), patches=Patches())
+    results = fill_variants(image, mask, Constant(0.5), FillOptions(variants=3), patches=Patches())
     assert len(results) == 3
     assert len({result[:, :350].tobytes() for result in results}) == 3
     assert len({result[:, 400:].tobytes() for result in results}) < 3
@@ -120,7 +108,7 @@ def test_a_hole_with_fewer_results_shows_its_best_in_the_others() -> None:
 def test_progress_grows_over_all_and_ends_full() -> None:
     told: list[tuple[int, int]] = []
     options = FillOptions(variants=4)
-    fill_variants(picture(), hole(), Engine(), options, lambda *news: told.append(news), patches=Patches())
+    fill_variants(picture(), hole(), Constant(0.5), options, lambda *news: told.append(news), patches=Patches())
     assert len({total for _, total in told}) == 1
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1][0] == told[-1][1]
@@ -133,7 +121,7 @@ def test_a_cancel_stops_all_drawings() -> None:
         fill_variants(
             picture(),
             hole(),
-            Engine(),
+            Constant(0.5),
             FillOptions(variants=3),
             cancelled=lambda: bool(patches.asked),
             patches=patches,

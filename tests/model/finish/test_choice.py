@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -45,3 +46,14 @@ def test_drawings_differ_on_purpose():
     ways = [(drawing.guide, drawing.seed) for drawing in choice.all(4)]
     assert len(set(ways)) == len(ways) == 3 and ways[0] == (0.0, 5)
     assert choice.all(1) == (choice.free,)
+
+
+def test_each_drawing_is_compared_once(monkeypatch: pytest.MonkeyPatch):
+    compared: list[np.ndarray] = []
+    blur = cv2.GaussianBlur
+    monkeypatch.setattr(cv2, "GaussianBlur", lambda picture, *more: compared.append(picture) or blur(picture, *more))
+    choice, _ = choice_with(BLUE)
+    free, guided = drawn(choice, RED), drawn(choice, BLUE)
+    assert choice.wants_guide(free)
+    assert choice.best_first([free, guided])[0] is guided
+    assert len(compared) == 3  # these two and what the network filled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -16,6 +17,7 @@ from model.synthesis import pool as pools
 from model.synthesis import wire
 from model.synthesis.pool import PatchPool
 from model.synthesis.process import PatchProcess
+from tests.model.engines import Constant
 
 PATIENCE = 60.0
 CRASHES = [sys.executable, "-c", "import os; os.read(0, 1); os.abort()"]
@@ -96,6 +98,37 @@ def test_a_drawing_under_way_is_stopped_at_once(make_pool):
     assert time.monotonic() - began < PATIENCE / 2
 
 
+class Crossing:
+    """A process whose drawing ends just when it is stopped; it tells whether another one was begun meanwhile."""
+
+    def __init__(self) -> None:
+        self.asked = self.begun_while_stopped = 0
+        self._ends, self._begun = threading.Event(), threading.Event()
+
+    def draw(self, drawing: Drawing) -> np.ndarray:
+        self.asked += 1
+        if self.asked > 1:
+            self._begun.set()
+        self._ends.wait(PATIENCE)
+        return drawing.picture
+
+    def stop(self) -> None:
+        self._ends.set()
+        self.begun_while_stopped += self._begun.wait(0.2)
+
+
+def test_a_cancel_stops_no_other_drawing():
+    process = Crossing()
+    pool = PatchPool(cores=1, make_process=lambda: process)
+    first, second = pool.submit(drawing()), pool.submit(drawing())
+    while not process.asked:
+        time.sleep(0.01)
+    pool.cancel(first)
+    assert np.array_equal(second.result(PATIENCE), drawing().picture)
+    assert not process.begun_while_stopped
+    pool.close()
+
+
 def test_small_drawings_do_not_wait_for_large_ones(make_pool):
     pool = make_pool(HANGS)
     large = pool.submit(drawing(400))
@@ -104,22 +137,13 @@ def test_small_drawings_do_not_wait_for_large_ones(make_pool):
         time.sleep(0.01)
 
 
-class Gray:
-    """An engine that answers with one gray."""
-
-    tile_sides = (256, 512)
-
-    def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        return np.where(holes[..., None], np.float32(0.5), images)
-
-
 @pytest.mark.parametrize("command", [CRASHES, MISSING])
 def test_a_fill_comes_all_the_same_when_the_library_fails(make_pool, command):
     image = np.random.default_rng(0).integers(0, 256, (120, 130, 3), np.uint8)
     hole = np.zeros((120, 130), bool)
     hole[40:80, 40:90] = True
     pool = make_pool(command)
-    assert np.array_equal(fill(image, hole, Gray(), patches=pool), fill(image, hole, Gray()))
+    assert np.array_equal(fill(image, hole, Constant(), patches=pool), fill(image, hole, Constant()))
 
 
 @needs_library
@@ -140,7 +164,7 @@ def test_every_picture_is_filled_whole(make_pool, kind):
     elif kind == "tiny":
         image, hole = image[:5, :6], np.zeros((5, 6), bool)
         hole[2, 3] = True
-    filled = fill(image, hole, Gray(), patches=make_pool())
+    filled = fill(image, hole, Constant(), patches=make_pool())
     assert filled.shape == image.shape and filled.dtype == image.dtype
     assert np.array_equal(filled[~hole], image[~hole])
     if kind == "palette of one colour":
@@ -155,7 +179,7 @@ def test_detail_says_how_much_of_the_drawing_is_seen(make_pool):
     hole[80:120, 80:120] = True
     pool = make_pool()
     std = [
-        float(fill(image, hole, Gray(), FillOptions(detail=detail), patches=pool)[85:115, 85:115].std())
+        float(fill(image, hole, Constant(), FillOptions(detail=detail), patches=pool)[85:115, 85:115].std())
         for detail in (0.0, 0.5, 1.0)
     ]
     assert std[0] < std[1] < std[2] and std[2] > 40
@@ -166,8 +190,15 @@ def test_the_library_is_not_asked_for_sixteen_bits(make_pool, said):
     hole = np.zeros((120, 130), bool)
     hole[40:80, 40:90] = True
     pool = make_pool(CRASHES)
-    assert np.array_equal(fill(image, hole, Gray(), patches=pool), fill(image, hole, Gray()))
+    assert np.array_equal(fill(image, hole, Constant(), patches=pool), fill(image, hole, Constant()))
     assert not said
+
+
+def test_nothing_runs_on_where_nobody_stops_it():
+    process = PatchProcess(HANGS)
+    child = process.start()
+    del process
+    assert child.poll() is not None and child.stdin.closed and child.stdout.closed
 
 
 @needs_library

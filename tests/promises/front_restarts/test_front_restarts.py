@@ -70,7 +70,8 @@ def test_clients_ride_through_kills_of_front_and_worker_in_turn(
     with Clients(gallery, CLIENTS) as clients:
         while clients.done < fills and not clients.failed:
             clients.wait_for(3 * CLIENTS)  # so that no request is there twice when a worker dies
-            kill(Client().status()["workers"][0]["pid"])
+            with Client() as client:
+                kill(client.status()["workers"][0]["pid"])
             restart(private_daemon, clients, kill, 1)
             kills += 1
     clients.assert_kept()
