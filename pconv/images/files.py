@@ -23,7 +23,7 @@ from pconv.images.faults import ImageFileError, explained, one_line, read_bytes,
 from pconv.images.fit import fit, told
 from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif, refuse_unwritten
 from pconv.images.kinds import kind_of
-from pconv.images.limits import LARGEST_PIXELS, refuse_empty_claim
+from pconv.images.limits import AVIF_PIXELS_PER_BYTE, LARGEST_PIXELS, PIXELS_PER_BYTE, refuse_empty_claim
 from pconv.images.metadata import Extras, read_extras, stored, upright
 from pconv.images.palette import beyond_palette
 from pconv.images.pixels import NAMES, PixelError, as_uint8, chosen, divided, refuse_unheld
@@ -41,7 +41,7 @@ FORMATS = {
     ".heic": "HEIF",
     ".heif": "HEIF",
 }
-PIXELS_PER_BYTE = 4  # as in a HEIC
+USUAL_PIXELS_PER_BYTE = 4  # of a HEIC
 READABLE = tuple(FORMATS)  # suffixes
 WRITABLE = tuple(suffix for suffix, format in FORMATS.items() if format != "HEIF" or may_be_written())
 SUFFIXES = ", ".join(FORMATS)
@@ -86,7 +86,7 @@ def claimed_pixels(path: Path) -> int:
             return image.width * image.height
     except Exception:  # of a kind that Pillow does not read, or damaged
         with contextlib.suppress(OSError):
-            return PIXELS_PER_BYTE * path.stat().st_size
+            return USUAL_PIXELS_PER_BYTE * path.stat().st_size
         return 0
 
 
@@ -259,6 +259,7 @@ def refuse_unfit(path: Path, image: Image.Image, data: bytes, formats: set[str])
     if image.format not in formats:
         what = kind_of(data) or image.format
         raise ImageFileError("unsupported_image", f"{path} is {what}; convert it to one of {SUFFIXES}.")
-    refuse_empty_claim(image.width * image.height, len(data))
+    most = AVIF_PIXELS_PER_BYTE if image.format == "AVIF" else PIXELS_PER_BYTE
+    refuse_empty_claim(image.width * image.height, len(data), most)
     if image.format in {"JPEG", "MPO"}:
         refuse_hollow(image.size, len(data))

@@ -15,6 +15,7 @@ from pconv.images.pixels import PixelError
 LARGEST_PIXELS = 2**28  # 268 megapixels; a file that claims more is refused before anything is decoded
 LARGEST_FLAT = 2**26  # pixels that a file of any size may claim
 PIXELS_PER_BYTE = 2**14  # at most, of larger ones; a PNG's black and white come to half of that
+AVIF_PIXELS_PER_BYTE = 2**11  # its decoder scales a picture of any size up to what the file claims
 LARGEST_TEXT = 2**26  # bytes of one ICC profile, XMP packet or text in a PNG, decompressed
 LARGEST_TEXTS = 2**28  # of all of them
 

@@ -15,7 +15,7 @@ def beyond_palette(array: np.ndarray) -> bool:
     if array.shape[2] < 3:
         return False
     clear = _clear(array)
-    return len(np.unique(_numbers(array[~clear][:, :3]))) > MOST_COLOURS - clear.any()
+    return len(np.unique(_numbers(array[~clear][:, :3]))) > MOST_COLOURS - int(clear.any())
 
 
 def as_indexed(array: np.ndarray) -> Image.Image:
