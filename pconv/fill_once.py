@@ -16,6 +16,7 @@ def fill(
     hole: np.ndarray,
     options: FillOptions = FillOptions(),  # noqa: B008
     *,
+    forbid: np.ndarray | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
     timeout: float | None = None,
@@ -25,7 +26,7 @@ def fill(
     Arguments, answer and errors are those of `Client.fill`. For many fills keep a `Client`: it stays connected.
     """
     with Client() as client:
-        return client.fill(image, hole, options, progress=progress, cancel=cancel, timeout=timeout)
+        return client.fill(image, hole, options, forbid=forbid, progress=progress, cancel=cancel, timeout=timeout)
 
 
 def fill_variants(
@@ -33,6 +34,7 @@ def fill_variants(
     hole: np.ndarray,
     options: FillOptions,
     *,
+    forbid: np.ndarray | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
     timeout: float | None = None,
@@ -42,4 +44,6 @@ def fill_variants(
     Arguments, answer and errors are those of `Client.fill_variants`.
     """
     with Client() as client:
-        return client.fill_variants(image, hole, options, progress=progress, cancel=cancel, timeout=timeout)
+        return client.fill_variants(
+            image, hole, options, forbid=forbid, progress=progress, cancel=cancel, timeout=timeout
+        )

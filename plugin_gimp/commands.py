@@ -1,4 +1,4 @@
-"""`pconv gimp install | uninstall` and `pconv bridge`."""
+"""`pconv gimp install | connect | uninstall` and `pconv bridge`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         action.set_defaults(run=run)
         if name != "connect":
             action.add_argument("--profile", type=Path, metavar="FOLDER", help="this GIMP profile alone")
+        if name != "uninstall":
+            action.add_argument(
+                "--port",
+                type=server.port_number,
+                metavar="NUMBER",
+                help="at which a bridge listens for a GIMP from Flatpak or Snap",
+            )
         if name == "install":
             action.add_argument("--no-proof", action="store_true", help="do not run GIMP to try the plug-in")
             action.add_argument(
@@ -45,6 +52,7 @@ def _profiles(given: argparse.Namespace) -> list[Profile]:
 
 
 def _install(given: argparse.Namespace) -> int:
+    _choose_port(given)
     gimps = [] if given.no_proof else find_gimps()
     profiles = _profiles(given)
     if not profiles and gimps and (base := _first_folder(gimps[0])):
@@ -87,7 +95,13 @@ def _keep_bridge() -> None:
         print(f"  It could not be started from here; next: {', then '.join(left)}")
 
 
+def _choose_port(given: argparse.Namespace) -> None:
+    if given.port is not None:
+        server.choose_port(given.port)
+
+
 def _connect(given: argparse.Namespace) -> int:
+    _choose_port(given)
     print(f"Written: {connect()}")
     return 0
 
@@ -106,7 +120,7 @@ def _listen() -> None:
 
     def serve() -> None:
         with contextlib.suppress(PconvError):
-            server.listen(server.DEFAULT_PORT, server.bridge_token(), lambda _: None)
+            server.listen(server.bridge_port(), server.bridge_token(), lambda _: None)
 
     threading.Thread(target=serve, daemon=True).start()
 
@@ -121,7 +135,7 @@ def _uninstall(given: argparse.Namespace) -> int:
         if service.give_up(service.service()):
             print("The bridge's service is removed.")
         disconnect()
-        server.forget_token()
+        server.forget()
     return 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from daemon.system.directories import make_folder, usual_config_directory
 from daemon.system.files import write_atomically
-from daemon.system.processes import python_command
+from daemon.system.processes import lasting_command
 from model.errors import InputError, PconvError
 from plugin_gimp.bridge import server
 from plugin_gimp.environment import gimp_environment, has_python_with_gi
@@ -111,11 +111,10 @@ def _remove(folder: Path) -> bool:
 
 def settings(profile: Profile) -> dict[str, object]:
     """How a plug-in in this profile reaches pconv: by starting the bridge, or by its port where it is sandboxed."""
-    command, environment = python_command("plugin_gimp.bridge")
-    reach: dict[str, object] = {"address": f"127.0.0.1:{server.DEFAULT_PORT}", "token": server.bridge_token()}
+    reach: dict[str, object] = {"address": f"127.0.0.1:{server.bridge_port()}", "token": server.bridge_token()}
     if profile.kind != "snap":
-        wanted = {name: environment[name] for name in ("PYTHONPATH",) if environment.get(name) != os.environ.get(name)}
-        reach.update(command=command, environment=wanted)
+        command, environment = lasting_command("plugin_gimp.bridge")
+        reach.update(command=command, environment=environment)
     return reach
 
 

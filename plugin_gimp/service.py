@@ -5,7 +5,6 @@ Only the systemd unit has been tried.
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -18,7 +17,8 @@ import platformdirs
 
 from daemon.system.directories import make_folder
 from daemon.system.files import write_atomically
-from daemon.system.processes import python_command
+from daemon.system.processes import lasting_command, with_environment
+from daemon.system.systemd import exec_line
 
 TEMPLATES = Path(__file__).resolve().parent / "services"
 PATIENCE = 20  # seconds
@@ -54,7 +54,7 @@ def service(system: str = sys.platform) -> Service:
             [[*task, "/End"], [*task, "/Delete", "/F"]],
         )
     path = platformdirs.user_config_path("systemd", appauthor=False) / "user" / "pconv-bridge.service"
-    text = _template(path.name).replace("@COMMAND@", shlex.join(command).replace("%", "%%"))
+    text = _template(path.name).replace("@COMMAND@", exec_line(command))
     control = ["systemctl", "--user"]
     return Service(
         path,
@@ -96,11 +96,7 @@ def _run(commands: list[list[str]]) -> list[str]:
 
 def _command() -> list[str]:
     """What starts the bridge, as one command without an environment of its own."""
-    command, environment = python_command("plugin_gimp.bridge")
-    path = environment.get("PYTHONPATH")
-    if path != os.environ.get("PYTHONPATH") and os.name == "posix":  # pconv runs from its folder, not installed
-        command = ["/usr/bin/env", f"PYTHONPATH={path}", *command]
-    return [*command, "--listen"]
+    return [*with_environment(*lasting_command("plugin_gimp.bridge")), "--listen"]
 
 
 def _template(name: str) -> str:

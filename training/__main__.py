@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start a run, or go on with the one in --out")
     run.add_argument("--config", default="shipped", help="a recipe's name or a .toml/.json file (default: shipped)")
     run.add_argument("--out", required=True, type=Path, help="folder of the run")
-    run.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="folders, lists, tars, globs")
+    run.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="folders, lists, archives, globs")
     run.add_argument("--minutes", type=float, help="length of the whole run; stages keep their shares")
     run.add_argument("--init", help="weights to start from: a .safetensors, or shipped")
     run.add_argument("--cases", type=Path, help="folder of cases to evaluate on")
@@ -48,9 +48,12 @@ def _parser() -> argparse.ArgumentParser:
 
     preview = commands.add_parser("preview-masks", help="a contact sheet of the holes that a configuration draws")
     preview.add_argument("out", type=Path, help="image to write")
-    preview.add_argument("--config", default="shipped")
+    preview.add_argument("--config", default="shipped", help="a recipe's name or a .toml/.json file (default: shipped)")
     preview.add_argument("--photos", nargs="+", default=[], metavar="PATH[=WEIGHT]", help="for holes made of flow")
-    preview.add_argument("--size", type=int, default=256)
+    preview.add_argument("--size", type=int, default=256, help="side of each hole's picture (default: 256)")
+    preview.add_argument(
+        "--by-cell", action="store_true", help="rows by hole ratio and place, inside and at the border"
+    )
     _add_settings(preview)
     preview.set_defaults(handle=_preview)
 
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--table", type=Path, help="table.md of pconv-evaluate, for the model card")
     export.add_argument("--credits", default="", help="file with the photos' credits, named in the model card")
     export.add_argument("--onnx", type=Path, help="also write the folded network as ONNX, checked by onnxruntime")
-    export.add_argument("--onnx-size", type=int, default=512)
+    export.add_argument("--onnx-size", type=int, default=512, help="side of its pictures (default: 512)")
     export.set_defaults(handle=_export)
     return parser
 
@@ -109,6 +112,8 @@ def _tune(options: argparse.Namespace) -> int:
     )
     if tuned.signal:
         return 128 + tuned.signal
+    if not tuned.table:
+        return 0
     print(tuned.table)
     found = f"l1 on held-out photos {tuned.before:.3f} % before, {tuned.after:.3f} % after"
     if tuned.weights is None:
@@ -122,7 +127,8 @@ def _preview(options: argparse.Namespace) -> int:
     from training.data.preview import preview_masks
 
     config = load_config(options.config, options.settings)
-    preview_masks(with_photos(config, options.photos) if options.photos else config, options.out, options.size)
+    config = with_photos(config, options.photos) if options.photos else config
+    preview_masks(config, options.out, options.size, by_cell=options.by_cell)
     return 0
 
 

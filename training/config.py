@@ -39,7 +39,7 @@ class Network(Settings, frozen=True):
 
 
 class Source(Settings, frozen=True):
-    """Photos that are sampled together: folders, lists (.txt), tars; globs and {000..009} are expanded.
+    """Photos that are sampled together: folders, lists, archives (training.data.entries); globs and {000..009} expand.
 
     `under` keeps only the photos inside a folder of that name; `weight` is the share of samples. Where no source that
     may be absent (`if_present`) has photos, all photos of their paths are taken alike.
@@ -70,7 +70,11 @@ _KINDS = {"flow": 0.4, "stroke": 0.3, "lasso": 0.15, "box": 0.05, "scratch": 0.1
 
 
 class Masks(Settings, frozen=True):
-    """Which holes are drawn; shares by kind (see training.data.holes.KINDS)."""
+    """Which holes are drawn; shares by kind (see training.data.holes.KINDS).
+
+    `augment` says whether the files of `folder` are raw masks, to be made holes as in the paper: binarised at 0.6,
+    dilated by 9 to 49 px (at 512²), turned, moved and cut. "auto": where they are NVIDIA's training set.
+    """
 
     kinds: dict[str, Annotated[float, Meta(ge=0.0)]] = field(default_factory=lambda: dict(_KINDS))
     buckets: list[Annotated[int, Meta(ge=0, le=5)]] = field(default_factory=lambda: list(range(6)))
@@ -79,10 +83,11 @@ class Masks(Settings, frozen=True):
     flow_video: str = ""  # a video to make them from; empty moves the camera over photos
     folder: str = ""
     polarity: Literal["auto", "white", "black"] = "auto"
+    augment: Literal["auto", "always", "never"] = "auto"
 
 
 class Loss(Settings, frozen=True):
-    """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0"."""
+    """The paper's weights; features: "imagenet", "random" or a file with VGG-16 weights; or "lite0", "lite0:FILE"."""
 
     valid: NotNegative = 1.0
     hole: NotNegative = 6.0
@@ -132,6 +137,7 @@ class Config(Settings, frozen=True):
     grid_minutes: NotNegative = 10.0
     evaluate_minutes: NotNegative = 0.0  # 0 evaluates at the end only
     best: Literal["", "l1", "psnr"] = ""  # keep the weights that were best by this when evaluated during the run
+    wandb: bool = False  # keep the record for Weights & Biases too, offline
     name: str = "pconv"
     data_licence: str = "not stated"  # for the model card; yours to say
     weights_licence: str = "not stated"

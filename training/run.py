@@ -21,7 +21,6 @@ from training.loop.trainer import Outcome, Trainer
 
 log = logging.getLogger(__name__)
 WEIGHTS = "pconv.safetensors"
-CARD = "MODEL_CARD.md"
 
 
 def run(

@@ -65,9 +65,11 @@ def study(
         cases: the folder of cases to measure on.
 
     Raises:
-        TrainingError, PconvError: as a run raises them; "no_recipes" for a folder without recipes.
+        TrainingError, PconvError: as a run raises them; "no_recipes" for a folder without recipes, "same_name" for two
+            recipes whose runs would share a folder.
     """
     found = [file for recipe in recipes for file in _files(recipe)]
+    _check_names(found)
     measured = []
     for number, recipe in enumerate(found, start=1):
         folder = out / recipe.stem
@@ -157,6 +159,17 @@ def _files(recipe: str | Path) -> list[Path]:
             raise TrainingError("no_recipes", f"no .toml recipe in {path}")
         return files
     return [path if path.suffix else RECIPES / f"{recipe}.toml"]
+
+
+def _check_names(recipes: Sequence[Path]) -> None:
+    named: dict[str, Path] = {}
+    for recipe in recipes:
+        if recipe.stem in named:
+            raise TrainingError(
+                "same_name",
+                f"{named[recipe.stem]} and {recipe} would share the run {recipe.stem}: rename one, or give it once",
+            )
+        named[recipe.stem] = recipe
 
 
 def _read(name: str, path: Path) -> Measured:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -47,6 +52,26 @@ def hub_file(name: str) -> Path | None:
     """A file of that folder; None where it is not there."""
     path = hub_folder() / name
     return path if path.is_file() else None
+
+
+@contextmanager
+def hub_with(name: str, file: Path | None) -> Iterator[None]:
+    """In here that folder holds `file` under a name, and nothing else; without a file it is as it was."""
+    if file is None:
+        yield
+        return
+    before = os.environ.get("TORCH_HOME")
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home) / "hub" / "checkpoints"
+        folder.mkdir(parents=True)
+        shutil.copyfile(file, folder / name)
+        os.environ["TORCH_HOME"] = home
+        try:
+            yield
+        finally:
+            os.environ.pop("TORCH_HOME")
+            if before is not None:
+                os.environ["TORCH_HOME"] = before
 
 
 def _declare_missing_operators() -> None:

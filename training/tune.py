@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from training.evaluation import report
 from training.evaluation.cases import Case, make_cases
 from training.evaluation.evaluate import evaluate
 from training.evaluation.methods import raw
-from training.run import CARD, WEIGHTS, run
+from training.export.weights import Facts, export_weights
+from training.run import WEIGHTS, run
 
 log = logging.getLogger(__name__)
 PER_CELL = 3  # held-out cases for each hole ratio, inside and at the border
@@ -26,7 +26,10 @@ SIZE = 256  # of the cases, pixels
 
 @dataclass(frozen=True)
 class Tuned:
-    """What came of it. `weights` is the file that was written, None where they got worse or the run was stopped."""
+    """What came of it. `weights` is the file that was written, None where they got worse or the run was stopped.
+
+    The table is empty where nothing was measured: the run was stopped, or another process of several measures.
+    """
 
     weights: Path | None
     before: float  # mean l1 of the network alone on the held-out cases, %
@@ -57,14 +60,13 @@ def tune(
     held_out = msgspec.structs.replace(config.data, part="held-out", cache_gib=0.0, most_corrupt=1.0)
     cases = make_cases(held_out, PER_CELL, SIZE)
     outcome = run(config, out / "run")
-    if not outcome.finished:
+    if not outcome.finished or not outcome.leads:
         return Tuned(None, float("nan"), float("nan"), "", outcome.signal)
     tuned = load_weights(out / "run" / WEIGHTS)
     before, after, table = _compare(cases, start, tuned, out)
     if not (after < before or anyway):
         return Tuned(None, before, after, table)
-    for name in (WEIGHTS, CARD):
-        shutil.copyfile(out / "run" / name, out / name)
+    export_weights(outcome.net, config, Facts(outcome.progress, table), out / WEIGHTS)
     return Tuned(out / WEIGHTS, before, after, table)
 
 

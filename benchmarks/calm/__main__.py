@@ -10,39 +10,26 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 from tqdm import tqdm
 
 from benchmarks.calm.pictures import calm_subjects
-from benchmarks.quality.field import add_field_options, field_of
+from benchmarks.quality.field import field_of
+from benchmarks.quality.made_pictures import measure_made_pictures
 from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import Subject, write_case
-from benchmarks.report import add_json_option, show
-from model.errors import TrainingError
 from training.evaluation.methods import navier_stokes
 
+TITLE = "Largest deviation from the truth, gray levels, and how often as large as Navier–Stokes'"
 AVERAGED = 3.0  # pixels, sigma: grain is gone, a blotch is not
 SEEN = 1.0  # gray levels: below that two fills are alike
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.calm", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for sheet.jpg, cases and fills")
-    add_field_options(parser)
-    add_json_option(parser)
-    parser.set_defaults(only=["pconv", "pconv, detail 0", "PyPatchMatch"])
-    options = parser.parse_args(arguments)
-    try:
-        rows = _rows(options)
-    except TrainingError as error:
-        print(f"benchmarks.calm: {error}", file=sys.stderr)
-        return 1
-    show("Largest deviation from the truth, gray levels, and how often as large as Navier–Stokes'", rows, options.json)
-    return 0
+    return measure_made_pictures("benchmarks.calm", __doc__, TITLE, _rows, arguments)
 
 
 def deviation(fill: np.ndarray, subject: Subject) -> float:

@@ -9,33 +9,21 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from pathlib import Path
 
 from tqdm import tqdm
 
 from benchmarks.lines.pictures import MIDDLE, contrast, line_subjects, middle
-from benchmarks.quality.field import add_field_options, field_of
+from benchmarks.quality.field import field_of
+from benchmarks.quality.made_pictures import measure_made_pictures
 from benchmarks.quality.run import Runner
 from benchmarks.quality.sheet import Sheet
 from benchmarks.quality.subjects import write_case
-from benchmarks.report import add_json_option, show
-from model.errors import TrainingError
+
+TITLE = "Contrast in the hole's middle (slope of the fill against the truth)"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lines", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for sheet.jpg, cases and fills")
-    add_field_options(parser)
-    add_json_option(parser)
-    parser.set_defaults(only=["pconv", "pconv, detail 0", "PyPatchMatch"])
-    options = parser.parse_args(arguments)
-    try:
-        rows = _rows(options)
-    except TrainingError as error:
-        print(f"benchmarks.lines: {error}", file=sys.stderr)
-        return 1
-    show("Contrast in the hole's middle (slope of the fill against the truth)", rows, options.json)
-    return 0
+    return measure_made_pictures("benchmarks.lines", __doc__, TITLE, _rows, arguments)
 
 
 def _rows(options: argparse.Namespace) -> list[dict]:

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from model.errors import TrainingError
+from training.data.entries import SUFFIXES
 from training.data.holes import RATIO_BUCKETS
-from training.data.photos import SUFFIXES
 from training.data.shapes import lasso, scratch, stroke
 from training.evaluation.cases import load_cases
 

@@ -26,9 +26,9 @@ from daemon.client.call import Call, Progress
 from daemon.client.channel import Channel, ChannelLost
 from daemon.client.connection import Connection
 from daemon.client.default_address import get_default, get_patience
-from model.errors import BusyError, InputError
+from model.errors import BusyError, DaemonError, InputError
 from model.geometry.boxes import Box
-from model.geometry.contexts import FillArea, fill_area
+from model.geometry.contexts import FillArea, check_forbid, fill_area
 from model.options import FillOptions
 
 BUSY_SECONDS = 1.0  # between tries where the daemon names no time
@@ -85,6 +85,7 @@ class Client:
         hole: np.ndarray,
         options: FillOptions = FillOptions(),  # noqa: B008
         *,
+        forbid: np.ndarray | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancel: threading.Event | None = None,
         timeout: float | None = None,
@@ -94,6 +95,7 @@ class Client:
         Args:
             image: H×W or H×W×C, C from 1 to 4 (2 and 4 end with alpha), uint8, uint16 or float32.
             hole: (H, W) bool, or uint8 with 0 = keep, 255 = fill, between = blend.
+            forbid: (H, W) bool or uint8, not 0 where no texture may be taken from; the network still looks at it.
             progress: called in this thread.
             cancel: set it from any thread to give up.
             timeout: seconds for everything; None waits as long as it takes.
@@ -102,9 +104,10 @@ class Client:
             A new array like `image`, byte-equal outside the hole.
 
         Raises:
-            PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError.
+            PconvError: an InputError, BusyError, CancelledError, DaemonError or DeviceError; "version_mismatch" of a
+                daemon that is too old for what is forbidden.
         """
-        return self._fill_whole(image, hole, options, 1, Call(timeout, cancel, progress))[0]
+        return self._fill_whole(image, hole, forbid, options, 1, Call(timeout, cancel, progress))[0]
 
     def fill_variants(
         self,
@@ -112,6 +115,7 @@ class Client:
         hole: np.ndarray,
         options: FillOptions,
         *,
+        forbid: np.ndarray | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancel: threading.Event | None = None,
         timeout: float | None = None,
@@ -124,7 +128,7 @@ class Client:
             New arrays like `image`, byte-equal outside the hole, the best first. There are fewer than wanted where no
             more would differ, and one alone from a daemon that is too old for more.
         """
-        return self._fill_whole(image, hole, options, options.variants, Call(timeout, cancel, progress))
+        return self._fill_whole(image, hole, forbid, options, options.variants, Call(timeout, cancel, progress))
 
     def fill_box(
         self,
@@ -132,6 +136,7 @@ class Client:
         hole: np.ndarray,
         options: FillOptions = FillOptions(),  # noqa: B008
         *,
+        forbid: np.ndarray | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancel: threading.Event | None = None,
         timeout: float | None = None,
@@ -144,14 +149,14 @@ class Client:
             The rectangle that changes; None where there is no hole.
         """
         image = np.asarray(image)
-        area = _area_of(image, np.asarray(hole), options)
+        area = _area_of(image, np.asarray(hole), options, forbid)
         if area is None:
             return None
         part, whole = image[area.box.slices], (area.hole() > 0).astype(np.uint8) * 255
         if part.shape[2:] in ((2,), (4,)):
             part = part.copy()
             part[..., -1][whole > 0] = 1 if part.dtype.kind == "f" else np.iinfo(part.dtype).max
-        pixels, *others = self._fill(part, whole, area, options, Call(timeout, cancel, progress))
+        pixels, *others = self._fill(part, whole, forbid, area, options, Call(timeout, cancel, progress))
         return Filled(area.inside, pixels, area.alpha, tuple(others))
 
     def status(self) -> dict[str, Any]:
@@ -186,16 +191,22 @@ class Client:
         self.close()
 
     def _fill_whole(
-        self, image: np.ndarray, hole: np.ndarray, options: FillOptions, most: int, call: Call
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        forbid: np.ndarray | None,
+        options: FillOptions,
+        most: int,
+        call: Call,
     ) -> list[np.ndarray]:
         """The best results, at most so many."""
         image = np.asarray(image)
-        area = _area_of(image, np.asarray(hole), options)
+        area = _area_of(image, np.asarray(hole), options, forbid)
         if area is None:
             return [image.copy()]
         copied = cache(image.copy)  # takes as long as a small fill where the picture is large
         results: list[np.ndarray] = []
-        for filled in self._fill(image[area.box.slices], area.hole(), area, options, call, copied)[:most]:
+        for filled in self._fill(image[area.box.slices], area.hole(), forbid, area, options, call, copied)[:most]:
             results.append(image.copy() if results else copied())
             cv2.copyTo(filled, area.alpha, results[-1][area.inside.slices])
         return results
@@ -204,6 +215,7 @@ class Client:
         self,
         part: np.ndarray,
         hole: np.ndarray,
+        forbid: np.ndarray | None,
         area: FillArea,
         options: FillOptions,
         call: Call,
@@ -213,6 +225,7 @@ class Client:
 
         Args:
             hole: as it is to be filled and blended: it was grown and feathered before.
+            forbid: of the whole picture.
         """
         sent = np.ascontiguousarray(part, part.dtype.newbyteorder("<"))
         request = protocol.Fill(
@@ -225,7 +238,11 @@ class Client:
             detail=options.detail,
         )
         later = {"priority": self._priority, "crop": True, "seed": options.seed, "variants": options.variants}
-        answer, frame = self._ask(request, (sent, hole), later, call, meanwhile)
+        masks = hole
+        if forbid is not None and (avoided := np.asarray(forbid)[area.box.slices]).any():
+            request = msgspec.structs.replace(request, forbid=True)
+            masks = np.stack([hole, avoided.astype(np.uint8)])
+        answer, frame = self._ask(request, (sent, masks), later, call, meanwhile)
         form = (answer.variants, answer.height, answer.width, *sent.shape[2:])
         there = area.inside.moved(-area.box.top - answer.top, -area.box.left - answer.left).slices
         variants = np.frombuffer(frame.buffer, sent.dtype).reshape(form)
@@ -243,13 +260,15 @@ class Client:
 
         Of the fields `later` those are sent that this daemon knows. `meanwhile` is called once it is sent.
         """
-        image, hole = payload
+        image, masks = payload
         while True:
             try:
                 channel = self._connection.channel(call)
+                if request.masks > 1 and "forbid" not in self._connection.fields:
+                    raise _too_old()
                 known = {name: later[name] if name in self._connection.fields else UNSET for name in later}
                 request = msgspec.structs.replace(request, budget_ms=call.budget_ms(), **known)
-                protocol.check_payload(request, image.nbytes, hole.nbytes, self._connection.limits)
+                protocol.check_payload(request, image.nbytes, masks.nbytes, self._connection.limits)
                 channel.send(request, *payload)
                 meanwhile()
                 answer = _await(channel, request.id, call)
@@ -291,7 +310,15 @@ def _await(channel: Channel, id: str, call: Call) -> tuple[protocol.Result, zmq.
         raise
 
 
-def _area_of(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> FillArea | None:
+def _too_old() -> DaemonError:
+    return DaemonError(
+        "version_mismatch",
+        "The daemon that runs is too old to leave out what is forbidden; run `pconv stop` and try again, "
+        "or install this pconv where the daemon is on another computer.",
+    )
+
+
+def _area_of(image: np.ndarray, hole: np.ndarray, options: FillOptions, forbid: np.ndarray | None) -> FillArea | None:
     """The rectangle that must travel; None where there is no hole. Raises InputError where the arrays do not fit."""
     if (
         image.dtype.name not in protocol.ITEM_BYTES
@@ -307,4 +334,6 @@ def _area_of(image: np.ndarray, hole: np.ndarray, options: FillOptions) -> FillA
         raise InputError(
             "bad_hole", f"The hole is {hole.shape}, the picture {image.shape[:2]} (height, width); make them one size."
         )
+    if forbid is not None:
+        check_forbid(np.asarray(forbid), hole.shape)
     return fill_area(hole, options)

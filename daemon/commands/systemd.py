@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shlex
 from pathlib import Path
 
 import platformdirs
 
 from daemon.system.directories import make_folder
 from daemon.system.files import write_atomically
-from daemon.system.processes import python_command
+from daemon.system.processes import lasting_command, with_environment
+from daemon.system.systemd import exec_line
 
 UNITS = Path(__file__).parent / "units"
 SYSTEM_FOLDER = Path("/etc/systemd/system")
@@ -28,11 +27,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def units(kind: str) -> dict[str, str]:
     """The files of a kind, "system" or "user", by name."""
-    command, environment = python_command("daemon")
-    path = environment.get("PYTHONPATH")
-    if path != os.environ.get("PYTHONPATH"):  # pconv runs from its folder, not installed
-        command = ["/usr/bin/env", f"PYTHONPATH={path}", *command]
-    line = shlex.join(command)
+    command, wanted = lasting_command("daemon")
+    if kind == "system":  # its unit says where that user's settings are
+        wanted.pop("PCONV_CONFIG_DIR", None)
+    line = exec_line(with_environment(command, wanted))
     prefix = f"{kind}-"
     return {
         path.name.removeprefix(prefix): path.read_text("utf-8").replace("@COMMAND@", line)

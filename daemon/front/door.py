@@ -46,7 +46,7 @@ class Door:
         most_connections: int,
         access: Access | None = None,
     ) -> None:
-        largest = limits.max_frame_bytes + limits.max_pixels + (1 << 20)
+        largest = limits.max_frame_bytes + 2 * limits.max_pixels + (1 << 20)
         self._unfinished = Shares(max(limits.max_request_bytes, largest + largest // 2), largest)
         self._selector = selectors.DefaultSelector()
         self._connections: dict[int, Peer] = {}

@@ -14,7 +14,8 @@ LEAST_COST = 256 * 256  # the network's smallest picture
 
 @dataclass(eq=False)
 class Job:
-    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into.
+    """One request. `image`, `hole` and `picture` (the answer) are opaque buffers that nobody here looks into; what is
+    forbidden comes with the hole.
 
     Attributes:
         key: user and id.
@@ -66,9 +67,9 @@ class Job:
         self.background = fill.is_background
         self.turn = (self.user, self.background)
         image_bytes, wanted = fill.image_bytes, fill.wanted
-        self.pixels = fill.hole_bytes
-        self.payload_bytes = image_bytes + self.pixels
-        self.size = image_bytes * wanted + self.pixels
+        self.pixels = fill.pixels
+        self.payload_bytes = image_bytes + fill.hole_bytes
+        self.size = image_bytes * wanted + fill.hole_bytes
         self.cost = max(self.pixels, LEAST_COST) * (wanted + 1) // 2  # the network's run is the same for all
 
     def add_route(self, route: int) -> None:

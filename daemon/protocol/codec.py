@@ -32,6 +32,7 @@ CODES = {
     "bad_size": "input",
     "bad_hole": "input",
     "bad_image": "input",
+    "bad_forbid": "input",
     "not_finite": "input",
     "no_context": "input",
     "too_large": "input",
@@ -104,7 +105,7 @@ def decode_request(frames: Sequence[Any]) -> AnyRequest:
 def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits) -> None:
     """Raises BadRequest when the payload's size is not what the header says, or over the limits."""
     expected = fill.image_bytes
-    if fill.height * fill.width > limits.max_pixels:
+    if fill.pixels > limits.max_pixels:
         raise BadRequest(
             "too_large",
             f"{fill.width}×{fill.height} pixels are more than the {limits.max_pixels} this daemon takes; "
@@ -116,6 +117,13 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
             "too_large",
             f"The picture has {expected} bytes, more than the {limits.max_frame_bytes} this daemon takes; "
             "select a smaller hole, less context or fewer bits a channel.",
+            request_id=fill.id,
+        )
+    if fill.hole_bytes > limits.max_frame_bytes:
+        raise BadRequest(
+            "too_large",
+            f"The masks have {fill.hole_bytes} bytes, more than the {limits.max_frame_bytes} this daemon takes; "
+            "select a smaller hole or less context.",
             request_id=fill.id,
         )
     if fill.most_answer_bytes > limits.max_frame_bytes:
@@ -130,9 +138,8 @@ def check_payload(fill: Fill, image_bytes: int, hole_bytes: int, limits: Limits)
             "bad_size", f"The image has {image_bytes} bytes, the header says {expected}.", request_id=fill.id
         )
     if hole_bytes != fill.hole_bytes:
-        raise BadRequest(
-            "bad_size", f"The hole has {hole_bytes} bytes, the image {fill.hole_bytes} pixels.", request_id=fill.id
-        )
+        wanted = f"the image {fill.pixels} pixels" if fill.masks == 1 else f"hole and forbid mask {fill.hole_bytes}"
+        raise BadRequest("bad_size", f"The hole has {hole_bytes} bytes, {wanted}.", request_id=fill.id)
 
 
 def decode_reply(frames: Sequence[bytes | memoryview]) -> AnyReply:

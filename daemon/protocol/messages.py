@@ -23,7 +23,8 @@ Pixels = Annotated[int, Meta(ge=0, le=4096)]
 Dtype = Literal["uint8", "uint16", "float32"]
 Priority = Literal["interactive", "background"]
 Stage = Literal["loading", "queued", "filling"]
-LATER_FIELDS = ["priority", "crop", "seed", "variants"]  # of `fill`, added after the first PCV1; told in `welcome`
+# Of `fill`, added after the first PCV1; told in `welcome`.
+LATER_FIELDS = ["priority", "crop", "seed", "variants", "forbid"]
 
 
 class Limits(Struct, frozen=True):
@@ -47,7 +48,10 @@ class Hello(Request, frozen=True, tag="hello"):
 
 
 class Fill(Request, frozen=True, tag="fill"):
-    """Fill the hole of an image; payload: image (height·width·channels items, C order, little-endian), hole (uint8)."""
+    """Fill the hole of an image; payload: image (height·width·channels items, C order, little-endian), hole (uint8).
+
+    Where `forbid` is true, as many bytes follow those of the hole, not 0 where no texture may be taken from.
+    """
 
     id: Id
     height: Side
@@ -64,6 +68,7 @@ class Fill(Request, frozen=True, tag="fill"):
     crop: bool | UnsetType = UNSET
     seed: Annotated[int, Meta(ge=0, le=LARGEST_SEED)] | UnsetType = UNSET
     variants: Annotated[int, Meta(ge=1, le=MOST_VARIANTS)] | UnsetType = UNSET
+    forbid: bool | UnsetType = UNSET
 
     @property
     def options(self) -> FillOptions:
@@ -83,8 +88,17 @@ class Fill(Request, frozen=True, tag="fill"):
         return self.height * self.width * self.channels * ITEM_BYTES[self.dtype]
 
     @property
-    def hole_bytes(self) -> int:
+    def pixels(self) -> int:
         return self.height * self.width
+
+    @property
+    def masks(self) -> int:
+        """What the hole's part of the payload holds, each of `pixels` bytes: the hole, and what is forbidden."""
+        return 2 if self.forbid is True else 1
+
+    @property
+    def hole_bytes(self) -> int:
+        return self.pixels * self.masks
 
     @property
     def wanted(self) -> int:

@@ -6,10 +6,16 @@ Without systemd nothing here does anything.
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 from collections.abc import MutableMapping
 
 FIRST_DESCRIPTOR = 3
+
+
+def exec_line(command: list[str]) -> str:
+    """A command as a unit's ExecStart has it: in what stands there, % and $ begin something of systemd's."""
+    return shlex.join(command).replace("%", "%%").replace("$", "$$")
 
 
 def notify(state: str) -> None:

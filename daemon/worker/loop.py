@@ -153,9 +153,9 @@ class WorkerLoop:
         fill = job.fill
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
-        hole = np.frombuffer(hole_buffer, np.uint8).reshape(fill.height, fill.width)
+        hole, *forbid = np.frombuffer(hole_buffer, np.uint8).reshape(fill.masks, fill.height, fill.width)
         sides, drawn = self._resident.tile_sides, self._patches.is_available
-        plan = plan_fill(image, hole, fill.options, sides, not fill.is_cropped, drawn)
+        plan = plan_fill(image, hole, fill.options, sides, not fill.is_cropped, drawn, *forbid)
         scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:

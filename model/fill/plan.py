@@ -22,7 +22,7 @@ from model.fill.scaling import FULL_SCALE, Scaling
 from model.finish.drawing import Drawing, Drawings
 from model.finish.finish import Drawer, Finish
 from model.geometry.boxes import Box
-from model.geometry.contexts import context_boxes, holds_any, hole_box, no_context, prepare_hole, put
+from model.geometry.contexts import check_forbid, context_boxes, holds_any, hole_box, no_context, prepare_hole, put
 from model.options import FillOptions
 
 TILES_PER_STEP = 8
@@ -113,6 +113,7 @@ def fill(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     patches: Patches | None = None,
+    forbid: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture; of several variants the best.
 
@@ -125,15 +126,16 @@ def fill(
         progress: called with (units of work done, units in all) as work goes on and at the end.
         cancelled: asked as often; the fill ends once it says True.
         patches: a `PatchPool`, which draws what is sharp; without one, kept texture is laid over.
+        forbid: (H, W) bool or uint8, not 0 where no texture may be taken from; the network still looks at it.
 
     Returns:
-        A new array like `image`.
+        A new array like `image`. Where nothing is left to take texture from, the network's fill alone.
 
     Raises:
-        FillError: `bad_image`, `bad_hole`, `no_context` (nothing to fill from), `not_finite`.
+        FillError: `bad_image`, `bad_hole`, `bad_forbid`, `no_context` (nothing to fill from), `not_finite`.
         CancelledError: `cancelled`.
     """
-    return fill_variants(image, hole, engine, options, progress, cancelled, patches)[0]
+    return fill_variants(image, hole, engine, options, progress, cancelled, patches, forbid)[0]
 
 
 def fill_variants(
@@ -144,6 +146,7 @@ def fill_variants(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     patches: Patches | None = None,
+    forbid: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture in as many ways as the options want, or fewer where no more would differ.
 
@@ -152,7 +155,8 @@ def fill_variants(
     Returns:
         (N, H, W) or (N, H, W, C), pictures like `image`, the best first.
     """
-    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=bool(patches and patches.is_available))
+    drawn = bool(patches and patches.is_available)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=drawn, forbid=forbid)
     result: Any = None
     step: Step | Draw | Pause | None = None
     while True:
@@ -193,15 +197,18 @@ def plan_fill(
     tile_sides: tuple[int, ...],
     whole: bool,
     drawn: bool = False,
+    forbid: np.ndarray | None = None,
 ) -> Generator[Step | Draw | Pause, Any, Patch]:
     """A fill as a generator. After a `Step` it is sent the (B, S, S, 3) float32 results, after a `Pause` None.
 
-    A `Draw` comes only where there is a patch library, `drawn`, and the picture has 8 bits. What is returned is the
-    `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
+    A `Draw` comes only where there is a patch library, `drawn`, the picture has 8 bits and nothing is forbidden. What
+    is returned is the `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
         raise FillError("bad_hole", f"The mask is {hole.shape} and the picture {image.shape[:2]}. Make them one size.")
+    if forbid is not None:
+        check_forbid(forbid, image.shape[:2])
     alpha = prepare_hole(hole, options)
     missing = (alpha > 0) if opaque is None else (alpha > 0) | ~opaque
     boxes = context_boxes(alpha, options)
@@ -218,8 +225,13 @@ def plan_fill(
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.area // FINISHED_PER_UNIT) * options.variants for box, _, _ in parts]
     total = tiles + sum(units)
-    drawer: Drawer = "patches" if image.dtype != np.uint8 else "library" if drawn else "texture"
-    finishes = [Finish(region.native.pixels, region.native.hole, options, drawer) for _, _, region in parts]
+    # the library takes no notice of what is forbidden, not even to see whether a drawing meets it
+    by_us = image.dtype != np.uint8 or (forbid is not None and holds_any(forbid))
+    drawer: Drawer = "patches" if by_us else "library" if drawn else "texture"
+    finishes = []
+    for box, _, region in parts:
+        avoided = None if forbid is None else forbid[box.slices][region.native.box.slices] != 0
+        finishes.append(Finish(region.native.pixels, region.native.hole, options, drawer, avoided))
     for (_, _, region), finish in zip(parts, finishes, strict=True):
         region.native.meanwhile = finish.prepare
     yield from _run([region for _, _, region in parts], total)

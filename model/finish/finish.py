@@ -53,11 +53,20 @@ class Finish:
         hole: (H, W) bool, which pixels are filled; some must be.
         options: its detail, seed and variants.
         drawer: who draws.
+        avoided: (H, W) bool, kept pixels from which no texture may be taken.
     """
 
-    def __init__(self, filled: np.ndarray, hole: np.ndarray, options: FillOptions, drawer: Drawer) -> None:
+    def __init__(
+        self,
+        filled: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        drawer: Drawer,
+        avoided: np.ndarray | None = None,
+    ) -> None:
         self._filled = filled
         self._hole = hole
+        self._missing = hole if avoided is None else hole | avoided
         self._options = options
         self._drawer = drawer
         self._groups: list[_Group] = []
@@ -111,12 +120,12 @@ class Finish:
                 box = closer if closer.area <= MOST_DRAWN else box
             own = np.zeros(box.shape, bool)
             own[near.moved(-box.top, -box.left).slices] = self._hole[near.slices]
-            yield _Group(self._filled[box.slices], own, self._hole[box.slices], near.shape[0] * near.shape[1])
+            yield _Group(self._filled[box.slices], own, self._missing[box.slices], near.shape[0] * near.shape[1])
 
 
 @dataclass
 class _Group:
-    """Holes that are finished together: views of the pixels around them, their own mask, that of all holes."""
+    """Holes that are finished together: views of the pixels around them, their own mask, what must not be copied."""
 
     filled: np.ndarray
     hole: np.ndarray
@@ -127,14 +136,14 @@ class _Group:
 
     def prepare(self) -> None:
         self.border = Border(self.hole)
-        for _ in self.border.span(self.filled):
+        for _ in self.border.span(self.filled, self.missing):
             pass
 
     def run(self, options: FillOptions, drawer: Drawer) -> Finishing:
         border = self.border
         if border is None:
             border = Border(self.hole)
-            for _ in border.span(self.filled):
+            for _ in border.span(self.filled, self.missing):
                 yield 0.05
             yield 0.1
         border.close_seam(self.filled)

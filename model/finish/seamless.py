@@ -53,15 +53,17 @@ class Border:
             values += self._harmonic.through(step)
             part[..., channel] = values.clip(0.0, 1.0, out=values)
 
-    def span(self, picture: np.ndarray) -> Iterator[None]:
+    def span(self, picture: np.ndarray, avoided: np.ndarray) -> Iterator[None]:
         """Put a membrane through the kept pixels beside the hole, for `calm`, bit by bit.
 
         What it is in a place is a mean of these pixels (by harmonic measure). Their variance by the same measure
         tells whether they agree about that place: it is calm where they do, as in a clear sky, unless a line that
-        stands out of its neighbourhood, however thin, runs into the hole near by.
+        stands out of its neighbourhood, however thin, runs into the hole near by, or it would go on from what is to be
+        avoided.
 
         Args:
             picture: (H, W, 3) float32 in 0..1; only what is kept has a say.
+            avoided: (H, W) bool, where nothing is to be taken from; the hole may be part of it.
         """
         part = picture[self._outer.slices]
         squares = np.zeros(self._missing.shape, np.float32)
@@ -79,6 +81,9 @@ class Border:
         yield
         calm *= ((LINE - self._lines(part)) * (1 / (LINE - NO_LINE))).clip(0.0, 1.0)
         calm *= self._missing
+        beside = self._kept_beside(avoided[self._outer.slices].astype(np.float32))
+        if beside.any():
+            calm *= (1 - self._harmonic.through(beside)).clip(0.0, 1.0)
         if self._at.any() and calm.any():
             self._calm, self._surfaces = calm, surfaces
 

@@ -80,6 +80,20 @@ def check_hole(hole: np.ndarray) -> None:
         )
 
 
+def check_forbid(forbid: np.ndarray, shape: tuple[int, int]) -> None:
+    """Refuse what does not say of each pixel of a picture of `shape` (H, W) whether texture may be taken from it.
+
+    Raises:
+        FillError: `bad_forbid`, the array is not (H, W) of bool or uint8.
+    """
+    if forbid.shape != shape or forbid.dtype not in (np.bool_, np.uint8):
+        raise FillError(
+            "bad_forbid",
+            f"What is forbidden must be {shape[0]}×{shape[1]} (height, width) of bool or uint8, as the picture is, "
+            f"got {forbid.shape} of {forbid.dtype}. Convert it.",
+        )
+
+
 def prepare_hole(hole: np.ndarray, options: FillOptions) -> np.ndarray:
     """The blend alpha of a hole after growing and feathering.
 

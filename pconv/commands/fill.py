@@ -60,7 +60,7 @@ def _fill_one(parser: argparse.ArgumentParser, given: argparse.Namespace, option
     if given.format:
         parser.error("--format is for folders; name the result with -o")
     output = given.output or given.input.with_name(result_name(given.input, ending="_filled"))
-    job = FileJob(given.input, given.mask, output, given.save_mask, options.variants)
+    job = FileJob(given.input, given.mask, output, given.save_mask, options.variants, given.forbid)
     result = partial(FileResult, str(job.image), str(job.mask) if job.mask else None, str(job.output))
     try:
         with (
@@ -140,7 +140,7 @@ def _fill_many(given: argparse.Namespace, options: FillOptions) -> int:
 def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
     """Those of the folder or the list, and the files that are left out."""
     from pconv.files.listed import listed_jobs
-    from pconv.files.pairing import find_jobs, refuse_collisions, with_holes
+    from pconv.files.pairing import find_jobs, refuse_collisions, with_forbid, with_holes
 
     suffix = f".{given.format}" if given.format else None
     wants_mask = _source(given).wants_mask
@@ -159,6 +159,8 @@ def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
             recursive=given.recursive,
             wants_mask=wants_mask,
         )
+    if given.forbid is not None:
+        jobs, left_out = with_forbid(jobs, left_out, given.forbid)
     jobs = [replace(job, variants=given.variants) for job in jobs]
     if given.save_mask:
         jobs = with_holes(jobs, output, given.save_mask, ".tif" if given.all_pages else ".png")

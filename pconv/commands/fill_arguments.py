@@ -19,6 +19,7 @@ DESCRIPTION = """Fill the white part of a mask in a photo.
   pconv fill --list pairs.csv -o filled/        rows of photo, mask and, if you like, result
   pconv fill cutout.png --hole-from-alpha       what is transparent is filled
   pconv fill scan.tif mask.tif --all-pages      every page of a TIFF, every frame of an animation
+  pconv fill photo.jpg mask.png --forbid no.png takes no texture from the white of no.png
   pconv fill photo.png mask.png --variants 3    the best is photo_filled.png, others photo_filled-2.png, …
 
 Masks: white = hole, black = keep, gray = blend, transparent = keep; as large as the photo as displayed.
@@ -86,6 +87,9 @@ def _add_hole(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--hole-color", type=_colour, metavar="'#rrggbb'", help="no mask: what was painted with it is the hole"
     )
+    group.add_argument(
+        "--forbid", type=_path, metavar="MASK", help="no texture is taken from its white; in folders one for all photos"
+    )
     group.add_argument("--save-mask", type=_path, metavar="FILE", help="write the hole; of a folder, into a folder")
 
 
@@ -139,7 +143,8 @@ def _check_hole(parser: argparse.ArgumentParser, given: argparse.Namespace) -> N
     chosen = [name for name, wanted in alone.items() if wanted]
     if len(chosen) > 1:
         parser.error(f"{chosen[0]} and {chosen[1]} do not go together")
-    if chosen and (given.mask or given.invert or given.any_nonzero or given.resize_mask):
+    for_masks = given.forbid is None and (given.any_nonzero or given.resize_mask)
+    if chosen and (given.mask or given.invert or for_masks):
         parser.error(f"{chosen[0]} goes with no mask and none of --invert, --any-nonzero and --resize-mask")
     if not chosen and given.mask is None and given.input is not None and not given.input.is_dir():
         parser.error(f"name a mask after the photo, or use {' or '.join(alone)}")

@@ -34,7 +34,7 @@ class FileJob:
     """Fill `image` where `mask` is white, or where the filler's `HoleSource` says; write the result to `output`.
 
     `hole`, where it is given, is where the hole that was filled is written. Of several `variants` the best goes to
-    `output`, the others beside it.
+    `output`, the others beside it. No texture is taken from where the mask `forbid` is not black.
     """
 
     image: Path
@@ -42,6 +42,12 @@ class FileJob:
     output: Path
     hole: Path | None = None
     variants: int = 1
+    forbid: Path | None = None
+
+    @property
+    def read(self) -> list[Path]:
+        """The files that decide what the result is."""
+        return [path for path in (self.image, self.mask, self.forbid) if path]
 
     @property
     def outputs(self) -> list[Path]:
@@ -133,7 +139,7 @@ class FileFiller:
 
     def _fill_variants(self, job: FileJob, hole: Hole, progress: Tell) -> Outcome:
         picture = hole.picture
-        variants = self._ask(as_array(picture.pixels, picture.alpha), hole.alpha, progress, job.variants)
+        variants = self._ask(job, as_array(picture.pixels, picture.alpha), hole.alpha, progress, job.variants)
         others, left_out = tuple(job.outputs[1 : len(variants)]), ""
         for path in reversed([job.output, *others]):
             left_out = write_picture(path, shown_in(path, picture, variants.pop()), quality=self.quality)
@@ -144,7 +150,7 @@ class FileFiller:
             series,
             job.output,
             Holes(self.source, job.image, job.mask),
-            lambda frame, hole: self._ask(frame, hole, progress)[0],
+            lambda frame, hole: self._ask(job, frame, hole, progress)[0],
             self.options,
             hole_output=job.hole,
             quality=self.quality,
@@ -157,7 +163,7 @@ class FileFiller:
             job.image,
             job.output,
             Holes(self.source, job.image, job.mask),
-            lambda frame, hole: self._ask(frame, hole, None)[0],
+            lambda frame, hole: self._ask(job, frame, hole, None)[0],
             self.options,
             hole_output=job.hole,
             quality=self.quality,
@@ -170,12 +176,15 @@ class FileFiller:
         if self.cancel is not None and self.cancel.is_set():
             raise CancelledError("cancelled", "The fill was cancelled.")
 
-    def _ask(self, image: np.ndarray, alpha: np.ndarray, progress: Tell, variants: int = 1) -> list[np.ndarray]:
+    def _ask(
+        self, job: FileJob, image: np.ndarray, alpha: np.ndarray, progress: Tell, variants: int = 1
+    ) -> list[np.ndarray]:
+        forbid = None if job.forbid is None else self.source.forbidden(job.forbid, alpha.shape)
         if self._client is None:
             self._client = Client(self.address, background=self.background)
         options = replace(self.options, variants=variants)
         return self._client.fill_variants(
-            image, alpha, options, progress=progress, cancel=self.cancel, timeout=self.timeout
+            image, alpha, options, forbid=forbid, progress=progress, cancel=self.cancel, timeout=self.timeout
         )
 
     def close(self) -> None:
@@ -203,7 +212,7 @@ def _refuse_places(job: FileJob) -> None:
     for output in job.places:
         if not is_clip(output):
             format_of(output)
-        if job.mask is not None and os.path.realpath(output) == os.path.realpath(job.mask):
+        if any(mask and os.path.realpath(output) == os.path.realpath(mask) for mask in (job.mask, job.forbid)):
             raise ImageFileError("unwritable", f"{output} is the mask; name another file for the result.")
         if not output.parent.is_dir():
             raise ImageFileError(

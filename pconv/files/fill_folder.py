@@ -19,10 +19,10 @@ MOST_PIXELS = 2**26  # of the photos that are worked on at a time, some 15 bytes
 
 
 def is_done(job: FileJob) -> bool:
-    """True when the output is there and at least as new as the photo and the mask. It is written after all others."""
+    """True when the output is there and at least as new as the photo and its masks. It is written after all others."""
     try:
         written = job.output.stat().st_mtime_ns
-        return all(written >= path.stat().st_mtime_ns for path in (job.image, job.mask) if path)
+        return all(written >= path.stat().st_mtime_ns for path in job.read)
     except OSError:
         return False
 

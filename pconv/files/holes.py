@@ -12,7 +12,7 @@ import numpy as np
 from model.errors import InputError
 from pconv.images.faults import ImageFileError
 from pconv.images.files import Picture
-from pconv.images.masks import read_mask
+from pconv.images.masks import read_hole, read_mask
 from pconv.images.pixels import as_uint8
 
 FAINT_BELOW = 128
@@ -54,6 +54,14 @@ class HoleSource:
     @property
     def wants_mask(self) -> bool:
         return not self.from_alpha and self.colour is None
+
+    def forbidden(self, mask: Path, shape: tuple[int, int]) -> np.ndarray:
+        """Where texture must not be taken from in a photo of `shape` (H, W), (H, W) uint8: what is not black in a mask.
+
+        Raises:
+            ImageFileError: as `read_hole`.
+        """
+        return read_hole(mask, shape, any_nonzero=self.any_nonzero, resize=self.resize)
 
 
 class Holes:

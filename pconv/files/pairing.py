@@ -142,6 +142,15 @@ def _left_out(path: Path, status: str) -> FileResult:
     return FileResult(str(path), None, None, status, note=f"{path}: {why}")
 
 
+def with_forbid(
+    jobs: list[FileJob], left_out: list[FileResult], forbid: Path
+) -> tuple[list[FileJob], list[FileResult]]:
+    """The jobs, with one mask for all of where no texture is taken from; that file is no photo, and not left out."""
+    own = forbid.resolve()
+    kept = [replace(job, forbid=forbid) for job in jobs if job.image.resolve() != own]
+    return kept, [result for result in left_out if Path(result.image).resolve() != own]
+
+
 def with_holes(jobs: list[FileJob], output: Path, folder: Path, suffix: str) -> list[FileJob]:
     """The jobs, with places in a folder for the holes that are filled, laid out as the results are in `output`."""
     found = []
@@ -159,7 +168,7 @@ def refuse_collisions(jobs: list[FileJob]) -> None:
     """
     readers: dict[str, list[FileJob]] = {}
     for job in jobs:
-        for path in filter(None, (job.image, job.mask)):
+        for path in job.read:
             readers.setdefault(os.path.realpath(path), []).append(job)
     written: set[str] = set()
     for job in jobs:

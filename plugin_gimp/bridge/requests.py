@@ -11,12 +11,14 @@ import numpy as np
 from model.errors import InputError, PconvError
 from model.geometry.boxes import Box
 from model.geometry.contexts import fill_area
+from model.geometry.directions import DIRECTIONS, forbid_beyond
 from model.options import FillOptions
 
 if TYPE_CHECKING:
     from daemon.client.client import Filled
 
 ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+AROUND, MARKED = "around", "channel"  # beside the directions, of `texture_from`
 WHOLE_NUMBERS = ("grow", "feather", "context", "seed", "variants")
 
 
@@ -29,6 +31,7 @@ class Filler(Protocol):
         hole: np.ndarray,
         options: FillOptions,
         *,
+        forbid: np.ndarray | None = None,
         progress: Callable[[Any], None] | None = None,
         cancel: threading.Event | None = None,
     ) -> Filled | None: ...
@@ -88,8 +91,10 @@ def fill(
     """Fill a rectangle of a layer.
 
     Args:
-        header: `size` [H, W], `channels` (1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha), `dtype`, options.
-        body: H·W·channels values, then H·W uint8 of the hole.
+        header: `size` [H, W], `channels` (1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha), `dtype`, `texture_from`
+            ("around", "sides", "above-and-below", "channel"), options.
+        body: H·W·channels values, then H·W uint8 of the hole; for "channel" H·W uint8, not 0 where no texture may be
+            taken from.
 
     Returns:
         Header with `rect` [top, left, bottom, right], the grown hole's bounding box, and `variants`; the pixels there
@@ -104,14 +109,21 @@ def fill(
     if channels not in (1, 2, 3, 4) or dtype not in ITEM_BYTES or min(height, width) < 1:
         raise InputError("bad_message", "The picture's form is unknown; this is a fault of the plug-in.")
     pixel_bytes = height * width * channels * ITEM_BYTES[dtype]
-    if len(body) != pixel_bytes + height * width:
+    texture_from = header.get("texture_from", AROUND)
+    if texture_from not in (AROUND, MARKED, *DIRECTIONS):
+        raise InputError("bad_field", f"An option cannot be used: texture_from is no {texture_from!r}.")
+    masks = 2 if texture_from == MARKED else 1
+    if len(body) != pixel_bytes + masks * height * width:
         raise InputError("bad_message", "The picture's bytes do not match its size; this is a fault of the plug-in.")
     view = memoryview(body)
     image = np.frombuffer(view[:pixel_bytes], np.dtype(dtype).newbyteorder("<")).reshape(height, width, channels)
-    hole = np.frombuffer(view[pixel_bytes:], np.uint8).reshape(height, width)
+    hole, *marked = np.frombuffer(view[pixel_bytes:], np.uint8).reshape(masks, height, width)
+    options, forbid = _options(header), marked[0] if marked else None
+    if texture_from in DIRECTIONS:
+        forbid = forbid_beyond(hole, texture_from, options)
     client = filler()
     try:
-        filled = client.fill_box(image, hole, _options(header), **more)
+        filled = client.fill_box(image, hole, options, forbid=forbid, **more)
     finally:
         client.close()
     if filled is None:

@@ -12,26 +12,30 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from daemon.system.directories import config_directory, config_file, make_folder, usual_config_directory
-from daemon.system.files import create_private
+from daemon.system.files import create_private, write_atomically
 from model.errors import DaemonError
 
 DEFAULT_PORT = 47133
-TOKEN = "bridge-token"
+LARGEST_PORT = 65535
+TOKEN, PORT = "bridge-token", "bridge-port"  # files among the user's settings
 
 
 def add_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--listen", action="store_true", help="serve on 127.0.0.1, for a GIMP in Flatpak or Snap")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="with --listen (default: %(default)s)")
+    text = "with --listen; 0 takes a free one; default: the one at which the installed plug-in looks for it"
+    parser.add_argument("--port", type=partial(port_number, least=0), metavar="NUMBER", help=text)
     parser.set_defaults(run=run_bridge)
     return parser
 
 
 def run_bridge(given: argparse.Namespace) -> int:
     if given.listen:
-        listen(given.port, bridge_token(), lambda port: print(f"Listening on 127.0.0.1:{port}.", flush=True))
+        port = bridge_port() if given.port is None else given.port
+        listen(port, bridge_token(), lambda port: print(f"Listening on 127.0.0.1:{port}.", flush=True))
     else:
         serve_pipes()
     return 0
@@ -49,10 +53,44 @@ def bridge_token() -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def forget_token() -> None:
-    """Remove the secret, and its folder where nothing else is in it; the next `bridge_token` makes a new one."""
+def port_number(text: str, least: int = 1) -> int:
+    """The value of an option.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no TCP port.
+    """
+    if not text.isdecimal() or not least <= int(text) <= LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port; name one from {least} to {LARGEST_PORT}")
+    return int(text)
+
+
+def bridge_port() -> int:
+    """Where a listening bridge of this user is looked for: what `choose_port` kept, else DEFAULT_PORT.
+
+    Raises:
+        PconvError: "bad_config", what was kept is no port.
+    """
+    path = config_file(PORT)
+    try:
+        return port_number(path.read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return DEFAULT_PORT
+    except (argparse.ArgumentTypeError, UnicodeDecodeError) as error:
+        raise DaemonError("bad_config", f"{path} holds no port; run `pconv gimp install --port NUMBER`.") from error
+
+
+def choose_port(port: int) -> None:
+    """Keep it for `bridge_port`."""
+    path = config_directory() / PORT
+    make_folder(path.parent)
+    write_atomically(path, f"{port}\n".encode(), mode=0o600)
+
+
+def forget() -> None:
+    """Remove the secret and the port, and their folder where nothing else is in it; `bridge_token` makes a new one."""
     for folder in (config_directory(), usual_config_directory()):
-        (folder / TOKEN).unlink(missing_ok=True)
+        for name in (TOKEN, PORT):
+            (folder / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # it holds something else, or never was
             folder.rmdir()
 

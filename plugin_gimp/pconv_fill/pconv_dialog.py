@@ -7,16 +7,16 @@ from typing import Any
 
 import gi
 
+gi.require_version("Gimp", "3.0")
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import GimpUi, Gtk  # noqa: E402
-from pconv_options import ARGUMENTS  # noqa: E402
+from gi.repository import Gimp, GimpUi, GObject, Gtk  # noqa: E402
+from pconv_options import CHANNEL, FILLED_BY  # noqa: E402
 from pconv_preview import Preview  # noqa: E402
 from pconv_progress import filling, share_of, stage_of  # noqa: E402
 from pconv_view import CompareView  # noqa: E402
 from pconv_words import _  # noqa: E402
 
-SHOWN = [name for name in ARGUMENTS if name != "variant"]  # that one is chosen by its picture
 OPTIONS_WIDTH = 300
 
 
@@ -43,7 +43,8 @@ def lay_out(dialog, board):
     own = content.get_children()  # GTK's: the buttons
     dialog.get_scale_entry("detail", 1)
     dialog.get_scale_entry("variants", 1)
-    dialog.fill(SHOWN)
+    dialog.fill(FILLED_BY)
+    dialog.set_sensitive_if_in("texture-channel", None, "texture-from", _values(CHANNEL), True)
     options = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
     options.set_size_request(OPTIONS_WIDTH, -1)
     for child in content.get_children():
@@ -56,6 +57,12 @@ def lay_out(dialog, board):
     both.show_all()
     content.pack_start(both, True, True, 0)
     board.choices.hide()
+
+
+def _values(text):
+    values = Gimp.ValueArray.new(1)
+    values.append(GObject.Value(str, text))
+    return values
 
 
 class Board:

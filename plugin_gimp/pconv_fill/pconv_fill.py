@@ -15,8 +15,9 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, Gio, GLib  # noqa: E402
+from pconv_faults import Refused, told  # noqa: E402
 from pconv_layers import check_image, jobs_for  # noqa: E402
-from pconv_link import BridgeError, open_link  # noqa: E402
+from pconv_link import open_link  # noqa: E402
 from pconv_options import add_arguments, options_of  # noqa: E402
 from pconv_progress import Progress  # noqa: E402
 from pconv_selection import read_selection  # noqa: E402
@@ -24,7 +25,7 @@ from pconv_session import keep_session, known_session  # noqa: E402
 from pconv_settings import read_settings  # noqa: E402
 from pconv_steps import run_now  # noqa: E402
 from pconv_words import DOMAIN, LOCALE, _  # noqa: E402
-from pconv_write import Refused, keep_selected  # noqa: E402
+from pconv_write import keep_selected  # noqa: E402
 
 PROCEDURE = "plug-in-pconv-fill"
 FOLDER = os.path.dirname(os.path.realpath(__file__))
@@ -41,8 +42,8 @@ def run(procedure, run_mode, image, drawables, config, data):
             if preview is None:
                 return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
         fill(image, drawables, options_of(config), preview)
-    except (BridgeError, Refused) as error:
-        return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(str(error)))
+    except Exception as error:
+        return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(told(error)))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
@@ -57,14 +58,16 @@ def fill(image, drawables, options, preview=None):
     try:
         if preview:
             progress = Progress(1)
-            shown, filled = preview.take(progress.news, progress.tick)
-            link = preview.bridge.take_link()
+            try:
+                shown, filled = preview.take(progress.news, progress.tick)
+            finally:
+                link = preview.bridge.take_link()
             _check_unmoved([shown])
             jobs, choices = jobs_for(image, drawables, options, shown.selection), [filled.answers]
         else:
             selection = run_now(read_selection(image))
             jobs, choices = jobs_for(image, drawables, options, selection), []
-        progress = Progress(len(jobs))
+        progress = Progress(len(jobs) - len(choices))
         for job in jobs[len(choices) :]:
             link = link or open_link(read_settings(), known=known_session())
             choices.append(progress.follow(job, link).answers)

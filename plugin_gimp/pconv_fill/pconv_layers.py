@@ -12,8 +12,9 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
+from pconv_faults import Refused  # noqa: E402
 from pconv_marks import fills_of, made_for, mark  # noqa: E402
-from pconv_options import AUTOMATIC, IN_PLACE, WITH_MASK  # noqa: E402
+from pconv_options import AUTOMATIC, CHANNEL, IN_PLACE, WITH_MASK  # noqa: E402
 from pconv_pixels import (  # noqa: E402
     Rect,
     alpha_of,
@@ -24,12 +25,13 @@ from pconv_pixels import (  # noqa: E402
     offsets_of,
     plain,
     read_strips,
+    read_unmarked,
     seen_in_image,
     seen_together,
 )
 from pconv_steps import Question  # noqa: E402
 from pconv_words import _  # noqa: E402
-from pconv_write import Refused, live_kind, new_layer, write_in_place  # noqa: E402
+from pconv_write import live_kind, new_layer, write_in_place  # noqa: E402
 
 QUICK_MASK = "Qmask"  # GIMP's own name for that channel
 
@@ -61,6 +63,8 @@ def jobs_for(image, drawables, options, selection):
     layers = [drawable for drawable in drawables if isinstance(drawable, Gimp.Layer)]
     if not layers:  # masks and channels are gray pictures; nothing could lie above them
         layers, options = drawables, options._replace(output=IN_PLACE, sample_visible=False)
+    if options.texture_from == CHANNEL:
+        _refuse_no_channel(image, options.texture_channel)
     if options.output != IN_PLACE:
         originals = [made_for(image, layer) for layer in layers]
         layers = list({layer.get_id(): layer for layer in originals}.values())
@@ -139,7 +143,11 @@ class Job:
         header = self._header("fill", (box.height, box.width))
         header.update(channels=form.channels, dtype=form.dtype)
         header.update(detail=self.options.detail, variants=self.options.variants, seed=self.options.seed)
-        answer, body = yield Question(header, (pixels, mask))
+        header.update(texture_from=self.options.texture_from)
+        parts = [pixels, mask]
+        if self.options.texture_from == CHANNEL:
+            parts.append((yield from read_unmarked(self.options.texture_channel, self.in_image(box))))
+        answer, body = yield Question(header, tuple(parts))
         top, left, bottom, right = answer["rect"]
         rect = self.in_image(Rect(box.x + left, box.y + top, right - left, bottom - top))
         cut = len(body) - rect.width * rect.height
@@ -211,6 +219,18 @@ class Job:
             return seen_together(self.image, [copy, *reversed(self.above)], moved), Rect(0, 0, rect.width, rect.height)
         finally:
             copy.delete()
+
+
+def _refuse_no_channel(image, channel):
+    """Refuse to go by a channel that is not there.
+
+    Raises:
+        Refused: none is chosen, or one of another image.
+    """
+    if channel is None or not channel.is_valid():
+        raise Refused(_("No channel is chosen to take texture from; choose one, or take it from all around."))
+    if channel.get_image() != image:
+        raise Refused(_("The channel to take texture from is of another image; choose one of this image."))
 
 
 def _refuse_locked(layer, output):

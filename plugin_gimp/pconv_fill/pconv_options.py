@@ -11,15 +11,19 @@ from gi.repository import Gimp, GObject  # noqa: E402
 from pconv_words import _  # noqa: E402
 
 NEW_LAYER, WITH_MASK, IN_PLACE = "new-layer", "new-layer-with-mask", "in-place"
+AROUND, SIDES, ABOVE_AND_BELOW, CHANNEL = "around", "sides", "above-and-below", "channel"  # texture is taken from
 AUTOMATIC = 0  # context
 LARGEST_MARGIN = 4096
 MOST_VARIANTS = 4
 LARGEST_SEED = 2**31 - 1
 
-Options = namedtuple("Options", "output sample_visible grow feather context detail variants seed variant")
-DEFAULTS = Options(NEW_LAYER, False, 0, 0, AUTOMATIC, 1.0, 1, 0, 1)
+Options = namedtuple(
+    "Options",
+    "output sample_visible texture_from texture_channel grow feather context detail variants seed variant",
+)
+DEFAULTS = Options(NEW_LAYER, False, AROUND, None, 0, 0, AUTOMATIC, 1.0, 1, 0, 1)
 ARGUMENTS = [name.replace("_", "-") for name in Options._fields]
-FILLS_ANEW = {"sample-visible", "grow", "feather", "context", "detail", "variants", "seed", "output"}
+FILLED_BY = [name for name in ARGUMENTS if name != "variant"]  # that one only chooses among the fills
 
 
 def options_of(config):
@@ -38,6 +42,26 @@ def add_arguments(procedure):
         _("Sample all _visible"),
         _("Fill from everything visible, not from the layer alone"),
         DEFAULTS.sample_visible,
+        flags,
+    )
+    source = Gimp.Choice.new()
+    source.add(AROUND, 0, _("All around"), _("From wherever it fits"))
+    source.add(SIDES, 1, _("Left and right"), _("From the band of the picture that lies beside the selection"))
+    source.add(ABOVE_AND_BELOW, 2, _("Above and below"), _("From the column of the picture that crosses the selection"))
+    source.add(CHANNEL, 3, _("A channel"), _("From where the channel is white"))
+    procedure.add_choice_argument(
+        "texture-from",
+        _("Ta_ke texture from"),
+        _("Where the picture's own texture may be taken from"),
+        source,
+        AROUND,
+        flags,
+    )
+    procedure.add_channel_argument(
+        "texture-channel",
+        _("Channe_l"),
+        _("Its white marks where texture may be taken from, if it is taken from a channel"),
+        True,
         flags,
     )
     for name, label, text, least, most in (

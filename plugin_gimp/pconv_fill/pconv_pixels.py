@@ -17,6 +17,7 @@ ITEM_BYTES = {"u8": 1, "u16": 2, "float": 4}
 DTYPES = {"u8": "uint8", "u16": "uint16", "float": "float32"}
 STRIP_PIXELS = 1 << 18
 IS_ZERO, IS_ABOVE = bytes([1] + [0] * 255), bytes([0] + [1] * 255)
+IS_DARK = bytes([1] * 128 + [0] * 128)
 
 Rect = namedtuple("Rect", "x y width height")
 Form = namedtuple("Form", "model space channels dtype suffix")
@@ -59,6 +60,13 @@ def read_strips(drawable, rect, name):
         strips.append(buffer.get(strip, 1.0, name, Gegl.AbyssPolicy.NONE))
         yield
     return b"".join(strips)  # bytes, since gi takes other sequences apart
+
+
+def read_unmarked(channel, rect):
+    """Steps that return a byte for each pixel of a Rect of the image: 0 where a channel is white, by half at least."""
+    left, top = offsets_of(channel)
+    there = Rect(rect.x - left, rect.y - top, rect.width, rect.height)
+    return (yield from read_strips(channel, there, "Y u8")).translate(IS_DARK)
 
 
 def seen_in_image(image, rect):

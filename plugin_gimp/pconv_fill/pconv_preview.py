@@ -6,15 +6,15 @@ import hashlib
 import threading
 
 from gi.repository import GLib
-from pconv_layers import jobs_for
+from pconv_faults import told
+from pconv_layers import check_image, jobs_for
 from pconv_link import BridgeError, open_link
-from pconv_options import FILLS_ANEW, options_of
+from pconv_options import FILLED_BY, options_of
 from pconv_scene import Scene
 from pconv_selection import read_selection
 from pconv_session import keep_session, known_session
 from pconv_settings import read_settings
 from pconv_steps import Task
-from pconv_write import Refused
 
 SETTLE_MS = 200
 TICK_MS = 100
@@ -49,7 +49,7 @@ class Preview:
         else:
             self._again = False
             self._board.work(None)
-            self._task = Task(self._steps(), self.bridge.ask, self._ended, (BridgeError, Refused))
+            self._task = Task(self._steps(), self.bridge.ask, self._ended)
         return GLib.SOURCE_REMOVE
 
     def check(self):
@@ -67,7 +67,7 @@ class Preview:
             tick: called several times a second meanwhile.
 
         Raises:
-            BridgeError, Refused: why there is none.
+            Exception: why there is none.
         """
         self._config.disconnect_by_func(self._changed)
         self._board = Waiting(news)
@@ -99,7 +99,7 @@ class Preview:
             GLib.MainContext.default().iteration(True)
 
     def _changed(self, _config, parameter):
-        if parameter.name not in FILLS_ANEW:
+        if parameter.name not in FILLED_BY:
             return
         if self._task:
             self._task.cancel()
@@ -108,6 +108,7 @@ class Preview:
         self._timer = GLib.timeout_add(SETTLE_MS, self.begin)
 
     def _steps(self):
+        check_image(self._image, self._drawables)
         selection = yield from read_selection(self._image)
         job = jobs_for(self._image, self._drawables, options_of(self._config), selection)[0]
         filled = yield from job.steps(self._look)
@@ -134,7 +135,7 @@ class Preview:
         elif task.error:
             self._error = task.error
             self._looked_at = None
-            self._board.fail(str(task.error))
+            self._board.fail(told(task.error))
         if self._again:
             self.begin()
 

@@ -44,11 +44,6 @@ class Scene:
     def count(self):
         return len(self._patches)
 
-    def patch_size(self, variant):
-        """(width, height) of what one variant would put there."""
-        place = self._patches[variant][0]
-        return place.width, place.height
-
     def draw(self, size, zoom, left, top, variant=None):
         """The scene on a picture of a size, its corner at (left, top), with the patch of one variant."""
         whole = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *size)

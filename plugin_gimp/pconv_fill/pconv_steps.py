@@ -10,7 +10,6 @@ import threading
 from collections import namedtuple
 
 from gi.repository import GLib
-from pconv_link import BridgeError
 
 Question = namedtuple("Question", "header parts")  # parts: the bytes of the body, one after the other
 
@@ -19,7 +18,7 @@ def run_now(steps, link=None, news=None, tick=None):
     """Drive steps to their end; returns what they return.
 
     Raises:
-        BridgeError, Refused: of the link, of the steps.
+        Exception: of the link, of the steps.
     """
     answer = None
     while True:
@@ -37,13 +36,13 @@ class Task:
     """Drives steps in GLib's loop: each when nothing else is to be done, and what they yield in a thread.
 
     Args:
-        ask: called in the thread with a Question and an Event that asks for its cancel; may raise BridgeError.
-        ended: called in the loop, once, with the Task; its `value` or `error` is set then, neither after a cancel.
-        faults: the errors that steps may raise.
+        ask: called in the thread with a Question and an Event that asks for its cancel.
+        ended: called in the loop, once, with the Task; its `value` or `error` is set then, neither after a cancel. The
+            error is whatever a step, `ask` or a function in the thread raised, foreseen or not.
     """
 
-    def __init__(self, steps, ask, ended, faults):
-        self._steps, self._ask, self._ended, self._faults = steps, ask, ended, faults
+    def __init__(self, steps, ask, ended):
+        self._steps, self._ask, self._ended = steps, ask, ended
         self._cancel = threading.Event()
         self.value = self.error = None
         GLib.idle_add(self._go_on, None, None)
@@ -52,33 +51,30 @@ class Task:
         """Let it end soon, without a value."""
         self._cancel.set()
 
-    def is_cancelled(self):
-        return self._cancel.is_set()
-
     def _go_on(self, answer, error):
         try:
             if self._cancel.is_set():
                 self._steps.close()
-                self._ended(self)
+            else:
+                self._see_to(self._steps.throw(error) if error else self._steps.send(answer))
                 return GLib.SOURCE_REMOVE
-            wanted = self._steps.throw(error) if error else self._steps.send(answer)
         except StopIteration as end:
             self.value = end.value
-            self._ended(self)
-        except self._faults as fault:
+        except Exception as fault:
             self.error = fault
-            self._ended(self)
-        else:
-            if wanted is None:
-                GLib.idle_add(self._go_on, None, None)
-            else:
-                threading.Thread(target=self._aside, args=(wanted,), daemon=True).start()
+        self._ended(self)
         return GLib.SOURCE_REMOVE
+
+    def _see_to(self, wanted):
+        if wanted is None:
+            GLib.idle_add(self._go_on, None, None)
+        else:
+            threading.Thread(target=self._aside, args=(wanted,), daemon=True).start()
 
     def _aside(self, wanted):
         answer = error = None
         try:
             answer = self._ask(wanted, self._cancel) if isinstance(wanted, Question) else wanted()
-        except BridgeError as fault:
+        except Exception as fault:
             error = fault
         GLib.idle_add(self._go_on, answer, error)

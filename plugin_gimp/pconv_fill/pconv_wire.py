@@ -11,7 +11,7 @@ import json
 import struct
 from typing import Any, BinaryIO, Protocol
 
-PROTOCOL = 4
+PROTOCOL = 5
 MAGIC = b"PCB1"
 HEAD = struct.Struct("<4sIQ")
 LONGEST_HEADER = 1 << 16

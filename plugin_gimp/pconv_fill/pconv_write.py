@@ -8,6 +8,7 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
+from pconv_faults import Refused  # noqa: E402
 from pconv_pixels import (  # noqa: E402
     Rect,
     format_of,
@@ -18,10 +19,6 @@ from pconv_pixels import (  # noqa: E402
     with_kept,
 )
 from pconv_words import _  # noqa: E402
-
-
-class Refused(Exception):
-    """What was asked cannot be done; the text is for the user, and nothing has been changed."""
 
 
 def new_layer(image, answer, masked=False):

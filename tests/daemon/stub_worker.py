@@ -3,7 +3,7 @@
 `die`: kill this process in the next run, once. `fail`: the next run fails as a broken device does, once. `hold`: runs
 wait until the file is gone. `memory`: runs of more rows than its text says lack memory. `slow`: a row takes so many
 seconds. `broken`: loading fails with a reason. `crash`: loading ends without a word. `name`: what the model is called.
-Of several variants each is a sixteenth darker than the one before.
+Of several variants each is a sixteenth darker than the one before. Where something is forbidden, fills are black.
 A picture that is all red kills the process whenever it is run. Weights are text files: the colour, or anything else for
 a bad file.
 """
@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,7 +36,14 @@ def show(finish: Finish, variant: int) -> None:
         finish._filled[finish._hole] -= DARKER
 
 
-Finish.run = lambda finish: (share for share in ())  # answers show the stub's colour as it is
+def run(finish: Finish) -> Iterator[float]:
+    """Answers show the stub's colour as it is."""
+    if (finish._missing & ~finish._hole).any():
+        finish._filled[finish._hole] = 0
+    yield from ()
+
+
+Finish.run = run
 Finish.variants = property(lambda finish: finish._options.variants)
 Finish.show = show
 

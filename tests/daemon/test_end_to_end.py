@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+import pconv
 from daemon.client.client import Client, Progress
 from model.errors import PconvError
 from model.options import FillOptions
@@ -59,6 +60,22 @@ def test_daemon_fills_as_the_engine_does(dtype: str, shape: tuple[int, ...]) -> 
     assert np.array_equal(filled[hole == 0], image[hole == 0])
     tolerance = {"uint8": 2, "uint16": 512, "float32": 0.01}[dtype]  # batches of other sizes round otherwise
     assert np.abs(filled.astype(float) - expected.astype(float)).max() <= tolerance
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_no_colour_of_what_is_forbidden_comes_into_the_hole(dtype: str) -> None:
+    light = np.where(np.arange(300) // 6 % 2, 0.9, 0.5)[:, None]
+    image, left = np.zeros((300, 340, 3)), np.arange(340) < 170
+    image[..., 0], image[..., 2] = light * left, light * ~left
+    image = (image * np.iinfo(dtype).max).astype(dtype)
+    hole = np.zeros(image.shape[:2], bool)
+    hole[120:160, 140:200] = True
+    red, blue = (
+        pconv.fill(image, hole, forbid=np.broadcast_to(side, hole.shape))[hole] / np.iinfo(dtype).max
+        for side in (~left, left)
+    )
+    assert red[:, 2].max() < 0.1 and red[:, 0].min() > 0.3
+    assert blue[:, 0].max() < 0.1 and blue[:, 2].min() > 0.3
 
 
 def test_only_the_context_travels_and_the_rest_is_untouched() -> None:

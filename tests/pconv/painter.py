@@ -14,13 +14,21 @@ class Painter:
 
     asked: list[tuple[np.ndarray, np.ndarray]]
     options: FillOptions
+    forbid: np.ndarray | None
     most = 4  # variants
 
     def __init__(self, *_: object, **__: object) -> None: ...
 
-    def fill_variants(self, image: np.ndarray, hole: np.ndarray, options: FillOptions, **_: object) -> list[np.ndarray]:
+    def fill_variants(
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        forbid: np.ndarray | None = None,
+        **_: object,
+    ) -> list[np.ndarray]:
         Painter.asked.append((image, hole))
-        Painter.options = options
+        Painter.options, Painter.forbid = options, forbid
         white = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
         values = [white / (1 + number) for number in range(min(options.variants, Painter.most))]
         return [np.where((hole > 0)[..., None], value, image).astype(image.dtype) for value in values]

@@ -39,9 +39,18 @@ from plugin_gimp.profiles import Profile
 class FakeClient:
     """Fills with 9, more by the variant and the seed; waits for a cancel where the picture's first value is 1."""
 
+    forbid: np.ndarray | None
+
     def fill_box(
-        self, image: np.ndarray, hole: np.ndarray, options: FillOptions, progress: Any, cancel: Any
+        self,
+        image: np.ndarray,
+        hole: np.ndarray,
+        options: FillOptions,
+        forbid: np.ndarray | None,
+        progress: Any,
+        cancel: Any,
     ) -> Filled | None:
+        FakeClient.forbid = forbid
         if image.flat[0] == 1:
             assert cancel.wait(20)
             raise CancelledError("cancelled", "The fill was cancelled.")
@@ -128,7 +137,30 @@ def test_variants_come_one_after_another_before_their_alpha(stream: tuple[Any, A
     assert bytes(body) == b"".join(bytes([value]) * (5 * 8 * 3) for value in (109, 110, 111)) + bytes([128]) * (5 * 8)
 
 
-@pytest.mark.parametrize("wrong", [{"variants": 5}, {"variants": 1.5}, {"seed": -1}, {"seed": True}, {"grow": 2.5}])
+def test_texture_is_taken_from_where_it_may_be(stream: tuple[Any, Any]) -> None:
+    """The hole is 5 high and 8 wide, and grows by 2; a band is 16 wide at least."""
+    greet(stream)
+    header, *body = fill_question()
+    header["grow"] = 2
+    ask(stream, {**header, "texture_from": "around"}, *body)
+    assert FakeClient.forbid is None
+    for texture_from, band in (("sides", np.s_[4:21]), ("above-and-below", np.s_[:, 16:32])):
+        ask(stream, {**header, "texture_from": texture_from}, *body)
+        allowed = np.zeros((30, 40), bool)
+        allowed[band] = True
+        assert np.array_equal(FakeClient.forbid, ~allowed), texture_from
+    marked = np.zeros((30, 40), np.uint8)
+    marked[3:7] = 1
+    answer, _ = ask(stream, {**header, "texture_from": "channel"}, *body, marked.tobytes())
+    assert answer["type"] == "filled" and np.array_equal(FakeClient.forbid, marked)
+    answer, _ = ask(stream, {**header, "texture_from": "channel"}, *body)
+    assert answer["code"] == "bad_message"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"variants": 5}, {"variants": 1.5}, {"seed": -1}, {"seed": True}, {"grow": 2.5}, {"texture_from": "beyond"}],
+)
 def test_an_option_that_cannot_be_used_is_named(stream: tuple[Any, Any], wrong: dict[str, Any]) -> None:
     greet(stream)
     header, *body = fill_question()

@@ -413,7 +413,8 @@ def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: Gimp
         """
         procedure = Gimp.get_pdb().lookup_procedure("plug-in-pconv-fill")
         defaults = procedure.create_config()
-        names = ("output", "sample-visible", "grow", "feather", "context", "detail", "variants", "seed", "variant")
+        names = ("output", "sample-visible", "texture-from", "texture-channel", "grow", "feather", "context", "detail",
+                 "variants", "seed", "variant")
         return {
             "menus": sorted(procedure.get_menu_paths()), "label": procedure.get_menu_label(),
             "types": procedure.get_image_types(),
@@ -427,7 +428,7 @@ def test_the_procedure_is_where_people_look_and_says_what_it_can_fill(gimp: Gimp
     assert seen["help"].split("?")[-1] == "plug-in-pconv-fill"  # from 3.2 on after its domain
     kept = (share / "home" / "pluginrc").read_text(errors="replace")
     assert '(icon image-file -1 "file:///share/home/plug-ins/pconv_fill/icon.png")' in kept
-    assert seen["defaults"] == ["new-layer", False, 0, 0, 0, 1.0, 1, 0, 1]
+    assert seen["defaults"] == ["new-layer", False, "around", None, 0, 0, 0, 1.0, 1, 0, 1]
 
 
 def test_progress_says_what_is_done_and_how_long_the_rest_takes(gimp: GimpSession) -> None:

@@ -102,7 +102,7 @@ for grow in range(1, 8):
 first = board.scenes[-1]
 spin(lambda: board.scenes[-1] is not first and board.has_fill())
 shown.drop()
-return [(scene.is_pending, scene.patch_size(0)) for scene in board.scenes if not scene.is_pending]
+return [(scene.is_pending, patch_size(scene)) for scene in board.scenes if not scene.is_pending]
 """
     )
     assert sizes == [[False, [40, 30]], [False, [54, 44]]]
@@ -144,7 +144,7 @@ spin(lambda: os.path.exists("/share/change"))
 config.set_property("feather", 5)
 spin(board.has_fill)
 shown.drop()
-return board.scenes[-1].patch_size(0), board.faults
+return patch_size(board.scenes[-1]), board.faults
 """
     )
     assert comes(lambda: open_requests() == 1), "the fill did not begin"
@@ -193,7 +193,7 @@ spin(lambda: len(board.scenes) > count and board.has_fill())
 import pconv_fill as ours
 ours.fill(image, [layer], ours.options_of(config), shown)
 fill = image.get_layers()[0]
-return board.scenes[-1].patch_size(0), [fill.get_width(), fill.get_height()]
+return patch_size(board.scenes[-1]), [fill.get_width(), fill.get_height()]
 """
     )
     assert size == written == [20, 30]
@@ -258,3 +258,99 @@ return board.faults
     said.unlink()
     (fault,) = gimp.finish(job)
     assert fault.startswith("pconv ended early")
+
+
+def test_another_source_of_texture_fills_anew(gimp: GimpSession) -> None:
+    gimp.run(BEGIN + "spin(board.has_fill); shown.drop()")
+    before = fills()
+    faults, filled = gimp.run(
+        BEGIN
+        + """
+spin(board.has_fill)
+config.set_property("texture-from", "channel")
+spin(lambda: board.faults)
+channel = Gimp.Channel.new(image, "", 200, 160, 50, Gegl.Color.new("white"))
+image.insert_channel(channel, None, 0)
+count = len(board.scenes)
+config.set_property("texture-channel", channel)
+spin(lambda: len(board.scenes) > count and board.has_fill())
+shown.drop()
+return board.faults, board.has_fill()
+"""
+    )
+    assert filled and [fault.split(";")[0] for fault in faults] == ["No channel is chosen to take texture from"]
+    assert fills() == before + 2
+
+
+@pytest.mark.parametrize("place", ["a step", "the thread"])
+def test_what_nobody_foresaw_is_said_and_a_change_tries_again(gimp: GimpSession, place: str) -> None:
+    said, filled, taken = gimp.run(
+        """
+        image, layer = picture()
+        select(image, 60, 50, 40, 30)
+        shown, config, board = preview(image, [layer])
+        import pconv_preview, pconv_fill as ours
+        name = {"a step": "jobs_for", "the thread": "Scene"}[place]
+        real = getattr(pconv_preview, name)
+        def fail(*_):
+            raise ZeroDivisionError("by chance")
+        setattr(pconv_preview, name, fail)
+        shown.begin()
+        spin(lambda: board.faults, 20)
+        setattr(pconv_preview, name, real)
+        config.set_property("grow", 1)
+        spin(board.has_fill)
+        setattr(pconv_preview, name, fail)
+        config.set_property("grow", 2)
+        try:
+            ours.fill(image, [layer], ours.options_of(config), shown)
+        except ZeroDivisionError:
+            taken = shown.bridge.take_link() is None and len(image.get_layers()) == 1
+        finally:
+            setattr(pconv_preview, name, real)
+        return board.faults, board.has_fill(), taken
+        """,
+        place=place,
+    )
+    assert filled and taken, "the link was left open, or the image changed"
+    (fault,) = said
+    assert "ZeroDivisionError('by chance')" in fault and "pconv doctor" in fault
+
+
+def test_an_image_that_cannot_be_filled_any_more_is_said(gimp: GimpSession) -> None:
+    said = gimp.run(
+        BEGIN
+        + """
+spin(board.has_fill)
+Gimp.Selection.none(image)
+shown.check()
+spin(lambda: board.faults)
+select(image, 60, 50, 20, 20)
+image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 16, False, False, "")
+shown.begin()
+spin(lambda: len(board.faults) > 1)
+shown.drop()
+return board.faults
+"""
+    )
+    assert [text.split(";")[0] for text in said] == ["Nothing is selected", "Indexed images cannot be filled"]
+
+
+def test_layers_after_the_one_that_is_shown_are_counted_without_it(gimp: GimpSession) -> None:
+    counts, layers = gimp.run(
+        """
+        image, layer = picture()
+        other = add_layer(image, Gimp.ImageType.RGB_IMAGE, (0, 0, 200, 160))
+        select(image, 60, 50, 40, 30)
+        shown, config, board = preview(image, [layer, other])
+        shown.begin()
+        spin(board.has_fill)
+        import pconv_fill as ours
+        counts, real = [], ours.Progress
+        ours.Progress = lambda count: counts.append(count) or real(count)
+        ours.fill(image, [layer, other], ours.options_of(config), shown)
+        ours.Progress = real
+        return counts, len(image.get_layers())
+        """
+    )
+    assert layers == 4 and counts == [1, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import plistlib
 import shlex
 import shutil
@@ -13,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import DaemonError
 from plugin_gimp import service
+from plugin_gimp.install import state
+from plugin_gimp.pconv_fill.pconv_wire import PROTOCOL, read_frame, write_frame
+from plugin_gimp.profiles import find_profiles
 from tests.plugin_gimp.test_install import command
 
 TASK = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
@@ -70,16 +75,47 @@ def test_systemd_finds_no_fault_in_the_unit(home: Path, monkeypatch: pytest.Monk
     assert wanted.name in subprocess.run(verify, capture_output=True, text=True, env=environment).stderr
 
 
-def test_the_units_command_is_a_listening_bridge(home: Path) -> None:
+def started(home: Path, **environment: str) -> subprocess.Popen:
+    """What the unit starts, as systemd does it: with hardly an environment."""
+    line = next(line for line in unit(home).read_text().splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(line.removeprefix("ExecStart=").replace("%%", "%").replace("$$", "$"))
+    environment = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), **environment}
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def test_the_units_bridge_is_the_one_that_the_plug_in_looks_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the user keeps settings in a place of their own, and after an update that says nothing of a port."""
+    monkeypatch.setenv("PCONV_CONFIG_DIR", str(home / "my own $HOME 100%"))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    line = next(line for line in service.service("linux").text.splitlines() if line.startswith("ExecStart="))
-    words = shlex.split(line.removeprefix("ExecStart="))
-    with subprocess.Popen([*words, "--port", str(port)], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == f"Listening on 127.0.0.1:{port}.\n"
-        finally:
-            process.terminate()
+    assert command("install", "--no-proof", "--service", "--port", str(port)) == 0
+    for _ in range(2):
+        known = json.loads((home / "snap/gimp/current/.config/GIMP/3.0/plug-ins/pconv_fill/bridge.json").read_text())
+        assert known["address"] == f"127.0.0.1:{port}"
+        with started(home) as process:
+            try:
+                assert process.stdout.readline() == f"Listening on {known['address']}.\n"
+                with socket.create_connection(("127.0.0.1", port), 10) as stream:
+                    source, sink = stream.makefile("rb"), stream.makefile("wb")
+                    write_frame(sink, {"type": "hello", "protocol": PROTOCOL, "token": known["token"]})
+                    assert read_frame(source)[0]["type"] == "hello"
+            finally:
+                process.terminate()
+        assert command("install", "--no-proof") == 0
+    assert all(state(profile) == "current" for profile in find_profiles())
+    assert command("uninstall") == 0 and not (home / "my own $HOME 100%").exists()
+
+
+def test_a_port_that_is_none_is_refused(home: Path, capsys: pytest.CaptureFixture) -> None:
+    for wrong in ("0", "70000", "-1", "x"):
+        with pytest.raises(SystemExit):
+            command("install", f"--port={wrong}")
+        assert "1 to 65535" in capsys.readouterr().err
+    (home / "config" / "pconv").mkdir(parents=True)
+    (home / "config" / "pconv" / "bridge-port").write_text("many")
+    with pytest.raises(DaemonError, match="holds no port"):
+        command("install", "--no-proof")
+    assert command("install", "--no-proof", "--port", "5000") == 0
 
 
 def test_launchd_and_windows_start_the_same_command(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Photos made by code, and a configuration small enough for seconds."""
+"""Photos and cases made by code, and a configuration small enough for seconds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
+from training.evaluation.cases import Case
 
 SMALL = {
     "network": {"width": 4, "depth": 7},
@@ -44,6 +46,24 @@ def photo_folder(tmp_path_factory) -> Path:
         group = folder / ("scene" if index < 4 else "flowers")
         group.mkdir(exist_ok=True)
         make_photo(index).save(group / f"{index}.png")
+    return folder
+
+
+def make_case(name: str = "a", size: int = 128, hole: slice = slice(40, 80), border: bool = False) -> Case:
+    canvas = np.zeros((size, size), bool)
+    canvas[hole, hole] = True
+    return Case(name, np.asarray(make_photo(1, size, size)), canvas, border)
+
+
+@pytest.fixture
+def case_folder(tmp_path) -> Path:
+    """Two cases at 128²: 00 with a hole inside, 01 with one that touches the border."""
+    folder = tmp_path / "cases"
+    folder.mkdir()
+    for index, hole in enumerate((slice(40, 80), slice(0, 70))):
+        case = make_case(hole=hole)
+        Image.fromarray(case.photo).save(folder / f"{index:02d}.photo.png")
+        Image.fromarray(255 * case.hole.astype(np.uint8)).save(folder / f"{index:02d}.mask.png")
     return folder
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import load_weights, save_weights
@@ -21,18 +20,6 @@ from training.tune import tune
 
 TINY = ["network.width=4", "network.depth=7", "device=cpu", "precision=float32", "data.workers=0", "masks.flow_maps=2"]
 BRIEF = ["loss.perceptual=0", "loss.style=0", "stages=[{size=128,batch=2,images=4,lr=1e-3}]"]
-
-
-@pytest.fixture
-def case_folder(tmp_path) -> Path:
-    folder = tmp_path / "cases"
-    folder.mkdir()
-    hole = np.zeros((128, 128), np.uint8)
-    for number in range(3):
-        make_photo(10 + number, 128, 128).save(folder / f"{number}.photo.png")
-        hole[30 : 60 + 15 * number, 40:90] = 255
-        Image.fromarray(hole).save(folder / f"{number}.mask.png")
-    return folder
 
 
 @pytest.fixture
@@ -65,6 +52,18 @@ def test_recipes_of_a_folder_become_one_table(case_folder, photo_folder, tmp_pat
     assert "no .toml recipe" in capsys.readouterr().err
 
 
+def test_two_recipes_of_one_name_would_share_a_run_and_are_refused(tmp_path, case_folder, photo_folder, capsys):
+    recipes = [tmp_path / part / "full.toml" for part in ("a", "b")]
+    for recipe in recipes:
+        recipe.parent.mkdir()
+        recipe.write_text('base = "ablations/full"\n')
+    out = tmp_path / "out"
+    places = ["--photos", str(photo_folder), "--cases", str(case_folder), "--out", str(out)]
+    assert study([*map(str, recipes), *places, "--set", *TINY, *BRIEF]) == 1
+    assert f"{recipes[0]} and {recipes[1]} would share the run full" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_the_interval_holds_the_mean_and_narrows_with_the_number_of_pictures():
     values = np.random.default_rng(3).normal(5, 1, 400)
     few, many = interval(values[:25]), interval(values)
@@ -92,7 +91,10 @@ def test_tuned_weights_are_written_only_where_they_gained(many_photos, tmp_path,
     assert main(["tune", "--photos", str(many_photos), "--init", str(start), "--out", str(out), "--set", *good]) == 0
     said = capsys.readouterr().out
     assert "| before |" in said and "| after |" in said and f"PCONV_WEIGHTS={out / 'pconv.safetensors'}" in said
-    assert load_weights(out / "pconv.safetensors").metadata["name"] == "pconv, tuned"
+    written = load_weights(out / "pconv.safetensors")
+    assert written.metadata["name"] == "pconv, tuned" and "| after |" in written.metadata["metrics"]
+    card = (out / "MODEL_CARD.md").read_text()
+    assert (out / "table.md").read_text() in card and written.sha256 in card and "Not measured" not in card
     trained_on = json.loads((out / "run" / "config.json").read_text())["data"]["part"]
     assert trained_on == "training"
 

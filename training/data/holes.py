@@ -62,7 +62,7 @@ class HoleSampler:
         names = list(self.kinds)
         shares = np.array(list(self.kinds.values())) / sum(self.kinds.values())
         main = names[rng.choice(len(names), p=shares)]
-        if main == "folder":
+        if main == "folder" and not self._is_raw:
             return self._from_folder(rng, size, bucket)
         low, high = RATIO_BUCKETS[bucket]
         target = rng.uniform(low, high)
@@ -80,8 +80,12 @@ class HoleSampler:
             raise TrainingError("bad_masks", f"no hole of ratio {low}..{high} could be made of {main}; use kind stroke")
         return _to_border(hole, rng) if self.border else hole
 
+    @property
+    def _is_raw(self) -> bool:
+        return self.folder is not None and self.folder.is_raw
+
     def _from_folder(self, rng: Generator, size: int, bucket: int) -> np.ndarray:
-        """A mask file is used whole or not at all."""
+        """A mask file that is a hole is used whole or not at all."""
         assert self.folder is not None
         for _ in range(_TRIES):
             hole = self.folder.draw(rng, size, bucket, self.border)
@@ -102,11 +106,17 @@ class HoleSampler:
         return allowed
 
     def _one(self, kind: str, rng: Generator, size: int, scale: float) -> np.ndarray:
-        if kind != "flow":
+        if kind in DRAWN:
             return DRAWN[kind](rng, size, scale)
-        assert self.raws is not None
-        hole = flow_masks.augment(self.raws[int(rng.integers(len(self.raws)))], rng, size)
+        hole = flow_masks.augment(self._raw(kind, rng), rng, size)
         return hole if scale >= 1 else hole & shapes.lasso(rng, size, 3 * scale)
+
+    def _raw(self, kind: str, rng: Generator) -> np.ndarray:
+        if kind == "folder":
+            assert self.folder is not None
+            return self.folder.raw(rng)
+        assert self.raws is not None
+        return self.raws[int(rng.integers(len(self.raws)))]
 
 
 def hole_ratio(hole: np.ndarray) -> float:

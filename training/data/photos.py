@@ -1,4 +1,4 @@
-"""Photos in folders, lists and tars (WebDataset shards among them), read by number."""
+"""The photos of a run's sources, read by number, in memory as far as they fit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import glob
 import logging
 import os
 import re
-import tarfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -18,25 +15,10 @@ import numpy as np
 
 from model.errors import TrainingError
 from training.config import Data, Source
+from training.data.entries import PhotoEntry, entries
 from training.data.images import UNREADABLE, read_rgb
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm"}
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PhotoEntry:
-    """Where one photo lies: a file, or `size` bytes at `offset` of a tar."""
-
-    name: str
-    path: str
-    offset: int = 0
-    size: int = -1
-
-    def read(self) -> bytes:
-        with open(self.path, "rb") as file:
-            file.seek(self.offset)
-            return file.read(self.size)
 
 
 class Photos:
@@ -47,23 +29,23 @@ class Photos:
         data: limits of size.
 
     Raises:
-        TrainingError: code "no_photos" (none found), "bad_photos" (a path that is missing or no tar).
+        TrainingError: code "no_photos" (none found), "bad_photos" (a path that is missing or cannot be read).
     """
 
     def __init__(self, source: Source, data: Data) -> None:
         self.weight = source.weight
         self._data = data
         self._cache: dict[int, np.ndarray] = {}
-        entries = [entry for path in _expand(source.paths) for entry in _entries(path)]
+        found = [entry for path in _expand(source.paths) for entry in entries(path)]
         if source.under:
-            entries = [e for e in entries if source.under in Path(e.name).parts[:-1]]
+            found = [e for e in found if source.under in Path(e.name).parts[:-1]]
         if data.part != "all":
-            entries = [e for e in entries if is_held_out(e.name) == (data.part == "held-out")]
-        self.entries = entries
+            found = [e for e in found if is_held_out(e.name) == (data.part == "held-out")]
+        self.entries = found
         where = ", ".join(source.paths) or "no path"
         self.label = f"{where} ({source.under})" if source.under else where
-        if not entries:
-            remedy = "give folders, lists or tars of images"
+        if not found:
+            remedy = "give folders, lists or archives of images"
             if source.under:
                 remedy = f"the recipe takes those in folders named {source.under}; PATH=1 in place of PATH takes all"
             if data.part == "held-out":
@@ -202,24 +184,3 @@ def _braces(path: str) -> list[str]:
     first, last = match.groups()
     numbers = [str(n).zfill(len(first)) for n in range(int(first), int(last) + 1)]
     return [o for n in numbers for o in _braces(path[: match.start()] + n + path[match.end() :])]
-
-
-@lru_cache(maxsize=64)
-def _entries(path: str) -> tuple[PhotoEntry, ...]:
-    place = Path(path)
-    if place.is_dir():
-        files = sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES)
-        return tuple(PhotoEntry(str(p.relative_to(place.parent)), str(p)) for p in files)
-    if place.suffix.lower() in SUFFIXES:
-        return (PhotoEntry(place.name, path),)
-    if place.suffix == ".tar":
-        try:
-            with tarfile.open(path, "r:") as tar:
-                members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in SUFFIXES]
-        except (tarfile.TarError, OSError) as error:
-            raise TrainingError("bad_photos", f"{path} cannot be read as a tar ({error}); fetch it again") from error
-        return tuple(PhotoEntry(m.name, path, m.offset_data, m.size) for m in members)
-    if place.suffix == ".txt":
-        lines = [line.strip() for line in place.read_text().splitlines()]
-        return tuple(PhotoEntry(line, str(place.parent / line)) for line in lines if line and not line.startswith("#"))
-    raise TrainingError("bad_photos", f"{path} is neither a folder, an image, a .txt list nor a .tar")

@@ -124,7 +124,7 @@ def make_holes(masks: Masks, photos: list[Photos], seed: int) -> HoleSampler:
             readable = (s.get(int(rng.integers(len(s)))) for s in _cycle(photos))
             usable = (photo for photo in readable if photo is not None)
             raws = raw_masks((next(usable) for _ in range(masks.flow_maps)), rng)
-    folder = MaskFolder(masks.folder, masks.polarity) if masks.folder else None
+    folder = MaskFolder(masks.folder, masks.polarity, masks.augment) if masks.folder else None
     return HoleSampler(dict(masks.kinds), tuple(masks.buckets), _PLACES[masks.place], raws, folder)
 
 

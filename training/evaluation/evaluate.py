@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,27 @@ def measure(
     )
 
 
+@dataclass(frozen=True)
+class MeasureWeights:
+    """Files of the networks that measures look through; None: where torch's hub or the network's package has it.
+
+    Args:
+        alexnet: torchvision's, for LPIPS.
+        inception: torch-fidelity's, for FID.
+        lite0: EfficientNet-lite0, for how fills look.
+    """
+
+    alexnet: Path | None = None
+    inception: Path | None = None
+    lite0: Path | None = None
+
+
 def evaluate(
-    cases: Sequence[Case], methods: Mapping[str, Method], out: Path | None = None, made: Sequence[MadeFills] = ()
+    cases: Sequence[Case],
+    methods: Mapping[str, Method],
+    out: Path | None = None,
+    made: Sequence[MadeFills] = (),
+    weights: MeasureWeights = MeasureWeights(),  # frozen
 ) -> list[Row]:
     """Measure methods, and fills made before, on cases. With `out`, how they look is measured too, and rows.csv,
     table.md, sheet.jpg and plot.png are written there.
@@ -56,15 +76,15 @@ def evaluate(
     A method never sees the truth: what stands in the hole is replaced by mid-gray first.
 
     Raises:
-        TrainingError: see training.evaluation.made_fills.
+        TrainingError: see training.evaluation.made_fills; "bad_alexnet", "bad_inception", "bad_lite0".
     """
-    similarity = {"ssim": metrics.ssim_metric(), "lpips": metrics.lpips_metric()}
+    similarity = {"ssim": metrics.ssim_metric(), "lpips": metrics.lpips_metric(weights.alexnet)}
     if similarity["ssim"] is None:
         log.warning("no SSIM: torchmetrics is not installed (pip install torchmetrics)")
-    distance = inception_distance() if out is not None else None
+    distance = inception_distance(weights.inception) if out is not None else None
     if out is not None:
         _tell_missing(similarity, distance)
-    see = looks_metric(log.info) if out is not None else None
+    see = looks_metric(log.info, weights.lite0) if out is not None else None
     rows, pictures = [], []
     shown = {case.name for case in cases[:: max(1, -(-len(cases) // SHEET_CASES))]}
     for case in tqdm(cases, desc="evaluating", unit="case"):
@@ -102,10 +122,11 @@ def _fills(
 
 
 def _tell_missing(similarity: Similarity, distance: FrechetDistance | None) -> None:
+    hub = hub_folder()
     if similarity["lpips"] is None:
-        log.info("no LPIPS: it needs torchmetrics, and torchvision's AlexNet weights in %s", hub_folder())
+        log.info("no LPIPS: it needs torchmetrics, and torchvision's AlexNet weights in %s or by --alexnet", hub)
     if distance is None:
-        log.info("no FID: it needs torchmetrics, torch-fidelity, and its %s in %s", INCEPTION, hub_folder())
+        log.info("no FID: it needs torchmetrics, torch-fidelity, and its %s in %s or by --inception", INCEPTION, hub)
 
 
 def means(rows: Sequence[Row], method: str) -> dict[str, float]:

@@ -62,13 +62,13 @@ class FrechetDistance:
             return self._features(torch.from_numpy(picture.copy()).permute(2, 0, 1)[None])
 
 
-def inception_distance() -> FrechetDistance | None:
-    """None unless torch-fidelity is installed and its Inception lies in the hub cache; nothing is downloaded.
+def inception_distance(inception: Path | None = None) -> FrechetDistance | None:
+    """None unless torch-fidelity is installed and its Inception is given or in the hub cache; nothing is downloaded.
 
     Raises:
         TrainingError: code "bad_inception", what lies there is not that network.
     """
-    path = hub_file(INCEPTION)
+    path = inception or hub_file(INCEPTION)
     if path is None:
         return None
     vision()  # both libraries import it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import nan
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -43,12 +44,15 @@ class LooksMeasure:
     gram: ‖G − G'‖ / ‖G'‖ (Frobenius), where G and G' are the fill's and the truth's products of features, summed
     over the hole. A stage's hole is the hole reduced by area.
 
+    Args:
+        weights: of that network, in place of its package's.
+
     Raises:
-        TrainingError: code "no_lite0".
+        TrainingError: code "no_lite0", "bad_lite0".
     """
 
-    def __init__(self) -> None:
-        self._network = Lite0Features()
+    def __init__(self, weights: Path | None = None) -> None:
+        self._network = Lite0Features(weights)
         self._truth: tuple[np.ndarray, list[Tensor]] | None = None  # the last one's, since many fills have one truth
 
     def __call__(self, fill: np.ndarray, truth: np.ndarray, hole: np.ndarray) -> Looks:
@@ -80,11 +84,17 @@ class LooksMeasure:
         return self._network(torch.from_numpy(picture.astype(np.float32) / 255).permute(2, 0, 1)[None])
 
 
-def looks_metric(say: Callable[[str], object]) -> Measure:
-    """The measure; where it cannot be had, a sentence to `say` and one that knows nothing."""
+def looks_metric(say: Callable[[str], object], weights: Path | None = None) -> Measure:
+    """The measure; where it cannot be had, a sentence to `say` and one that knows nothing.
+
+    Raises:
+        TrainingError: code "no_lite0", "bad_lite0", where `weights` are given and cannot be used.
+    """
     try:
-        return LooksMeasure()
+        return LooksMeasure(weights)
     except TrainingError as error:
+        if weights:
+            raise
         say(f"no feature distance: {error}")
         return lambda fill, truth, hole: UNKNOWN
 

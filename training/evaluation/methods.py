@@ -5,6 +5,7 @@ A method maps (photo H×W×3 uint8, hole H×W bool) to the filled photo.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -34,7 +35,12 @@ def product(weights: Weights | Path | str | None, device: str = "cpu", options: 
         PconvError: the weights or the device cannot be used.
     """
     engine, options, patches = Engine(weights, device), options or FillOptions(), PatchPool()
-    return lambda photo, hole: fill(photo, hole, engine, options, patches=patches)
+
+    def run(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        return fill(photo, hole, engine, options, patches=patches)
+
+    weakref.finalize(run, patches.close)  # its processes go when the method is no longer wanted
+    return run
 
 
 def raw(weights: PConvUNet | Weights | Path | str | None, device: str = "cpu") -> Method:

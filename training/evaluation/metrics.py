@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from training.torchvision_import import hub_file, vision
+from model.errors import TrainingError
+from training.torchvision_import import hub_file, hub_with, vision
 
 OFF_BORDER = 3  # pixels off the hole's border from which sharpness is measured
 HIGHEST_PSNR = 100.0  # of a perfect fill
@@ -63,21 +65,32 @@ def ssim_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
     return ssim
 
 
-def lpips_metric() -> Callable[[np.ndarray, np.ndarray], float] | None:
-    """LPIPS on AlexNet (torchmetrics), lower is better; None unless torchvision's AlexNet weights are in the hub cache.
+def lpips_metric(alexnet: Path | None = None) -> Callable[[np.ndarray, np.ndarray], float] | None:
+    """LPIPS on AlexNet (torchmetrics), lower is better; None unless torchvision's AlexNet weights are given or in the
+    hub cache, or where torchmetrics is not installed.
 
     Nothing is downloaded: whether a number appears depends on the machine alone.
+
+    Raises:
+        TrainingError: code "bad_alexnet", the file is not that network.
     """
     import torch
 
-    weights = vision("models").AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
-    if hub_file(weights) is None:
+    name = vision("models").AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
+    path = alexnet or hub_file(name)
+    if path is None:
         return None
     try:
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
     except ImportError:
         return None
-    measure = LearnedPerceptualImagePatchSimilarity("alex", normalize=True).eval()
+    try:
+        with hub_with(name, alexnet):
+            measure = LearnedPerceptualImagePatchSimilarity("alex", normalize=True).eval()
+    except Exception as error:
+        raise TrainingError(
+            "bad_alexnet", f"{path} cannot be read as torchvision's AlexNet ({error}); fetch it again"
+        ) from error
 
     def lpips(fill: np.ndarray, truth: np.ndarray) -> float:
         pair = (torch.from_numpy(a.copy()).permute(2, 0, 1)[None].float() / 255 for a in (fill, truth))

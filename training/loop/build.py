@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import torch
 from torch import nn
@@ -52,7 +54,8 @@ def make_loss(settings: Loss, device: torch.device, compiled: bool = False) -> t
     weights = LossWeights(**values)
     if not weights.needs_features:
         return InpaintingLoss(weights), "none"
-    extractor = Lite0Features() if source == "lite0" else Vgg16Features(source, seed)
+    name, _, file = source.partition(":")
+    extractor = Lite0Features(Path(file) if file else None) if name == "lite0" else Vgg16Features(source, seed)
     extractor.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's gap
     return InpaintingLoss(weights, torch.compile(extractor) if compiled else extractor), extractor.record
 

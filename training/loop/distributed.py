@@ -42,6 +42,11 @@ class ProcessGroup:
         dist.all_reduce(tensor, dist.ReduceOp.MAX)
         return tensor.tolist()
 
+    def all_have(self, value: float) -> bool:
+        """Whether this value is that of every process."""
+        highest, lowest = self.largest(value, -value)
+        return highest == -lowest
+
     def mean(self, values: Tensor) -> Tensor:
         """The mean over all processes."""
         if self.world > 1:

@@ -1,12 +1,10 @@
-"""What a run says while it goes: progress bar, log.jsonl, TensorBoard where installed, before/after grids."""
+"""What a run says while it goes: progress bar, log.jsonl, before/after grids; the same on its boards."""
 
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,9 +12,9 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from training.config import Config
+from training.loop.boards import open_boards
 from training.loop.distributed import ProcessGroup
-
-log = logging.getLogger(__name__)
 
 
 class RunLog:
@@ -26,19 +24,17 @@ class RunLog:
         folder: of the run.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, config: Config) -> None:
+        self._folder, self._boards = folder, open_boards(folder, config)
         self._file = open(folder / "log.jsonl", "a", encoding="utf-8")  # noqa: SIM115
         self._bar = tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}", file=sys.stderr)
-        self._board = _tensorboard(folder)
 
     def scalars(self, images: int, values: dict[str, float]) -> None:
-        """A line of log.jsonl, TensorBoard scalars over `images`."""
+        """A line of log.jsonl, and points on the boards."""
         self._file.write(json.dumps({"images": images, **values}) + "\n")
         self._file.flush()
-        if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, images)
+        for board in self._boards:
+            board.scalars(images, values)
 
     def progress(self, fraction: float, values: dict[str, float]) -> None:
         """The bar: share of the run that is done, images/s and each loss."""
@@ -46,7 +42,7 @@ class RunLog:
         self._bar.set_postfix({k: f"{v:.3g}" for k, v in values.items()})
 
     def grid(self, images: int, truth: Tensor, hole: Tensor, out: Tensor) -> None:
-        """Rows of hole, prediction, composite and truth, as grids/<images>.webp and on TensorBoard.
+        """Rows of hole, prediction, composite and truth, as grids/<images>.webp and on the boards.
 
         Args:
             truth, out: (B, 3, S, S) in 0..1; hole: (B, 1, S, S) bool.
@@ -58,23 +54,14 @@ class RunLog:
         folder = self._folder / "grids"
         folder.mkdir(exist_ok=True)
         Image.fromarray(np.ascontiguousarray(pixels)).save(folder / f"{images:010d}.webp", quality=85)
-        if self._board is not None:
-            self._board.add_image("hole, prediction, composite, truth", pixels, images, dataformats="HWC")
+        for board in self._boards:
+            board.grid(images, "hole, prediction, composite, truth", pixels)
 
     def close(self) -> None:
         self._bar.close()
         self._file.close()
-        if self._board is not None:
-            self._board.close()
-
-
-def _tensorboard(folder: Path) -> Any:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        log.warning("TensorBoard is not installed (pip install tensorboard); log.jsonl and grids/ hold the same")
-        return None
-    return SummaryWriter(folder / "tensorboard")
+        for board in self._boards:
+            board.close()
 
 
 class RunningMeans:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Literal
 
 import torch
-from torch import Tensor
 
 from model.network.unet import PConvUNet
+from training.loop.passes import Terms, one_pass
 
 log = logging.getLogger(__name__)
 Precision = Literal["bfloat16", "float32"]
 BATCH = 2
 RUNS = 2
-Terms = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
 
 
 def choose_precision(net: PConvUNet, terms: Terms, device: torch.device, channels_last: bool) -> Precision:
@@ -48,16 +46,10 @@ def choose_precision(net: PConvUNet, terms: Terms, device: torch.device, channel
 def _seconds(net: PConvUNet, terms: Terms, half: bool, channels_last: bool) -> float:
     """Of the fastest of a few passes, after one that makes what is made once."""
     side = max(128, net.config.multiple)
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    truth = torch.rand(BATCH, 3, side, side).contiguous(memory_format=layout)
-    valid = torch.ones(BATCH, 1, side, side)
-    valid[:, :, side // 4 : side // 2, side // 4 : side // 2] = 0
     best = float("inf")
     for run in range(1 + RUNS):
         started = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            loss = terms(net(truth, valid), truth, valid)["total"]
-        loss.backward()
+        one_pass(net, terms, BATCH, side, half, channels_last)
         if run:
             best = min(best, time.perf_counter() - started)
     return best

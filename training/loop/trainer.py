@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -24,16 +25,18 @@ from model.network.weights import save_weights
 from training.config import Config, Stage, save_config
 from training.data.photos import open_photos, report_corrupt
 from training.data.samples import Batches, TrainingSamples, batches_of, make_holes, make_loader
+from training.loop.boards import check_boards
 from training.loop.build import build_network, make_loss, new_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
 from training.loop.logs import RunLog, RunningMeans
+from training.loop.passes import SMALLEST_MICRO_BATCH, fitting_micro_batch, no_memory
 from training.loop.precision import choose_precision
 from training.loop.schedule import learning_rate, run_share, stage_share
 
 log = logging.getLogger(__name__)
 BEST = "best.safetensors"
-SMALLEST_MICRO_BATCH = 2  # batch norm needs more than one value per channel
+LONG_WAIT = 0.2  # share of a stage spent waiting for photos from which on a remedy is named
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,13 @@ class Trainer:
     def __init__(
         self, config: Config, folder: Path, evaluate: Callable[[PConvUNet], dict[str, float]] | None = None
     ) -> None:
+        if config.best and evaluate is None:
+            raise TrainingError(
+                "no_cases", f'best = "{config.best}" keeps what measured best: give --cases, a folder to measure on'
+            )
+        check_boards(config)
+        if config.evaluate_minutes and evaluate is None:
+            log.warning("evaluate_minutes is set, but nothing is measured during the run without --cases")
         self.config, self.folder, self.evaluate = config, folder, evaluate
         self.group = group = ProcessGroup(config.device)
         torch.manual_seed(config.seed)
@@ -79,6 +89,10 @@ class Trainer:
         self.optimiser = torch.optim.Adam(self.net.parameters(), betas=config.betas, fused=True)
         self.checkpoints = Checkpoints(folder, config.keep_checkpoints)
         self.progress = self.checkpoints.restore(self.net, self.average, self.optimiser) or Progress(origin=origin)
+        if not group.all_have(self.progress.images):
+            raise TrainingError(
+                "other_checkpoint", f"the processes find different checkpoints in {folder}; use a folder that all share"
+            )
         self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
         self.photos = open_photos(config.data)
         self.holes = make_holes(config.masks, self.photos, config.seed)
@@ -98,7 +112,7 @@ class Trainer:
             TrainingError: "not_finite" names the loss term; "too_many_corrupt"; "checkpoint_failed".
         """
         handlers = {s: signal.signal(s, self._on_signal) for s in (signal.SIGTERM, signal.SIGINT)}
-        self.log = RunLog(self.folder) if self.group.leads else None
+        self.log = RunLog(self.folder, self.config) if self.group.leads else None
         try:
             while self.progress.stage < len(self.config.stages) and not self._stop:
                 self._run_stage(self.config.stages[self.progress.stage])
@@ -138,6 +152,10 @@ class Trainer:
         local = stage.batch // group.world
         self.micro_batch = min(stage.micro_batch or local, local)
         self._terms = self.loss.pixels_only() if stage.pixels_only else self.loss
+        if group.world > 1:
+            self.micro_batch = fitting_micro_batch(
+                self.net, self._terms, group, self.micro_batch, stage.size, self.half, config.channels_last
+            )
         set_mode(self.net, stage.freeze_encoder_norm)
         self.model = group.wrap(cast(nn.Module, torch.compile(self.net)) if config.compile else self.net)
         data = config.data
@@ -155,13 +173,15 @@ class Trainer:
     def _train(self, stage: Stage, loader: Iterator) -> None:
         """Take steps until the stage is done or the run is stopped."""
         progress, group = self.progress, self.group
-        running = RunningMeans()
+        running, waited, before = RunningMeans(), 0.0, msgspec.structs.replace(progress)
         marks = dict.fromkeys(("checkpoint", "grid", "evaluate"), time.monotonic())
         last = time.monotonic()
         while (done := stage_share(stage, progress)) < 1 and not self._stop:
             asked = time.monotonic()
             images, holes, skipped = next(loader)
-            running.waited += time.monotonic() - asked
+            pause = time.monotonic() - asked
+            running.waited += pause
+            waited += pause
             self._note_skipped(skipped)
             for settings in self.optimiser.param_groups:
                 settings["lr"] = learning_rate(stage, done, progress.stage_steps)
@@ -178,6 +198,8 @@ class Trainer:
             progress.seconds += elapsed
             running.add(terms, stage.batch, elapsed)
             self._report(stage, running, marks, images, holes, out)
+        if group.leads and progress.steps > before.steps:
+            _tell_throughput(progress.images - before.images, progress.seconds - before.seconds, waited)
 
     def _step(self, images: Tensor, holes: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """One optimiser step in micro-batches; halves them and tries again where memory runs out."""
@@ -187,9 +209,7 @@ class Trainer:
                 break
             except torch.OutOfMemoryError as error:
                 if self.micro_batch <= SMALLEST_MICRO_BATCH or self.group.world > 1:
-                    raise TrainingError(
-                        "no_memory", f"the device's memory is too small for micro_batch {self.micro_batch}; lower it"
-                    ) from error
+                    raise no_memory(self.micro_batch) from error
             self.micro_batch //= 2
             torch.cuda.empty_cache()
             log.warning("device memory is full: photos per pass reduced to %d", self.micro_batch)
@@ -310,3 +330,9 @@ class Trainer:
     def _on_signal(self, number: int, _frame) -> None:
         self._stop = number
         log.warning("%s: finishing this step, then saving a checkpoint", signal.Signals(number).name)
+
+
+def _tell_throughput(photos: int, seconds: float, waited: float) -> None:
+    share = waited / seconds
+    remedy = "; more data.workers or a larger data.cache_gib would shorten that" if share > LONG_WAIT else ""
+    log.info("%.1f photos/s; %.0f %% of the time was spent waiting for photos%s", photos / seconds, 100 * share, remedy)

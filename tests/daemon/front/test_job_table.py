@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from daemon.config.schema import Quota
 from daemon.front.job_table import KEEP_BYTES, KEEP_LEAST_BYTES, KEEP_SECONDS, JobTable
 from daemon.protocol import Fill, Limits, Result
+from model.errors import InputError
 
 SIDE = 512
 PICTURE = bytes(3 * SIDE * SIDE)
@@ -33,6 +36,14 @@ def test_further_variants_count_their_bytes_until_the_answer_and_half_the_pixels
     three.finish(job, Result("q", SIDE, SIDE, 3, "uint8", 0.0, 0.0, variants=2), 2 * PICTURE, 0.0)
     assert (usages[1].bytes, usages[1].pixels, usages[1].requests) == (0, 0, 0)
     assert job.size == 10 * SIDE**2
+
+
+def test_what_is_forbidden_counts_its_bytes_and_no_pixels() -> None:
+    jobs = JobTable(Limits(), Quota())
+    job, _ = jobs.admit("anna", Fill("q", SIDE, SIDE, 3, "uint8", forbid=True), b"image", b"masks", 0.0)
+    assert (job.size, job.payload_bytes, job.pixels) == (5 * SIDE**2, 5 * SIDE**2, SIDE**2)
+    with pytest.raises(InputError, match="another picture"):
+        jobs.admit("anna", Fill("q", SIDE, SIDE, 3, "uint8", forbid=True), b"image", b"other", 0.0)
 
 
 def kept(jobs: JobTable, count: int, now: float = 0.0) -> int:

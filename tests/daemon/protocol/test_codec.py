@@ -20,6 +20,7 @@ REQUESTS = [
     small_fill()[0],
     protocol.Fill("b", 1, 2, 4, "float32", 3, 4, 5, 1.0, 6, False),
     protocol.Fill("c", 1, 2, 4, "float32", seed=2**32 - 1, variants=4),
+    protocol.Fill("d", 1, 2, 4, "uint8", forbid=True),
     protocol.Cancel("x"),
     protocol.Ping(),
     protocol.StatusRequest(),
@@ -60,6 +61,18 @@ def test_a_request_tells_its_options() -> None:
     options = FillOptions(3, 4, 5, 0.5, 6, 2)
     fill = protocol.Fill("a", 1, 1, 1, "uint8", 3, 4, 5, 0.5, seed=6, variants=2)
     assert fill.options == options
+
+
+def test_masks_larger_than_a_frame_are_refused() -> None:
+    limits = protocol.Limits(max_frame_bytes=1500)
+    for forbid in (False, True):
+        fill = protocol.Fill("a", 10, 100, 1, "uint8", forbid=forbid)
+        try:
+            protocol.check_payload(fill, 1000, 1000 * fill.masks, limits)
+        except BadRequest as error:
+            assert forbid and error.code == "too_large" and "2000 bytes" in error.message
+        else:
+            assert not forbid
 
 
 def test_mutated_headers_are_refused_or_read_and_never_escape() -> None:

@@ -155,6 +155,15 @@ def test_units_start_this_installation(kind: str, tmp_path: Path, capsys: pytest
     assert "systemctl" in capsys.readouterr().out
 
 
+def test_the_users_unit_finds_their_settings_and_the_systems_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCONV_CONFIG_DIR", "/home/anna/50% of $5")
+    lines = {
+        kind: next(line for line in units(kind)["pconv.service"].splitlines() if line.startswith("ExecStart="))
+        for kind in ("user", "system")
+    }
+    assert "'PCONV_CONFIG_DIR=/home/anna/50%% of $$5'" in lines["user"] and "PCONV_CONFIG_DIR" not in lines["system"]
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 def test_systemd_accepts_the_system_units(tmp_path: Path) -> None:
     for name, text in units("system").items():

@@ -15,7 +15,7 @@ def closed(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 def calmed(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
     result, border = filled.copy(), Border(hole)
-    for _ in border.span(np.where(hole[..., None], np.float32(0), filled)):
+    for _ in border.span(np.where(hole[..., None], np.float32(0), filled), hole):
         pass
     border.calm(result)
     return result

@@ -144,6 +144,12 @@ class Board:
         return bool(self.scenes) and not self.scenes[-1].is_pending
 
 
+def patch_size(scene):
+    """[width, height] of what the first variant of a scene would put there."""
+    place = scene._patches[0][0]
+    return [place.width, place.height]
+
+
 def preview(image, drawables, **options):
     """(preview, config, board) of our plug-in's own code, as its dialog uses it; without the dialog."""
     our_code()

@@ -157,6 +157,8 @@ def test_malformed_messages(peer: Peer, frames: list[bytes]) -> None:
         ({"id": "x" * 65}, "bad_field"),
         ({"id": "../../x"}, "bad_field"),
         ({"id": 7}, "bad_field"),
+        ({"forbid": 1}, "bad_field"),
+        ({"forbid": True}, "bad_size"),
         ({"height": 41}, "bad_size"),
         ({"dtype": "uint16"}, "bad_size"),
         ({"channels": 4}, "bad_size"),
@@ -182,6 +184,14 @@ def test_a_future_version_is_told_ours(peer: Peer) -> None:
 def test_hole_of_another_size(peer: Peer) -> None:
     assert peer.ask(FILL, IMAGE, HOLE + b"\x00").code == "bad_size"
     assert peer.ask(FILL, IMAGE, b"").code == "bad_size"
+
+
+def test_masks_that_are_half_there_or_too_many(peer: Peer) -> None:
+    forbidding = msgspec.structs.replace(FILL, forbid=True)
+    for masks in (HOLE + HOLE[1:], HOLE + HOLE + b"\x00", b""):
+        refused = peer.ask(forbidding, IMAGE, masks)
+        assert refused.code == "bad_size" and "forbid" in refused.message
+    assert peer.ask(FILL, IMAGE, HOLE + HOLE).code == "bad_size"
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 3), (1, 200, 3), (200, 1, 1), (30, 40, 2), (30, 40, 4)])

@@ -135,6 +135,54 @@ def test_folder_masks_are_used_whole(tmp_path):
     assert error.value.code == "bad_masks" and "masks" in str(error.value)
 
 
+def test_raw_masks_of_a_folder_are_made_holes_as_in_the_paper(tmp_path, monkeypatch, caplog):
+    """Binarised at 0.6, dilated, of the ratio asked for; NVIDIA's training set is known by its files."""
+    folder = save_masks(tmp_path / "raw", hole_value=0)
+    Image.fromarray(np.full((64, 64), 255 - 150, np.uint8)).save(folder / "faint.png")  # 0.59: no hole
+    holes = MaskFolder(folder, polarity="black", augment="always")
+    assert not flow_masks.augment(
+        255 - np.asarray(Image.open(folder / "faint.png")), np.random.default_rng(0), 64
+    ).any()
+    drawn = [
+        HoleSampler({"folder": 1}, buckets=(b,), folder=holes).draw(np.random.default_rng(b), 64) for b in range(6)
+    ]
+    assert [bucket_of(hole_ratio(hole)) for hole in drawn] == list(range(6))
+    monkeypatch.setattr("training.data.mask_files.NVIDIA_TRAINING_SET", 7)
+    with caplog.at_level("INFO"):
+        assert MaskFolder(folder, "black").is_raw and not MaskFolder(folder, "black", augment="never").is_raw
+    assert caplog.text.count("raw masks, binarised at 0.6") == 1
+    (folder / "faint.png").unlink()
+    assert not MaskFolder(folder, "black").is_raw
+
+
+@pytest.fixture
+def nvidia_test_set(tmp_path, monkeypatch):
+    """In small: two files for each cell, at the border first, then inside."""
+    folder = tmp_path / "test_set"
+    folder.mkdir()
+    monkeypatch.setattr("training.data.mask_files.NVIDIA_TEST_SET", 24)
+    number = 0
+    for _low, high in RATIO_BUCKETS:
+        for first in (0, 13):  # the inside ones keep 13 px off the border of 128
+            for _ in range(2):
+                canvas = np.zeros((128, 128), np.uint8)
+                side = round(128 * np.sqrt(high - 0.03))
+                canvas[first : first + side, first : first + side] = 255
+                Image.fromarray(canvas).save(folder / f"{number:05d}.png")
+                number += 1
+    return folder
+
+
+def test_nvidia_s_test_set_gives_each_cell_its_own_files(nvidia_test_set):
+    masks = MaskFolder(nvidia_test_set)
+    assert masks.has_nvidia_layout and not masks.is_raw
+    for bucket in range(6):
+        for border in (True, False):
+            for seed in range(3):
+                hole = masks.draw(np.random.default_rng(seed), 128, bucket, border)
+                assert (bucket_of(hole_ratio(hole)), touches_border(hole)) == (bucket, border)
+
+
 @pytest.mark.parametrize(
     "make, code",
     [

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import logging
+import lzma
 import multiprocessing
 import pickle
+import sys
 import tarfile
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -17,6 +22,8 @@ from PIL import Image
 from model.errors import TrainingError
 from tests.training.conftest import make_photo
 from training.config import Data, Masks, Source, build_config, load_config, with_photos
+from training.data import unpacked
+from training.data.entries import entries
 from training.data.holes import HoleSampler
 from training.data.images import read_gray, read_rgb
 from training.data.photos import Photos, open_photos
@@ -49,6 +56,141 @@ def test_folder_list_tar_and_shards_hold_the_same_photos(photo_folder, tar, tmp_
     for path in (photo_folder, listing, tar, tmp_path / "shard-{000..001}.tar", tmp_path / "shard-*.tar"):
         photos = Photos(Source(paths=[str(path)]), Data())
         assert sorted(photos.get(i).tobytes() for i in range(len(photos))) == expected
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Where copies of what cannot be read by number are kept in a test."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(unpacked, "user_cache_path", lambda name: folder / name)
+    return folder / "pconv" / "unpacked"
+
+
+def contents(path):
+    photos = Photos(Source(paths=[str(path)]), Data())
+    return sorted(photos.get(i).tobytes() for i in range(len(photos)))
+
+
+def contents_in_a_worker(path):
+    """As a loader's worker sees them, which was forked after the parent had read."""
+    config = build_config({"stages": [{"images": 6}], "data": {"workers": 1}})
+    photos = [Photos(Source(paths=[str(path)]), Data())]
+    assert photos[0].get(0) is not None
+    with batches_of(make_loader(config, samples(photos), Batches(0, 2), torch.device("cpu"))) as batches:
+        images, _, skipped = next(batches)
+    assert not skipped and torch.equal(images[1], samples(photos)[1][0])
+
+
+@pytest.mark.parametrize("packing", ["gz", "bz2", "xz"])
+def test_compressed_tars_are_unpacked_once(photo_folder, tar, tmp_path, own_cache, packing, caplog):
+    packed = tmp_path / f"photos.tar.{packing}"
+    packed.write_bytes({"gz": gzip, "bz2": bz2, "xz": lzma}[packing].compress(tar.read_bytes()))
+    with caplog.at_level("INFO"):
+        assert contents(packed) == contents(photo_folder)
+        entries.cache_clear()
+        assert contents(packed) == contents(photo_folder)
+    assert caplog.text.count("unpacked once") == 1
+    assert [p.suffix for p in sorted(own_cache.iterdir())] == [".tar", ".lock"]
+    packed.write_bytes(packed.read_bytes()[:-2000])
+    entries.cache_clear()
+    with pytest.raises(TrainingError) as error:
+        contents(packed)
+    assert error.value.code == "bad_photos" and packed.name in str(error.value)
+    assert not list(own_cache.glob("*.part"))
+
+
+def test_a_full_disk_while_unpacking_is_named(tar, tmp_path, own_cache, monkeypatch):
+    packed = tmp_path / "photos.tgz"
+    packed.write_bytes(gzip.compress(tar.read_bytes()))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(unpacked.shutil, "copyfileobj", full)
+    with pytest.raises(TrainingError, match=r"No space left on device.*make room") as error:
+        contents(packed)
+    assert error.value.code == "no_room" and not list(own_cache.glob("*.part"))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_zips_are_read_where_they_lie(photo_folder, tmp_path, method):
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("readme.txt", "not a photo")
+        for file in sorted(photo_folder.rglob("*.png")):
+            archive.write(file, f"photos/{file.parent.name}/{file.name}")
+    assert contents(path) == contents(photo_folder)
+    assert len(Photos(Source(paths=[str(path)], under="scene"), Data())) == 4
+    contents_in_a_worker(path)
+    with zipfile.ZipFile(tmp_path / "rare.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("0.png", b"")
+    with pytest.raises(TrainingError, match="zip it again"):
+        contents(tmp_path / "rare.zip")
+
+
+@pytest.mark.parametrize("subdir", [True, False])
+def test_lmdb_holds_photos_by_key(photo_folder, tmp_path, subdir):
+    lmdb = pytest.importorskip("lmdb")
+    path = tmp_path / "photos.lmdb"
+    with lmdb.open(str(path), subdir=subdir, map_size=2**26) as store, store.begin(write=True) as transaction:
+        transaction.put(b"__len__", b"6")
+        for file in photo_folder.rglob("*.png"):
+            transaction.put(file.stem.encode(), file.read_bytes())
+    assert contents(path) == contents(photo_folder)
+    contents_in_a_worker(path)
+    (tmp_path / "broken.lmdb").write_bytes(bytes(10000))
+    with pytest.raises(TrainingError) as error:
+        contents(tmp_path / "broken.lmdb")
+    assert error.value.code == "bad_photos"
+
+
+@pytest.fixture
+def image_table(photo_folder):
+    """Labels and images as the library of Hugging Face stores them: bytes of a file, and the path it had."""
+    arrow = pytest.importorskip("pyarrow")
+    files = sorted(photo_folder.rglob("*.png"))
+    images = [{"bytes": file.read_bytes(), "path": file.name} for file in files[:-1]]
+    images.append({"bytes": None, "path": str(files[-1])})
+    return arrow.table({"label": list(range(len(files))), "image": images})
+
+
+def test_parquet_is_copied_once_into_a_form_that_is_read_by_number(image_table, photo_folder, tmp_path, own_cache):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "set" / "data").mkdir(parents=True)
+    path = tmp_path / "set" / "data" / "train-00000-of-00001.parquet"
+    parquet.write_table(image_table, path, row_group_size=4)
+    for place in (path, tmp_path / "set"):
+        assert contents(place) == contents(photo_folder)
+    contents_in_a_worker(path)
+    assert [p.suffix for p in sorted(own_cache.iterdir())] == [".arrow", ".lock"]
+    parquet.write_table(image_table.drop_columns(["image"]), path)
+    entries.cache_clear()
+    with pytest.raises(TrainingError, match="no column of pictures, only label"):
+        contents(path)
+
+
+def test_arrow_files_that_their_library_saved(image_table, photo_folder, tmp_path):
+    ipc = pytest.importorskip("pyarrow.ipc")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    for name in ("data-00000-of-00001.arrow", "cache-0123.arrow"):
+        with open(folder / name, "wb") as file, ipc.new_stream(file, image_table.schema) as writer:
+            writer.write_table(image_table)
+    (folder / "state.json").write_text("{}")
+    assert contents(folder) == contents(photo_folder)
+    contents_in_a_worker(folder)
+    with pytest.raises(TrainingError) as error:
+        contents(_file(tmp_path / "broken.arrow"))
+    assert error.value.code == "bad_photos"
+
+
+def test_a_library_that_is_missing_is_named(tmp_path, monkeypatch):
+    for module in ("lmdb", "pyarrow"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for name, code in (("photos.lmdb", "no_lmdb"), ("photos.parquet", "no_arrow"), ("photos.arrow", "no_arrow")):
+        with pytest.raises(TrainingError, match=r"pip install 'pconv\[datasets\]'") as error:
+            contents(_file(tmp_path / name))
+        assert error.value.code == code
 
 
 def test_shards_written_by_webdataset(tmp_path):
@@ -168,6 +310,7 @@ def test_large_photos_are_reduced(tmp_path):
         (lambda tmp: [Source(paths=[str(tmp / "*.jpg")])], "bad_photos"),
         (lambda tmp: [Source(paths=[_file(tmp / "notes.pdf")])], "bad_photos"),
         (lambda tmp: [Source(paths=[_file(tmp / "broken.tar")])], "bad_photos"),
+        (lambda tmp: [Source(paths=[_file(tmp / "broken.zip")])], "bad_photos"),
     ],
 )
 def test_sources_without_photos(tmp_path, make, code):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import math
 import sys
 
@@ -13,32 +14,16 @@ from PIL import Image
 
 from model.errors import TrainingError
 from model.network.weights import load_weights
-from tests.training.conftest import make_photo
-from training.config import Data, Source
+from tests.training.conftest import make_case, make_photo
+from training.config import Data, Source, build_config
 from training.data.holes import RATIO_BUCKETS
-from training.evaluation import metrics, report
+from training.evaluation import methods, metrics, report
 from training.evaluation.__main__ import main
-from training.evaluation.cases import Case, load_cases, make_cases
+from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate, means
 from training.evaluation.methods import BASELINES, product, raw
 from training.loop.logs import RunLog
-
-
-def make_case(name="a", size=128, hole=slice(40, 80), border=False):
-    canvas = np.zeros((size, size), bool)
-    canvas[hole, hole] = True
-    return Case(name, np.asarray(make_photo(1, size, size)), canvas, border)
-
-
-@pytest.fixture
-def case_folder(tmp_path):
-    folder = tmp_path / "cases"
-    folder.mkdir()
-    for index, hole in enumerate((slice(40, 80), slice(0, 70))):
-        case = make_case(hole=hole)
-        Image.fromarray(case.photo).save(folder / f"{index:02d}.photo.png")
-        Image.fromarray(255 * case.hole.astype(np.uint8)).save(folder / f"{index:02d}.mask.png")
-    return folder
+from training.torchvision_import import vision
 
 
 def test_l1_and_psnr_of_known_differences():
@@ -65,10 +50,7 @@ def test_ssim_equals_scikit_image():
 
 @pytest.mark.slow
 def test_lpips_appears_only_where_its_weights_are(tmp_path, monkeypatch):
-    import torch
-
-    from training.torchvision_import import vision
-
+    """In torch's hub cache, or at a path that is given; the cache is left as it was."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     assert metrics.lpips_metric() is None
     folder = tmp_path / "hub" / "checkpoints"
@@ -77,11 +59,27 @@ def test_lpips_appears_only_where_its_weights_are(tmp_path, monkeypatch):
     with torch.device("meta"):
         net = models.alexnet(weights=None)
     state = {key: torch.full(value.shape, 0.01) for key, value in net.state_dict().items()}
-    torch.save(state, folder / models.AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1])
-    lpips = metrics.lpips_metric()
+    path = tmp_path / "mine.pth"
+    torch.save(state, path)
+    given = metrics.lpips_metric(path)
+    assert not list(folder.iterdir()) and torch.hub.get_dir() == str(tmp_path / "hub")
+    path.rename(folder / models.AlexNet_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1])
     first, second = np.asarray(make_photo(1, 96, 96)), np.asarray(make_photo(2, 96, 96))
-    assert lpips(first, first) == pytest.approx(0, abs=1e-6)
-    assert math.isfinite(lpips(first, second))
+    for lpips in (given, metrics.lpips_metric()):
+        assert lpips(first, first) == pytest.approx(0, abs=1e-6)
+        assert math.isfinite(lpips(first, second))
+
+
+def test_weights_of_a_measure_that_are_no_such_network_are_named(case_folder, tmp_path, capsys):
+    (tmp_path / "other.pth").write_text("no weights")
+    measured = [str(case_folder), "--no-network", "--baselines", "telea", "--out", str(tmp_path / "out")]
+    for option, network in (("alexnet", "AlexNet"), ("inception", "Inception"), ("lite0", "the network's weights")):
+        assert main([*measured, f"--{option}", str(tmp_path / "other.pth")]) == 1
+        said = capsys.readouterr().err
+        assert "other.pth" in said and network in said
+    with pytest.raises(SystemExit):
+        main([*measured, "--alexnet", str(tmp_path / "none.pth")])
+    assert "no file at" in capsys.readouterr().err
 
 
 def test_sharpness_tells_blur_at_full_and_at_quarter_size():
@@ -130,9 +128,9 @@ def test_a_method_never_sees_the_truth():
 
 def test_files_of_a_report(case_folder, small_weights, tmp_path):
     cases = load_cases(case_folder)
-    methods = {"product": product(small_weights), "telea": BASELINES["telea"]}
-    rows = evaluate(cases, methods, tmp_path / "out")
-    assert [(r.method, r.case) for r in rows] == [(m, c) for c in ("00", "01") for m in methods]
+    measured = {"product": product(small_weights), "telea": BASELINES["telea"]}
+    rows = evaluate(cases, measured, tmp_path / "out")
+    assert [(r.method, r.case) for r in rows] == [(m, c) for c in ("00", "01") for m in measured]
     assert [c.border for c in cases] == [False, True]
     with open(tmp_path / "out" / "rows.csv") as file:
         written = list(csv.DictReader(file))
@@ -174,12 +172,72 @@ def test_made_cases_cover_the_paper_s_cells(photo_folder):
     assert all(case.photo.shape == (128, 128, 3) for case in cases)
 
 
+def test_made_cases_take_their_holes_from_mask_files(photo_folder, small_weights, tmp_path, capsys):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for border in (0, 20):
+        for high in (high for _, high in RATIO_BUCKETS):
+            canvas = np.zeros((160, 160), np.uint8)
+            side = round(160 * np.sqrt(high - 0.03))
+            canvas[border : border + side, border : border + side] = 255
+            Image.fromarray(canvas).save(masks / f"{border}-{high}.png")
+    out = tmp_path / "out"
+    made = ["--photos", str(photo_folder), "--masks", str(masks), "--per-cell", "1", "--size", "160", "--out", str(out)]
+    assert main([*made, "--no-network", "--baselines", "telea"]) == 0
+    with open(out / "rows.csv") as file:
+        ratios = {(row["bucket"], row["border"]): float(row["ratio"]) for row in csv.DictReader(file)}
+    assert len(ratios) == 12
+    for bucket, (_, high) in enumerate(RATIO_BUCKETS):  # the squares of the files, nothing drawn
+        for border in ("False", "True"):
+            assert ratios[str(bucket), border] == pytest.approx(round(160 * np.sqrt(high - 0.03)) ** 2 / 160**2)
+    assert main([str(tmp_path), "--masks", str(masks), "--out", str(out)]) == 1
+    assert "--masks are for cases made from --photos" in capsys.readouterr().err
+
+
 def test_command(case_folder, small_weights, tmp_path, capsys):
     out = tmp_path / "out"
     code = main([str(case_folder), "--weights", str(small_weights), "--baselines", "telea", "--out", str(out)])
     assert code == 0
     assert "| product |" in capsys.readouterr().out
     assert {p.name for p in out.iterdir()} == {"rows.csv", "table.md", "sheet.jpg", "plot.png"}
+
+
+def test_weights_of_one_name_are_told_apart_by_their_folders(case_folder, small_weights, tmp_path, capsys):
+    paths = [tmp_path / run / "pconv.safetensors" for run in ("first", "second")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(small_weights.read_bytes())
+    both = [text for path in paths for text in ("--weights", str(path))]
+    measured = [str(case_folder), *both, "--baselines", "--out", str(tmp_path / "out")]
+    assert main(measured) == 0
+    with open(tmp_path / "out" / "rows.csv") as file:
+        names = {row["method"] for row in csv.DictReader(file)}
+    assert names == {f"{kind} {run}/pconv" for kind in ("raw", "product") for run in ("first", "second")}
+    assert main([*measured, "--weights", str(paths[0])]) == 1
+    assert "named alike" in capsys.readouterr().err
+    assert main([*measured, "--fills", f"raw first/pconv={case_folder}"]) == 1
+    assert "two contestants are named raw first/pconv" in capsys.readouterr().err
+
+
+def test_no_process_of_a_method_outlives_it(small_weights, monkeypatch):
+    closed = []
+    monkeypatch.setattr(methods.PatchPool, "close", lambda self: closed.append(self))
+    method = product(small_weights)
+    assert not closed
+    del method
+    gc.collect()
+    assert len(closed) == 1
+
+
+def test_cases_whose_names_hold_points_and_brackets_stay_apart(tmp_path):
+    for name in ("a.1", "a.2", "[b]"):
+        case = make_case()
+        Image.fromarray(case.photo).save(tmp_path / f"{name}.photo.png")
+        Image.fromarray(255 * case.hole.astype(np.uint8)).save(tmp_path / f"{name}.mask.png")
+    assert [case.name for case in load_cases(tmp_path)] == ["[b]", "a.1", "a.2"]
+    Image.fromarray(case.photo).save(tmp_path / "a.1.photo.bmp")
+    with pytest.raises(TrainingError, match=r"a\.1\.photo\.bmp and a\.1\.photo\.png in .* are of one case"):
+        load_cases(tmp_path)
 
 
 def test_faults_are_named(tmp_path, case_folder, capsys):
@@ -203,6 +261,6 @@ def test_without_the_optional_libraries_the_rest_is_still_measured(monkeypatch, 
     rows = evaluate([make_case()], {"telea": BASELINES["telea"]}, tmp_path)
     assert math.isnan(rows[0].ssim) and rows[0].psnr > 0
     assert "SSIM" not in (tmp_path / "table.md").read_text() and not (tmp_path / "plot.png").exists()
-    RunLog(tmp_path).close()
+    RunLog(tmp_path, build_config({"stages": [{"images": 6}]})).close()
     for library in ("torchmetrics", "matplotlib", "tensorboard"):
         assert f"pip install {library}" in caplog.text

@@ -80,8 +80,10 @@ def test_without_the_weights_the_table_has_none_and_one_sentence_says_so(hub, ca
     with caplog.at_level(logging.INFO):
         command.evaluate(cases, {"as is": as_is}, tmp_path)
     assert "FID" not in (tmp_path / "table.md").read_text()
-    assert f"no FID: it needs torchmetrics, torch-fidelity, and its {INCEPTION} in {hub}" in caplog.text
-    assert f"no LPIPS: it needs torchmetrics, and torchvision's AlexNet weights in {hub}" in caplog.text
+    assert (
+        f"no FID: it needs torchmetrics, torch-fidelity, and its {INCEPTION} in {hub} or by --inception" in caplog.text
+    )
+    assert f"no LPIPS: it needs torchmetrics, and torchvision's AlexNet weights in {hub} or by --alexnet" in caplog.text
 
 
 def test_with_the_weights_the_table_has_each_method_s(hub, cases, tmp_path, monkeypatch):
@@ -116,7 +118,7 @@ def test_what_is_not_the_network_is_named_and_not_unpickled(hub, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_library_s_network_is_read_from_the_cache(hub, monkeypatch):
+def test_the_library_s_network_is_read_from_a_path(hub, monkeypatch):
     vision()
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
@@ -125,7 +127,9 @@ def test_the_library_s_network_is_read_from_the_cache(hub, monkeypatch):
         patch.setattr(FeatureExtractorInceptionV3, "load_state_dict", lambda self, state: None)
         state = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"]).state_dict()
     torch.save({key: torch.full(v.shape, 0.01, dtype=v.dtype) for key, v in state.items()}, hub / INCEPTION)
-    distance = inception_distance()
+    monkeypatch.setenv("TORCH_HOME", str(hub / "elsewhere"))
+    assert inception_distance() is None
+    distance = inception_distance(hub / INCEPTION)
     for seed in range(3):
         distance.truth(np.asarray(make_photo(seed, 64, 64)))
         distance.fill("same", np.asarray(make_photo(seed, 64, 64)))

@@ -14,6 +14,7 @@ from model.errors import TrainingError
 from model.network.weights import load_weights
 from training.__main__ import main
 from training.config import build_config
+from training.data.holes import touches_border
 from training.evaluation.cases import Case
 from training.export.onnx import export_onnx
 from training.export.weights import Facts, export_run, model_card
@@ -138,6 +139,17 @@ def test_preview_of_holes(photo_folder, tmp_path, capsys):
     assert set(np.unique(pixels)) == {0, 96, 255}
     white = [(row == 255).mean() for row in np.split(pixels, 2)]
     assert white[0] < 0.1 < 0.27 < white[1] < 0.4
+
+
+def test_preview_by_cell_has_a_row_for_holes_inside_and_one_for_holes_at_the_border(tmp_path, capsys):
+    path = tmp_path / "cells.png"
+    drawn = ["--by-cell", "--size", "128", "--set", "masks.kinds={stroke=1}", "masks.buckets=[0, 2]"]
+    assert main(["preview-masks", str(path), *drawn]) == 0
+    assert "0.2–0.3 inside, 0.2–0.3 at the border" in capsys.readouterr().out
+    with Image.open(path) as sheet:
+        rows = np.split(np.asarray(sheet), 4)
+    rims = [[touches_border(cell[:128, :128] == 255) for cell in np.split(row, 10, axis=1)] for row in rows]
+    assert rims == [[False] * 10, [True] * 10] * 2
 
 
 def test_a_fault_is_one_sentence_and_exit_code_one(tmp_path, capsys):

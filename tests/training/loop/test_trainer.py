@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -114,6 +114,15 @@ def test_full_memory_halves_the_micro_batch(small, tmp_path):
     assert error.value.code == "no_memory"
 
 
+def test_what_a_run_waited_for_is_told(small, tmp_path, caplog, monkeypatch):
+    with caplog.at_level("INFO"):
+        train(small, tmp_path / "a")
+        assert re.search(r"\d photos/s; \d+ % of the time was spent waiting for photos", caplog.text)
+        monkeypatch.setattr(trainer, "LONG_WAIT", -1)
+        train(small, tmp_path / "b")
+    assert caplog.text.count("data.workers") == 1
+
+
 def test_second_stage_freezes_statistics_and_affine_of_the_encoder_only():
     net = PConvUNet(UNetConfig(width=4, depth=7))
     set_mode(net, True)
@@ -150,8 +159,16 @@ def test_nan_stops_with_the_term_and_keeps_the_checkpoint(small, tmp_path):
     assert trainer.checkpoints.files() == kept
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
-def test_a_stopped_process_leaves_a_checkpoint(small, tmp_path, number):
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [
+        (os.killpg, signal.SIGTERM),  # Slurm, systemd and `timeout`: the data workers get it too
+        (os.kill, signal.SIGTERM),  # `kill` and `docker stop`: the training process alone
+        pytest.param(os.killpg, signal.SIGINT, marks=pytest.mark.slow),  # a terminal
+        pytest.param(os.kill, signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
+def test_a_stopped_process_leaves_a_checkpoint_and_no_worker(small, tmp_path, send, number):
     small["data"]["workers"] = 2
     small["stages"][0] |= {"images": 0, "minutes": 30.0}
     (tmp_path / "config.json").write_text(json.dumps(small))
@@ -166,9 +183,11 @@ def test_a_stopped_process_leaves_a_checkpoint(small, tmp_path, number):
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    assert reached.wait(60)
-    os.killpg(process.pid, number)  # as a terminal, Slurm, systemd and `timeout` do: the data workers get it too
-    assert process.wait(30) == 128 + number
+    assert reached.wait(300)
+    send(process.pid, number)
+    assert process.wait(300) == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # nobody of its group is left
     reader.join(10)
     process.stderr.close()
     assert len(Checkpoints(tmp_path / "run").files()) == 1
@@ -181,36 +200,42 @@ from training.__main__ import main
 
 step = Trainer._step
 def slow_step(self, images, holes):
-    print("step", flush=True)
+    if self.progress.steps == int(sys.argv[2]):
+        print("gate", flush=True)
+        sys.stdin.readline()
     time.sleep(float(sys.argv[1]))
     return step(self, images, holes)
 Trainer._step = slow_step
-sys.exit(main(sys.argv[2:]))
+sys.exit(main(sys.argv[3:]))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "images"), [(0.001, 20), (1, 6), (10, 4)])
 def test_a_run_that_its_group_is_asked_to_leave_ends_with_the_same_weights(small, tmp_path, seconds, images):
-    """Stopped in a step of a millisecond, a second, ten seconds, and gone on with: not a bit differs."""
+    """Stopped in a step of a millisecond, a second, ten seconds, and gone on with: not a bit differs.
+
+    The first step waits at a gate until the signal was sent, so that it falls into the run, however short a step is.
+    """
     small["data"]["workers"] = 1
     small["stages"][0]["images"] = images
     (tmp_path / "config.json").write_text(json.dumps(small))
     run = ["run", "--config", str(tmp_path / "config.json"), "--out"]
 
-    def start(folder: str, pause: float) -> subprocess.Popen:
-        command = [sys.executable, "-c", SLOW_STEPS, str(pause), *run, str(tmp_path / folder)]
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    def start(folder: str, pause: float, gate: int) -> subprocess.Popen:
+        command = [sys.executable, "-c", SLOW_STEPS, str(pause), str(gate), *run, str(tmp_path / folder)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
 
-    stopped = start("parts", seconds)
-    assert stopped.stdout.readline() == "step\n"
-    time.sleep(min(seconds, 1) / 2)
-    os.killpg(stopped.pid, signal.SIGTERM)
-    assert stopped.wait(300) == 128 + signal.SIGTERM
-    stopped.stdout.close()
-    assert len(Checkpoints(tmp_path / "parts").files()) == 1
+    with start("parts", seconds, gate=0) as stopped:
+        assert stopped.stdout.readline() == "gate\n"
+        os.killpg(stopped.pid, signal.SIGTERM)
+        stopped.stdin.write("\n")
+        stopped.stdin.flush()
+        assert stopped.wait(300) == 128 + signal.SIGTERM
+    assert [path.stem for path in Checkpoints(tmp_path / "parts").files()] == ["checkpoint-0000000002"]
     for folder in ("parts", "whole"):
-        with start(folder, 0) as going_on:
+        with start(folder, 0, gate=-1) as going_on:
             assert going_on.wait(300) == 0
     digests = {load_weights(tmp_path / folder / "pconv.safetensors").sha256 for folder in ("parts", "whole")}
     assert len(digests) == 1
@@ -352,7 +377,28 @@ def test_bfloat16_full_loss_and_grid(small, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("default")  # torch's compiler looks at gradients that it then warns of
+def test_weights_and_biases_keeps_the_record_offline(small, tmp_path):
+    pytest.importorskip("wandb")
+    small |= {"wandb": True, "grid_minutes": 1e-6, "stages": [{"size": 128, "batch": 2, "images": 4}]}
+    (tmp_path / "config.json").write_text(json.dumps(small))
+    command = [sys.executable, "-m", "training", "run", "--config", tmp_path / "config.json", "--out", tmp_path / "run"]
+    subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.PIPE)
+    (record,) = (tmp_path / "run" / "wandb").glob("offline-run-*")
+    (written,) = record.glob("*.wandb")
+    assert b"images_per_second" in written.read_bytes()
+    assert len(list((record / "files" / "media" / "images").rglob("*.png"))) == 2
+
+
+def test_a_board_that_is_not_installed_is_named(small, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(TrainingError, match=r"pip install 'pconv\[wandb\]'"):
+        train(small | {"wandb": True}, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+# torch's compiler looks at gradients that are not there
+@pytest.mark.filterwarnings("default:The .grad attribute of a Tensor that is not a leaf:UserWarning")
 def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, monkeypatch):
     compiled = []
 
@@ -370,6 +416,14 @@ def test_compiled_network_and_features_train_the_same_weights(small, tmp_path, m
     assert sorted(compiled) == ["PConvUNet", "Vgg16Features"]
     assert losses(tmp_path / "compiled") == pytest.approx(losses(tmp_path / "plain"), rel=1e-4)
     assert outcome.net.state_dict().keys() == plain.net.state_dict().keys()
+
+
+def test_best_weights_need_something_to_be_measured_on(small, tmp_path, caplog):
+    with pytest.raises(TrainingError, match='best = "l1" keeps what measured best: give --cases'):
+        Trainer(build_config(small | {"best": "l1", "evaluate_minutes": 1.0}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    Trainer(build_config(small | {"evaluate_minutes": 1.0}), tmp_path / "run")
+    assert "nothing is measured during the run without --cases" in caplog.text
 
 
 def test_periodic_evaluation_is_logged(small, tmp_path):

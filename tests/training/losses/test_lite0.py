@@ -77,6 +77,16 @@ def test_it_is_a_choice_of_the_loss_and_the_record_holds_the_hash(weights_file):
         assert same[term] < 1e-3 * other[term]
 
 
+@needs_lite0
+def test_its_weights_can_lie_anywhere(weights_file, tmp_path):
+    mine = tmp_path / "mine.pth"
+    mine.write_bytes(weights_file.read_bytes())
+    _, record = make_loss(Loss(features=f"lite0:{mine}"), torch.device("cpu"))
+    assert "from mine.pth" in record and hashlib.sha256(mine.read_bytes()).hexdigest() in record
+    with pytest.raises(TrainingError, match=r"none\.pth; give an existing file"):
+        make_loss(Loss(features=f"lite0:{tmp_path / 'none.pth'}"), torch.device("cpu"))
+
+
 def test_without_its_packages_the_remedy_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
     with pytest.raises(TrainingError, match="pip install") as error:
