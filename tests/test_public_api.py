@@ -54,21 +54,25 @@ def test_importing_it_loads_nothing_heavy(tmp_path: Path) -> None:
     assert run("from pconv import Client, read_picture; print('torch' in sys.modules)", tmp_path) == "False\n"
 
 
-def test_fill_takes_what_a_client_takes() -> None:
-    own, of_client = (inspect.signature(function) for function in (pconv.fill, pconv.Client.fill))
+@pytest.mark.parametrize("name", ["fill", "fill_variants"])
+def test_they_take_and_give_what_a_client_does(name: str) -> None:
+    own, of_client = (inspect.signature(getattr(home, name)) for home in (pconv, pconv.Client))
     assert list(own.parameters.values()) == list(of_client.parameters.values())[1:]
+    assert own.return_annotation == of_client.return_annotation
 
 
 def test_without_a_hole_the_picture_comes_back() -> None:
-    picture = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    filled = pconv.fill(picture, np.zeros((4, 4), bool))
-    assert (filled == picture).all() and filled is not picture
+    picture, nothing = np.arange(48, dtype=np.uint8).reshape(4, 4, 3), np.zeros((4, 4), bool)
+    (variant,) = pconv.fill_variants(picture, nothing, pconv.FillOptions(variants=3))
+    for filled in (pconv.fill(picture, nothing), variant):
+        assert (filled == picture).all() and filled is not picture
 
 
 def test_its_errors_have_a_code_and_a_sentence() -> None:
-    with pytest.raises(pconv.PconvError) as caught:
-        pconv.fill(np.zeros((4, 4, 3), np.uint8), np.zeros((5, 5), bool))
-    assert caught.value.code == "bad_hole" and "one size" in caught.value.message
+    for fill in (pconv.fill, pconv.fill_variants):
+        with pytest.raises(pconv.PconvError) as caught:
+            fill(np.zeros((4, 4, 3), np.uint8), np.zeros((5, 5), bool), pconv.FillOptions())
+        assert caught.value.code == "bad_hole" and "one size" in caught.value.message
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:

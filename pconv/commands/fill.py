@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import threading
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,7 +140,7 @@ def _fill_many(given: argparse.Namespace, options: FillOptions) -> int:
 def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
     """Those of the folder or the list, and the files that are left out."""
     from pconv.files.listed import listed_jobs
-    from pconv.files.pairing import find_jobs, with_forbid, with_holes, with_variants
+    from pconv.files.pairing import find_jobs, refuse_collisions, with_forbid, with_holes
 
     suffix = f".{given.format}" if given.format else None
     wants_mask = _source(given).wants_mask
@@ -150,12 +151,21 @@ def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
     else:
         output = given.output or given.input / "filled"
         jobs, left_out = find_jobs(
-            given.input, given.mask, output, suffix, recursive=given.recursive, wants_mask=wants_mask
+            given.input,
+            given.mask,
+            output,
+            suffix,
+            holes=given.save_mask,
+            recursive=given.recursive,
+            wants_mask=wants_mask,
         )
     if given.forbid is not None:
         jobs, left_out = with_forbid(jobs, left_out, given.forbid)
-    jobs = with_variants(jobs, given.variants)
-    return (with_holes(jobs, output, given.save_mask) if given.save_mask else jobs), left_out
+    jobs = [replace(job, variants=given.variants) for job in jobs]
+    if given.save_mask:
+        jobs = with_holes(jobs, output, given.save_mask, ".tif" if given.all_pages else ".png")
+    refuse_collisions(jobs)
+    return jobs, left_out
 
 
 def _tell_left_out(left_out: list[FileResult]) -> None:

@@ -30,7 +30,7 @@ FORMATS = ("png", "jpg", "webp", "avif", "heic", "tif", "gif")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    photos = "a photo (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF) or a folder of photos"
+    photos = "a photo (PNG, JPEG, WebP, AVIF, HEIC, TIFF, GIF), a video, or a folder of photos"
     parser.add_argument("input", type=_path, nargs="?", help=photos)
     parser.add_argument("mask", type=_path, nargs="?", help="the mask; for a folder: a folder of masks or one for all")
     parser.add_argument(
@@ -76,7 +76,7 @@ def _add_photo(group: argparse._ArgumentGroup) -> None:
     pages = group.add_mutually_exclusive_group()
     pages.add_argument("--page", type=int, metavar="N", help="which page of a TIFF, or frame of an animation, to fill")
     pages.add_argument("--all-pages", action="store_true", help="all of them, into one file; frames without flicker")
-    group.add_argument("--strict", action="store_true", help="refuse JPEGs that lack their end")
+    group.add_argument("--strict", action="store_true", help="refuse JPEGs that lack their end, as masks always are")
 
 
 def _add_hole(group: argparse._ArgumentGroup) -> None:
@@ -98,14 +98,14 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "--quality",
         type=int,
         metavar="1..100",
-        help="of JPEG, WebP, AVIF and HEIC; default: a JPEG as it was saved, else 95",
+        help="of JPEG, WebP, AVIF, HEIC and videos; default: a JPEG as it was saved, else high",
     )
     group.add_argument("--format", choices=FORMATS, help="of the results of a folder or list")
     group.add_argument("--report", type=_path, metavar="FILE", help="write what became of every photo as JSON")
 
 
 def _add_run(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--jobs", type=int, default=2, metavar="N", help="photos of a folder at a time; %(default)s")
+    group.add_argument("--jobs", type=int, default=4, metavar="N", help="photos of a folder at a time; %(default)s")
     group.add_argument("--recursive", action="store_true", help="the folders below too; results are laid out alike")
     group.add_argument("--overwrite", action="store_true", help="fill again what a folder's results already hold")
     group.add_argument(

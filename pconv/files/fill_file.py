@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,15 +16,14 @@ from daemon.system.files import write_atomically
 from model.errors import CancelledError
 from model.options import FillOptions
 from pconv.files.fill_clip import fill_clip
-from pconv.files.holes import Hole, HoleSource
+from pconv.files.fill_series import fill_series
+from pconv.files.holes import Hole, Holes, HoleSource
 from pconv.files.names import variant_path
-from pconv.files.steady import SteadyFiller
+from pconv.files.shown import shown_in
 from pconv.images.codecs import as_array
 from pconv.images.faults import ImageFileError
 from pconv.images.files import Picture, format_of, read_picture, refuse_unwritable, write_picture
-from pconv.images.metadata import Extras
-from pconv.images.palette import within_palette
-from pconv.images.series import Series, read_series, refuse_series, write_series
+from pconv.images.series import Series, read_series
 from pconv.video.clip import is_clip
 
 Tell = Callable[[Progress], None] | None
@@ -126,80 +125,56 @@ class FileFiller:
 
     def _fill_picture(self, job: FileJob, progress: Tell) -> Outcome:
         picture = read_picture(job.image, self.page, strict=self.strict)
-        hole = self.source.of(job.image, job.mask, picture)
-        picture = hole.picture
-        refuse_unwritable(job.output, picture)
+        hole = Holes(self.source, job.image, job.mask).of(picture)
+        refuse_unwritable(job.output, hole.picture)
         if job.hole is not None:
             write_picture(job.hole, Picture(hole.alpha[..., None]))
         if hole.alpha.any():
             return self._fill_variants(job, hole, progress)
         if format_of(job.output) == picture.extras.format and self.quality is None and self.page is None:
             write_atomically(job.output, job.image.read_bytes(), ImageFileError)
-            return Outcome("unchanged", hole.note)
-        left_out = write_picture(job.output, picture, quality=self.quality)
-        return Outcome("unchanged", f"{hole.note} {left_out}".strip())
+            return Outcome("unchanged", " ".join(hole.notes))
+        left_out = write_picture(job.output, hole.picture, quality=self.quality)
+        return _outcome(False, *hole.notes, left_out)
 
     def _fill_variants(self, job: FileJob, hole: Hole, progress: Tell) -> Outcome:
         picture = hole.picture
         variants = self._ask(job, as_array(picture.pixels, picture.alpha), hole.alpha, progress, job.variants)
         others, left_out = tuple(job.outputs[1 : len(variants)]), ""
         for path in reversed([job.output, *others]):
-            left_out = write_picture(path, _shown(picture, variants.pop(), path), quality=self.quality)
-        return Outcome("filled", f"{hole.note} {left_out}".strip(), others)
+            left_out = write_picture(path, shown_in(path, picture, variants.pop()), quality=self.quality)
+        return replace(_outcome(True, *hole.notes, left_out), others=others)
 
     def _fill_series(self, job: FileJob, series: Series, progress: Tell) -> Outcome:
-        """Pages each for itself; frames so that they do not flicker."""
-        for path in filter(None, (job.output, job.hole)):
-            refuse_series(path, series.word)
-        with_pages = _has_pages(job.mask, series)
-        steady = SteadyFiller(lambda frame, hole: self._ask(job, frame, hole, progress)[0], self.options)
-        alphas: list[np.ndarray] = []
-        notes: list[str] = []
-
-        def filled() -> Iterator[Picture]:
-            for number, picture in enumerate(series, 1):
-                hole = self.source.of(job.image, job.mask, picture, number if with_pages else None)
-                alphas.append(hole.alpha if job.hole else hole.alpha.max(keepdims=True))
-                notes.append(hole.note)
-                yield self._filled(hole, job, progress, steady if series.word == "frame" else None)
-
-        left_out = write_series(job.output, filled(), self.quality)
-        if job.hole is not None:
-            write_series(job.hole, [Picture(alpha[..., None]) for alpha in alphas])
-        status = "filled" if any(alpha.any() for alpha in alphas) else "unchanged"
-        return Outcome(status, " ".join(filter(None, [*dict.fromkeys(notes), left_out])))
+        filled, notes = fill_series(
+            series,
+            job.output,
+            Holes(self.source, job.image, job.mask),
+            lambda frame, hole: self._ask(job, frame, hole, progress)[0],
+            self.options,
+            hole_output=job.hole,
+            quality=self.quality,
+            check=self._refuse_cancelled,
+        )
+        return _outcome(filled, *notes)
 
     def _fill_clip(self, job: FileJob, progress: Tell) -> Outcome:
-        notes: list[str] = []
-        holes: list[np.ndarray] = []
-
-        def hole_of(frame: np.ndarray) -> np.ndarray:
-            if holes and self.source.wants_mask:
-                return holes[0]
-            hole = self.source.of(job.image, job.mask, Picture(frame, extras=Extras(lossy=True)))
-            if job.hole is not None and not holes:
-                write_picture(job.hole, Picture(hole.alpha[..., None]))
-            notes.append(hole.note)
-            holes[:] = [hole.alpha]
-            return hole.alpha
-
-        steady = SteadyFiller(lambda frame, hole: self._ask(job, frame, hole, None)[0], self.options)
-        left_out = fill_clip(
-            job.image, job.output, hole_of, steady, quality=self.quality, tell=progress, check=self._refuse_cancelled
+        filled, notes = fill_clip(
+            job.image,
+            job.output,
+            Holes(self.source, job.image, job.mask),
+            lambda frame, hole: self._ask(job, frame, hole, None)[0],
+            self.options,
+            hole_output=job.hole,
+            quality=self.quality,
+            tell=progress,
+            check=self._refuse_cancelled,
         )
-        return Outcome("filled", " ".join(filter(None, [*dict.fromkeys(notes), left_out])))
+        return _outcome(filled, *notes)
 
     def _refuse_cancelled(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
             raise CancelledError("cancelled", "The fill was cancelled.")
-
-    def _filled(self, hole: Hole, job: FileJob, progress: Tell, steady: SteadyFiller | None = None) -> Picture:
-        picture = hole.picture
-        if steady is None and not hole.alpha.any():
-            return picture
-        image = as_array(picture.pixels, picture.alpha)
-        filled = steady.next(image, hole.alpha) if steady else self._ask(job, image, hole.alpha, progress)[0]
-        return _shown(picture, filled, job.output)
 
     def _ask(
         self, job: FileJob, image: np.ndarray, alpha: np.ndarray, progress: Tell, variants: int = 1
@@ -224,13 +199,8 @@ class FileFiller:
         self.close()
 
 
-def _shown(picture: Picture, filled: np.ndarray, output: Path) -> Picture:
-    """The picture with the pixels of a fill, (H, W, C), as the format of `output` can show them."""
-    pixels = np.ascontiguousarray(filled[..., : picture.pixels.shape[2]])
-    if format_of(output) == "GIF" and pixels.shape[2] == 3 and pixels.dtype == np.uint8:
-        changed = (pixels != picture.pixels).any(axis=2)
-        pixels = within_palette(pixels, changed) if changed.any() else pixels
-    return picture.with_pixels(pixels)
+def _outcome(filled: bool, *notes: str) -> Outcome:
+    return Outcome("filled" if filled else "unchanged", " ".join(filter(None, notes)))
 
 
 def _refuse_places(job: FileJob) -> None:
@@ -259,18 +229,3 @@ def _refuse_places(job: FileJob) -> None:
         *others,
     }:
         raise ImageFileError("unwritable", f"{job.hole} is the photo or its result; name another file for the mask.")
-
-
-def _has_pages(mask: Path | None, series: Series) -> bool:
-    """True where the mask has as many pages as the photo, False where it has one for all.
-
-    Raises:
-        ImageFileError: `mask_pages`.
-    """
-    count = 1 if mask is None else read_series(mask).count
-    if count not in {1, series.count}:
-        raise ImageFileError(
-            "mask_pages",
-            f"{mask} has {count} pages and {series.path} has {series.count}; give it as many, or one for all.",
-        )
-    return count > 1

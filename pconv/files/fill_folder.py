@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,10 @@ from typing import Any
 from model.errors import PconvError
 from pconv.files.fill_file import FileFiller, FileJob
 from pconv.files.results import FileResult
+from pconv.images.files import claimed_pixels
+from pconv.video.clip import is_clip
+
+MOST_PIXELS = 2**26  # of the photos that are worked on at a time, some 15 bytes each
 
 
 def is_done(job: FileJob) -> bool:
@@ -20,6 +25,32 @@ def is_done(job: FileJob) -> bool:
         return all(written >= path.stat().st_mtime_ns for path in job.read)
     except OSError:
         return False
+
+
+class Room:
+    """Lets photos in while together they fit into memory; one that is larger than all the room goes alone.
+
+    Args:
+        most: pixels.
+    """
+
+    def __init__(self, most: int = MOST_PIXELS) -> None:
+        self._most = self._free = most
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def taken(self, pixels: int) -> Iterator[None]:
+        """Waits until there is room for so many."""
+        wanted = min(pixels, self._most)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= wanted)
+            self._free -= wanted
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += wanted
+                self._changed.notify_all()
 
 
 def run(
@@ -32,10 +63,11 @@ def run(
 ) -> Iterator[FileResult]:
     """Do the jobs, several at once, and yield what became of each as it ends.
 
-    A bad file fails alone. Without a daemon, or once `stop` is set, the rest is "not_tried".
+    While one photo is read or written others are filled, and a daemon that has several can fill them together. A bad
+    file fails alone. Without a daemon, or once `stop` is set, the rest is "not_tried".
     """
     stop = stop or threading.Event()
-    local = threading.local()
+    local, room = threading.local(), Room()
     fillers: list[FileFiller] = []
 
     def work(job: FileJob) -> FileResult:
@@ -43,6 +75,10 @@ def run(
             return _result(job, "not_tried")
         if not overwrite and is_done(job):
             return _result(job, "skipped")
+        with room.taken(0 if is_clip(job.image) else claimed_pixels(job.image)):  # of clips few frames are in memory
+            return _result(job, "not_tried") if stop.is_set() else fill(job)
+
+    def fill(job: FileJob) -> FileResult:
         if not hasattr(local, "filler"):
             local.filler = make_filler()
             fillers.append(local.filler)

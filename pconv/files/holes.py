@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -26,12 +27,12 @@ class Hole:
     Args:
         picture: the photo, made opaque where its transparency was the hole.
         alpha: (H, W) uint8, 255 = fill.
-        note: what a person should know, or "".
+        notes: sentences on what a person should know.
     """
 
     picture: Picture
     alpha: np.ndarray
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,28 +55,6 @@ class HoleSource:
     def wants_mask(self) -> bool:
         return not self.from_alpha and self.colour is None
 
-    def of(self, photo: Path, mask: Path | None, picture: Picture, page: int | None = None) -> Hole:
-        """Find the hole of a photo.
-
-        Args:
-            photo: names the picture in messages.
-            mask: None where none is wanted.
-            page: of the mask.
-
-        Raises:
-            PconvError: the mask cannot be read, or nothing is left to fill from.
-        """
-        if self.from_alpha:
-            hole = self._transparent(photo, picture)
-        elif self.colour is not None:
-            hole = self._painted(photo, picture, self.colour)
-        elif mask is None:
-            raise InputError("file_not_found", f"{photo} has no mask; name one.")
-        else:
-            hole = self._masked(mask, picture, page)
-        _refuse_nothing_seen(photo, hole)
-        return hole
-
     def forbidden(self, mask: Path, shape: tuple[int, int]) -> np.ndarray:
         """Where texture must not be taken from in a photo of `shape` (H, W), (H, W) uint8: what is not black in a mask.
 
@@ -84,37 +63,76 @@ class HoleSource:
         """
         return read_hole(mask, shape, any_nonzero=self.any_nonzero, resize=self.resize)
 
-    def _masked(self, mask: Path, picture: Picture, page: int | None) -> Hole:
-        shape = picture.pixels.shape[:2]
+
+class Holes:
+    """The holes of one photo, or of its pages or frames. A mask that is one for all of them is read once.
+
+    Args:
+        photo: names the picture in messages.
+        mask: None where none is wanted.
+    """
+
+    def __init__(self, source: HoleSource, photo: Path, mask: Path | None) -> None:
+        self.mask = mask
+        self._source, self._photo = source, photo
+        self._in_mask = lru_cache(maxsize=1)(self._read_mask)
+
+    @property
+    def are_alike(self) -> bool:
+        """True where pictures of one size have the same hole."""
+        return self._source.wants_mask
+
+    def of(self, picture: Picture, page: int | None = None) -> Hole:
+        """Find the hole of a picture.
+
+        Args:
+            page: of the mask.
+
+        Raises:
+            PconvError: the mask cannot be read, or nothing is left to fill from.
+        """
+        if self._source.from_alpha:
+            hole = self._transparent(picture)
+        elif self._source.colour is not None:
+            hole = self._painted(picture, self._source.colour)
+        else:
+            hole = Hole(picture, *self._in_mask(picture.pixels.shape[:2], page))
+        self._refuse_nothing_seen(hole)
+        return hole
+
+    def _read_mask(self, shape: tuple[int, int], page: int | None) -> tuple[np.ndarray, tuple[str, ...]]:
+        """(H, W) uint8 for a picture of this height and width, and notes; raises as `of` does."""
+        mask, source = self.mask, self._source
+        if mask is None:
+            raise InputError("file_not_found", f"{self._photo} has no mask; name one.")
         alpha, own = read_mask(
-            mask, shape, invert=self.invert, any_nonzero=self.any_nonzero, resize=self.resize, page=page
+            mask, shape, invert=source.invert, any_nonzero=source.any_nonzero, resize=source.resize, page=page
         )
         brightest, darkest = int(alpha.max()), int(alpha.min())
         if darkest == 255:
             raise InputError(
                 "no_context", f"{mask} is all white, so nothing is left to fill from; paint the rest black."
             )
-        note = ""
+        notes = []
         if brightest == 0:
-            note = f"{mask} has no white, so there is nothing to fill; the photo is written as it is."
+            notes.append(f"{mask} has no white, so there is nothing to fill; the photo is written as it is.")
         elif brightest < FAINT_BELOW:
-            note = (
-                f"{mask} is {brightest} of 255 at its brightest, so the fill hardly shows; "
+            notes.append(
+                f"{mask} is dark gray at its brightest, so the fill hardly shows; "
                 "paint the hole white, or use --any-nonzero for labels."
             )
         stretched = own[0] * shape[1] / (own[1] * shape[0])
         if not 1 / MOST_STRETCHED < stretched < MOST_STRETCHED:
-            note = f"{note} {mask} has other proportions than the photo, so it was stretched.".strip()
-        return Hole(picture, alpha, note)
+            notes.append(f"{mask} has other proportions than the photo, so it was stretched.")
+        return alpha, tuple(notes)
 
-    def _transparent(self, photo: Path, picture: Picture) -> Hole:
+    def _transparent(self, picture: Picture) -> Hole:
         opaque, alpha = picture.made_opaque()
         if alpha.min() == 255:
-            raise ImageFileError("no_context", f"{photo} is fully transparent, so nothing is there to fill from.")
-        note = "" if alpha.any() else f"{photo} is nowhere transparent, so there is nothing to fill."
-        return Hole(opaque, alpha, note)
+            raise ImageFileError("no_context", f"{self._photo} is fully transparent, so nothing is there to fill from.")
+        return Hole(opaque, alpha, self._nothing(alpha, "transparent"))
 
-    def _painted(self, photo: Path, picture: Picture, colour: tuple[int, int, int]) -> Hole:
+    def _painted(self, picture: Picture, colour: tuple[int, int, int]) -> Hole:
         lossy = picture.extras.lossy
         away = np.abs(as_uint8(picture.pixels).astype(np.int16) - np.array(colour, np.int16)).max(axis=2)
         alpha = np.where(away <= (LOSSY_NEAR if lossy else 0), 255, 0).astype(np.uint8)
@@ -122,16 +140,51 @@ class HoleSource:
             alpha[:] = cv2.dilate(alpha, np.ones((2 * LOSSY_BESIDE + 1,) * 2, np.uint8))
         name = "#{:02x}{:02x}{:02x}".format(*colour)
         if alpha.min() == 255:
-            raise ImageFileError("no_context", f"{photo} is {name} all over, so nothing is there to fill from.")
-        return Hole(picture, alpha, "" if alpha.any() else f"{photo} is nowhere {name}, so there is nothing to fill.")
+            raise ImageFileError("no_context", f"{self._photo} is {name} all over, so nothing is there to fill from.")
+        return Hole(picture, alpha, self._nothing(alpha, name))
+
+    def _nothing(self, alpha: np.ndarray, what: str) -> tuple[str, ...]:
+        return () if alpha.any() else (f"{self._photo} is nowhere {what}, so there is nothing to fill.",)
+
+    def _refuse_nothing_seen(self, hole: Hole) -> None:
+        """Where nothing shows, there is nothing to fill from."""
+        shown = hole.picture.alpha
+        if shown is None or not hole.alpha.any():
+            return
+        if not shown.any():
+            raise ImageFileError("no_context", f"{self._photo} is fully transparent, so nothing is there to fill from.")
+        if not shown[hole.alpha < 255].any():
+            raise ImageFileError(
+                "no_context", f"{self._photo} is transparent wherever there is no hole; make the hole smaller."
+            )
 
 
-def _refuse_nothing_seen(photo: Path, hole: Hole) -> None:
-    """Where nothing shows, there is nothing to fill from."""
-    shown = hole.picture.alpha
-    if shown is None or not hole.alpha.any():
-        return
-    if not shown.any():
-        raise ImageFileError("no_context", f"{photo} is fully transparent, so nothing is there to fill from.")
-    if not shown[hole.alpha < 255].any():
-        raise ImageFileError("no_context", f"{photo} is transparent wherever there is no hole; make the hole smaller.")
+class HoleNotes:
+    """What is said of the holes of many pictures: each sentence once, and that there is none only where that is so.
+
+    Args:
+        word: what the pictures of the photo's file are called.
+    """
+
+    def __init__(self, photo: Path, word: str) -> None:
+        self.count = 0
+        self._photo, self._word = photo, word
+        self._empty = 0
+        self._of_holes: dict[str, None] = {}
+        self._of_none: dict[str, None] = {}
+
+    def add(self, hole: Hole) -> None:
+        self.count += 1
+        there = bool(hole.alpha.any())
+        self._empty += not there
+        (self._of_holes if there else self._of_none).update(dict.fromkeys(hole.notes))
+
+    @property
+    def any_hole(self) -> bool:
+        return self._empty < self.count
+
+    def sentences(self) -> tuple[str, ...]:
+        if not self.any_hole:
+            return tuple(self._of_none)
+        some = f"{self._photo}: {self._empty} of its {self.count} {self._word}s have no hole."
+        return (*self._of_holes, *([some] if self._empty else []))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pconv.files.fill_file import FileJob
 from pconv.files.names import result_name
-from pconv.files.pairing import refuse_collisions
 from pconv.images.faults import ImageFileError
 
 HEADINGS = {"photo", "image", "input", "picture"}
@@ -25,7 +24,7 @@ def listed_jobs(table: Path, output: Path, suffix: str | None = None, *, wants_m
         wants_mask: False where the photos tell their holes themselves.
 
     Raises:
-        ImageFileError: `unreadable`, `bad_list` (a row names no photo or no mask), `same_name`.
+        ImageFileError: `unreadable`, `bad_list` (a row names no photo or no mask).
     """
     try:
         text = table.read_text("utf-8-sig")
@@ -47,7 +46,6 @@ def listed_jobs(table: Path, output: Path, suffix: str | None = None, *, wants_m
             missing = "photo" if photo is None else "mask"
             raise ImageFileError("bad_list", f"{table}, row {number} names no {missing}; each has a photo and a mask.")
         jobs.append(FileJob(photo, mask if wants_mask else None, result or output / result_name(photo, suffix)))
-    refuse_collisions(jobs)
     return jobs
 
 

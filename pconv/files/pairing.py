@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ def find_jobs(
     output: Path,
     suffix: str | None = None,
     *,
+    holes: Path | None = None,
     recursive: bool = False,
     wants_mask: bool = True,
 ) -> tuple[list[FileJob], list[FileResult]]:
@@ -38,6 +39,7 @@ def find_jobs(
         masks: a folder that holds `name_mask.*` or `name.*` for each photo, or one mask file for all; or None.
         output: folder of the results, which keep the photos' names.
         suffix: of the results, such as ".png"; None keeps each photo's where it can be written.
+        holes: folder of the holes that are written, none of which is read as a mask or a photo.
         recursive: the folders below it too; those of the masks and of the results are laid out alike.
         wants_mask: False where the photos tell their holes themselves, and there are no masks.
 
@@ -47,22 +49,21 @@ def find_jobs(
         The jobs by name, and the files that are left out: photos without masks, masks without photos, other files.
 
     Raises:
-        ImageFileError: `unreadable` (a folder cannot be listed), `same_folder` (results would replace photos),
-            `same_name` (two photos would have one result).
+        ImageFileError: `unreadable` (a folder cannot be listed), `same_folder` (results would replace photos, or holes
+            would be read as masks the next time).
     """
     mask_folder = masks if masks and masks.is_dir() else None
-    if output.resolve() in {folder.resolve(), mask_folder.resolve() if mask_folder else None}:
-        raise ImageFileError(
-            "same_folder", f"{output} holds what is to be read; choose another folder for the results."
-        )
+    read = {place.resolve() for place in (folder, mask_folder) if place}
+    for place, what in ((output, "the results"), (holes if wants_mask else None, "the masks that are written")):
+        if place is not None and place.resolve() in read:
+            raise ImageFileError("same_folder", f"{place} holds what is to be read; choose another folder for {what}.")
     jobs, left_out = [], []
-    for place in _folders(folder, {output, mask_folder}) if recursive else [folder]:
+    for place in _folders(folder, {output, mask_folder, holes}) if recursive else [folder]:
         below = place.relative_to(folder)
         pairing = _Pairing(mask_folder / below if mask_folder else masks, mask_folder is not None, wants_mask)
         found, without = pairing.of(place)
         jobs += [FileJob(photo, mask, output / below / result_name(photo, suffix)) for photo, mask in found.items()]
         left_out += without
-    refuse_collisions(jobs)
     return jobs, left_out
 
 
@@ -141,17 +142,6 @@ def _left_out(path: Path, status: str) -> FileResult:
     return FileResult(str(path), None, None, status, note=f"{path}: {why}")
 
 
-def with_variants(jobs: list[FileJob], count: int) -> list[FileJob]:
-    """The jobs, with so many results each.
-
-    Raises:
-        ImageFileError: `same_name`.
-    """
-    found = [replace(job, variants=count) for job in jobs]
-    refuse_collisions(found)
-    return found
-
-
 def with_forbid(
     jobs: list[FileJob], left_out: list[FileResult], forbid: Path
 ) -> tuple[list[FileJob], list[FileResult]]:
@@ -161,21 +151,31 @@ def with_forbid(
     return kept, [result for result in left_out if Path(result.image).resolve() != own]
 
 
-def with_holes(jobs: list[FileJob], output: Path, folder: Path) -> list[FileJob]:
-    """The jobs, with places in a folder for the holes that are filled, laid out as the results are in `output`.
-
-    Raises:
-        ImageFileError: `same_name`.
-    """
+def with_holes(jobs: list[FileJob], output: Path, folder: Path, suffix: str) -> list[FileJob]:
+    """The jobs, with places in a folder for the holes that are filled, laid out as the results are in `output`."""
     found = []
     for job in jobs:
         below = job.output.parent.relative_to(output) if job.output.is_relative_to(output) else Path()
-        found.append(replace(job, hole=folder / below / f"{job.output.stem}{MASK_ENDING}.png"))
-    refuse_collisions(found)
+        found.append(replace(job, hole=folder / below / f"{job.output.stem}{MASK_ENDING}{suffix}"))
     return found
 
 
 def refuse_collisions(jobs: list[FileJob]) -> None:
-    for output, count in Counter(path for job in jobs for path in job.places).items():
-        if count > 1:
-            raise ImageFileError("same_name", f"{count} files would be written to {output}; rename all photos but one.")
+    """Before anything is filled.
+
+    Raises:
+        ImageFileError: `same_name`: two files would be written to one place, or over what another job reads.
+    """
+    readers: dict[str, list[FileJob]] = {}
+    for job in jobs:
+        for path in job.read:
+            readers.setdefault(os.path.realpath(path), []).append(job)
+    written: set[str] = set()
+    for job in jobs:
+        for path in job.places:
+            place = os.path.realpath(path)
+            if place in written:
+                raise ImageFileError("same_name", f"Two files would be written to {path}; rename all photos but one.")
+            if any(reader is not job for reader in readers.get(place, [])):
+                raise ImageFileError("same_name", f"{path} would be written and is read too; choose another name.")
+            written.add(place)

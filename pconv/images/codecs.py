@@ -93,14 +93,14 @@ def _saved(image: Image.Image, format: str, settings: dict[str, Any]) -> bytes:
 
 def _bits(image: Image.Image, data: bytes) -> int:
     """Of a channel; above 8 only where all of them are to be read by another than Pillow."""
+    bits = 8
     if image.format == "PNG":
-        if data[24] == 16 and getattr(image, "n_frames", 1) > 1:
-            raise PixelError("its frames have 16 bits a channel; save it with 8.")
-        return data[24]
-    at = data.find(b"pixi", 0, AVIF_HEAD)  # a box: four bytes of version, the number of channels, the bits of each
-    if image.format == "AVIF" and at >= 0 and len(data) > at + 9 and getattr(image, "n_frames", 1) == 1:
-        return data[at + 9]
-    return 8
+        bits = data[24]
+    elif image.format == "AVIF" and 0 <= (at := data.find(b"pixi", 0, AVIF_HEAD)) < len(data) - 9:
+        bits = data[at + 9]  # of a box: four bytes of version, the number of channels, the bits of each
+    if bits > 8 and getattr(image, "n_frames", 1) > 1:
+        raise PixelError(f"its frames have {bits} bits a channel; save it with 8.")
+    return bits
 
 
 def _decode_avif(data: bytes, bits: int) -> np.ndarray:

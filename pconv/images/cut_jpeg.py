@@ -31,16 +31,17 @@ class CutJpeg:
     missing: int
 
 
-def refuse_hollow(size: tuple[int, int], data: bytes) -> None:
-    """Refuse a file that cannot hold what it claims, before it is decoded to gray; each block takes a bit at least.
+def refuse_hollow(size: tuple[int, int], held: int) -> None:
+    """Refuse a JPEG that cannot hold what it claims, before it is decoded to gray; each block takes a bit at least.
 
     Args:
         size: width and height that it claims.
+        held: bytes that it has.
 
     Raises:
         EOFError: it has fewer bits than blocks.
     """
-    if len(data) * 8 < size[0] * size[1] // BLOCK_PIXELS:
+    if held * 8 < size[0] * size[1] // BLOCK_PIXELS:
         raise EOFError("its pixels end too early")
 
 

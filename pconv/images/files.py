@@ -21,9 +21,9 @@ from pconv.images.colours import converted, in_srgb
 from pconv.images.cut_jpeg import completed, refuse_hollow
 from pconv.images.faults import ImageFileError, explained, one_line, read_bytes, too_large
 from pconv.images.fit import fit, told
-from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif
+from pconv.images.heif import decode_heif, is_heif, may_be_written, open_heif, refuse_unwritten
 from pconv.images.kinds import kind_of
-from pconv.images.limits import LARGEST_PIXELS
+from pconv.images.limits import AVIF_PIXELS_PER_BYTE, LARGEST_PIXELS, PIXELS_PER_BYTE, refuse_empty_claim
 from pconv.images.metadata import Extras, read_extras, stored, upright
 from pconv.images.palette import beyond_palette
 from pconv.images.pixels import NAMES, PixelError, as_uint8, chosen, divided, refuse_unheld
@@ -41,6 +41,7 @@ FORMATS = {
     ".heic": "HEIF",
     ".heif": "HEIF",
 }
+USUAL_PIXELS_PER_BYTE = 4  # of a HEIC
 READABLE = tuple(FORMATS)  # suffixes
 WRITABLE = tuple(suffix for suffix, format in FORMATS.items() if format != "HEIF" or may_be_written())
 SUFFIXES = ", ".join(FORMATS)
@@ -76,6 +77,17 @@ class Picture:
         if pixels.shape[:2] != self.pixels.shape[:2]:
             raise ValueError(f"pixels are {pixels.shape[:2]}, the picture is {self.pixels.shape[:2]}")
         return replace(self, pixels=pixels)
+
+
+def claimed_pixels(path: Path) -> int:
+    """How many pixels a picture's file claims to hold, to see how much memory it will take; never raises."""
+    try:
+        with Image.open(path) as image:
+            return image.width * image.height
+    except Exception:  # of a kind that Pillow does not read, or damaged
+        with contextlib.suppress(OSError):
+            return USUAL_PIXELS_PER_BYTE * path.stat().st_size
+        return 0
 
 
 def read_picture(path: Path | str, page: int | None = None, *, strict: bool = False) -> Picture:
@@ -116,6 +128,7 @@ def _read_heif(path: Path, data: bytes, page: int | None) -> Picture:
     heif = open_heif(data, page)
     if heif.image.size[0] * heif.image.size[1] > LARGEST_PIXELS:
         raise too_large(path)
+    refuse_empty_claim(heif.image.size[0] * heif.image.size[1], len(data))
     return Picture(*decode_heif(heif))
 
 
@@ -176,10 +189,9 @@ def write_picture(path: Path | str, picture: Picture, *, format: str | None = No
     alpha = None if picture.alpha is None else stored(picture.alpha, extras.orientation)
     with encoding(path, format):
         data = encode(pixels, alpha, extras, format, quality)
-    if format == "GIF" and beyond_palette(as_array(pixels, alpha)):
-        lost.append("colours beyond 256")
+    lost += lost_colours(picture, format)
     write_atomically(path, data, ImageFileError)
-    return sentence(path, extras, lost, format)
+    return sentence(path, extras.amiss, lost, format)
 
 
 @contextlib.contextmanager
@@ -196,9 +208,16 @@ def encoding(path: Path, format: str) -> Iterator[None]:
         raise ImageFileError("unsupported_output", message) from error
 
 
-def sentence(path: Path, extras: Extras, lost: list[str], format: str) -> str:
-    """What a reader of the result should know; or nothing."""
-    sentences = [f"{words}." for words in (extras.damage, extras.converted, told(lost, format)) if words]
+def lost_colours(picture: Picture, format: str) -> list[str]:
+    """Words for what a GIF's palette has no room for."""
+    full = format == "GIF" and beyond_palette(as_array(picture.pixels, picture.alpha))
+    return ["colours beyond 256"] if full else []
+
+
+def sentence(path: Path, amiss: list[str], lost: list[str], format: str) -> str:
+    """What a reader of the result should know, each once: what reading found amiss, what is left out; or nothing."""
+    words = [*dict.fromkeys(amiss), told(list(dict.fromkeys(lost)), format)]
+    sentences = [f"{one}." for one in words if one]
     return f"{path}: {' '.join(sentences)}" if sentences else ""
 
 
@@ -206,10 +225,12 @@ def refuse_unwritable(path: Path, picture: Picture) -> None:
     """Find out before a fill, not after it.
 
     Raises:
-        ImageFileError: `unsupported_output`: the format that the path names cannot hold the picture.
+        ImageFileError: `unsupported_output`: the format that the path names cannot hold the picture, or is not written.
     """
     try:
-        refuse_unheld(picture.pixels, picture.alpha, format_of(path))
+        refuse_unheld(picture.pixels, picture.alpha, format := format_of(path))
+        if format == "HEIF":
+            refuse_unwritten()
     except PixelError as error:
         raise ImageFileError("unsupported_output", f"{path}: {error}") from error
 
@@ -238,5 +259,7 @@ def refuse_unfit(path: Path, image: Image.Image, data: bytes, formats: set[str])
     if image.format not in formats:
         what = kind_of(data) or image.format
         raise ImageFileError("unsupported_image", f"{path} is {what}; convert it to one of {SUFFIXES}.")
+    most = AVIF_PIXELS_PER_BYTE if image.format == "AVIF" else PIXELS_PER_BYTE
+    refuse_empty_claim(image.width * image.height, len(data), most)
     if image.format in {"JPEG", "MPO"}:
-        refuse_hollow(image.size, data)
+        refuse_hollow(image.size, len(data))

@@ -76,11 +76,8 @@ def may_be_written() -> bool:
     return find_spec("pillow_heif") is not None
 
 
-def encode_heif(array: np.ndarray, extras: Extras, quality: int) -> bytes:
-    """The bytes of a HEIC file.
-
-    Args:
-        array: (H, W, 1..4) uint8 or uint16, of which 10 bits are kept; as stored. The file holds them upright.
+def refuse_unwritten() -> None:
+    """Find out before a fill whether HEIC can be written.
 
     Raises:
         PixelError: no library that writes HEIC is installed.
@@ -88,6 +85,19 @@ def encode_heif(array: np.ndarray, extras: Extras, quality: int) -> bytes:
     library = _library("HEIC is written where pconv[heif] is installed; install it, or save as AVIF, PNG or JPEG.")
     if not library.libheif_info()["HEIF"]:
         raise PixelError("the installed pillow-heif only reads HEIC; save as AVIF, PNG or JPEG.")
+
+
+def encode_heif(array: np.ndarray, extras: Extras, quality: int) -> bytes:
+    """The bytes of a HEIC file.
+
+    Args:
+        array: (H, W, 1..4) uint8 or uint16, of which 10 bits are kept; as stored. The file holds them upright.
+
+    Raises:
+        PixelError: as `refuse_unwritten`.
+    """
+    refuse_unwritten()
+    library = _library("")
     array = upright(array, extras.orientation)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[array.shape[2]] + (";16" if array.dtype == np.uint16 else "")
     info = {"exif": b"Exif\x00\x00" + extras.exif} if extras.exif else {}

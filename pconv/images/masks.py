@@ -43,7 +43,7 @@ def read_hole(
         (H, W) uint8, 255 = fill.
 
     Raises:
-        ImageFileError: as `read_picture`, and `mask_size`.
+        ImageFileError: as a strict `read_picture`, and `mask_size`.
     """
     hole, _ = read_mask(path, shape, invert=invert, any_nonzero=any_nonzero, resize=resize, page=page)
     return hole
@@ -61,7 +61,7 @@ def read_mask(
     """The same as `read_hole`, and (H, W) of the mask in its file."""
     path = Path(path)
     data = read_bytes(path)
-    mask = read(path, data, MASK_FORMATS, page)
+    mask = read(path, data, MASK_FORMATS, page, strict=True)  # half a mask is another mask
     if mask.pixels.shape[:2] != shape and not resize:
         (height, width), (mask_height, mask_width) = shape, mask.pixels.shape[:2]
         raise ImageFileError(

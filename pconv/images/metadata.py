@@ -91,6 +91,11 @@ class Extras:
     left_out: tuple[str, ...] = ()
     samples: tuple[np.ndarray, ...] = ()
 
+    @property
+    def amiss(self) -> list[str]:
+        """What a person should know of the reading, in words."""
+        return [words for words in (self.damage, self.converted) if words]
+
 
 def read_extras(image: Image.Image, data: bytes) -> Extras:
     """The extras of an opened image whose file is `data`; no TIFF."""

@@ -7,11 +7,15 @@ from PIL import Image
 
 MOST_COLOURS = 256
 CLEAR = 255  # number of what is transparent
+OPAQUE_FROM = 128  # of alpha
 
 
 def beyond_palette(array: np.ndarray) -> bool:
     """True when (H, W, 1..4) uint8 holds more colours than a GIF's palette."""
-    return array.shape[2] > 2 and len(np.unique(_numbers(_visible(array)))) > _room(array)
+    if array.shape[2] < 3:
+        return False
+    clear = _clear(array)
+    return len(np.unique(_numbers(array[~clear][:, :3]))) > MOST_COLOURS - int(clear.any())
 
 
 def as_indexed(array: np.ndarray) -> Image.Image:
@@ -20,17 +24,15 @@ def as_indexed(array: np.ndarray) -> Image.Image:
         return Image.fromarray(array[..., 0])
     if array.shape[2] == 2:
         array = np.dstack([array[..., :1]] * 3 + [array[..., 1:]])
-    clear = array[..., 3] < 128 if array.shape[2] == 4 else None
-    colours, places = np.unique(_numbers(array[..., :3]), return_inverse=True)
-    if clear is not None:
-        colours, places = np.unique(np.where(clear, 0, _numbers(array[..., :3])), return_inverse=True)
-    if len(colours) <= _room(array):
-        table = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.uint8)
-        image = Image.fromarray(places.reshape(array.shape[:2]).astype(np.uint8), "P")
-        image.putpalette(table.tobytes())
+    clear = _clear(array)
+    room, colours = MOST_COLOURS - clear.any(), np.unique(_numbers(array[~clear][:, :3]))
+    if len(colours) <= room:
+        places = np.searchsorted(colours, _numbers(array[..., :3]))  # those of what is clear do not count
+        image = Image.fromarray(places.astype(np.uint8), "P")
+        image.putpalette(_table(colours).tobytes())
     else:
-        image = Image.fromarray(array[..., :3]).quantize(_room(array), dither=Image.Dither.FLOYDSTEINBERG)
-    if clear is not None and clear.any():
+        image = Image.fromarray(array[..., :3]).quantize(int(room), dither=Image.Dither.FLOYDSTEINBERG)
+    if clear.any():
         indices = np.where(clear, CLEAR, np.asarray(image)).astype(np.uint8)
         whole = bytes(image.getpalette() or []).ljust(3 * MOST_COLOURS, b"\x00")
         image = Image.fromarray(indices, "P")
@@ -39,22 +41,24 @@ def as_indexed(array: np.ndarray) -> Image.Image:
     return image
 
 
-def within_palette(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
+def within_palette(filled: np.ndarray, hole: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray:
     """Take so many colours in a hole that a palette holds them beside all kept ones.
 
     Args:
         filled: (H, W, 3) uint8.
         hole: (H, W) bool.
+        alpha: (H, W) uint8; the colours of what it hides need no place.
 
     Returns:
         The picture; as it came where the kept colours alone are too many.
     """
-    kept = np.unique(_numbers(filled[~hole]))
-    room = MOST_COLOURS - 1 - len(kept)  # one may stand for transparent
+    clear = np.zeros(hole.shape, bool) if alpha is None else alpha < OPAQUE_FROM
+    kept = np.unique(_numbers(filled[~hole & ~clear]))
+    room = int(MOST_COLOURS - clear.any() - len(kept))
     if room < 0:
         return filled
     inside = Image.fromarray(filled[hole][None])
-    table = np.stack([kept >> 16, kept >> 8 & 255, kept & 255], axis=1).astype(np.uint8)
+    table = _table(kept)
     if room:
         made = inside.quantize(room).getpalette() or []
         table = np.concatenate([table, np.reshape(made, (-1, 3)).astype(np.uint8)[:room]])
@@ -65,13 +69,14 @@ def within_palette(filled: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return result
 
 
-def _room(array: np.ndarray) -> int:
-    return MOST_COLOURS - (array.shape[2] == 4)
+def _clear(array: np.ndarray) -> np.ndarray:
+    """(H, W) bool of (H, W, 3|4): what does not show."""
+    return array[..., 3] < OPAQUE_FROM if array.shape[2] == 4 else np.zeros(array.shape[:2], bool)
 
 
-def _visible(array: np.ndarray) -> np.ndarray:
-    """(N, 3) of those pixels that show."""
-    return array[array[..., 3] >= 128][:, :3] if array.shape[2] == 4 else array.reshape(-1, 3)
+def _table(numbers: np.ndarray) -> np.ndarray:
+    """(N) numbers → (N, 3) uint8 colours."""
+    return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=1).astype(np.uint8)
 
 
 def _numbers(colours: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from pconv.images.files import (
     encoding,
     format_of,
     frame_count,
+    lost_colours,
     read_picture,
     refuse_unfit,
     refuse_unwritable,
@@ -112,26 +113,24 @@ def refuse_series(path: Path, word: str) -> None:
 
 
 def write_series(path: Path, pictures: Iterable[Picture], quality: int | None = None) -> str:
-    """Write pages or frames whole or not at all; arguments, answer and errors are those of `write_picture`.
+    """Write pages or frames, at least one, whole or not at all; all else is as by `write_picture`.
 
     The pages of a TIFF are encoded as they come, so that they are not all in memory.
     """
     format = format_of(path)
-    tiff, frames, words = TiffPages(), [], []
-    last = None
+    tiff, frames, lost, amiss = TiffPages(), [], [], []
     for picture in pictures:
         refuse_unwritable(path, picture)
-        last, lost = fit(picture.extras, format)
-        words += [word for word in lost if word not in words]
-        array = stored(as_array(picture.pixels, picture.alpha), last.orientation)
+        extras, left_out = fit(picture.extras, format)
+        array = stored(as_array(picture.pixels, picture.alpha), extras.orientation)
+        lost += [*left_out, *lost_colours(picture, format)]
+        amiss += extras.amiss
         with encoding(path, format):
             if format == "TIFF":
-                tiff.add(array, last)
+                tiff.add(array, extras)
             else:
-                frames.append((array, last))
-    if last is None:
-        raise ValueError("there are no pictures")
+                frames.append((array, extras))
     with encoding(path, format):
         data = tiff.data() if format == "TIFF" else encode_animation(frames, format, quality)
     write_atomically(path, data, ImageFileError)
-    return sentence(path, last, words, format)
+    return sentence(path, amiss, lost, format)

@@ -12,6 +12,8 @@ from PIL import Image
 
 from pconv.images.codecs import decode
 from pconv.images.colours import converted, in_srgb
+from pconv.images.cut_jpeg import refuse_hollow
+from pconv.images.limits import refuse_empty_claim
 from pconv.images.metadata import INCHES, TURNS, Extras, tiff_exif, upright
 from pconv.images.photoshop import iptc_of, without_thumbnails
 from pconv.images.pixels import PixelError, chosen
@@ -28,6 +30,7 @@ REDUCED, STENCIL = 1, 4  # bits of NewSubfileType: a thumbnail, a mask
 SIGNED, FLOAT = 2, 3
 FLOAT_BITS = {16, 32, 64}
 MOST_SAMPLES, MOST_PAGES = 32, 10_000
+TIFF_PIXELS_PER_BYTE = 2**16  # a fax's white rows take a bit each
 IIM_MARK = 0x1C  # starts each record of IPTC
 
 
@@ -86,6 +89,7 @@ def decode_tiff(tiff: Tiff) -> tuple[np.ndarray, np.ndarray | None, Extras]:
     """
     page = tiff.page
     _refuse_unread(page)
+    _refuse_hollow(tiff)
     orientation = _orientation(page)
     if page.photometric == YCBCR and page.compression not in JPEG:  # of halved samples, which Pillow puts together
         with Image.open(io.BytesIO(tiff.data)) as image:
@@ -141,6 +145,15 @@ def _refuse_unread(page: tifffile.TiffPage) -> None:
         raise EOFError("it has no pixels")
     if page.imagedepth > 1 or page.samplesperpixel > MOST_SAMPLES:
         raise PixelError("it is a stack of measurements, no photo; save the picture to be filled on its own.")
+
+
+def _refuse_hollow(tiff: Tiff) -> None:
+    """Refuse a page that claims more than its bytes can hold, before it is decoded."""
+    page = tiff.page
+    held = len(tiff.data) if page.compression == OLD_JPEG else sum(page.databytecounts)
+    refuse_empty_claim(page.imagewidth * page.imagelength, held, TIFF_PIXELS_PER_BYTE)
+    if page.compression in JPEG:
+        refuse_hollow((page.imagewidth, page.imagelength), held)
 
 
 def _samples(tiff: Tiff) -> np.ndarray:

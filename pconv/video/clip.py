@@ -6,7 +6,7 @@ whether its frames come evenly or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -42,12 +42,12 @@ class Clip:
     """What a video's file says of itself.
 
     Args:
-        shape: (H, W) as displayed.
+        first: (H, W, 3) uint8, its first frame as displayed.
         frames: how many there are, by the file's own word; 0 where it says nothing.
     """
 
     path: Path
-    shape: tuple[int, int]
+    first: np.ndarray
     frames: int
 
 
@@ -66,17 +66,17 @@ def look_at(path: Path) -> Clip:
         with _opened(av, path) as reader:
             stream = reader.streams.video[0]
             frame = next(reader.decode(stream))
-            return Clip(path, _upright(np.empty((frame.height, frame.width, 1)), frame).shape[:2], stream.frames)
+            return Clip(path, _upright(_rgb(frame), frame), stream.frames)
     except (av.error.FFmpegError, StopIteration) as error:
         raise _damaged(path, error) from error
 
 
-def rewrite(path: Path, output: BinaryIO, suffix: str, change: Change, crf: int) -> list[str]:
+def rewrite(path: Path, output: BinaryIO, name: Path, change: Change, crf: int) -> list[str]:
     """Write a clip with other frames, streamed; sound and subtitles are copied as they are.
 
     Args:
         output: to write to and seek in.
-        suffix: of the result's name, such as ".mp4".
+        name: of the result in messages; its suffix names the container.
         change: (H, W, 3) uint8 RGB → the same shape, called for the frames in order.
         crf: 0..51, the encoder's quality; lower is better.
 
@@ -87,17 +87,19 @@ def rewrite(path: Path, output: BinaryIO, suffix: str, change: Change, crf: int)
         ClipError: as `look_at`, and `unsupported_output`. What `change` raises passes through.
     """
     av = _library(path)
-    container = CONTAINERS[suffix.lower()]
-    try:
-        with _opened(av, path) as reader, _writer(av, output, container) as writer:
-            return _Rewriting(av, reader, writer, container, crf).run(change)
-    except av.error.FFmpegError as error:
-        raise _damaged(path, error) from error
+    container = CONTAINERS[name.suffix.lower()]
+    with _opened(av, path) as reader:
+        try:
+            with _writer(av, output, container) as writer:
+                return _Rewriting(av, path, reader, writer, container, crf).run(change)
+        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
+            message = f"{name} cannot be written as this kind of video ({_words(error)}); name another, such as a .mkv."
+            raise ClipError("unsupported_output", message) from error
 
 
 class _Rewriting:
-    def __init__(self, av: Any, reader: Any, writer: Any, container: str, crf: int) -> None:
-        self._av, self._reader, self._writer = av, reader, writer
+    def __init__(self, av: Any, path: Path, reader: Any, writer: Any, container: str, crf: int) -> None:
+        self._av, self._path, self._reader, self._writer = av, path, reader, writer
         self._source = reader.streams.video[0]
         self._source.thread_type = "AUTO"
         self._encoder, self._crf = ENCODERS.get(container, USUAL_ENCODER), crf
@@ -110,20 +112,27 @@ class _Rewriting:
 
     def run(self, change: Change) -> list[str]:
         made, waiting = None, []
-        for packet in self._reader.demux():
+        for packet, frames in self._read():
             if packet.stream is not self._source:
                 waiting += [packet] if packet.dts is not None else []
-            else:
-                for frame in packet.decode():
-                    filled = np.ascontiguousarray(change(_upright(_rgb(frame), frame)))
-                    made = made or self._add_streams(frame, filled.shape)
-                    self._writer.mux(made.encode(self._frame(filled, frame, made)))
+            for frame in frames:
+                filled = np.ascontiguousarray(change(_upright(_rgb(frame), frame)))
+                made = made or self._add_streams(frame, filled.shape)
+                self._writer.mux(made.encode(self._frame(filled, frame, made)))
             if made is not None:  # once anything is written, no stream can be added
                 self._copy(waiting)
         if made is None:
-            raise self._av.error.InvalidDataError(0, "it has no frames")
+            raise ClipError("damaged_image", f"{self._path} is damaged: it has no frames.")
         self._writer.mux(made.encode(None))
         return list(dict.fromkeys(self._words))
+
+    def _read(self) -> Iterator[tuple[Any, list[Any]]]:
+        """Packets in their order, with the frames of those that hold pictures."""
+        try:
+            for packet in self._reader.demux():
+                yield packet, packet.decode() if packet.stream is self._source else []
+        except self._av.error.FFmpegError as error:
+            raise _damaged(self._path, error) from error
 
     def _copy(self, packets: list[Any]) -> None:
         for packet in packets:
@@ -221,9 +230,16 @@ def _writer(av: Any, output: BinaryIO, container: str) -> Any:
 
 
 def _opened(av: Any, path: Path) -> Any:
-    if not path.exists():
-        raise ClipError("file_not_found", f"{path} does not exist; check the name.")
-    reader = av.open(str(path), metadata_errors=AS_BYTES)
+    try:
+        path.open("rb").close()
+    except FileNotFoundError as error:
+        raise ClipError("file_not_found", f"{path} does not exist; check the name.") from error
+    except OSError as error:
+        raise ClipError("unreadable", f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        reader = av.open(str(path), metadata_errors=AS_BYTES)
+    except av.error.FFmpegError as error:
+        raise _damaged(path, error) from error
     if not reader.streams.video:
         reader.close()
         raise ClipError("unsupported_image", f"{path} holds no pictures; name a video.")
@@ -231,5 +247,8 @@ def _opened(av: Any, path: Path) -> Any:
 
 
 def _damaged(path: Path, error: Exception) -> ClipError:
-    words = getattr(error, "strerror", None) or type(error).__name__
-    return ClipError("damaged_image", f"{path} is damaged or of a kind that ffmpeg does not know ({words}).")
+    return ClipError("damaged_image", f"{path} is damaged or of a kind that ffmpeg does not know ({_words(error)}).")
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -128,6 +128,31 @@ def test_times_and_sound_are_copied_and_frames_do_not_flicker(clip: Path, suffix
     assert inside <= 1.5 * beside and len(Painter.asked) < 4
 
 
+@pytest.mark.parametrize("how", [("m.png",), ("--hole-color", "#ff00ff")])
+def test_a_clip_without_a_hole_is_copied(clip: Path, how: tuple[str, ...], capsys: pytest.CaptureFixture) -> None:
+    Image.new("L", (160, 120)).save(clip.with_name("m.png"))
+    arguments = [clip.with_name(one) if one == "m.png" else one for one in how]
+    holes, report = clip.with_name("h.png"), clip.with_name("r.json")
+    assert run("fill", clip, *arguments, "--save-mask", holes, "--report", report) == 0
+    assert clip.with_name("a_filled.mkv").read_bytes() == clip.read_bytes()
+    assert capsys.readouterr().err.count("nothing to fill") == 1 and '"unchanged": 1' in report.read_text()
+    assert not np.asarray(Image.open(holes)).any()
+    assert run("fill", clip, *arguments, "-o", clip.with_name("o.mp4")) == 0
+    assert len(frames_of(clip.with_name("o.mp4"))) == 12
+
+
+def test_what_the_encoder_cannot_is_said_of_the_result(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    for encoder in ("none-such", "mpeg1video"):  # one that is not there, one that knows no such clip
+        monkeypatch.setattr("pconv.video.clip.USUAL_ENCODER", encoder)
+        monkeypatch.setattr("pconv.video.clip._pixel_format", lambda *_: "yuv444p")
+        assert run("fill", clip, clip.with_name("m.png"), "-o", clip.with_name("o.mp4")) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert "o.mp4 cannot be written" in told and "damaged" not in told
+    assert not clip.with_name("o.mp4").exists()
+
+
 def test_a_title_of_any_bytes_goes_through_as_it_is(clip: Path) -> None:
     clip.write_bytes(clip.read_bytes().replace(b"a walk", b"a w\xe9lk"))
     assert run("fill", clip, clip.with_name("m.png"), "-o", clip.with_name("o.mkv")) == 0

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,6 +37,9 @@ while True:
     route, *_ = socket.recv_multipart()
     socket.send_multipart([route, *map(bytes.fromhex, sys.argv[1:])])
 """
+
+
+READS_ONLY = SimpleNamespace(libheif_info=lambda: {"HEIF": ""})  # pillow-heif without an encoder
 
 
 @pytest.fixture
@@ -110,6 +114,15 @@ class TestBadInput:
         Image.fromarray(PHOTO[..., 0].astype(np.uint16)).save(files / "deep.png")
         told = refused(capsys, "fill", files / "deep.png", files / "mask.png", "-o", files / "out.jpg")
         assert "JPEG holds 8 bits" in told
+
+    @pytest.mark.parametrize(("heif", "words"), [(None, "install it"), (READS_ONLY, "only reads HEIC")])
+    def test_a_format_that_is_not_written_here_is_told_before_the_fill(
+        self, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, heif: object, words: str
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "pillow_heif", heif)
+        monkeypatch.setitem(sys.modules, "pillow_heif.misc", heif)
+        told = refused(capsys, "fill", files / "photo.png", files / "mask.png", "-o", files / "out.heic")
+        assert words in told
 
     def test_mask_without_white_gives_the_photo_back(self, files: Path, capsys: pytest.CaptureFixture) -> None:
         Image.new("L", PHOTO.shape[1::-1]).save(files / "black.png")

@@ -147,3 +147,48 @@ def test_the_hole_that_was_filled_is_written(tmp_path: Path, capsys: pytest.Capt
     assert np.array_equal(read_hole(tmp_path / "holes/a_mask.png", HOLE.shape), HOLE)
     assert run("fill", photo, "--hole-from-alpha", "--save-mask", photo) == 2
     assert "another file for the mask" in capsys.readouterr().err
+
+
+def test_a_folders_own_holes_are_neither_masks_nor_photos_the_next_time(tmp_path: Path) -> None:
+    photos = tmp_path / "in"
+    for name in ("a.png", "x/b.png"):
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        write_picture(photos / name, Picture(PHOTO, 255 - HOLE))
+    report = tmp_path / "r.json"
+    arguments = ("fill", photos, "--recursive", "--hole-from-alpha", "--save-mask", photos / "holes", "--overwrite")
+    for _ in range(2):
+        assert run(*arguments, "--report", report) == 0
+        assert json.loads(report.read_text())["summary"] == {"filled": 2}
+
+
+def test_holes_go_into_no_folder_that_masks_are_read_from(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    save(tmp_path / "in/a.png", PHOTO)
+    save(tmp_path / "masks/a.png", HOLE)
+    for folder in ("in", "masks"):
+        assert run("fill", tmp_path / "in", tmp_path / "masks", "--save-mask", tmp_path / folder) == 2
+        assert "choose another folder" in capsys.readouterr().err
+
+
+def test_nothing_is_written_over_what_another_row_reads(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    for name in ("a.png", "b.png"):
+        save(tmp_path / name, PHOTO)
+    mask = save(tmp_path / "b_mask.png", HOLE)
+    table = tmp_path / "pairs.csv"
+    for rows, more in (
+        ("a.png,b_mask.png,b.png\nb.png,b_mask.png", ()),
+        ("a.png,a.png,made/b.png\nb.png,b_mask.png,made/c.png", ("--save-mask", tmp_path)),
+    ):
+        table.write_text(rows)
+        assert run("fill", "--list", table, *more) == 2
+        assert "is read too" in capsys.readouterr().err
+    assert np.array_equal(np.asarray(Image.open(mask)), HOLE) and Painter.asked == []
+
+
+def test_a_mask_that_is_cut_short_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    save(tmp_path / "a.png", PHOTO)
+    whole = save(tmp_path / "m.jpg", HOLE, quality=95).read_bytes()
+    for missing in (2, 20):  # its end alone; some of its last rows
+        (tmp_path / "m.jpg").write_bytes(whole[:-missing])
+        assert run("fill", tmp_path / "a.png", tmp_path / "m.jpg") == 2
+        assert "m.jpg is damaged or incomplete" in capsys.readouterr().err
+    assert Painter.asked == []

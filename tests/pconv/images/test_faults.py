@@ -7,6 +7,7 @@ import resource
 import struct
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,28 @@ def test_unwritable_places(tmp_path: Path) -> None:
     if os.geteuid() != 0:  # root writes everywhere
         tmp_path.chmod(0o500)
         assert image_fault(write_picture, tmp_path / "a.png", Picture(PHOTO)) == "unwritable"
+
+
+def claiming(path: Path) -> Path:
+    """A small file of this kind that claims 16000×16000 pixels."""
+    side, made = 72, np.random.default_rng(3).integers(0, 256, (72, 72, 3), np.uint8)
+    if path.suffix == ".tif":
+        tifffile.imwrite(path, made, photometric="ycbcr", compression="jpeg", metadata=None)
+    else:
+        Image.fromarray(made).save(path)
+    order = "<" if path.suffix == ".tif" else ">"
+    form = "H" if path.suffix == ".tif" else "I"
+    data = path.read_bytes()
+    path.write_bytes(data.replace(struct.pack(order + form, side), struct.pack(order + form, 16_000)))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".avif", ".tif"])
+def test_a_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(tmp_path: Path, suffix: str) -> None:
+    path = claiming(tmp_path / f"a{suffix}")
+    tracemalloc.start()
+    try:
+        assert image_fault(read_picture, path) in {"unsupported_image", "damaged_image"}
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()

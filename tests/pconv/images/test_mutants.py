@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -17,3 +18,16 @@ def test_damaged_files_are_read_or_refused_in_a_sentence() -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert f"{FILES} files, 0 faults" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_reader_that_never_ends_is_a_fault_that_names_its_file() -> None:
+    code = """
+from tests.pconv.images import mutants
+mutants.LOOPS = 0.5
+mutants.originals = lambda: [(".png", bytes(100))]
+mutants.readers = lambda path: [lambda: max(iter(int, 1))]
+mutants.main(1)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGPROF and "damaged0.png, reader 0" in done.stderr
