@@ -24,7 +24,6 @@ from model.errors import TrainingError
 from model.fill.plan import fill
 from model.network.weights import load_weights
 from model.options import FillOptions
-from model.synthesis.pool import PatchPool
 from training.evaluation.made_fills import MadeFills
 from training.evaluation.methods import BASELINES, PATCH, Method, patchmatch_library
 
@@ -48,7 +47,7 @@ class Ours:
     """The product's fill, which also tells what of its time was the engine's and its longest silence, in seconds."""
 
     def __init__(self, weights: Path | None, device: str, detail: float) -> None:
-        self.engine, self.options, self.patches = Engine(weights, device), FillOptions(detail=detail), PatchPool()
+        self.engine, self.options = Engine(weights, device), FillOptions(detail=detail)
         self.engine.warm_up()
         self.tile_sides = self.engine.tile_sides
         self.engine_seconds = self.silence = 0.0
@@ -56,7 +55,7 @@ class Ours:
     def __call__(self, photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
         self.engine_seconds = self.silence = 0.0
         self._heard = time.perf_counter()
-        filled = fill(photo, hole, self, self.options, self._progress, patches=self.patches)
+        filled = fill(photo, hole, self, self.options, self._progress)
         self._progress(0, 0)
         return filled
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.fill.plan import Draw, Patch, Pause, Step
-from model.finish.drawing import Drawing
+from model.fill.plan import Patch, Pause, Step
 
 PAUSE_SECONDS = 0.05  # that a plan goes on at least before it pauses
 
-Answer = np.ndarray | list[np.ndarray | None] | None
-Plan = Generator[Step | Draw | Pause, Answer, Patch]
+Answer = np.ndarray | None
+Plan = Generator[Step | Pause, Answer, Patch]
 
 
 @dataclass(frozen=True)
@@ -45,14 +44,13 @@ class Broken:
 
 
 class Task:
-    """A plan, the step or drawings it waits for (neither while it pauses), and what of these is still to be begun."""
+    """A plan, the step it waits for (none while it pauses), and what of that is still to be begun."""
 
     def __init__(self, number: int, plan: Plan, user: str = "", is_background: bool = False) -> None:
         self.number = number
         self.user, self.is_background = user, is_background
         self.busy_seconds = 0.0
         self._step: Step | None = None
-        self.to_draw: list[Drawing] = []
         self.dropped = False
         self._plan = plan
         self._began = time.monotonic()
@@ -60,8 +58,6 @@ class Task:
         self._waiting: list[slice] = []
         self._unfilled = 0
         self._filled: np.ndarray | None = None
-        self._draw: Draw | None = None
-        self._drawn: dict[int, np.ndarray | None] = {}  # by the drawing's id
 
     @property
     def wants_rows(self) -> bool:
@@ -117,17 +113,8 @@ class Task:
         self._unfilled -= len(filled)
         return None if self._unfilled else self._filled
 
-    def accept_drawn(self, drawing: Drawing, picture: np.ndarray | None) -> Advanced | list[np.ndarray | None]:
-        """Take what was drawn; all drawings once none is missing."""
-        self._drawn[id(drawing)] = picture
-        draw, count = self._draw, len(self._drawn)
-        assert draw is not None
-        if count == len(draw.drawings):
-            return [self._drawn[id(each)] for each in draw.drawings]
-        return Advanced(self.number, draw.done + (draw.end - draw.done) * count // len(draw.drawings), draw.total)
-
     def advance(self, answer: Answer) -> Advanced | Finished | Broken:
-        """Let the plan go on to its next step or drawings, or to a pause once it is time for one: with neither."""
+        """Let the plan go on to its next step, or to a pause once it is time for one."""
         began = time.monotonic()
         try:
             return self._advance(answer, began + PAUSE_SECONDS)
@@ -145,8 +132,6 @@ class Task:
         while isinstance(said, Pause) and time.monotonic() < enough and not self.dropped:
             said = self._plan.send(None)
         self._step = said if isinstance(said, Step) else None
-        self._draw, self._drawn = said if isinstance(said, Draw) else None, {}
-        self.to_draw = list(said.drawings) if isinstance(said, Draw) else []
         if self._step is not None:
             rows, self._side = len(self._step.images), max(self._side, self._step.images.shape[1])
             self._waiting, self._unfilled, self._filled = [slice(0, rows)], rows, None

@@ -24,10 +24,10 @@ from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import PconvError
 from model.fill.plan import plan_fill
-from model.synthesis.pool import PatchPool
 
 MAX_PLANNERS = 8
-ENGINE_THREADS_PER_PLANNER = 4
+LEAST_PLANNERS = 2  # so that one long drawing does not hold all others up
+ENGINE_THREADS_PER_PLANNER = 2
 PLANNER_NICENESS = 10
 BEAT_SECONDS = 1.0
 MOVED_SECONDS = 0.1  # progress of one fill is told no more often
@@ -56,7 +56,6 @@ class WorkerLoop:
         self._poller.register(self._wake, zmq.POLLIN)
         self._engine_threads = engine_threads
         self._loader_thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
-        self._patches = PatchPool(os.cpu_count() or 1)
         self._scheduler: Scheduler | None = None
         self._reloading: Future | None = None
         self._beat_due = 0.0
@@ -82,11 +81,10 @@ class WorkerLoop:
                 self._say_reloaded(done, scheduler)
             if rest := self._housekeeping.due(scheduler.idle, time.monotonic()):
                 self._engine_threads.submit(getattr(self._resident, rest))
-                if rest == "sleep":
-                    self._patches.rest()
             self._turn()
 
     def _load(self) -> Scheduler | None:
+        self._loader_thread.submit(_compile_ahead)
         loading = self._engine_threads.submit(self._resident.load)
         loading.add_done_callback(self._stir)
         while not loading.done():
@@ -110,10 +108,8 @@ class WorkerLoop:
             self._engine_threads,
             lanes,
             shared,
-            self._patches,
             ThreadPoolExecutor(1, "swift"),
         )
-        self._patches.warm_up()
         return scheduler
 
     def _turn(self) -> None:
@@ -154,8 +150,7 @@ class WorkerLoop:
         image = np.frombuffer(image_buffer, np.dtype(fill.dtype).newbyteorder("<"))
         image = image.reshape(fill.height, fill.width, fill.channels)
         hole, *forbid = np.frombuffer(hole_buffer, np.uint8).reshape(fill.masks, fill.height, fill.width)
-        sides, drawn = self._resident.tile_sides, self._patches.is_available
-        plan = plan_fill(image, hole, fill.options, sides, not fill.is_cropped, drawn, *forbid)
+        plan = plan_fill(image, hole, fill.options, self._resident.tile_sides, not fill.is_cropped, *forbid)
         scheduler.add(job.number, plan, job.user, fill.is_background)
 
     def _reload(self, weights: str | None) -> None:
@@ -226,11 +221,18 @@ def _explain(error: BaseException) -> None:
         traceback.print_exception(error)
 
 
+def _compile_ahead() -> None:
+    """Beside the loading of the network: what draws needs some seconds in the first process of a machine."""
+    from model.patches.draw import compile_ahead
+
+    compile_ahead()
+
+
 def _planners(engine_threads: int | None) -> ThreadPoolExecutor:
-    """Threads for plans. Where they share their processor with the engine's they are few and take what is left."""
+    """Threads for plans, which draw too. Where they share their processor with the engine's they take what is left."""
     if engine_threads is None:
         return ThreadPoolExecutor(min(MAX_PLANNERS, os.cpu_count() or 1), "planner")
-    count = max(1, min(MAX_PLANNERS, engine_threads // ENGINE_THREADS_PER_PLANNER))
+    count = max(LEAST_PLANNERS, min(MAX_PLANNERS, engine_threads // ENGINE_THREADS_PER_PLANNER))
     return ThreadPoolExecutor(count, "planner", _stand_back)
 
 

@@ -15,8 +15,6 @@ import numpy as np
 from daemon.worker.fill_task import Advanced, Answer, Broken, Finished, Plan, Task
 from daemon.worker.turns import Turns
 from model.errors import DeviceError
-from model.fill.plan import Patches
-from model.finish.drawing import Drawing
 
 LONGEST_RUN = 0.5  # seconds that a run should take at most: who comes meanwhile waits for its end
 CONTESTED_RUN = 0.1  # the same while there are several users
@@ -68,7 +66,6 @@ class Scheduler:
         lanes: how many runs may be under way at a time.
         shared: the lanes are parts of the planners' own processor: together they run `max_batch` rows, a run takes
             several where there is less to do than there are lanes, and nothing is made ready beside one.
-        patches: draws for plans that ask for it; None where there is no patch library.
         swift: where plans of a user advance whose turn it is before all others'; None: where all do.
     """
 
@@ -82,7 +79,6 @@ class Scheduler:
         engine_threads: Executor,
         lanes: int = 1,
         shared: bool = False,
-        patches: Patches | None = None,
         swift: Executor | None = None,
     ) -> None:
         self.max_batch = max_batch
@@ -104,10 +100,6 @@ class Scheduler:
         self._row_seconds: dict[int, float] = {}  # of the whole device, by side
         self._advanced: SimpleQueue[tuple[Task, Advanced | Finished | Broken | None, float]] = SimpleQueue()
         self._running: dict[Future, Batch] = {}
-        self._patches = patches
-        self._to_draw: dict[int, Task] = {}
-        self._drawn: SimpleQueue[tuple[Task, Drawing, Future, float]] = SimpleQueue()
-        self._drawings: dict[int, set[Future]] = {}  # by task
 
     @property
     def idle(self) -> bool:
@@ -125,10 +117,7 @@ class Scheduler:
         if task is not None:
             task.dropped = True
             self._ready.pop(number, None)
-            self._to_draw.pop(number, None)
             self._turns.leave(task.user, task.is_background, time.monotonic())
-            for drawing in self._drawings.pop(number, ()):
-                self._pencil.cancel(drawing)
 
     def renew(self, max_batch: int) -> None:
         """Forget what the memory did not suffice for: the engine is another one."""
@@ -143,19 +132,6 @@ class Scheduler:
         events: list[Event] = []
         for running in [future for future in self._running if future.done()]:
             events += self._settle(running, self._running.pop(running))
-        while not self._drawn.empty():
-            task, drawing, future, seconds = self._drawn.get()
-            task.busy_seconds += seconds
-            self._turns.charge(task.user, seconds)
-            if task.dropped:
-                continue
-            self._drawings[task.number].remove(future)
-            answer = task.accept_drawn(drawing, future.result())
-            if isinstance(answer, Advanced):
-                events.append(answer)
-            else:
-                del self._drawings[task.number]
-                self._let_advance(task, answer)
         while not self._advanced.empty():
             task, event, seconds = self._advanced.get()
             self._advancing -= 1
@@ -167,19 +143,12 @@ class Scheduler:
             if not isinstance(event, Advanced):
                 del self._tasks[task.number]
                 self._turns.leave(task.user, task.is_background, time.monotonic())
-            elif task.to_draw:
-                self._to_draw[task.number] = task
             elif task.wants_rows:
                 self._ready[task.number] = task
             else:
                 self._let_advance(task, None)
         while batch := self._next():
             self._start(batch)
-        for task in sorted(self._to_draw.values(), key=self._order):
-            while task.to_draw and self._pencil.has_room(task.to_draw[0], len(self._tasks) == 1):
-                self._let_draw(task, task.to_draw.pop(0))
-            if not task.to_draw:
-                del self._to_draw[task.number]
         return events
 
     def _start(self, batch: Batch) -> None:
@@ -243,25 +212,6 @@ class Scheduler:
             best = min(range(len(waiting)), key=lambda i: self._order(waiting[i][0]))
             task, answer = waiting.pop(best)
         self._advance(task, answer)
-
-    @property
-    def _pencil(self) -> Patches:
-        """Of a scheduler to which plans that ask for drawings are given."""
-        assert self._patches is not None
-        return self._patches
-
-    def _let_draw(self, task: Task, drawing: Drawing) -> None:
-        """The engine goes on with others meanwhile."""
-        began = time.monotonic()
-
-        def go_on(future: Future) -> None:
-            if not future.cancelled():
-                self._drawn.put((task, drawing, future, time.monotonic() - began))
-                self._wake()
-
-        future = self._pencil.submit(drawing)
-        self._drawings.setdefault(task.number, set()).add(future)
-        future.add_done_callback(go_on)
 
     def _advance(self, task: Task, answer: Answer) -> None:
         began = time.monotonic()

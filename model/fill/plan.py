@@ -8,7 +8,6 @@ requests can share a batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -19,8 +18,7 @@ import numpy as np
 from model.errors import CancelledError, FillError
 from model.fill.pyramid import Level, Region
 from model.fill.scaling import FULL_SCALE, Scaling
-from model.finish.drawing import Drawing, Drawings
-from model.finish.finish import Drawer, Finish
+from model.finish.finish import Finish
 from model.geometry.boxes import Box
 from model.geometry.contexts import check_forbid, context_boxes, holds_any, hole_box, no_context, prepare_hole, put
 from model.options import FillOptions
@@ -29,7 +27,6 @@ TILES_PER_STEP = 8
 FINISHED_PER_UNIT = 2**18  # pixels whose finishing counts as much as a tile
 ROWS_AT_ONCE = 2048
 COMPOSITED_AT_ONCE = 512  # pixels, side
-LOOK_SECONDS = 0.1  # between two looks at whether a drawing was cancelled
 GRAY = np.full((1, 3), 1 / 3, np.float32)
 
 
@@ -72,37 +69,12 @@ class Pause:
     total: int
 
 
-@dataclass(frozen=True)
-class Draw:
-    """Drawings for the patch library to make, side by side where it can. The plan is sent a list of what was drawn,
-    None for each that failed; `end` of `total` units of work are done then.
-    """
-
-    drawings: tuple[Drawing, ...]
-    done: int
-    total: int
-    end: int = 0
-
-
 class Runner(Protocol):
     """What `fill` needs of an engine."""
 
     tile_sides: tuple[int, ...]
 
     def run(self, images: np.ndarray, holes: np.ndarray, wanted: np.ndarray) -> np.ndarray: ...
-
-
-class Patches(Protocol):
-    """What `fill` needs of a `PatchPool`."""
-
-    @property
-    def is_available(self) -> bool: ...
-
-    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool: ...
-
-    def submit(self, drawing: Drawing) -> Future: ...
-
-    def cancel(self, future: Future) -> None: ...
 
 
 def fill(
@@ -112,7 +84,6 @@ def fill(
     options: FillOptions = FillOptions(),  # noqa: B008
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-    patches: Patches | None = None,
     forbid: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture; of several variants the best.
@@ -125,7 +96,6 @@ def fill(
         engine: an `Engine`.
         progress: called with (units of work done, units in all) as work goes on and at the end.
         cancelled: asked as often; the fill ends once it says True.
-        patches: a `PatchPool`, which draws what is sharp; without one, kept texture is laid over.
         forbid: (H, W) bool or uint8, not 0 where no texture may be taken from; the network still looks at it.
 
     Returns:
@@ -135,7 +105,7 @@ def fill(
         FillError: `bad_image`, `bad_hole`, `bad_forbid`, `no_context` (nothing to fill from), `not_finite`.
         CancelledError: `cancelled`.
     """
-    return fill_variants(image, hole, engine, options, progress, cancelled, patches, forbid)[0]
+    return fill_variants(image, hole, engine, options, progress, cancelled, forbid)[0]
 
 
 def fill_variants(
@@ -145,7 +115,6 @@ def fill_variants(
     options: FillOptions,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-    patches: Patches | None = None,
     forbid: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fill the hole of a picture in as many ways as the options want, or fewer where no more would differ.
@@ -155,10 +124,9 @@ def fill_variants(
     Returns:
         (N, H, W) or (N, H, W, C), pictures like `image`, the best first.
     """
-    drawn = bool(patches and patches.is_available)
-    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, drawn=drawn, forbid=forbid)
+    plan = plan_fill(image, hole, options, engine.tile_sides, whole=True, forbid=forbid)
     result: Any = None
-    step: Step | Draw | Pause | None = None
+    step: Step | Pause | None = None
     while True:
         try:
             step = plan.send(result)
@@ -173,21 +141,6 @@ def fill_variants(
         result = None
         if isinstance(step, Step):
             result = engine.run(step.images, step.holes, step.wanted)
-        elif isinstance(step, Draw) and patches:
-            result = _wait(patches, step.drawings, cancelled)
-
-
-def _wait(
-    patches: Patches, drawings: tuple[Drawing, ...], cancelled: Callable[[], bool] | None
-) -> list[np.ndarray | None]:
-    """The drawn pictures; None where there is none, as once it was cancelled."""
-    futures = [patches.submit(drawing) for drawing in drawings]
-    while wait(futures, timeout=LOOK_SECONDS if cancelled else None).not_done:
-        if cancelled and cancelled():
-            for future in futures:
-                patches.cancel(future)
-            return [None] * len(futures)
-    return [future.result() for future in futures]
 
 
 def plan_fill(
@@ -196,13 +149,11 @@ def plan_fill(
     options: FillOptions,
     tile_sides: tuple[int, ...],
     whole: bool,
-    drawn: bool = False,
     forbid: np.ndarray | None = None,
-) -> Generator[Step | Draw | Pause, Any, Patch]:
+) -> Generator[Step | Pause, Any, Patch]:
     """A fill as a generator. After a `Step` it is sent the (B, S, S, 3) float32 results, after a `Pause` None.
 
-    A `Draw` comes only where there is a patch library, `drawn`, the picture has 8 bits and nothing is forbidden. What
-    is returned is the `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
+    What is returned is the `whole` picture, or else the smallest rectangle that holds all holes. Raises as `fill`.
     """
     colour, opaque = _split(image)
     if hole.shape != image.shape[:2]:
@@ -225,19 +176,17 @@ def plan_fill(
     tiles = sum(region.tile_count for _, _, region in parts)
     units = [max(1, box.area // FINISHED_PER_UNIT) * options.variants for box, _, _ in parts]
     total = tiles + sum(units)
-    # the library takes no notice of what is forbidden, not even to see whether a drawing meets it
-    by_us = image.dtype != np.uint8 or (forbid is not None and holds_any(forbid))
-    drawer: Drawer = "patches" if by_us else "library" if drawn else "texture"
     finishes = []
     for box, _, region in parts:
         avoided = None if forbid is None else forbid[box.slices][region.native.box.slices] != 0
-        finishes.append(Finish(region.native.pixels, region.native.hole, options, drawer, avoided))
+        finishes.append(Finish(region.native.pixels, region.native.hole, options, avoided))
     for (_, _, region), finish in zip(parts, finishes, strict=True):
         region.native.meanwhile = finish.prepare
     yield from _run([region for _, _, region in parts], total)
     done = tiles
     for finish, count in zip(finishes, units, strict=True):
-        yield from _finish(finish, done, count, total)
+        for share in finish.run():
+            yield Pause(done + int(share * count), total)
         done += count
     outer = Box(0, 0, *image.shape[:2]) if whole or not parts else hole_box(alpha)
     source = image[outer.slices]
@@ -257,22 +206,6 @@ def plan_fill(
                     _composite(result[part.moved(-outer.top, -outer.left).slices], unit, blend, scaling)
             yield Pause(total, total)
     return Patch(outer, results)
-
-
-def _finish(finish: Finish, done: int, count: int, total: int) -> Generator[Draw | Pause, Any, None]:
-    """`count` units of work after `done` ones of `total`."""
-    steps, at = finish.run(), done
-    drawn: list[np.ndarray | None] | None = None
-    while True:
-        try:
-            step = steps.send(drawn)
-        except StopIteration:
-            return
-        if isinstance(step, Drawings):
-            drawn = yield Draw(step.drawings, at, total, done + int(step.end * count))
-        else:
-            at = done + int(step * count)
-            drawn = yield Pause(at, total)
 
 
 def _split(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

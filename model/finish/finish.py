@@ -1,21 +1,18 @@
 """From what the network filled to what is shown: it meets the picture, is calm where that is calm, and is sharp.
 
-What is sharp is drawn by the photo's own patches, else laid over as kept texture. Holes that lie apart are finished
-apart, each within its own surroundings, so that memory follows the holes.
+What is sharp is drawn by the photo's own patches; where there is nothing to copy, kept texture is laid over. Holes that
+lie apart are finished apart, each within its own surroundings, so that memory follows the holes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-import cv2
 import numpy as np
 
-from model.finish.choice import Choice, ways
 from model.finish.detail import add_detail
-from model.finish.drawing import Drawing, Drawings
 from model.finish.seamless import Border
 from model.geometry.boxes import Box
 from model.geometry.contexts import context_boxes, depth_of, hole_box, put
@@ -29,10 +26,9 @@ MOST_SURROUNDINGS = 1024
 MOST_DRAWN = 704 * 704  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
-Drawer = Literal["library", "patches", "texture"]
-"""Who draws what is sharp: the patch library (8 bits), `model.patches` (any depth), or nobody: texture is laid over."""
-Drawn = list[np.ndarray | None]
-Finishing = Generator[float | Drawings, Drawn | None, None]
+OTHER_SEED = 1 << 31  # is changed in the seed of the last one
+GUIDES = (1.0, 0.0, 1.0)  # how much the network counts in each drawing there may be, the best first
+Result = TypeVar("Result")
 
 
 def surroundings(depth: float) -> int:
@@ -52,23 +48,16 @@ class Finish:
         filled: (H, W, 3) float32 in 0..1, without holes once `run` is called.
         hole: (H, W) bool, which pixels are filled; some must be.
         options: its detail, seed and variants.
-        drawer: who draws.
         avoided: (H, W) bool, kept pixels from which no texture may be taken.
     """
 
     def __init__(
-        self,
-        filled: np.ndarray,
-        hole: np.ndarray,
-        options: FillOptions,
-        drawer: Drawer,
-        avoided: np.ndarray | None = None,
+        self, filled: np.ndarray, hole: np.ndarray, options: FillOptions, avoided: np.ndarray | None = None
     ) -> None:
         self._filled = filled
         self._hole = hole
         self._missing = hole if avoided is None else hole | avoided
         self._options = options
-        self._drawer = drawer
         self._groups: list[_Group] = []
         self._prepared = Once()
 
@@ -76,23 +65,13 @@ class Finish:
         """Do what needs only the kept pixels, unless that takes much memory."""
         self._prepared(self._prepare)
 
-    def run(self) -> Finishing:
-        """Finish bit by bit; yields the share of the work done, up to 1, or drawings to be made.
-
-        After drawings it is sent a list of what was drawn, each (H, W, 3) uint8, or None where that failed.
-        """
+    def run(self) -> Iterator[float]:
+        """Finish bit by bit; yields the share of the work done, up to 1."""
         self.prepare()
-        done, total = 0, sum(group.size for group in self._groups)
+        size, done = sum(group.size for group in self._groups), 0
         for group in self._groups:
-            steps, drawn = group.run(self._options, self._drawer), None
-            while True:
-                try:
-                    step = steps.send(drawn)
-                except StopIteration:
-                    break
-                of_group = step.end if isinstance(step, Drawings) else step
-                share = (done + of_group * group.size) / total
-                drawn = yield replace(step, end=share) if isinstance(step, Drawings) else share
+            for share in group.run(self._options):
+                yield (done + share * group.size) / size
             done += group.size
 
     @property
@@ -139,7 +118,7 @@ class _Group:
         for _ in self.border.span(self.filled, self.missing):
             pass
 
-    def run(self, options: FillOptions, drawer: Drawer) -> Finishing:
+    def run(self, options: FillOptions) -> Iterator[float]:
         border = self.border
         if border is None:
             border = Border(self.hole)
@@ -154,10 +133,7 @@ class _Group:
             return
         yield 0.2
         alone = self._seen() if options.variants > 1 else None
-        is_drawn = False
-        if drawer != "texture" and border.calmness <= ALL_CALM:
-            by_library = drawer == "library"
-            is_drawn = yield from (self._draw(border, options) if by_library else self._draw_deep(border, options))
+        is_drawn = border.calmness <= ALL_CALM and (yield from self._draw(border, options, alone))
         if not is_drawn:
             del border  # as large as what comes
             self.border = None
@@ -174,48 +150,25 @@ class _Group:
         if self.variants:
             self._put(self.variants[variant if variant < len(self.variants) else 0])
 
-    def _draw(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
-        """Let patches draw the hole; False where they do not.
+    def _draw(self, border: Border, options: FillOptions, alone: np.ndarray | None) -> Generator[float, None, bool]:
+        """Let patches draw the hole, in as many ways as are wanted; False where there is nothing to copy.
 
         A hole too large for them is drawn smaller; what that lacks in the finest scales is laid over as kept texture.
+
+        Args:
+            alone: what the network filled, where several are wanted.
         """
-        by, picture, hole, missing = self._reduced()
-        choice = Choice(Drawing(np.rint(picture * 255).astype(np.uint8), hole, missing, seed=options.seed))
-        if options.variants > 1:
-            pictures = (yield Drawings(choice.all(options.variants), 0.6)) or []
-        else:
-            pictures = (yield Drawings((choice.free,), 0.4)) or []
-            if pictures and choice.wants_guide(pictures[0]):
-                pictures += (yield Drawings((choice.guided,), 0.6)) or []
-        best_first = choice.best_first(pictures)[: options.variants]
-        base = self._seen() if len(best_first) > 1 else None
-        for number, drawn in enumerate(best_first):
-            if base is not None:
-                self._put(base)
-            begin, end = (0.6 + 0.3 * n / len(best_first) for n in (number, number + 1))
-            change = drawn.astype(np.float32) * np.float32(1 / 255) - picture
-            yield from self._lay(border, options, cv2.copyTo(change, hole.view(np.uint8)), by, begin, end)
-        return bool(best_first)
-
-    def _draw_deep(self, border: Border, options: FillOptions) -> Generator[float | Drawings, Drawn | None, bool]:
-        """As `_draw`, for pictures of more than the 8 bits that the patch library has: by `model.patches`, here."""
-        from model.patches.draw import draw  # brings numba along, which few fills need
+        from model.patches.draw import draw  # brings numba along, which takes a while
 
         by, picture, hole, missing = self._reduced()
-        base = self._seen() if options.variants > 1 else None
-        drawings = ways(1.0, 0.0, options.seed)[: options.variants]
-        for number, (guide, seed) in enumerate(drawings):
-            begin, end = (0.2 + 0.7 * n / len(drawings) for n in (number, number + 1))
+        seeds = (options.seed, options.seed, options.seed ^ OTHER_SEED)
+        ways = list(zip(GUIDES, seeds, strict=True))[: options.variants]
+        for number, (guide, seed) in enumerate(ways):
+            begin, end = (0.2 + 0.7 * n / len(ways) for n in (number, number + 1))
             middle = begin + 0.8 * (end - begin)
-            if base is not None:
-                self._put(base)
-            steps = draw(picture, hole, missing, guide, seed)
-            while True:
-                try:
-                    yield begin + (middle - begin) * next(steps)
-                except StopIteration as ended:
-                    drawn = ended.value
-                    break
+            if alone is not None:
+                self._put(alone)
+            drawn = yield from _between(begin, middle, draw(picture, hole, missing, guide, seed))
             if drawn is None:
                 return False
             yield from self._lay(border, options, drawn - picture, by, middle, end)
@@ -259,6 +212,16 @@ class _Group:
     def _put(self, pixels: np.ndarray) -> None:
         box = hole_box(self.hole).slices
         put(self.filled[box], pixels, self.hole[box])
+
+
+def _between(begin: float, end: float, steps: Generator[float, None, Result]) -> Generator[float, None, Result]:
+    """Steps whose shares, 0..1, are told as from `begin` to `end`; returns what they return."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as ended:
+            return ended.value
+        yield begin + (end - begin) * share
 
 
 def _around(depth: float) -> int:

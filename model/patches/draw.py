@@ -14,15 +14,18 @@ import numpy as np
 
 from model.patches.field import Field, empty_field, improve, measure
 from model.patches.levels import Level, levels_of
-from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view
+from model.patches.liveliness import expected_liveliness, liveliness
+from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view, weights_of
 from model.patches.peel import peel
+from model.patches.seam import beside, close_seam
 from model.patches.shifts import dominant_shifts
-from model.patches.votes import equal_weights, steep_weights, vote
+from model.patches.votes import steep_weights, vote
 
 GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is smoothed
 TRUSTED = 8.0  # pixels from the border, where the network is trusted half as much as beside it
-COHESION, LAST_COHESION = 0.1, 0.2  # of neighbours; at the picture's own size
+COHESION, LAST_COHESION = 0.3, 0.5  # of neighbours; at the picture's own size
 SHIFTS_SIDE = 150  # pixels, the longest side at which shifts are looked for
+MOST_PEELED = 3000  # pixels; a larger hole, of thin lines, needs no first drawing
 MOST_PEELED_FROM = 2000  # patches
 AT_ONCE = 30_000  # patches, between two moments to stop
 
@@ -54,6 +57,14 @@ def draw(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray, guide: fl
     return np.where(hole[..., None], drawing.target * np.float32(1 / 255), picture)
 
 
+def compile_ahead() -> None:
+    """Have all that is compiled ready: the first process of a machine takes some seconds for that, others read it."""
+    picture, hole = np.zeros((64, 64, 3), np.float32), np.zeros((64, 64), bool)
+    picture[::2], hole[20:44, 20:44] = 1, True
+    for _ in draw(picture, hole, hole):
+        pass
+
+
 class _Drawing:
     """What is handed on from size to size: the picture so far and where each patch was drawn from."""
 
@@ -74,16 +85,19 @@ class _Drawing:
         usable = patches_of(level.known)
         expected = _smooth(level.guess, GUIDE_SIGMA / 2**number)
         trust = self._trust(level)
-        source = view(level.colours, expected)
+        lively = liveliness(level.colours, level.known)
+        wanted = expected_liveliness(lively, level.known, level.depth.max())
+        weights = weights_of(level.hole)
+        source = view(level.colours, expected, lively, weights)
         field = self._start(level, usable)
-        if number == len(self._levels) - 1:
+        if number == len(self._levels) - 1 and level.hole.sum() <= MOST_PEELED:
             self._peel(level, expected, trust)
         shifts = np.rint(self._shifts * 2.0 ** (self._shifts_at - number)).astype(np.int32)
         cohesion = COHESION if number else LAST_COHESION
         radius = max(1, min(level.hole.shape) // 2)
         rounds = _rounds(number)
         for at in range(rounds):
-            target = view(self.target, expected)
+            target = view(self.target, expected, wanted, weights)
             measure(field, target, source, trust)
             for begin, end in _parts(len(field.rows)):
                 improve(field, target, source, usable, trust, shifts, cohesion, radius, begin, end, self._chance)
@@ -91,8 +105,12 @@ class _Drawing:
             is_last = at == rounds - 1
             into, by = (self._levels[number - 1], 2) if is_last and number else (level, 1)
             result = np.where(into.hole[..., None], into.guess, into.colours) if by > 1 else self.target.copy()
-            weights = equal_weights(field) if number else steep_weights(field)
-            vote(field, weights, target, source, into.colours, into.known, into.hole, by, result)
+            votes = np.ones(len(field.rows), np.float32) if number else steep_weights(field)
+            vote(field, votes, target, source, into.colours, into.known, into.hole, by, result)
+            if number == 0:
+                ring = beside(level.hole, level.known)
+                vote(field, votes, target, source, level.colours, level.known, ring, 1, result)
+                result = close_seam(result, level.colours, ring, level.depth)
             self.target = result
             yield (at + 1) / rounds
         self._field = field
@@ -124,7 +142,7 @@ class _Drawing:
         if len(places) > MOST_PEELED_FROM:
             places = places[np.sort(self._rng.permutation(len(places))[:MOST_PEELED_FROM])]
         self.target = level.colours.copy()
-        peel(self.target, level.hole.copy(), places, expected, expected, trust)
+        peel(self.target, level.hole.copy(), places, expected, trust)
 
 
 def _rounds(number: int) -> int:

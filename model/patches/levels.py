@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from model.geometry.contexts import depth_of
 from model.patches.patch import patches_of
 
 LEAST_SIDE = 16  # pixels
@@ -32,12 +34,17 @@ class Level:
     hole: np.ndarray
     guess: np.ndarray
 
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """(H, W) float32, pixels into the hole; outside the negative distance to it."""
+        return depth_of(self.hole) - cv2.distanceTransform((~self.hole).view(np.uint8), cv2.DIST_L2, 5)
+
 
 def levels_of(picture: np.ndarray, hole: np.ndarray, forbidden: np.ndarray) -> list[Level]:
     """From a picture (H, W, 3) float32 with a guess in its hole (H, W) bool to the smallest that is of use."""
     levels = [Level(picture, ~(hole | forbidden), hole, picture)]
     missing = hole.astype(np.float32)
-    while min(hole.shape) // 2 >= LEAST_SIDE and _depth(hole) > SHALLOW:
+    while min(hole.shape) // 2 >= LEAST_SIDE and depth_of(hole).max() > SHALLOW:
         last = levels[-1]
         share = _halved(last.known.astype(np.float32))
         missing = _halved(missing) / _halved(np.ones_like(missing))
@@ -61,7 +68,3 @@ def _halved(values: np.ndarray) -> np.ndarray:
         anchor=(0, 0),
         borderType=cv2.BORDER_CONSTANT,
     )[: height + height % 2 : 2, : width + width % 2 : 2]
-
-
-def _depth(hole: np.ndarray) -> float:
-    return float(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, 5).max())

@@ -16,13 +16,12 @@ def peel(
     hole: np.ndarray,
     places: np.ndarray,
     expected: np.ndarray,
-    guide: np.ndarray,
     trust: np.ndarray,
 ) -> None:
     """Draw the hole (H, W) bool of a picture (H, W, 3) float32, in place; both are changed until no hole is left.
 
     Again and again the patch of which most is known is completed from the one among `places`, (n, 2) int32, that
-    resembles it most, and the network's guess: `expected` there, `guide` at the places, as far as there is `trust`.
+    resembles it most in colours and in what the network expects there: `expected`, (H, W, 3), as far as it has `trust`.
     """
     height, width = hole.shape
     while True:
@@ -43,7 +42,7 @@ def peel(
             row, column = places[n]
             apart = np.float32(0)
             for channel in range(3):
-                off = expected[y, x, channel] - guide[row, column, channel]
+                off = expected[y, x, channel] - expected[row, column, channel]
                 apart += trust[y, x] * off * off
             for down in range(-BEFORE, BEFORE + 1):
                 if apart >= least:

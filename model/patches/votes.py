@@ -8,15 +8,9 @@ from model.patches.compiled import compiled
 from model.patches.field import Field
 from model.patches.patch import BEFORE, COLUMNS, MOST_APART, ROWS, View, bias
 
-STEEPNESS = np.float32(4.0)  # of the weights of patches that are farther than the nearest one around
+STEEPNESS = np.float32(40.0)  # of the weights of patches that are farther than the nearest one around
 FAINT = np.float32(1e-6)  # the weight of a patch that counts only where there is no other
 LEAST = MOST_APART * np.float32(1e-4)  # a distance that is none
-
-
-@compiled
-def equal_weights(field: Field) -> np.ndarray:
-    """(n) float32."""
-    return np.ones(len(field.rows), np.float32)
 
 
 @compiled

@@ -161,12 +161,11 @@ def _device() -> str:
 
 
 def _detail() -> str:
-    """What draws the detail of 8-bit pictures."""
-    from model.synthesis.candidates import library
+    """What draws the detail of a fill."""
+    from model.patches.draw import compile_ahead
 
-    if library() is None:
-        return "texture laid over the fill; there is no PyPatchMatch for this platform, whose patches draw better"
-    return f"patches of the photo (PyPatchMatch {metadata.version('pypatchmatch')}), guided by the network"
+    compile_ahead()
+    return f"patches of the photo, compiled by numba {metadata.version('numba')}"
 
 
 def _directory() -> str:

@@ -45,7 +45,6 @@ def test_first_client_starts_a_daemon_and_hears_of_every_stage() -> None:
 def test_daemon_fills_as_the_engine_does(dtype: str, shape: tuple[int, ...]) -> None:
     from model.engine.engine import Engine
     from model.fill.plan import fill
-    from model.synthesis.pool import PatchPool
 
     image = picture(dtype, shape)
     hole = hole_in(image)
@@ -53,9 +52,7 @@ def test_daemon_fills_as_the_engine_does(dtype: str, shape: tuple[int, ...]) -> 
         filled = client.fill(image, hole)
         chosen = client.status()["model"]["dtype"]
     engine = Engine(os.environ["PCONV_WEIGHTS"], "cpu", chosen)
-    patches = PatchPool()
-    expected = fill(image, hole, engine, patches=patches)
-    patches.close()
+    expected = fill(image, hole, engine)
     assert filled.dtype == image.dtype and filled.shape == image.shape
     assert np.array_equal(filled[hole == 0], image[hole == 0])
     tolerance = {"uint8": 2, "uint16": 512, "float32": 0.01}[dtype]  # batches of other sizes round otherwise

@@ -47,11 +47,9 @@ def gimp_root() -> Path:
 
 @pytest.fixture(scope="package", autouse=True)
 def private_config() -> Iterator[None]:
-    """The bridge's token of these tests is not the user's, and their fills are quick: no patches are drawn."""
+    """The bridge's token of these tests is not the user's."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", folder)
-        (Path(folder) / "patchmatch.py").write_text("raise ImportError\n")
-        patch.setenv("PYTHONPATH", os.pathsep.join([folder, str(REPOSITORY)]))
         yield
 
 

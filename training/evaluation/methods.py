@@ -5,7 +5,6 @@ A method maps (photo H×W×3 uint8, hole H×W bool) to the filled photo.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +20,6 @@ from model.fill.plan import fill
 from model.network.unet import PConvUNet
 from model.network.weights import Weights, load_weights
 from model.options import FillOptions
-from model.synthesis.pool import PatchPool
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RADIUS = 3  # of OpenCV's neighbourhoods, pixels
@@ -34,13 +32,8 @@ def product(weights: Weights | Path | str | None, device: str = "cpu", options: 
     Raises:
         PconvError: the weights or the device cannot be used.
     """
-    engine, options, patches = Engine(weights, device), options or FillOptions(), PatchPool()
-
-    def run(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
-        return fill(photo, hole, engine, options, patches=patches)
-
-    weakref.finalize(run, patches.close)  # its processes go when the method is no longer wanted
-    return run
+    engine, options = Engine(weights, device), options or FillOptions()
+    return lambda photo, hole: fill(photo, hole, engine, options)
 
 
 def raw(weights: PConvUNet | Weights | Path | str | None, device: str = "cpu") -> Method:

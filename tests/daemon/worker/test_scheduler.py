@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,8 +12,7 @@ import pytest
 from daemon.worker.fill_task import Advanced, Broken, Finished
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import FillError
-from model.fill.plan import Draw, Pause, Step
-from model.finish.drawing import Drawing
+from model.fill.plan import Pause, Step
 from tests.daemon.conftest import PATIENCE
 
 OUT_OF_MEMORY = MemoryError("none left")
@@ -31,34 +30,6 @@ def plan(value: float, rows: list[int], side: int = 8) -> Generator[Step, np.nda
     return np.array(seen)
 
 
-class Pencil:
-    """Draws when it is told to, notes what it was asked for and what was cancelled."""
-
-    is_available = True
-
-    def __init__(self) -> None:
-        self.asked: list[Future] = []
-        self.cancelled: list[Future] = []
-
-    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
-        return all(future.done() for future in self.asked)
-
-    def submit(self, drawing: Drawing) -> Future:
-        self.asked.append(Future())
-        self.asked[-1].set_running_or_notify_cancel()
-        return self.asked[-1]
-
-    def cancel(self, future: Future) -> None:
-        self.cancelled.append(future)
-
-
-def drawn_plan() -> Generator[Draw, np.ndarray, np.ndarray]:
-    """Asks for one drawing and returns it."""
-    hole = np.ones((4, 4), bool)
-    (drawn,) = yield Draw((Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole),), 1, 2)
-    return drawn
-
-
 class Bench:
     """A scheduler with an engine that adds one, noting each run; `gate` holds its runs up while cleared."""
 
@@ -68,7 +39,6 @@ class Bench:
         fail: Callable[[int], Exception | None] = lambda rows: None,
         lanes: int = 1,
         shared: bool = False,
-        patches: Pencil | None = None,
     ) -> None:
         self.runs: list[tuple[int, int]] = []
         self.shares: list[float] = []
@@ -86,7 +56,6 @@ class Bench:
             self.engine_threads,
             lanes,
             shared,
-            patches,
         )
 
     def pump_until(self, condition: Callable[[list[Event]], object]) -> list[Event]:
@@ -395,82 +364,3 @@ def test_an_engine_that_fails_is_not_hidden(make_bench: Make) -> None:
     bench.scheduler.add(1, plan(1.0, [1]))
     with pytest.raises(RuntimeError, match="illegal access"):
         bench.finish(1)
-
-
-def test_the_engine_serves_others_while_a_hole_is_drawn():
-    pencil = Pencil()
-    bench = Bench(4, patches=pencil)
-    bench.scheduler.add(1, drawn_plan())
-    bench.pump_until(lambda events: pencil.asked)
-    bench.scheduler.add(2, plan(0.5, [1]))
-    assert set(bench.finish(1)) == {2}
-    pencil.asked[0].set_result(np.full((4, 4, 3), 7, np.uint8))
-    assert (bench.finish(1)[1].patch == 7).all()
-    assert bench.scheduler.idle
-
-
-def test_a_drawing_that_is_not_wanted_any_more_is_stopped():
-    pencil = Pencil()
-    bench = Bench(4, patches=pencil)
-    bench.scheduler.add(1, drawn_plan())
-    bench.pump_until(lambda events: pencil.asked)
-    bench.scheduler.drop(1)
-    assert pencil.cancelled == pencil.asked
-    pencil.asked[0].set_result(None)
-    bench.scheduler.add(2, plan(0.5, [1]))
-    assert set(bench.finish(1)) == {2}
-
-
-class Crayons(Pencil):
-    """Room for one, for two where the engine has nothing to do."""
-
-    def has_room(self, drawing: Drawing, is_alone: bool = False) -> bool:
-        return sum(not future.done() for future in self.asked) < 1 + is_alone
-
-
-def many_drawings() -> Generator[Draw, list, list]:
-    """Asks for three drawings and returns them."""
-    hole = np.ones((4, 4), bool)
-    return (yield Draw(tuple(Drawing(np.zeros((4, 4, 3), np.uint8), hole, hole, 0, n) for n in range(3)), 2, 9, 8))
-
-
-def test_drawings_of_one_fill_are_made_side_by_side_and_told_one_by_one():
-    crayons = Crayons()
-    bench = Bench(4, patches=crayons)
-    bench.scheduler.add(1, many_drawings())
-    bench.pump_until(lambda events: len(crayons.asked) == 2)
-    crayons.asked[1].set_result("second")
-    events = bench.pump_until(lambda events: len(crayons.asked) == 3)
-    assert [event.done for event in events] == [4]
-    crayons.asked[0].set_result("first")
-    assert [event.done for event in bench.pump_until(lambda events: events)] == [6]
-    crayons.asked[2].set_result(None)
-    assert bench.finish(1)[1].patch == ["first", "second", None]
-
-
-def test_beside_another_fill_a_core_is_left():
-    crayons = Crayons()
-    bench = Bench(4, patches=crayons)
-    bench.gate.clear()
-    bench.scheduler.add(2, plan(0.5, [1]))
-    bench.scheduler.add(1, many_drawings())
-    bench.pump_until(lambda events: crayons.asked and bench.runs)
-    bench.scheduler.pump()
-    assert len(crayons.asked) == 1
-    bench.gate.set()
-    assert set(bench.finish(1)) == {2}
-    bench.pump_until(lambda events: len(crayons.asked) == 2)
-
-
-def test_a_drop_stops_all_drawings_and_begins_no_more():
-    crayons = Crayons()
-    bench = Bench(4, patches=crayons)
-    bench.scheduler.add(1, many_drawings())
-    bench.pump_until(lambda events: len(crayons.asked) == 2)
-    bench.scheduler.drop(1)
-    assert set(crayons.cancelled) == set(crayons.asked)
-    for future in crayons.asked:
-        future.set_result(None)
-    bench.scheduler.add(2, plan(0.5, [1]))
-    assert set(bench.finish(1)) == {2}
-    assert len(crayons.asked) == 2 and bench.scheduler.idle

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from daemon.worker import scheduler as module
 from daemon.worker.turns import CONTESTED_SECONDS, LEAD_SECONDS, NEW_LEAD_SECONDS, Turns
-from tests.daemon.worker.test_scheduler import Bench, Pencil, drawn_plan, plan
+from tests.daemon.worker.test_scheduler import Bench, plan
 
 
 def test_who_had_least_is_next_and_a_long_absence_is_no_credit_for_long() -> None:
@@ -93,34 +92,6 @@ def test_who_comes_beside_a_flood_is_done_first(bench: Bench, newcomer: str, is_
         bench.scheduler.add(number, plan(1.0, [1, 1, 1]), "flooder")
     bench.pump_until(lambda events: bench.runs)
     assert (order_of_answers(bench, newcomer)[0] == 99) == is_first
-
-
-@pytest.mark.parametrize(("newcomer", "place"), [("newcomer", 1), ("flooder", 4)], ids=["another user", "control"])
-def test_who_comes_beside_a_flood_is_drawn_next(newcomer: str, place: int) -> None:
-    pencil = Pencil()
-    bench = Bench(4, patches=pencil)
-    for number in range(4):
-        bench.scheduler.add(number, drawn_plan(), "flooder")
-    bench.pump_until(lambda events: len(bench.scheduler._to_draw) == 3)
-    bench.scheduler.add(99, drawn_plan(), newcomer)
-    bench.pump_until(lambda events: len(bench.scheduler._to_draw) == 4)
-    order: list[int] = []
-    for count in range(1, 6):
-        order += bench.scheduler._drawings
-        pencil.asked[-1].set_result(None)
-        bench.pump_until(lambda events, count=count: len(pencil.asked) > count or bench.scheduler.idle)
-    assert order.index(99) == place
-
-
-def test_time_spent_drawing_counts() -> None:
-    pencil = Pencil()
-    made = Bench(4, patches=pencil)
-    made.scheduler.add(1, drawn_plan(), "user")
-    made.pump_until(lambda events: pencil.asked)
-    time.sleep(0.05)
-    pencil.asked[0].set_result(np.zeros((4, 4, 3), np.uint8))
-    assert made.finish(1)[1].busy_seconds >= 0.05
-    assert made.scheduler._turns.had("user") >= 0.05
 
 
 def test_nothing_long_is_begun_while_there_are_two(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

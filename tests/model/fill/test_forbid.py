@@ -8,9 +8,7 @@ import pytest
 from model.errors import FillError
 from model.fill.plan import Step, fill, fill_variants, plan_fill
 from model.options import FillOptions
-from model.synthesis.pool import PatchPool
 from tests.model.engines import Constant
-from tests.model.fill.test_variants import Patches
 
 SIDE = 160
 HOLE = np.zeros((SIDE, SIDE), bool)
@@ -29,52 +27,35 @@ def stripes(dtype: type) -> np.ndarray:
     return (picture * most).astype(dtype)
 
 
-@pytest.fixture(scope="module")
-def patches():
-    pool = PatchPool()
-    assert pool.is_available
-    yield pool
-    pool.close()
-
-
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 @pytest.mark.parametrize(("forbid", "unseen"), [(LEFT, RED), (~LEFT, BLUE)])
-def test_no_pixel_of_what_is_forbidden(dtype: type, forbid: np.ndarray, unseen: int, patches: PatchPool) -> None:
+def test_no_pixel_of_what_is_forbidden(dtype: type, forbid: np.ndarray, unseen: int) -> None:
     image = stripes(dtype)
-    results = fill_variants(image, HOLE, Constant(0.5), FillOptions(variants=2), patches=patches, forbid=forbid)
+    results = fill_variants(image, HOLE, Constant(0.5), FillOptions(variants=2), forbid=forbid)
     assert len(results) == 2
     for result in results:
         assert np.array_equal(result[~HOLE], image[~HOLE])
         drawn = result[HOLE].astype(float) / image.max()
         assert drawn[:, unseen].max() < 0.1
         assert drawn[:, RED + BLUE - unseen].min() > 0.3
-    free = fill(image, HOLE, Constant(0.5), patches=patches)[HOLE].astype(float) / image.max()
+    free = fill(image, HOLE, Constant(0.5))[HOLE].astype(float) / image.max()
     assert free[:, unseen].max() > 0.4
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-@pytest.mark.parametrize("drawn", [False, True])
-def test_the_network_alone_where_nothing_is_left(dtype: type, drawn: bool, patches: PatchPool) -> None:
+def test_the_network_alone_where_nothing_is_left(dtype: type) -> None:
     image, everything = stripes(dtype), np.ones((SIDE, SIDE), np.uint8)
-    result = fill(image, HOLE, Constant(0.5), patches=patches if drawn else None, forbid=everything)
+    result = fill(image, HOLE, Constant(0.5), forbid=everything)
     bare = fill(image, HOLE, Constant(0.5), FillOptions(detail=0), forbid=everything)
     assert np.abs(result.astype(float) - bare).max() <= 0.01 * image.max()
 
 
-def test_the_library_which_takes_no_notice_of_what_is_forbidden_is_not_asked() -> None:
-    image, library = stripes(np.uint8), Patches()
-    results = [fill(image, HOLE, Constant(0.5), patches=each, forbid=LEFT) for each in (library, None)]
-    assert not library.asked and np.array_equal(*results)
-    fill(image, HOLE, Constant(0.5), patches=library, forbid=np.zeros_like(LEFT))
-    assert library.asked, "nothing was forbidden"
-
-
-def test_calm_surroundings_go_on_only_from_what_is_allowed(patches: PatchPool) -> None:
+def test_calm_surroundings_go_on_only_from_what_is_allowed() -> None:
     image = np.full((SIDE, SIDE, 3), 200, np.uint8)
     image[:, : SIDE // 2] = (40, 90, 140)
     forbid = LEFT.astype(np.uint8) * 255
-    assert (fill(image, HOLE, Constant(0.5), patches=patches, forbid=forbid)[HOLE] > 190).all()
-    assert (fill(image, HOLE, Constant(0.5), patches=patches)[HOLE] < 60).any()
+    assert (fill(image, HOLE, Constant(0.5), forbid=forbid)[HOLE] > 190).all()
+    assert (fill(image, HOLE, Constant(0.5))[HOLE] < 60).any()
 
 
 def test_the_network_sees_what_is_forbidden() -> None:

@@ -1,1 +1,0 @@
-"""Detail drawn by the photo's own patches, guided by what the network filled."""
