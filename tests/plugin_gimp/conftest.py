@@ -184,7 +184,7 @@ def bridge_command() -> list[str]:
 def bridge_environment() -> dict[str, str]:
     passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
     return {
-        "PYTHONPATH": os.environ["PYTHONPATH"],
+        "PYTHONPATH": str(REPOSITORY),
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         **passed,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import math
 import sys
 
@@ -17,7 +16,7 @@ from model.network.weights import load_weights
 from tests.training.conftest import make_case, make_photo
 from training.config import Data, Source, build_config
 from training.data.holes import RATIO_BUCKETS
-from training.evaluation import methods, metrics, report
+from training.evaluation import metrics, report
 from training.evaluation.__main__ import main
 from training.evaluation.cases import load_cases, make_cases
 from training.evaluation.evaluate import evaluate, means
@@ -217,16 +216,6 @@ def test_weights_of_one_name_are_told_apart_by_their_folders(case_folder, small_
     assert "named alike" in capsys.readouterr().err
     assert main([*measured, "--fills", f"raw first/pconv={case_folder}"]) == 1
     assert "two contestants are named raw first/pconv" in capsys.readouterr().err
-
-
-def test_no_process_of_a_method_outlives_it(small_weights, monkeypatch):
-    closed = []
-    monkeypatch.setattr(methods.PatchPool, "close", lambda self: closed.append(self))
-    method = product(small_weights)
-    assert not closed
-    del method
-    gc.collect()
-    assert len(closed) == 1
 
 
 def test_cases_whose_names_hold_points_and_brackets_stay_apart(tmp_path):
