@@ -23,7 +23,9 @@ from model.options import FillOptions
 TOGETHER = 24  # pixels around each of two holes that must meet for them to be treated as one
 LEAST_SURROUNDINGS = 96  # pixels around a hole to take from; else three times its depth, as its context
 MOST_SURROUNDINGS = 1024
-MOST_DRAWN = 704 * 704  # pixels of hole and surroundings that are drawn at once; more are drawn smaller
+ENOUGH = 704 * 704  # pixels of hole and surroundings; where there are more, less is taken around a hole
+MOST_DRAWN = 500 * 500  # pixels of a hole that are drawn at once, and
+MOST_AROUND = 1448 * 1448  # of hole and surroundings; more are drawn smaller
 ALL_CALM = 0.98  # mean calm of a hole whose grain texture gives as well
 
 OTHER_SEED = 1 << 31  # is changed in the seed of the last one
@@ -94,9 +96,8 @@ class Finish:
         for near in holes_together(self._hole):
             depth = float(depth_of(self._hole[near.slices]).max())
             box = near.grown(_around(depth), self._hole.shape)
-            if box.area > MOST_DRAWN:  # less around it, if that lets it be drawn at its own size
-                closer = near.grown(max(LEAST_SURROUNDINGS, int(depth)), self._hole.shape)
-                box = closer if closer.area <= MOST_DRAWN else box
+            if box.area > ENOUGH:
+                box = near.grown(max(LEAST_SURROUNDINGS, int(depth)), self._hole.shape)
             own = np.zeros(box.shape, bool)
             own[near.moved(-box.top, -box.left).slices] = self._hole[near.slices]
             yield _Group(self._filled[box.slices], own, self._missing[box.slices], near.shape[0] * near.shape[1])
@@ -176,7 +177,8 @@ class _Group:
 
     def _reduced(self) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
         """What is drawn at once: how many times smaller, the picture, the hole, and what must not be copied."""
-        by = int(np.ceil(np.sqrt(self.hole.size / MOST_DRAWN)))
+        size = max(self.hole.size / MOST_AROUND, np.count_nonzero(self.hole) / MOST_DRAWN)
+        by = max(1, int(np.ceil(np.sqrt(size))))
         if by == 1:
             return by, self.filled, self.hole, self.missing
         hole, missing = (shrink(plane.astype(np.float32), by) > 0 for plane in (self.hole, self.missing))

@@ -400,3 +400,13 @@ def test_a_picture_of_16_bits_goes_on_through_its_hole_as_sharp_as_around_it() -
     assert contrast > 0.9
     assert len(np.unique(filled[hole])) > 1000, "in steps finer than 8 bits"
     assert np.array_equal(filled[~hole], image[~hole])
+
+
+def test_scratches_across_a_wide_picture_are_drawn_at_its_own_size() -> None:
+    """So far apart, they would be drawn smaller if their surroundings counted as much as they do."""
+    rows, columns = np.mgrid[:900, :1300]
+    image = np.where((rows + columns) % 4 < 2, 60, 190).astype(np.uint8)[..., None].repeat(3, axis=2)
+    hole = np.abs(columns - rows - 200) < 6
+    hole[:40] = hole[-40:] = False
+    filled = fill(image, hole, Constant(0.5))
+    assert np.polyfit(image[hole].ravel().astype(float), filled[hole].ravel(), 1)[0] > 0.9
