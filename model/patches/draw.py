@@ -73,7 +73,7 @@ class _Drawing:
         self._guide = guide
         self._rng = np.random.default_rng(seed)
         self._chance = self._rng.integers(1, 2**63, 1, np.uint64)
-        self._depth = cv2.distanceTransform(levels[0].hole.view(np.uint8), cv2.DIST_L2, 5)
+        self._depth = levels[0].depth.clip(0)
         self._shifts_at = next((n for n, at in enumerate(levels) if max(at.hole.shape) <= SHIFTS_SIDE), len(levels) - 1)
         self._shifts = dominant_shifts(levels[self._shifts_at].colours, levels[self._shifts_at].known)
         self._field: Field | None = None
