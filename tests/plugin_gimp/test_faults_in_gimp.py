@@ -53,6 +53,7 @@ def wait_for(what: Callable[[], object], seconds: float = 20.0) -> None:
 def stopped_worker() -> Iterator[tuple[int, int]]:
     """A worker that takes a job but never ends it."""
     front, worker = front_and_worker()
+    wait_for(lambda: open_requests() == 0)  # what the test before left behind
     os.kill(worker, signal.SIGSTOP)
     yield front, worker
     with contextlib.suppress(ProcessLookupError):
@@ -98,7 +99,7 @@ def test_cancel_leaves_a_clean_image_and_an_idle_daemon_within_a_second(
     gimp: GimpSession, stopped_worker: tuple[int, int]
 ) -> None:
     job = gimp.start(REPORT)
-    wait_for(lambda: open_requests() > 0)
+    wait_for(lambda: open_requests() > 0 and plug_in_processes(gimp))
     (plug_in,) = plug_in_processes(gimp)
     os.kill(plug_in, signal.SIGKILL)  # what GIMP's own Cancel does
     begin = time.monotonic()
