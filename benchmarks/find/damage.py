@@ -40,7 +40,7 @@ class Damaged:
 
     @property
     def visible(self) -> np.ndarray:
-        return np.logical_or.reduce([*self.kinds.values()])
+        return np.logical_or.reduce([*self.kinds.values(), np.zeros_like(self.touched)])
 
 
 def damaged(photo: np.ndarray, seed: int) -> Damaged:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks.find.damage import damaged
+from benchmarks.find.damage import Damaged, damaged
 from pconv.damage.find import NEVER
 from pconv.damage.marks import LEAST, LOGITS, marks_of, slopes_of
 from pconv.damage.measures import measures
@@ -28,9 +28,10 @@ DAMAGED_PIXELS, OTHER_PIXELS = 1200, 9000  # of a photo
 ENLARGED = (1, 1.6, 3)  # one photo after another, so that soft ones are among them
 SIDE = 480  # pixels that are taken of each
 GRAINY, GRAIN = 3, (1.0, 7.0)  # every so many photos; levels, deviation
-HIDDEN = (32, 16)
+UNDAMAGED = 5  # every so many photos
+HIDDEN = (48, 24)
 MOST_WEIGHT = 4000  # pixels, of one mark
-HELD_OUT = 5  # every so many photos
+HELD_OUT = 7  # every so many photos
 
 
 class Measured(NamedTuple):
@@ -64,7 +65,8 @@ def _measured(folder: Path) -> Iterator[Measured]:
         photo = read_picture(path).pixels
         if photo.shape[2] == 1:
             photo = np.repeat(photo, 3, axis=2)
-        drawn = damaged(_varied(photo, number), number)
+        photo = _varied(photo, number)
+        drawn = damaged(photo, number) if number % UNDAMAGED else Damaged(photo, {}, np.zeros(photo.shape[:2], bool))
         sound = cv2.dilate(drawn.touched.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
         yield Measured(drawn.image, drawn.visible, sound, *measures(drawn.image))
 

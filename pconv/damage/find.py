@@ -24,6 +24,7 @@ NEVER = -20.0  # logit where nothing differs from what is around it
 LONG = 6.0  # square of a mark's extent over its area, from which it is a line; a disc's is 2.5
 GROUND = 21  # pixels, of the median that says what is beneath a mark
 TRIMMED = 0.4  # of a mark's difference from that, from which a pixel belongs to it
+ENCLOSED = 500  # pixels of the smallest size looked at: a gap in a mark, as inside of a stain, that is damaged too
 EVEN, STEPS = 128, 16  # the level of a mark that is as likely damage as not, and levels of a logit
 STRICTEST = 6.0  # logit from which a mark is damage where sensitivity is 0; it falls to 0 at 1
 
@@ -55,6 +56,7 @@ def find_damage(image: np.ndarray, kinds: Iterable[str] = KINDS, sensitivity: fl
         seen = cv2.resize(seen, (seen.shape[1] // 2, seen.shape[0] // 2), interpolation=cv2.INTER_AREA)
         slopes = halved(slopes)
     found = np.where(levels >= EVEN + STEPS * STRICTEST * (1 - sensitivity), 255, 0).astype(np.uint8)
+    found[_enclosed(found, ENCLOSED * (len(picture) // len(seen)) ** 2)] = 255
     if len(wanted) < len(KINDS):
         found = _of_kind(found, "scratches" in wanted)
     return cv2.dilate(found, np.ones((3, 3), np.uint8))
@@ -79,6 +81,15 @@ def _as_rgb8(image: np.ndarray) -> np.ndarray:
     if image.dtype == np.uint16:
         image = (image >> 8).astype(np.uint8)
     return np.ascontiguousarray(image if image.shape[2] == 3 else np.repeat(image, 3, axis=2))
+
+
+def _enclosed(found: np.ndarray, most: int) -> np.ndarray:
+    """(H, W) bool: gaps in what is found, of at most so many pixels, that do not reach the picture's border."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(255 - found, connectivity=4)
+    left, top, width, height, area = stats.T
+    inside = (left > 0) & (top > 0) & (left + width < found.shape[1]) & (top + height < found.shape[0])
+    inside[0] = False
+    return (inside & (area <= most))[labels]
 
 
 def _of_kind(found: np.ndarray, long: bool) -> np.ndarray:

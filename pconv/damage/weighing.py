@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file, save_file
 
-FILE = Path(__file__).with_name("weights.npz")
+FILE = Path(__file__).with_name("weights.safetensors")
 AT_ONCE = 2**16  # rows
 
 
@@ -38,11 +39,11 @@ class Weighing:
 @cache
 def weighings() -> tuple[Weighing, Weighing]:
     """Those of pixels and of whole marks."""
-    with np.load(FILE) as held:
-        return _from(held, "pixel"), _from(held, "mark")
+    held = load_file(FILE)
+    return _from(held, "pixel"), _from(held, "mark")
 
 
-def _from(held: np.lib.npyio.NpzFile, name: str) -> Weighing:
+def _from(held: dict[str, np.ndarray], name: str) -> Weighing:
     count = sum(key.startswith(name) for key in held) // 2
     return Weighing(tuple((held[f"{name}_weights_{n}"], held[f"{name}_bias_{n}"]) for n in range(count)))
 
@@ -52,5 +53,5 @@ def write(file: Path, pixel: Weighing, mark: Weighing) -> None:
     arrays: dict[str, np.ndarray] = {}
     for name, weighing in (("pixel", pixel), ("mark", mark)):
         for number, (weights, bias) in enumerate(weighing.layers):
-            arrays |= {f"{name}_weights_{number}": weights, f"{name}_bias_{number}": bias}
-    np.savez(file, **arrays)
+            arrays |= {f"{name}_weights_{number}": np.ascontiguousarray(weights), f"{name}_bias_{number}": bias}
+    save_file(arrays, file)

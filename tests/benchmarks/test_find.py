@@ -57,9 +57,9 @@ def test_fitted_networks_are_written_and_find_something(tmp_path: Path, monkeypa
 
     for number in range(6):
         Image.fromarray(PHOTO[20 * number : 20 * number + 160, :200]).save(tmp_path / f"{number}.png")
-    assert fit([str(tmp_path), "--out", str(tmp_path / "w.npz"), "--epochs", "2"]) == 0
+    assert fit([str(tmp_path), "--out", str(tmp_path / "w.safetensors"), "--epochs", "2"]) == 0
     drawn = damaged(PHOTO, 7)
-    monkeypatch.setattr("pconv.damage.weighing.FILE", tmp_path / "w.npz")
+    monkeypatch.setattr("pconv.damage.weighing.FILE", tmp_path / "w.safetensors")
     weighings.cache_clear()
     try:
         shares = measured(find_damage(drawn.image) > 0, drawn)

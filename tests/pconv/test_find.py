@@ -74,6 +74,14 @@ def test_each_kind_alone() -> None:
     assert np.array_equal(scratches | dust, pconv.find_damage(DAMAGED))
 
 
+def test_a_stain_is_found_whole() -> None:
+    picture, stain = _calm(), np.zeros((SIDE, SIDE), np.uint8)
+    cv2.ellipse(stain, (200, 180), (15, 11), 20, 0, 360, 255, -1, cv2.LINE_AA)
+    share = cv2.GaussianBlur(stain, (0, 0), 0.6)[..., None] / 255 * 0.8
+    found = pconv.find_damage(np.rint(picture * (1 - share) + (70, 45, 20) * share).astype(np.uint8), ["dust"])
+    assert _share(found, stain > 127) > 0.95 and np.count_nonzero(found) < 2 * np.count_nonzero(stain)
+
+
 @pytest.mark.parametrize("name", ["camera", "astronaut", "coffee"])
 def test_photos_without_damage_stay_nearly_unmarked(name: str) -> None:
     photo = getattr(samples, name)()
