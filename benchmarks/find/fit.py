@@ -50,8 +50,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=FILE, help="default: the file in the package")
     parser.add_argument("--epochs", type=int, default=4, help="%(default)s")
     options = parser.parse_args(arguments)
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
     torch.manual_seed(0)
     photos = list(_measured(options.photos))
     pixel = _fit_pixels(photos[0::2], options.epochs)
