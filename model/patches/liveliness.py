@@ -10,6 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from model.patches.patch import sum_of_colours
+
 FINE_SIGMA = 2.0  # pixels; what is coarser is a matter of colour
 AROUND_SIGMA = 3.0  # pixels, over which liveliness is averaged
 REACH = 0.75  # of the hole's depth, by which what is around it is smoothed into it
@@ -27,7 +29,7 @@ def liveliness(colours: np.ndarray, known: np.ndarray) -> np.ndarray:
         colours: (H, W, 3) float32.
         known: (H, W) bool, what counts.
     """
-    light, counts = colours.mean(2), known.astype(np.float32)
+    light, counts = sum_of_colours(colours) / np.float32(3), known.astype(np.float32)
     fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), FINE_SIGMA)) * counts
     return _rounded(LIKE_NOISE * _mean(np.sqrt(fine), counts, AROUND_SIGMA) ** 2)
 
