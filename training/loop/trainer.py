@@ -94,7 +94,7 @@ class Trainer:
                 "other_checkpoint", f"the processes find different checkpoints in {folder}; use a folder that all share"
             )
         self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
-        self.photos = open_photos(config.data)
+        self.photos = open_photos(config.data, group)
         self.holes = make_holes(config.masks, self.photos, config.seed)
         self.half = self._precision() == "bfloat16"
         if group.leads:
