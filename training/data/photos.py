@@ -52,8 +52,9 @@ class Photos:
         if data.part != "all":
             found = [e for e in found if is_held_out(e.name) == (data.part == "held-out")]
         self.entries = found
-        where = ", ".join(source.paths) or "no path"
-        self.label = f"{where} ({source.under})" if source.under else where
+        inside = f" ({source.under})" if source.under else ""
+        self.label = (", ".join(source.paths) or "no path") + inside
+        self.name = ", ".join(Path(path).name for path in source.paths) + inside
         if not found:
             remedy = "give folders, lists or archives of images"
             if source.under:
@@ -171,6 +172,12 @@ def _open_sources(data: Data) -> list[Photos]:
     elif absent:
         log.info("no folder named %s in the photos: left out", " or ".join(s.under for s in absent))
     return found
+
+
+def description(photos: list[Photos]) -> str:
+    """What the photos of a run are, for its record: files without their folders, numbers, shares of the samples."""
+    total = sum(source.weight for source in photos)
+    return "; ".join(f"{source.name}, {len(source)} photos: {source.weight / total:.0%}" for source in photos)
 
 
 def report_corrupt(names: list[str], total: int, most: float) -> None:
