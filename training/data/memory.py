@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -61,9 +63,10 @@ class PhotoMemory:
         self.budget, self.used, self.full = budget, 0, budget <= 0
         self._photos: list[np.ndarray] = []
         if shared:
-            self._file = os.fdopen(os.memfd_create("pconv-photos"), "r+b")
-            self._file.truncate(max(budget, 1))
-            self._room = np.memmap(self._file, np.uint8, "r+")
+            self._file = os.memfd_create("pconv-photos")
+            weakref.finalize(self, os.close, self._file)
+            os.ftruncate(self._file, max(budget, 1))
+            self._room = np.frombuffer(mmap.mmap(self._file, 0), np.uint8)
         self.shared = shared
 
     def __len__(self) -> int:
@@ -87,7 +90,7 @@ class PhotoMemory:
     @property
     def address(self) -> Address | None:
         """For `at` in another process; None where it is not shared."""
-        return Address(os.getpid(), self._file.fileno(), [p.shape for p in self._photos]) if self.shared else None
+        return Address(os.getpid(), self._file, [p.shape for p in self._photos]) if self.shared else None
 
     @classmethod
     def at(cls, address: Address) -> PhotoMemory:
