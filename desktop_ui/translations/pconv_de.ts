@@ -507,7 +507,7 @@
   <context>
     <name>Banner</name>
     <message>
-      <location filename="../ui/overlays.py" line="57" />
+      <location filename="../ui/overlays.py" line="60" />
       <source>Dismiss</source>
       <translation>Schließen</translation>
     </message>
@@ -515,28 +515,28 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="58" />
+      <location filename="../view/canvas.py" line="61" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="313" />
-      <location filename="../view/canvas.py" line="237" />
+      <location filename="../view/canvas.py" line="316" />
+      <location filename="../view/canvas.py" line="240" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="239" />
+      <location filename="../view/canvas.py" line="242" />
       <source>Marks what is not copied from</source>
       <translation>Markiert, wovon nicht kopiert wird</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="241" />
+      <location filename="../view/canvas.py" line="244" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="314" />
+      <location filename="../view/canvas.py" line="317" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -1328,7 +1328,7 @@
   <context>
     <name>OpeningPill</name>
     <message>
-      <location filename="../ui/overlays.py" line="170" />
+      <location filename="../ui/overlays.py" line="174" />
       <source>Opening {0}…</source>
       <translation>{0} wird geöffnet…</translation>
     </message>
@@ -1336,17 +1336,17 @@
   <context>
     <name>ProgressPill</name>
     <message>
-      <location filename="../ui/overlays.py" line="120" />
+      <location filename="../ui/overlays.py" line="124" />
       <source>Stop</source>
       <translation>Anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/overlays.py" line="132" />
+      <location filename="../ui/overlays.py" line="136" />
       <source>Preparing…</source>
       <translation>Bereitet vor…</translation>
     </message>
     <message>
-      <location filename="../ui/overlays.py" line="145" />
+      <location filename="../ui/overlays.py" line="149" />
       <source>Stopping…</source>
       <translation>Hält an…</translation>
     </message>
@@ -1740,12 +1740,12 @@
   <context>
     <name>ViewController</name>
     <message>
-      <location filename="../ui/controllers/view.py" line="133" />
+      <location filename="../ui/controllers/view.py" line="139" />
       <source>Take the clone or the heal brush first.</source>
       <translation>Nehmen Sie zuerst den Klon- oder den Heilpinsel.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/view.py" line="205" />
+      <location filename="../ui/controllers/view.py" line="211" />
       <source>Alt-click first where to copy from.</source>
       <translation>Klicken Sie zuerst mit Alt, von wo kopiert werden soll.</translation>
     </message>

@@ -49,7 +49,7 @@ class Filmstrip(QFrame):
             one.connect(lambda item: self.select(self._numbers[self.fills.row(item)]))
         self._buttons: list[QToolButton] = []
         buttons = QVBoxLayout()
-        buttons.setSpacing(2)
+        buttons.setSpacing(6)
         buttons.addStretch(1)
         for action in actions:
             button = QToolButton()

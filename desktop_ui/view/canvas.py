@@ -14,6 +14,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.edits import Plane
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
+from desktop_ui.tools.retouch import RetouchTool
 from desktop_ui.view.compare import HANDLE, Compare
 from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
@@ -37,6 +38,7 @@ class Canvas(QWidget):
         edited: a tool finished a change of the mask.
         escaped: Esc, when no stroke was open.
         brush_resized(steps): Ctrl + wheel.
+        brush_formed(size, hardness): by a drag with Alt, in picture pixels and 0..1; either may be beyond its range.
         menu_asked(place): the context menu is wanted there, in the screen's pixels.
         compared(): the picture before the fills was looked at, and let go again.
     """
@@ -46,6 +48,7 @@ class Canvas(QWidget):
     edited = pyqtSignal()
     escaped = pyqtSignal()
     brush_resized = pyqtSignal(int)
+    brush_formed = pyqtSignal(float, float)
     compared = pyqtSignal()
     menu_asked = pyqtSignal(QPoint)
 
@@ -235,7 +238,7 @@ class Canvas(QWidget):
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
                 self._paint_notice(painter, self.tr("Before"))
-            elif self.plane is Plane.FORBIDDEN:
+            elif self.plane is Plane.FORBIDDEN and not isinstance(self.tool, RetouchTool):
                 self._paint_notice(painter, self.tr("Marks what is not copied from"))
             elif self.overlay.alone:
                 self._paint_notice(painter, self.tr("Mask"))

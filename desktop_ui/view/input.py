@@ -18,6 +18,7 @@ from desktop_ui.view.viewport import Viewport
 
 SMALLEST_RING = 2.5  # logical pixels of radius; below it a cross is easier to see
 NEARBY = 10  # logical pixels within which two points count as one
+HARDNESS_WAY = 200  # logical pixels from the softest to the hardest brush
 KEY_STEP = 8  # logical pixels for an arrow key
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -36,6 +37,7 @@ class Surface(Protocol):
     compare: Compare
     divider: float
     edited: pyqtBoundSignal
+    brush_formed: pyqtBoundSignal
     pointed: pyqtBoundSignal
     escaped: pyqtBoundSignal
 
@@ -69,11 +71,12 @@ class Surface(Protocol):
 
 
 class CanvasInput:
-    """One gesture at a time: pan, the divider, or the tool's."""
+    """One gesture at a time: pan, the divider, the brush's form, or the tool's."""
 
     def __init__(self, canvas: Surface) -> None:
         self._canvas = canvas
-        self._gesture: str | None = None  # "pan", "divider", "tool"
+        self._gesture: str | None = None  # "pan", "divider", "form", "tool"
+        self._formed = Brush()  # the brush as it was when its form began to be changed
         self._button = Qt.MouseButton.NoButton  # that began it
         self._space = False
         self._last = QPointF()
@@ -110,12 +113,17 @@ class CanvasInput:
             self._gesture = "pan"
         elif button == Qt.MouseButton.LeftButton and self._on_divider():
             self._gesture = "divider"
+        elif self._canvas.tool.brush is not None and self._forms_brush(event):
+            self._gesture, self._formed = "form", self._canvas.tool.brush
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._start_tool(self._pointer(event.modifiers(), secondary=button == Qt.MouseButton.RightButton))
         self.update_cursor()
 
     def move(self, event) -> None:
         self._inside = True
+        if self._gesture == "form":
+            self._form_brush(event.position() - self._at)
+            return
         self._move_to(event.position(), self._pointer(event.modifiers(), at=event.position()))
 
     def release(self, event) -> None:
@@ -333,6 +341,19 @@ class CanvasInput:
         down = max(place.top / ratio - at.y(), at.y() - place.bottom / ratio)
         return max(across, down) > reach
 
+    def _forms_brush(self, event) -> bool:
+        """A drag with Alt sets the brush; with the right button where a click with Alt chooses what is copied."""
+        retouches = isinstance(self._canvas.tool, RetouchTool)
+        button = Qt.MouseButton.RightButton if retouches else Qt.MouseButton.LeftButton
+        return event.button() == button and bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+
+    def _form_brush(self, by: QPointF) -> None:
+        """Sideways its size, so that the ring follows the pointer; upwards harder."""
+        self._repaint_cursor()
+        size = self._formed.size + 2 * by.x() * self._canvas.ratio / self._canvas.view.zoom
+        self._canvas.brush_formed.emit(size, self._formed.hardness - by.y() / HARDNESS_WAY)
+        self._repaint_cursor()
+
     # the cursor
 
     def _ring_radius(self) -> float:
@@ -375,7 +396,7 @@ class CanvasInput:
             canvas.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._gesture == "divider" or self._on_divider():
             canvas.setCursor(Qt.CursorShape.SplitHCursor)
-        elif self._ring_radius() >= SMALLEST_RING and not self._choosing:
+        elif self._gesture == "form" or (self._ring_radius() >= SMALLEST_RING and not self._choosing):
             canvas.setCursor(Qt.CursorShape.BlankCursor)
         else:
             canvas.setCursor(Qt.CursorShape.CrossCursor)
@@ -386,7 +407,7 @@ class CanvasInput:
         if not self._inside or brush is None or self._space or self._gesture in ("pan", "divider"):
             return
         self._paint_source(painter, brush, radius)
-        if radius < SMALLEST_RING or self._choosing:
+        if radius < SMALLEST_RING or (self._choosing and self._gesture != "form"):
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(0, 0, 0, 170), 2.6))
