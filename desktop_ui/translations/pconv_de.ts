@@ -520,23 +520,23 @@
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="316" />
-      <location filename="../view/canvas.py" line="240" />
-      <source>Before</source>
-      <translation>Vorher</translation>
-    </message>
-    <message>
-      <location filename="../view/canvas.py" line="242" />
+      <location filename="../view/canvas.py" line="223" />
       <source>Marks what is not copied from</source>
       <translation>Markiert, wovon nicht kopiert wird</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="244" />
+      <location filename="../view/canvas.py" line="322" />
+      <location filename="../view/canvas.py" line="246" />
+      <source>Before</source>
+      <translation>Vorher</translation>
+    </message>
+    <message>
+      <location filename="../view/canvas.py" line="250" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="317" />
+      <location filename="../view/canvas.py" line="323" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -1014,6 +1014,11 @@
       <location filename="../ui/filmstrip.py" line="148" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
+    </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="149" />
+      <source>some of the picture was not copied from</source>
+      <translation>von einem Teil des Bildes wurde nicht kopiert</translation>
     </message>
   </context>
   <context>

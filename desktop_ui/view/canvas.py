@@ -108,6 +108,7 @@ class Canvas(QWidget):
     def set_overlay(self, overlay: Overlay, forbidden: Overlay, plane: Plane) -> None:
         """How both masks are shown, and which of them is being marked: it is the one that is shown alone."""
         self.overlay, self.forbidden_overlay, self.plane = overlay, forbidden, plane
+        self.setAccessibleDescription(self._mode)
         if overlay.outline or forbidden.outline:
             self._ants.start()
         else:
@@ -216,6 +217,11 @@ class Canvas(QWidget):
         width, height = int(rect.width / self.ratio) + 3, int(rect.height / self.ratio) + 3
         self.update(QRect(left, top, width, height).intersected(self.rect()))
 
+    @property
+    def _mode(self) -> str:
+        """What the tools do that they do not do at first; "" for nothing."""
+        return self.tr("Marks what is not copied from") if self.plane is Plane.FORBIDDEN else ""
+
     def _march(self) -> None:
         phase = self.overlay.phase + 1
         self.overlay = replace(self.overlay, phase=phase)
@@ -239,7 +245,7 @@ class Canvas(QWidget):
             elif self.compare is Compare.BEFORE:
                 self._paint_notice(painter, self.tr("Before"))
             elif self.plane is Plane.FORBIDDEN and not isinstance(self.tool, RetouchTool):
-                self._paint_notice(painter, self.tr("Marks what is not copied from"))
+                self._paint_notice(painter, self._mode)
             elif self.overlay.alone:
                 self._paint_notice(painter, self.tr("Mask"))
             if self.proposal is not None:

@@ -83,7 +83,7 @@ class CanvasInput:
         self._at = QPointF()  # the pointer, logical pixels
         self._inside = False
         self._key_moved = False  # the arrows moved the ring since the last corner
-        self._choosing = False  # a key is held with which a click chooses what is copied
+        self._alt = False  # the key is held
 
     def reset(self) -> None:
         self._canvas.tool.cancel()
@@ -107,7 +107,7 @@ class CanvasInput:
         self._repaint_cursor()  # a finger comes without having moved there
         self._last = self._at = event.position()
         self._key_moved = False
-        self._choose_by(event.modifiers())
+        self._hold_alt(event.modifiers())
         button = self._button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
             self._gesture = "pan"
@@ -132,7 +132,7 @@ class CanvasInput:
         gesture, self._gesture = self._gesture, None
         if gesture == "tool":
             self._end_tool(self._pointer(event.modifiers(), at=event.position()))
-        self._choose_by(event.modifiers())
+        self._hold_alt(event.modifiers())
         self.update_cursor()
 
     def double_click(self, event) -> None:
@@ -169,7 +169,7 @@ class CanvasInput:
 
     def focus_lost(self) -> None:
         self._space = False
-        self._choose_next(False)
+        self._hold_alt(Qt.KeyboardModifier.NoModifier)
         self._canvas.hold_before(False)
         self.update_cursor()
 
@@ -190,8 +190,9 @@ class CanvasInput:
                 self._space = pressed
                 self.update_cursor()
             return True
-        if key in (Qt.Key.Key_Alt, Qt.Key.Key_Control):
-            self._choose_next(pressed)
+        if key == Qt.Key.Key_Alt:
+            held = Qt.KeyboardModifier.AltModifier if pressed else Qt.KeyboardModifier.NoModifier
+            self._hold_alt(held)
             return False
         if not pressed:
             return False
@@ -222,14 +223,17 @@ class CanvasInput:
             canvas.tool.press(canvas.scene.document, self._pointer(Qt.KeyboardModifier.AltModifier))
             canvas.update()
 
-    def _choose_by(self, modifiers) -> None:
-        self._choose_next(bool(modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier)))
-
-    def _choose_next(self, held: bool) -> None:
-        if held != self._choosing and isinstance(self._canvas.tool, RetouchTool):
+    def _hold_alt(self, modifiers: Qt.KeyboardModifier) -> None:
+        held = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        if held != self._alt:
+            self._alt = held
             self._repaint_cursor()
-            self._choosing = held
             self.update_cursor()
+
+    @property
+    def _chooses(self) -> bool:
+        """A click would choose what is copied, and does not draw."""
+        return self._alt and self._gesture in (None, "tool") and isinstance(self._canvas.tool, RetouchTool)
 
     def _appear(self) -> None:
         """Show the ring to who has no mouse."""
@@ -307,7 +311,7 @@ class CanvasInput:
             self._show_outline()
         self._repaint_cursor()
         if self._gesture is None:
-            self._choose_next(pointer.alt or pointer.ctrl)
+            self._alt = pointer.alt
             self.update_cursor()
         inside = (
             0 <= pointer.x < canvas.scene.document.bounds.right and 0 <= pointer.y < canvas.scene.document.bounds.bottom
@@ -396,7 +400,7 @@ class CanvasInput:
             canvas.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._gesture == "divider" or self._on_divider():
             canvas.setCursor(Qt.CursorShape.SplitHCursor)
-        elif self._gesture == "form" or (self._ring_radius() >= SMALLEST_RING and not self._choosing):
+        elif self._ring_radius() >= SMALLEST_RING and not self._chooses:
             canvas.setCursor(Qt.CursorShape.BlankCursor)
         else:
             canvas.setCursor(Qt.CursorShape.CrossCursor)
@@ -407,7 +411,7 @@ class CanvasInput:
         if not self._inside or brush is None or self._space or self._gesture in ("pan", "divider"):
             return
         self._paint_source(painter, brush, radius)
-        if radius < SMALLEST_RING or (self._choosing and self._gesture != "form"):
+        if radius < SMALLEST_RING or self._chooses:
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(0, 0, 0, 170), 2.6))
@@ -425,6 +429,6 @@ class CanvasInput:
         tool, scene = canvas.tool, canvas.scene
         if offset is None or source is None or scene is None or not isinstance(tool, RetouchTool):
             return
-        if self._gesture is None and not self._choosing and canvas.compare is Compare.AFTER:
+        if self._gesture is None and not self._chooses and canvas.compare is Compare.AFTER:
             paint_copied(painter, scene.after, canvas.view, canvas.ratio, self._at, radius, offset, brush, tool.opacity)
         paint_cross(painter, source)
