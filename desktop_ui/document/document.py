@@ -11,23 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
+from desktop_ui.document.change import Change
+from desktop_ui.document.edits import MaskEdit, PixelEdit, Plane
 from desktop_ui.document.extent import mask_extent
-from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
+from desktop_ui.document.fills import Candidate, Fill, changed_rect, compose, digest_of
 from desktop_ui.document.history import History, Step
-from desktop_ui.document.patches import Recorder, extent, swap
+from desktop_ui.document.patches import extent, swap
 from desktop_ui.document.stamp import Stamp
-from model.geometry.boxes import EMPTY, Box, union
+from model.geometry.boxes import Box, union
 from model.geometry.contexts import fill_area
 from model.options import FillOptions
 from pconv.images.files import Picture
-
-
-@dataclass(frozen=True)
-class Change:
-    """What listeners are told: which planes, and where."""
-
-    mask: Box = EMPTY
-    image: Box = EMPTY
 
 
 @dataclass(frozen=True)
@@ -37,71 +31,21 @@ class FillRequest:
     image: np.ndarray  # box.height × box.width × C
     alpha: np.ndarray | None  # box.height × box.width, of the same dtype
     hole: np.ndarray  # box.height × box.width uint8
+    forbidden: np.ndarray | None  # box.height × box.width uint8, not 0 where no texture may be taken from
     box: Box
     options: FillOptions
-    digest: str
-
-
-class MaskEdit:
-    """An open edit of the mask: write as often as you like, then `commit` once or `abort`; after that it does nothing.
-
-    The document closes it too, when another edit is opened or a step is undone meanwhile.
-    """
-
-    def __init__(self, document: Document, label: str) -> None:
-        self._document = document
-        self._label = label
-        self._recorder = Recorder(document.mask)
-        self._open = True
-
-    @property
-    def mask(self) -> np.ndarray:
-        """The mask to read from; write through `put` alone."""
-        return self._document.mask
-
-    @property
-    def is_open(self) -> bool:
-        """Neither committed nor aborted, by its owner or by the document."""
-        return self._open
-
-    def put(self, rect: Box, values: np.ndarray) -> None:
-        """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
-        if rect.empty or not self._open:
-            return
-        self._recorder.touch(rect)
-        self._document.mask[rect.slices] = values
-        self._document.tell(Change(mask=rect))
-
-    def commit(self) -> bool:
-        """Make it one undo step; → False when nothing changed."""
-        if not self._close():
-            return False
-        patches = self._recorder.finish()
-        if patches:
-            self._document.push(Step(self._label, mask=patches))
-        return bool(patches)
-
-    def abort(self) -> None:
-        """As if it had never begun."""
-        if self._close():
-            self._document.tell(Change(mask=self._recorder.roll_back()))
-            self._document.tell(Change())
-
-    def _close(self) -> bool:
-        """→ False when it was closed before."""
-        was_open, self._open = self._open, False
-        if was_open:
-            self._document.edit_closed()
-        return was_open
+    digest: str  # of the hole
+    avoids: str  # digest of what is forbidden, "" for nothing
 
 
 class Document:
-    """An open picture: its mask, its fills and their history.
+    """An open picture: its masks, its fills and their history.
 
     Attributes:
         picture: as it was opened; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.
         mask: H×W uint8, 0 = keep, 255 = fill.
+        forbidden: H×W uint8, 255 where no fill may take texture from.
         path: where the picture is saved to, at first where it came from; None for a pasted one.
         stamp: what `path` looked like when it was last read or written.
         source: the file that holds `picture` as it was opened; None for a pasted one.
@@ -115,10 +59,11 @@ class Document:
         self.project: Path | None = None
         self.image = picture.pixels
         self.mask = np.zeros(picture.pixels.shape[:2], np.uint8)
+        self.forbidden = np.zeros(picture.pixels.shape[:2], np.uint8)
         self.fills: tuple[Fill, ...] = ()
         self.history = History()
         self._listeners: list[Callable[[Change], None]] = []
-        self._edit: MaskEdit | None = None
+        self._edit: MaskEdit | PixelEdit | None = None
         self._exported_fills: tuple[Fill, ...] = ()
         self._saved_state = 0
         self._kept_state = -1
@@ -181,14 +126,21 @@ class Document:
         for listener in self._listeners:
             listener(change)
 
-    # the mask
+    # the masks
 
-    def edit_mask(self, label: str) -> MaskEdit:
+    def plane(self, plane: Plane) -> np.ndarray:
+        """→ the mask itself; write through an edit alone."""
+        return self.mask if plane is Plane.HOLE else self.forbidden
+
+    def edit_mask(self, label: str, plane: Plane = Plane.HOLE) -> MaskEdit:
         """Open an edit; an open one is committed first."""
+        self._commit_open()
+        self._edit = edit = MaskEdit(self, label, self.plane(plane), plane)
+        return edit
+
+    def _commit_open(self) -> None:
         if self._edit is not None:
             self._edit.commit()
-        self._edit = MaskEdit(self, label)
-        return self._edit
 
     def edit_closed(self) -> None:
         self._edit = None
@@ -197,7 +149,7 @@ class Document:
     def editing(self) -> bool:
         return self._edit is not None
 
-    def replace_mask(self, label: str, mask: np.ndarray) -> bool:
+    def replace_mask(self, label: str, mask: np.ndarray, plane: Plane = Plane.HOLE) -> bool:
         """Take a whole new mask as one undo step; → False when it is the same.
 
         Raises:
@@ -205,8 +157,8 @@ class Document:
         """
         if mask.shape != self.mask.shape:
             raise ValueError(f"mask is {mask.shape}, picture is {self.mask.shape}")
-        edit = self.edit_mask(label)
-        before, after = mask_extent(self.mask), mask_extent(mask)
+        edit = self.edit_mask(label, plane)
+        before, after = mask_extent(edit.mask), mask_extent(mask)
         rect = before.united(after)
         edit.put(rect, mask[rect.slices])
         return edit.commit()
@@ -223,18 +175,23 @@ class Document:
         if area is None:
             return None
         box, digest = area.box, digest_of(self.mask, mask_extent(self.mask))
-        fills = self.fills[:-1] if self._repeats(digest) else self.fills
+        fills = self.fills[: self.last_fill] if self._repeats(digest) else self.fills
         image = compose(self.original, fills, box)
         alpha = self.picture.alpha
         alpha = None if alpha is None else alpha[box.slices].copy()
-        return FillRequest(image, alpha, self.mask[box.slices].copy(), box, options, digest)
+        forbidden, avoids = None, ""
+        avoided = mask_extent(self.forbidden[box.slices])
+        if not avoided.empty:
+            forbidden = self.forbidden[box.slices].copy()
+            avoids = digest_of(forbidden, avoided)
+        return FillRequest(image, alpha, self.mask[box.slices].copy(), forbidden, box, options, digest, avoids)
 
     def candidate_for(self, request: FillRequest) -> tuple[int, int] | None:
         """(fill, candidate) that this request would only repeat; None when it is a new one."""
         if self._repeats(request.digest):
-            for index, candidate in enumerate(self.fills[-1].candidates):
-                if candidate.options == request.options:
-                    return len(self.fills) - 1, index
+            for index, candidate in enumerate(self.fills[self.last_fill].candidates):
+                if (candidate.options, candidate.avoids) == (request.options, request.avoids):
+                    return self.last_fill, index
         return None
 
     def waits_for(self, request: FillRequest) -> bool:
@@ -250,9 +207,13 @@ class Document:
             filled: like request.image; it is chosen.
             others: further variants like it, the better ones first.
         """
-        candidates = tuple(Candidate.of(request.options, request.box, request.image, one) for one in (filled, *others))
+        candidates = tuple(
+            Candidate.of(request.options, request.box, request.image, one, request.avoids) for one in (filled, *others)
+        )
+        self._end_stroke()
         if self._repeats(request.digest):
-            fills = (*self.fills[:-1], self.fills[-1].with_candidates(candidates))
+            last = self.last_fill
+            fills = (*self.fills[:last], self.fills[last].with_candidates(candidates), *self.fills[last + 1 :])
         else:
             fills = (*self.fills, Fill(request.digest, candidates))
         self._set_fills(fills, label)
@@ -263,6 +224,7 @@ class Document:
         Raises:
             IndexError: no such fill or candidate.
         """
+        self._end_stroke()
         changed = self.fills[fill].choosing(candidate)
         if changed != self.fills[fill]:
             self._set_fills((*self.fills[:fill], changed, *self.fills[fill + 1 :]), label)
@@ -273,21 +235,31 @@ class Document:
         Raises:
             IndexError: there is no such fill or candidate.
         """
+        self._end_stroke()
         left = self.fills[fill].without(candidate)
         self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
 
-    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray, steps: tuple[Step, ...] = ()) -> None:
+    def restore(
+        self,
+        fills: tuple[Fill, ...],
+        mask: np.ndarray,
+        steps: tuple[Step, ...] = (),
+        forbidden: np.ndarray | None = None,
+    ) -> None:
         """Start from a project's state, which counts as unsaved until `mark_saved`.
 
         Args:
             steps: what can be undone from there, the last one last.
+            forbidden: None = nothing is.
         """
         self.fills = fills
         self.history.restore(steps)
         self._saved_state = -1
         self.mask[...] = mask
+        if forbidden is not None:
+            self.forbidden[...] = forbidden
         self._recompose(union(fill.rect for fill in fills))
-        self.tell(Change(mask=self.bounds, image=self.bounds))
+        self.tell(Change(mask=self.bounds, image=self.bounds, forbidden=self.bounds))
 
     @property
     def filled(self) -> bool:
@@ -295,8 +267,47 @@ class Document:
         marked = mask_extent(self.mask)
         return bool(self.fills) and not marked.empty and self._repeats(digest_of(self.mask, marked))
 
+    @property
+    def last_fill(self) -> int:
+        """The number of the last fill of a hole, which strokes may follow; -1 where there is none."""
+        return max((number for number, fill in enumerate(self.fills) if not fill.by_hand), default=-1)
+
     def _repeats(self, digest: str) -> bool:
-        return bool(self.fills) and self.fills[-1].hole == digest
+        last = self.last_fill
+        return last >= 0 and self.fills[last].hole == digest
+
+    # strokes on the picture itself
+
+    def edit_pixels(self, label: str, finishing: Callable[[], None] | None = None) -> PixelEdit:
+        """Open an edit of the image; an open one is committed first.
+
+        Args:
+            finishing: as `PixelEdit` takes it.
+        """
+        self._commit_open()
+        self._own_image()
+        self._edit = edit = PixelEdit(self, label, self.image, finishing)
+        return edit
+
+    def take_stroke(self, stroke: Fill, label: str) -> None:
+        """Make a stroke a step that is in the image already."""
+        before, self.fills = self.fills, (*self.fills, stroke)
+        self.push(Step(label, fills=before))
+
+    def expect_strokes(self) -> None:
+        """Copy the picture now, so that the first stroke need not wait for it."""
+        if self.image is self.original:
+            self._own_image()
+            self.tell(Change())
+
+    def _end_stroke(self) -> None:
+        """Before the fills change: what is being drawn becomes one of them."""
+        if isinstance(self._edit, PixelEdit):
+            self._edit.commit()
+
+    def _own_image(self) -> None:
+        if self.image is self.original:
+            self.image = self.original.copy()
 
     def _set_fills(self, fills: tuple[Fill, ...], label: str) -> None:
         before = self.fills
@@ -306,16 +317,14 @@ class Document:
 
     def _refresh(self, before: tuple[Fill, ...]) -> None:
         """Bring the image in line with the fills, where they differ from `before`."""
-        touched = [fill.rect for fill in set(before) ^ set(self.fills)]
-        rect = union(touched)
+        rect = changed_rect(before, self.fills)
         self._recompose(rect)
         self.tell(Change(image=rect))
 
     def _recompose(self, rect: Box) -> None:
         if rect.empty:
             return
-        if self.image is self.original:
-            self.image = self.original.copy()
+        self._own_image()
         self.image[rect.slices] = compose(self.original, self.fills, rect)
 
     # the way back
@@ -347,9 +356,10 @@ class Document:
         return step.label
 
     def _apply(self, step: Step) -> Step:
-        inverse = Step(step.label, swap(self.mask, step.mask), None if step.fills is None else self.fills)
-        if step.mask:
-            self.tell(Change(mask=extent(step.mask)))
+        fills = None if step.fills is None else self.fills
+        inverse = Step(step.label, swap(self.mask, step.mask), fills, swap(self.forbidden, step.forbidden))
+        if step.mask or step.forbidden:
+            self.tell(Change(mask=extent(step.mask), forbidden=extent(step.forbidden)))
         if step.fills is not None:
             before, self.fills = self.fills, step.fills
             self._refresh(before)

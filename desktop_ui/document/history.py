@@ -12,15 +12,16 @@ LIMIT_BYTES = 512 << 20
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a person did: mask patches, or the fills as they were, or both."""
+    """One thing a person did: patches of the masks, or the fills as they were, or both."""
 
     label: str
     mask: tuple[Patch, ...] = ()
     fills: tuple[Fill, ...] | None = None  # None = untouched
+    forbidden: tuple[Patch, ...] = ()
 
     @property
     def nbytes(self) -> int:
-        return sum(len(patch.packed) + 64 for patch in self.mask) + 64
+        return sum(len(patch.packed) + 64 for patch in (*self.mask, *self.forbidden)) + 64
 
 
 class History:
@@ -72,7 +73,7 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """Memory held by the mask's patches, in bytes; fills are counted with the document."""
+        """Memory held by the masks' patches, in bytes; fills are counted with the document."""
         return sum(step.nbytes for _, step in self._undo) + sum(step.nbytes for _, step in self._redo)
 
     @property

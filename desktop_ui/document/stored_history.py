@@ -1,8 +1,9 @@
 """What can be undone, as a project's file holds it, so that a crash takes no step back away.
 
-history/steps.json  the steps, the last one last, and the candidates of no present fill
-history/N.mask      the patches of step N, one after the other
-history/pool/…      the pixels of those candidates
+history/steps.json   the steps, the last one last, and the candidates of no present fill
+history/N.mask       the mask's patches of step N, one after the other
+history/N.forbidden  those of the mask of what is forbidden, where there are any
+history/pool/…       the pixels of those candidates
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def write_history(
     archive.writestr(_INDEX, json.dumps({"steps": entries, "pool": [entry_of(one) for one in pool]}))
     for number, step in enumerate(kept):
         archive.writestr(f"history/{number}.mask", b"".join(patch.packed for patch in step.mask))
+        if step.forbidden:
+            archive.writestr(f"history/{number}.forbidden", b"".join(patch.packed for patch in step.forbidden))
     for number, one in enumerate(pool):
         write_candidate(archive, f"history/pool/{number}", one)
 
@@ -69,13 +72,16 @@ def read_history(archive: Archive, fills: tuple[Fill, ...], original: np.ndarray
         if len(index["steps"]) > _MOST_STEPS:
             raise ValueError("it has more steps than are kept")
         for number, entry in enumerate(index["steps"]):
-            patches = _read_patches(archive, number, entry["patches"], bounds)
-            left -= sum(patch.rect.area for patch in patches)
+            patches = _read_patches(archive, f"history/{number}.mask", entry["patches"], bounds)
+            forbidden: tuple[Patch, ...] = ()
+            if entry.get("forbidden"):
+                forbidden = _read_patches(archive, f"history/{number}.forbidden", entry["forbidden"], bounds)
+            left -= sum(patch.rect.area for patch in (*patches, *forbidden))
             if left < 0:
                 raise ValueError("it has more steps than its picture can need")
             before = entry["fills"]
             known = None if before is None else tuple(_fill_of(one, fills, pool) for one in before)
-            steps.append(Step(str(entry["label"]), patches, known))
+            steps.append(Step(str(entry["label"]), patches, known, forbidden))
         return tuple(steps)
     except Exception:  # zip and json readers raise anything on damaged files
         return ()
@@ -99,10 +105,11 @@ def _last(
         names = known | {id(one): [len(pool) + number] for number, one in enumerate(fresh)}
         entry = {
             "label": step.label,
-            "patches": [[*patch.rect, len(patch.packed)] for patch in step.mask],
+            "patches": _places(step.mask),
+            "forbidden": _places(step.forbidden),
             "fills": None if step.fills is None else [_fill_entry(fill, names) for fill in step.fills],
         }
-        covered += sum(patch.rect.area for patch in step.mask)
+        covered += sum(patch.rect.area for patch in (*step.mask, *step.forbidden))
         size += step.nbytes
         index += sum(len(json.dumps(one)) + len(", ") for one in (entry, *map(entry_of, fresh)))
         pixels = sum(one.rect.area for one in fresh)
@@ -116,6 +123,10 @@ def _last(
         kept.insert(0, step)
         entries.insert(0, entry)
     return kept, entries, pool
+
+
+def _places(patches: tuple[Patch, ...]) -> list[list[int]]:
+    return [[*patch.rect, len(patch.packed)] for patch in patches]
 
 
 def _most_covered(picture_pixels: int) -> int:
@@ -139,8 +150,8 @@ def _fill_of(entry: dict, fills: tuple[Fill, ...], pool: list[Candidate]) -> Fil
     return Fill(str(entry["hole"]), candidates).choosing(int(entry["chosen"]))
 
 
-def _read_patches(archive: Archive, number: int, entries: Iterable[list[int]], bounds: Box) -> tuple[Patch, ...]:
-    data, at, patches = archive.read(f"history/{number}.mask", _MOST_BYTES), 0, []
+def _read_patches(archive: Archive, name: str, entries: Iterable[list[int]], bounds: Box) -> tuple[Patch, ...]:
+    data, at, patches = archive.read(name, _MOST_BYTES), 0, []
     for *sides, length in entries:
         rect = Box(*(int(side) for side in sides))
         packed = data[at : at + int(length)]

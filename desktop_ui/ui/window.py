@@ -17,7 +17,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.change import Change
+from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
 from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
@@ -35,6 +37,7 @@ from desktop_ui.ui.controllers.folder import FolderController
 from desktop_ui.ui.controllers.help import HelpController
 from desktop_ui.ui.controllers.layers import LAYER_ACTIONS, LayersController
 from desktop_ui.ui.controllers.objects import ObjectController
+from desktop_ui.ui.controllers.sampling import SamplingController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.filmstrip import Filmstrip
@@ -131,7 +134,8 @@ class MainWindow(QMainWindow):
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
         self.file = FileController(self.workspace, self.kept, self)
         instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
-        self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
+        self.edit = EditController(self.workspace, self, self.amount, lambda: self.view.plane, instead_of_undo)
+        self.sampling = SamplingController(self.workspace, self)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
         self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
         self.layers = LayersController(self.workspace, self)
@@ -173,7 +177,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (self.view, self.file, self.edit, self.fill, self.folder, self.layers, self.help):
+        menu_controllers = (
+            self.view, self.file, self.edit, self.sampling, self.fill, self.folder, self.layers, self.help,
+        )  # fmt: skip
+        for controller in menu_controllers:
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -195,7 +202,6 @@ class MainWindow(QMainWindow):
         self.objects.changed.connect(self._enable)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
-        self.canvas.edited.connect(lambda: self.hint.tick(0))
         self.canvas.compared.connect(lambda: self.hint.tick(2))
         self.status.daemon_clicked.connect(self.help.settings)
         self.fill.offline.connect(self.watcher.ask_now)
@@ -279,8 +285,8 @@ class MainWindow(QMainWindow):
         self.folder_strip.setVisible(self.settings["view/folder"] and is_open)
 
     def _changed(self, change: Change) -> None:
-        if not change.mask.empty:
-            return  # in mid-stroke; the step that ends it is told by itself
+        if not change.ends_step:
+            return  # in mid-stroke
         self.filmstrip.show_document(self.workspace.document)
         self._enable()
         self._show_title()
@@ -294,8 +300,10 @@ class MainWindow(QMainWindow):
         pending = self.fill.busy or self.objects.busy
         actions["edit.undo"].setEnabled(history is not None and (pending or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
-        for name in (*RESULT_ACTIONS, *LAYER_ACTIONS):
+        for name in LAYER_ACTIONS:
             actions[name].setEnabled(document is not None and bool(document.fills))
+        for name in RESULT_ACTIONS:
+            actions[name].setEnabled(document is not None and document.last_fill >= 0)
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
 
@@ -347,6 +355,9 @@ class MainWindow(QMainWindow):
             self.workspace.say(error.message, "warn")
 
     def _stroke_ended(self) -> None:
+        if self.view.plane is not Plane.HOLE:
+            return
+        self.hint.tick(0)
         if self.settings["fill/auto"]:
             self.fill.run_after_stroke()
 

@@ -9,14 +9,18 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyq
 from PyQt6.QtGui import QColor, QContextMenuEvent, QCursor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.change import Change
+from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
+from desktop_ui.tools.retouch import RetouchTool
 from desktop_ui.view.compare import HANDLE, Compare
 from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
 from desktop_ui.view.proposal import Proposal
+from desktop_ui.view.pyramid import Pyramid
 from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
@@ -34,6 +38,7 @@ class Canvas(QWidget):
         edited: a tool finished a change of the mask.
         escaped: Esc, when no stroke was open.
         brush_resized(steps): Ctrl + wheel.
+        brush_formed(size, hardness): by a drag with Alt, in picture pixels and 0..1; either may be beyond its range.
         menu_asked(place): the context menu is wanted there, in the screen's pixels.
         compared(): the picture before the fills was looked at, and let go again.
     """
@@ -43,6 +48,7 @@ class Canvas(QWidget):
     edited = pyqtSignal()
     escaped = pyqtSignal()
     brush_resized = pyqtSignal(int)
+    brush_formed = pyqtSignal(float, float)
     compared = pyqtSignal()
     menu_asked = pyqtSignal(QPoint)
 
@@ -57,6 +63,8 @@ class Canvas(QWidget):
         self.scene: Scene | None = None
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
+        self.forbidden_overlay = Overlay(hatched=True)
+        self.plane = Plane.HOLE  # which mask is being marked
         self.proposal: Proposal | None = None  # an object that may become mask
         self.glimpse: Glimpse | None = None  # another result, while the pointer is over it
         self.compare = Compare.AFTER
@@ -97,9 +105,11 @@ class Canvas(QWidget):
         self._input.update_cursor()
         self.update()
 
-    def set_overlay(self, overlay: Overlay) -> None:
-        self.overlay = overlay
-        if overlay.outline:
+    def set_overlay(self, overlay: Overlay, forbidden: Overlay, plane: Plane) -> None:
+        """How both masks are shown, and which of them is being marked: it is the one that is shown alone."""
+        self.overlay, self.forbidden_overlay, self.plane = overlay, forbidden, plane
+        self.setAccessibleDescription(self._mode)
+        if overlay.outline or forbidden.outline:
             self._ants.start()
         else:
             self._ants.stop()
@@ -197,7 +207,7 @@ class Canvas(QWidget):
         if self.scene is None:
             return
         self.scene.follow(change)
-        for rect in (change.mask, change.image):
+        for rect in (change.mask, change.image, change.forbidden):
             if not rect.empty:
                 self.update_device(self.view.screen_rect(rect))
 
@@ -207,8 +217,15 @@ class Canvas(QWidget):
         width, height = int(rect.width / self.ratio) + 3, int(rect.height / self.ratio) + 3
         self.update(QRect(left, top, width, height).intersected(self.rect()))
 
+    @property
+    def _mode(self) -> str:
+        """What the tools do that they do not do at first; "" for nothing."""
+        return self.tr("Marks what is not copied from") if self.plane is Plane.FORBIDDEN else ""
+
     def _march(self) -> None:
-        self.overlay = replace(self.overlay, phase=self.overlay.phase + 1)
+        phase = self.overlay.phase + 1
+        self.overlay = replace(self.overlay, phase=phase)
+        self.forbidden_overlay = replace(self.forbidden_overlay, phase=phase)
         if self.scene is not None and self.scene.document.history.depth:
             self.update()
 
@@ -227,6 +244,8 @@ class Canvas(QWidget):
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
                 self._paint_notice(painter, self.tr("Before"))
+            elif self.plane is Plane.FORBIDDEN and not isinstance(self.tool, RetouchTool):
+                self._paint_notice(painter, self._mode)
             elif self.overlay.alone:
                 self._paint_notice(painter, self.tr("Mask"))
             if self.proposal is not None:
@@ -275,8 +294,14 @@ class Canvas(QWidget):
         if part.empty or scene is None:
             return
         layers = scene.before if before else scene.after
-        shows_mask = self.compare is Compare.AFTER
-        pixels = draw(layers, scene.mask if shows_mask else None, self.view, part, self.overlay)
+        mask, forbidden = None, None
+        if self.compare is Compare.AFTER:
+            mask = scene.mask
+            if scene.forbidden is not None:
+                forbidden = scene.forbidden, self.forbidden_overlay
+            if self.overlay.alone and self.plane is Plane.FORBIDDEN:
+                mask = scene.forbidden or Pyramid(scene.document.forbidden, blank=True)
+        pixels = draw(layers, mask, self.view, part, self.overlay, forbidden)
         image = QImage(pixels.data, part.width, part.height, 4 * part.width, QImage.Format.Format_RGB32)
         painter.drawImage(part.left, part.top, image)
 
@@ -359,6 +384,10 @@ class Canvas(QWidget):
             self._input.cancel()
             self.menu_asked.emit(event.globalPos())
         event.accept()
+
+    def choose_source(self) -> None:
+        """Of a retouching brush: where the pointer is, or the ring that the arrows move."""
+        self._input.choose_source()
 
     def ask_for_menu(self) -> None:
         """At the pointer, or in the middle where it is elsewhere."""
