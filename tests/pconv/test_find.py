@@ -200,6 +200,16 @@ def test_a_folder_of_scans_is_cleaned_and_masks_are_added_where_there_are_some(t
     assert (tmp_path / "o/x/b.png").exists()
 
 
+def test_every_page_has_its_own_damage(tmp_path: Path) -> None:
+    pages = [Image.fromarray(page) for page in (DAMAGED, _calm(), DAMAGED[::-1].copy())]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    arguments = ("--all-pages", "--find", "dust", "--save-mask", tmp_path / "m.tif", "-o", tmp_path / "o.tif")
+    assert run("fill", tmp_path / "a.tif", *arguments) == 0
+    holes = [read_hole(tmp_path / "m.tif", MASK.shape, page=page) for page in (1, 2, 3)]
+    assert np.array_equal(holes[0], pconv.find_damage(DAMAGED, ["dust"])) and not holes[1].any()
+    assert _share(holes[2], SPECKS[::-1]) > 0.9 and [hole.any() for _, hole in Painter.asked] == [True, False, True]
+
+
 def test_a_table_needs_no_masks(tmp_path: Path) -> None:
     _save(tmp_path / "a.png", DAMAGED)
     _save(tmp_path / "m.png", MASK)
