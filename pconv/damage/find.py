@@ -13,7 +13,7 @@ from model.errors import InputError
 from model.fill.scaling import Scaling
 from pconv.damage.kinds import KINDS
 from pconv.damage.marks import LEAST, LOGITS, halved, marks_of, slopes_of
-from pconv.damage.measures import REACH, measures
+from pconv.damage.measures import REACH, highest, measures
 from pconv.damage.weighing import weighings
 
 SMALLEST = 700  # pixels, shorter side of a picture that is looked at in half its size too
@@ -106,7 +106,7 @@ def _trimmed(picture: np.ndarray, seen: np.ndarray, levels: np.ndarray) -> np.nd
     size, times = picture.shape[1::-1], picture.shape[0] // seen.shape[0]
     ground = cv2.resize(cv2.medianBlur(seen, GROUND), size, interpolation=cv2.INTER_LINEAR)
     levels = cv2.resize(levels, size, interpolation=cv2.INTER_NEAREST)
-    away = cv2.absdiff(picture, ground).max(axis=2)
+    away = highest(cv2.absdiff(picture, ground))
     away[levels == 0] = 0
     most = cv2.dilate(away, np.ones((2 * times + 3,) * 2, np.uint8))
     levels[away < TRIMMED * most] = 0

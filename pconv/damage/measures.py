@@ -64,7 +64,7 @@ def _at_one_scale(image: np.ndarray) -> list[np.ndarray]:
     spots, lines = found[0], found[1]
     for window in WINDOWS:
         median = cv2.medianBlur(image, window)
-        size = _highest(cv2.absdiff(image, median)).astype(np.float32)
+        size = highest(cv2.absdiff(image, median)).astype(np.float32)
         found.append(size)
     third = np.full((1, 3), 1 / 3, np.float32)
     brighter = cv2.transform(cv2.subtract(image, median, dtype=cv2.CV_32F), third)
@@ -72,11 +72,12 @@ def _at_one_scale(image: np.ndarray) -> list[np.ndarray]:
     found += [_texture(np.maximum(lines, 0), BLOCK, 4, 0.7), _texture(np.maximum(spots, 0), BLOCK, 4, 0.8)]
     gray = cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY)
     slope = cv2.magnitude(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1)) / 8
-    found += [gray, _highest(smooth) + _highest(-smooth), slope, cv2.dilate(slope, np.ones((5, 5), np.uint8))]
+    found += [gray, highest(smooth) + highest(-smooth), slope, cv2.dilate(slope, np.ones((5, 5), np.uint8))]
     return found
 
 
-def _highest(image: np.ndarray) -> np.ndarray:
+def highest(image: np.ndarray) -> np.ndarray:
+    """Of each pixel of (H, W, 3) the highest channel."""
     red, green, blue = cv2.split(image)
     return cv2.max(cv2.max(red, green), blue)
 
