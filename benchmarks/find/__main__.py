@@ -19,7 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.find.damage import KINDS, Damaged, damaged
-from benchmarks.report import add_json_option, show
+from benchmarks.report import add_json_option, show, text
 from pconv.damage.find import find_damage
 from pconv.files.names import list_folder
 from pconv.images.files import Picture, read_picture, write_picture
@@ -47,13 +47,13 @@ def main(arguments: list[str] | None = None) -> int:
             found = find_damage(drawn.image) > 0
             seconds = time.monotonic() - begin
             rows.append({"photo": path.name, "size": size} | measured(found, drawn) | {"seconds": seconds})
+            tqdm.write(", ".join(f"{key} {text(value)}" for key, value in rows[-1].items()))
             if options.out:
                 _leave(options.out / f"{path.stem}.{size}.png", found, drawn)
     groups = {"all": [row for row in rows if row["size"] != "reduced"]} | {
         size: [row for row in rows if row["size"] == size] for size in ("large", "reduced", "small")
     }
     means = [_means(name, group) for name, group in groups.items() if group]
-    show("Damage found on each photo, %", rows)
     show("Damage found, and undamaged pixels marked, % (all: without the reduced ones)", means, options.json)
     return 0
 
