@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
+from desktop_ui.document.frames import MOST_FRAMES, Frame, then
 from desktop_ui.document.history import History, Step
-from desktop_ui.document.patches import Recorder, extent, swap
+from desktop_ui.document.patches import Recorder, all_of, extent, swap
+from desktop_ui.document.reframing import Reframed, reframed, seen_through
 from desktop_ui.document.stamp import Stamp
 from model.geometry.boxes import EMPTY, Box, union
 from model.geometry.contexts import fill_area
@@ -24,10 +27,11 @@ from pconv.images.files import Picture
 
 @dataclass(frozen=True)
 class Change:
-    """What listeners are told: which planes, and where."""
+    """What listeners are told: which planes, and where; or that the picture is seen in another frame."""
 
     mask: Box = EMPTY
     image: Box = EMPTY
+    frame: bool = False  # all arrays are new, and so is their size
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,14 @@ class FillRequest:
     box: Box
     options: FillOptions
     digest: str
+    frames: tuple[Frame, ...] = ()
+
+
+class Work(NamedTuple):
+    """What was done to a picture, as opposed to what is only marked."""
+
+    frames: tuple[Frame, ...] = ()
+    fills: tuple[Fill, ...] = ()
 
 
 class MaskEdit:
@@ -99,17 +111,21 @@ class Document:
     """An open picture: its mask, its fills and their history.
 
     Attributes:
-        picture: as it was opened; its pixels are never written.
+        opened: the picture as it was opened.
+        frames: what it was turned, cropped and extended by since.
+        picture: as it was opened, in its last frame; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.
         mask: H×W uint8, 0 = keep, 255 = fill.
         path: where the picture is saved to, at first where it came from; None for a pasted one.
         stamp: what `path` looked like when it was last read or written.
-        source: the file that holds `picture` as it was opened; None for a pasted one.
+        source: the file that holds `opened`; None for a pasted one.
         project: the project file it was opened from or saved to.
     """
 
     def __init__(self, picture: Picture, path: Path | None = None, stamp: Stamp | None = None) -> None:
-        self.picture = picture
+        self.opened = self.picture = picture
+        self.frames: tuple[Frame, ...] = ()
+        self._left: tuple[tuple[Frame, ...], Picture] | None = None  # the frames before, for a quick way back
         self.path = self.source = path
         self.stamp = self.source_stamp = stamp
         self.project: Path | None = None
@@ -119,7 +135,7 @@ class Document:
         self.history = History()
         self._listeners: list[Callable[[Change], None]] = []
         self._edit: MaskEdit | None = None
-        self._exported_fills: tuple[Fill, ...] = ()
+        self._exported = Work()
         self._saved_state = 0
         self._kept_state = -1
 
@@ -136,7 +152,16 @@ class Document:
     @property
     def unexported(self) -> bool:
         """The picture differs from what was last written to a picture file or project."""
-        return self.fills != self._exported_fills
+        return self.work != self._exported
+
+    @property
+    def work(self) -> Work:
+        return Work(self.frames, self.fills)
+
+    @property
+    def exported_frames(self) -> tuple[Frame, ...]:
+        """Those of the picture in the file at `path`."""
+        return self._exported.frames
 
     @property
     def unsaved(self) -> bool:
@@ -151,21 +176,21 @@ class Document:
         in_no_file = self.project is not None or self.path is None
         return self.unexported or (in_no_file and self.unsaved)
 
-    def mark_exported(self, fills: tuple[Fill, ...] | None = None) -> None:
-        """These fills (default: the present ones) are in a picture file."""
-        self._exported_fills = self.fills if fills is None else fills
+    def mark_exported(self, work: Work | None = None) -> None:
+        """This work (default: the present one) is in a picture file."""
+        self._exported = self.work if work is None else work
 
-    def mark_saved(self, state: int | None = None, fills: tuple[Fill, ...] | None = None) -> None:
+    def mark_saved(self, state: int | None = None, work: Work | None = None) -> None:
         """This state of the history (default: the present one) is in a project file."""
         self._saved_state = self.history.state if state is None else state
-        self.mark_exported(fills)
+        self.mark_exported(work)
 
     def mark_kept(self) -> None:
         """What is there now is in a project file that the editor keeps for itself: closing it loses nothing."""
         self._kept_state = self.history.state
 
     def result(self) -> Picture:
-        """The picture to be written: the opened one with the fills, everything else kept."""
+        """The picture to be written: the opened one in its last frame, with the fills, everything else kept."""
         return self.picture.with_pixels(self.image)
 
     # who listens
@@ -227,7 +252,7 @@ class Document:
         image = compose(self.original, fills, box)
         alpha = self.picture.alpha
         alpha = None if alpha is None else alpha[box.slices].copy()
-        return FillRequest(image, alpha, self.mask[box.slices].copy(), box, options, digest)
+        return FillRequest(image, alpha, self.mask[box.slices].copy(), box, options, digest, self.frames)
 
     def candidate_for(self, request: FillRequest) -> tuple[int, int] | None:
         """(fill, candidate) that this request would only repeat; None when it is a new one."""
@@ -237,9 +262,17 @@ class Document:
                     return len(self.fills) - 1, index
         return None
 
+    def in_frame_of(self, request: FillRequest) -> bool:
+        """The picture was not turned or cropped since this was asked for."""
+        return request.frames == self.frames
+
     def waits_for(self, request: FillRequest) -> bool:
-        """Nothing is filled yet, and the mask is the one of this request."""
-        return not self.fills and digest_of(self.mask, mask_extent(self.mask)) == request.digest
+        """Nothing is filled yet, and mask and frame are those of this request."""
+        return (
+            not self.fills
+            and self.in_frame_of(request)
+            and digest_of(self.mask, mask_extent(self.mask)) == request.digest
+        )
 
     def finish_fill(
         self, request: FillRequest, filled: np.ndarray, label: str, others: Sequence[np.ndarray] = ()
@@ -276,12 +309,73 @@ class Document:
         left = self.fills[fill].without(candidate)
         self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
 
-    def restore(self, fills: tuple[Fill, ...], mask: np.ndarray, steps: tuple[Step, ...] = ()) -> None:
+    # the frame
+
+    def reframing(self, frame: Frame) -> Reframed:
+        """What would come of another frame; may be called beside the window, while nothing else changes.
+
+        Raises:
+            ValueError: the picture cannot be put into it.
+        """
+        frame.check(self.bounds.shape)
+        if len(self.frames) >= MOST_FRAMES:
+            raise ValueError("the picture was put into too many frames")
+        return reframed(self.picture, self.fills, self.mask, self.filled, frame)
+
+    def reframe(self, frame: Frame, label: str, seen: Reframed | None = None) -> bool:
+        """Turn, level, crop or extend the picture, as one undo step.
+
+        Args:
+            seen: what `reframing` returned for this frame and the present state; None = find it here.
+
+        Returns:
+            There is something new to be filled, which is marked.
+
+        Raises:
+            ValueError: the picture cannot be put into this frame.
+        """
+        if self._edit is not None:
+            self._edit.commit()
+            seen = None
+        seen = seen or self.reframing(frame)
+        frames = then(self.frames, frame, self.opened.pixels.shape[:2])
+        if frames == self.frames:
+            return False
+        step = Step(label, all_of(self.mask), self.fills, self.frames)
+        self._show(frames, seen.picture if frames else self.opened, seen.fills, seen.mask)
+        self.push(step)
+        return seen.extended
+
+    def _show(self, frames: tuple[Frame, ...], picture: Picture, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
+        self._left = self.frames, self.picture
+        self.frames, self.picture, self.fills, self.mask = frames, picture, fills, mask
+        self.image = picture.pixels
+        self._recompose(union(fill.rect for fill in fills))
+        self.tell(Change(frame=True))
+
+    def _in(self, frames: tuple[Frame, ...]) -> Picture:
+        """The picture in other frames."""
+        if self._left is not None and self._left[0] == frames:
+            return self._left[1]
+        return seen_through(self.opened, frames)
+
+    def restore(
+        self,
+        fills: tuple[Fill, ...],
+        mask: np.ndarray,
+        steps: tuple[Step, ...] = (),
+        frames: tuple[Frame, ...] = (),
+        picture: Picture | None = None,
+    ) -> None:
         """Start from a project's state, which counts as unsaved until `mark_saved`.
 
         Args:
             steps: what can be undone from there, the last one last.
+            frames: those of the fills and the mask.
+            picture: in these frames; None = find it here.
         """
+        if frames != self.frames:
+            self._show(frames, picture or self._in(frames), (), np.zeros(mask.shape, np.uint8))
         self.fills = fills
         self.history.restore(steps)
         self._saved_state = -1
@@ -347,10 +441,21 @@ class Document:
         return step.label
 
     def _apply(self, step: Step) -> Step:
+        if step.frames is not None:
+            return self._apply_frame(step)
         inverse = Step(step.label, swap(self.mask, step.mask), None if step.fills is None else self.fills)
         if step.mask:
             self.tell(Change(mask=extent(step.mask)))
         if step.fills is not None:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
+        return inverse
+
+    def _apply_frame(self, step: Step) -> Step:
+        assert step.frames is not None and step.fills is not None
+        inverse = Step(step.label, all_of(self.mask), self.fills, self.frames)
+        picture = self._in(step.frames)
+        mask = np.zeros(picture.pixels.shape[:2], np.uint8)
+        swap(mask, step.mask)
+        self._show(step.frames, picture, step.fills, mask)
         return inverse

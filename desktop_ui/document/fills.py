@@ -35,13 +35,17 @@ class Candidate:
         inner = mask_extent(differs)
         if inner.empty:
             return cls(options, EMPTY, b"", b"", str(after.dtype))
-        where = differs[inner.slices]
+        return cls.packed(options, inner.moved(box.top, box.left), differs[inner.slices], after[inner.slices])
+
+    @classmethod
+    def packed(cls, options: FillOptions, rect: Box, changed: np.ndarray, pixels: np.ndarray) -> Candidate:
+        """From the pixels in `rect` and which of them changed (rect.height × rect.width × C, and without C of bool)."""
         return cls(
             options,
-            inner.moved(box.top, box.left),
-            zlib.compress(np.packbits(where).data, 1),
-            zlib.compress(np.ascontiguousarray(after[inner.slices][where]).data, 1),
-            str(after.dtype),
+            rect,
+            zlib.compress(np.packbits(changed).data, 1),
+            zlib.compress(np.ascontiguousarray(pixels[changed]).data, 1),
+            str(pixels.dtype),
         )
 
     def changed_pixels(self) -> np.ndarray:
