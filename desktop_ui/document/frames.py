@@ -132,9 +132,11 @@ class Frame:
             return None
         empty = np.full(kept.shape, 255, np.uint8)
         for piece in kept.pieces(_PIECE):
-            x, y = self._sources(piece, turned)
-            inside = _is_inside(x, y, turned)
-            empty[piece.moved(-kept.top, -kept.left).slices][inside] = 0
+            here = empty[piece.moved(-kept.top, -kept.left).slices]
+            if lies_inside(piece, turned, self.angle):
+                here[...] = 0
+            else:
+                here[_is_inside(*self._sources(piece, turned), turned)] = 0
         return empty if empty.any() else None
 
     def _sources(self, piece: Box, turned: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -142,8 +144,8 @@ class Frame:
         across = np.arange(piece.left, piece.right) + 0.5 - turned[1] / 2
         down = (np.arange(piece.top, piece.bottom) + 0.5 - turned[0] / 2)[:, None]
         cosine, sine = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
-        x = cosine * across + sine * down + turned[1] / 2 - 0.5
-        y = cosine * down - sine * across + turned[0] / 2 - 0.5
+        x = cosine * across + (sine * down + turned[1] / 2 - 0.5)
+        y = (cosine * down + turned[0] / 2 - 0.5) - sine * across
         return x, y
 
     def _resample(self, source: np.ndarray, place: Box, turned: tuple[int, int], piece: Box, into: np.ndarray) -> None:
@@ -159,8 +161,11 @@ class Frame:
         part = source[near.moved(-place.top, -place.left).slices]
         x_map, y_map = (x - near.left).astype(np.float32), (y - near.top).astype(np.float32)
         drawn = cv2.remap(part, x_map, y_map, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-        inside = _is_inside(x, y, turned)
-        into[inside] = drawn.reshape(into.shape)[inside]
+        if lies_inside(piece, turned, self.angle):
+            into[...] = drawn.reshape(into.shape)
+        else:
+            inside = _is_inside(x, y, turned)
+            into[inside] = drawn.reshape(into.shape)[inside]
 
     def _reached(self, box: Box, turned: tuple[int, int], way: int) -> Box:
         """The box around a box of the turned picture that is rotated, or (way 1) rotated back."""

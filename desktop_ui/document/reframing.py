@@ -44,7 +44,7 @@ def reframed(picture: Picture, fills: Sequence[Fill], mask: np.ndarray, filled: 
     """
     beside = surroundings(picture.pixels)
     whole, empty = framed(picture, frame), frame.uncovered(mask.shape)
-    new_mask = frame.whole(np.zeros_like(mask) if filled and empty is not None else mask)
+    new_mask = empty if filled and empty is not None else carried(mask, frame)
     if empty is not None:
         new_mask = np.maximum(new_mask, empty)
     old, new = (digest_of(one, mask_extent(one)) for one in (mask, new_mask))
@@ -57,6 +57,17 @@ def reframed(picture: Picture, fills: Sequence[Fill], mask: np.ndarray, filled: 
         if any(not one.rect.empty for one in candidates):
             moved.append(replace(fill, candidates=candidates, hole=hole))
     return Reframed(whole, tuple(moved), new_mask, empty is not None)
+
+
+def carried(mask: np.ndarray, frame: Frame) -> np.ndarray:
+    """An H×W uint8 mask in a frame."""
+    shape = mask.shape[0], mask.shape[1]
+    result, extent = np.zeros(frame.shape(shape), np.uint8), mask_extent(mask)
+    target = EMPTY if extent.empty else frame.place(extent, shape)
+    if not target.empty:
+        at = frame.needs(target, shape)
+        result[target.slices] = frame.seen(mask[at.slices], at, shape, target)
+    return result
 
 
 def seen_through(picture: Picture, frames: Iterable[Frame]) -> Picture:

@@ -39,376 +39,416 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="12" />
+      <source>&amp;Picture</source>
+      <translation>B&amp;ild</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="13" />
       <source>&amp;Tools</source>
       <translation>&amp;Werkzeuge</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="13" />
+      <location filename="../ui/actions.py" line="14" />
       <source>&amp;Mask</source>
       <translation>&amp;Maske</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="14" />
+      <location filename="../ui/actions.py" line="15" />
       <source>F&amp;ill</source>
       <translation>F&amp;üllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="15" />
+      <location filename="../ui/actions.py" line="16" />
       <source>&amp;View</source>
       <translation>&amp;Ansicht</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="16" />
+      <location filename="../ui/actions.py" line="17" />
       <source>&amp;Help</source>
       <translation>&amp;Hilfe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="63" />
+      <location filename="../ui/actions.py" line="64" />
       <source>&amp;Open…</source>
       <translation>&amp;Öffnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="64" />
+      <location filename="../ui/actions.py" line="65" />
       <source>Paste as &amp;New Picture</source>
       <translation>Als &amp;neues Bild einfügen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="65" />
+      <location filename="../ui/actions.py" line="66" />
       <source>Pre&amp;vious in Folder</source>
       <translation>&amp;Voriges im Ordner</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="67" />
+      <location filename="../ui/actions.py" line="68" />
       <source>Ne&amp;xt in Folder</source>
       <translation>Nä&amp;chstes im Ordner</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="68" />
+      <location filename="../ui/actions.py" line="69" />
       <source>&amp;Save</source>
       <translation>&amp;Speichern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="69" />
+      <location filename="../ui/actions.py" line="70" />
       <source>Save Picture &amp;As…</source>
       <translation>Bild speichern &amp;unter…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="70" />
+      <location filename="../ui/actions.py" line="71" />
       <source>&amp;Export with Quality…</source>
       <translation>Mit Qualität &amp;exportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="71" />
+      <location filename="../ui/actions.py" line="72" />
       <source>Expor&amp;t Fill Alone…</source>
       <translation>Nur die Füllung exp&amp;ortieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="72" />
+      <location filename="../ui/actions.py" line="73" />
       <source>Export &amp;Layers…</source>
       <translation>Ebenen expor&amp;tieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="73" />
+      <location filename="../ui/actions.py" line="74" />
       <source>Save &amp;Project…</source>
       <translation>&amp;Projekt speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="74" />
+      <location filename="../ui/actions.py" line="75" />
       <source>Save All &amp;Filled…</source>
       <translation>&amp;Gefüllte speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="75" />
+      <location filename="../ui/actions.py" line="76" />
       <source>&amp;Close Picture</source>
       <translation>Bild sch&amp;ließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="76" />
+      <location filename="../ui/actions.py" line="77" />
       <source>&amp;Quit</source>
       <translation>&amp;Beenden</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="77" />
+      <location filename="../ui/actions.py" line="78" />
       <source>&amp;Undo</source>
       <translation>&amp;Rückgängig</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="78" />
+      <location filename="../ui/actions.py" line="79" />
       <source>&amp;Redo</source>
       <translation>&amp;Wiederholen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="79" />
+      <location filename="../ui/actions.py" line="80" />
       <source>&amp;Copy Picture</source>
       <translation>Bild &amp;kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="80" />
+      <location filename="../ui/actions.py" line="81" />
       <source>Copy Fi&amp;ll</source>
       <translation>Fü&amp;llung kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="81" />
+      <location filename="../ui/actions.py" line="82" />
       <source>&amp;Find Action…</source>
       <translation>Befehl &amp;finden…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="82" />
+      <location filename="../ui/actions.py" line="83" />
       <source>&amp;Keyboard Shortcuts…</source>
       <translation>&amp;Tastenkürzel…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="83" />
+      <location filename="../ui/actions.py" line="84" />
       <source>&amp;Settings…</source>
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="84" />
+      <location filename="../ui/actions.py" line="85" />
+      <source>Rotate &amp;Left</source>
+      <translation>Nach &amp;links drehen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="86" />
+      <source>Rotate &amp;Right</source>
+      <translation>Nach &amp;rechts drehen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="87" />
+      <source>Flip &amp;Horizontally</source>
+      <translation>&amp;Waagerecht spiegeln</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="89" />
+      <source>Flip &amp;Vertically</source>
+      <translation>&amp;Senkrecht spiegeln</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="90" />
+      <source>&amp;Straighten</source>
+      <translation>&amp;Ausrichten</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="91" />
+      <source>&amp;Extend Canvas…</source>
+      <translation>Leinwand &amp;erweitern…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="92" />
       <source>Ob&amp;ject by a Click</source>
       <translation>Ob&amp;jekt mit einem Klick</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="86" />
+      <location filename="../ui/actions.py" line="94" />
       <source>&amp;Brush</source>
       <translation>&amp;Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="87" />
+      <location filename="../ui/actions.py" line="95" />
       <source>&amp;Eraser</source>
       <translation>&amp;Radierer</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="88" />
+      <location filename="../ui/actions.py" line="96" />
       <source>&amp;Lasso</source>
       <translation>&amp;Lasso</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="89" />
+      <location filename="../ui/actions.py" line="97" />
       <source>&amp;Polygon</source>
       <translation>P&amp;olygon</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="90" />
+      <location filename="../ui/actions.py" line="98" />
       <source>&amp;Rectangle</source>
       <translation>Re&amp;chteck</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="92" />
+      <location filename="../ui/actions.py" line="100" />
       <source>E&amp;llipse</source>
       <translation>&amp;Ellipse</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="93" />
+      <location filename="../ui/actions.py" line="101" />
       <source>Magic &amp;Wand</source>
       <translation>&amp;Zauberstab</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="94" />
+      <location filename="../ui/actions.py" line="102" />
+      <source>Cr&amp;op</source>
+      <translation>Z&amp;uschneiden</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="103" />
       <source>Larger Brush</source>
       <translation>Größerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="95" />
+      <location filename="../ui/actions.py" line="104" />
       <source>Smaller Brush</source>
       <translation>Kleinerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="96" />
+      <location filename="../ui/actions.py" line="105" />
       <source>Harder Brush</source>
       <translation>Härterer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="97" />
+      <location filename="../ui/actions.py" line="106" />
       <source>Softer Brush</source>
       <translation>Weicherer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="98" />
+      <location filename="../ui/actions.py" line="107" />
       <source>&amp;Clear Mask</source>
       <translation>Maske &amp;leeren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="99" />
+      <location filename="../ui/actions.py" line="108" />
       <source>Mark &amp;All</source>
       <translation>&amp;Alles markieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="100" />
+      <location filename="../ui/actions.py" line="109" />
       <source>&amp;Invert Mask</source>
       <translation>Maske &amp;umkehren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="101" />
+      <location filename="../ui/actions.py" line="110" />
       <source>&amp;Grow Mask…</source>
       <translation>Maske &amp;erweitern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="102" />
+      <location filename="../ui/actions.py" line="111" />
       <source>&amp;Shrink Mask…</source>
       <translation>Maske &amp;verkleinern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="103" />
+      <location filename="../ui/actions.py" line="112" />
       <source>&amp;Feather Mask…</source>
       <translation>Maske &amp;weichzeichnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="104" />
+      <location filename="../ui/actions.py" line="113" />
       <source>Fill &amp;Holes in Mask</source>
       <translation>&amp;Löcher in der Maske schließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="105" />
+      <location filename="../ui/actions.py" line="114" />
       <source>Same Mask &amp;on All</source>
       <translation>&amp;Gleiche Maske auf alle</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="106" />
+      <location filename="../ui/actions.py" line="115" />
       <source>I&amp;mport Mask…</source>
       <translation>Maske &amp;importieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="107" />
+      <location filename="../ui/actions.py" line="116" />
       <source>E&amp;xport Mask…</source>
       <translation>Maske e&amp;xportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="108" />
+      <location filename="../ui/actions.py" line="117" />
       <source>&amp;Fill</source>
       <translation>&amp;Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="118" />
       <source>&amp;Stop Filling</source>
       <translation>Füllen &amp;anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="110" />
+      <location filename="../ui/actions.py" line="119" />
       <source>Fill as You &amp;Brush</source>
       <translation>Beim &amp;Malen füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="120" />
       <source>Fill &amp;All Masked</source>
       <translation>Alle Maski&amp;erten füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="121" />
       <source>&amp;Previous Result</source>
       <translation>&amp;Voriges Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="113" />
+      <location filename="../ui/actions.py" line="122" />
       <source>&amp;Next Result</source>
       <translation>&amp;Nächstes Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="123" />
       <source>&amp;More Like This</source>
       <translation>&amp;Weitere wie dieses</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="124" />
       <source>&amp;Delete Result</source>
       <translation>Ergebnis &amp;löschen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="125" />
       <source>Result &amp;1</source>
       <translation>Ergebnis &amp;1</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="126" />
       <source>Result &amp;2</source>
       <translation>Ergebnis &amp;2</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="118" />
+      <location filename="../ui/actions.py" line="127" />
       <source>Result &amp;3</source>
       <translation>Ergebnis &amp;3</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="119" />
+      <location filename="../ui/actions.py" line="128" />
       <source>Result &amp;4</source>
       <translation>Ergebnis &amp;4</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="129" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="130" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="122" />
+      <location filename="../ui/actions.py" line="131" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="123" />
+      <location filename="../ui/actions.py" line="132" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="124" />
+      <location filename="../ui/actions.py" line="133" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="126" />
+      <location filename="../ui/actions.py" line="135" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="127" />
+      <location filename="../ui/actions.py" line="136" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="128" />
+      <location filename="../ui/actions.py" line="137" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="129" />
+      <location filename="../ui/actions.py" line="138" />
       <source>Mas&amp;k Alone</source>
       <translation>Nur die &amp;Maske</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="130" />
+      <location filename="../ui/actions.py" line="139" />
       <source>Fol&amp;der Strip</source>
       <translation>Or&amp;dnerleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="132" />
+      <location filename="../ui/actions.py" line="141" />
       <source>Navi&amp;gator</source>
       <translation>Nav&amp;igator</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="133" />
+      <location filename="../ui/actions.py" line="142" />
       <source>Context Me&amp;nu</source>
       <translation>Konte&amp;xtmenü</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="134" />
+      <location filename="../ui/actions.py" line="143" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="135" />
+      <location filename="../ui/actions.py" line="144" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="136" />
+      <location filename="../ui/actions.py" line="145" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="137" />
+      <location filename="../ui/actions.py" line="146" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -470,23 +510,23 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="55" />
+      <location filename="../view/canvas.py" line="56" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="297" />
-      <location filename="../view/canvas.py" line="229" />
+      <location filename="../view/canvas.py" line="327" />
+      <location filename="../view/canvas.py" line="255" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="231" />
+      <location filename="../view/canvas.py" line="257" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="298" />
+      <location filename="../view/canvas.py" line="328" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -535,6 +575,120 @@
       <location filename="../ui/crash.py" line="79" />
       <source>Your work could not be saved ({0}).</source>
       <translation>Ihre Arbeit konnte nicht gesichert werden ({0}).</translation>
+    </message>
+  </context>
+  <context>
+    <name>CropBar</name>
+    <message>
+      <location filename="../ui/crop_bar.py" line="60" />
+      <source>Crop</source>
+      <translation>Zuschneiden</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="62" />
+      <source>Aspect ratio</source>
+      <translation>Seitenverhältnis</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="64" />
+      <source>Swap width and height</source>
+      <translation>Breite und Höhe tauschen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="65" />
+      <source>Width</source>
+      <translation>Breite</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="66" />
+      <source>Height</source>
+      <translation>Höhe</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="67" />
+      <source>Apply</source>
+      <translation>Anwenden</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="68" />
+      <source>Enter</source>
+      <translation>Eingabe</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="69" />
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="70" />
+      <source>Esc</source>
+      <translation>Esc</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="103" />
+      <location filename="../ui/crop_bar.py" line="77" />
+      <source>Angle</source>
+      <translation>Winkel</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="78" />
+      <source>Rotates the picture under the frame</source>
+      <translation>Dreht das Bild unter dem Rahmen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="82" />
+      <source>Draw a line along the horizon (Ctrl + drag)</source>
+      <translation>Eine Linie am Horizont ziehen (Strg + Ziehen)</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="84" />
+      <source>Fill empty corners</source>
+      <translation>Leere Ecken füllen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="85" />
+      <source>Keeps the picture's size, and fills the corners that a rotation leaves empty</source>
+      <translation>Behält die Größe des Bildes und füllt die Ecken, die beim Drehen leer bleiben</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="135" />
+      <source>Any ratio</source>
+      <translation>Beliebig</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="136" />
+      <source>As the picture</source>
+      <translation>Wie das Bild</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="169" />
+      <source>The picture is being straightened…</source>
+      <translation>Das Bild wird ausgerichtet…</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="171" />
+      <source>Draw a line along the horizon, or along what should be upright.</source>
+      <translation>Ziehen Sie eine Linie am Horizont, oder an etwas, das senkrecht sein soll.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="173" />
+      <source>What is tinted is filled when you apply this.</source>
+      <translation>Das Getönte wird beim Anwenden gefüllt.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="175" />
+      <source>Ctrl + drag draws the horizon. Enter applies, Esc cancels.</source>
+      <translation>Strg + Ziehen zeichnet den Horizont. Eingabe wendet an, Esc bricht ab.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="176" />
+      <source>Drag beyond the picture to extend it. Enter applies, Esc cancels.</source>
+      <translation>Über das Bild hinausziehen erweitert es. Eingabe wendet an, Esc bricht ab.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="183" />
+      <source> px</source>
+      <translation> px</translation>
     </message>
   </context>
   <context>
@@ -616,6 +770,64 @@
       <location filename="../ui/dialogs/export.py" line="30" />
       <source>Format</source>
       <translation>Format</translation>
+    </message>
+  </context>
+  <context>
+    <name>ExtendDialog</name>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="21" />
+      <source>Extend Canvas</source>
+      <translation>Leinwand erweitern</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="23" />
+      <source>per cent</source>
+      <translation>Prozent</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="24" />
+      <source>pixels</source>
+      <translation>Pixel</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="25" />
+      <source>Unit</source>
+      <translation>Einheit</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="27" />
+      <source>Top</source>
+      <translation>Oben</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="28" />
+      <source>Left</source>
+      <translation>Links</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="29" />
+      <source>Right</source>
+      <translation>Rechts</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="30" />
+      <source>Bottom</source>
+      <translation>Unten</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="46" />
+      <source>What is added is marked and filled. Each side can grow by a quarter.</source>
+      <translation>Was dazukommt, wird markiert und gefüllt. Jede Seite kann um ein Viertel wachsen.</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="49" />
+      <source>Extend and Fill</source>
+      <translation>Erweitern und füllen</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="92" />
+      <source> px</source>
+      <translation> px</translation>
     </message>
   </context>
   <context>
@@ -828,18 +1040,23 @@
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="206" />
+      <location filename="../ui/controllers/fill.py" line="211" />
       <location filename="../ui/controllers/fill.py" line="194" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="196" />
+      <location filename="../ui/controllers/fill.py" line="198" />
+      <source>The picture was turned or cropped meanwhile, so that the fill fits no more.</source>
+      <translation>Das Bild wurde inzwischen gedreht oder zugeschnitten, darum passt die Füllung nicht mehr.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/fill.py" line="201" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="213" />
+      <location filename="../ui/controllers/fill.py" line="218" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -969,73 +1186,78 @@
   <context>
     <name>FolderController</name>
     <message>
-      <location filename="../ui/controllers/folder.py" line="92" />
+      <location filename="../ui/controllers/folder.py" line="93" />
       <source>Nothing is marked yet.</source>
       <translation>Es ist noch nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="103" />
+      <location filename="../ui/controllers/folder.py" line="96" />
+      <source>This picture was turned or cropped: its mask fits no other one.</source>
+      <translation>Dieses Bild wurde gedreht oder zugeschnitten: Seine Maske passt auf kein anderes.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="107" />
       <source>Pictures with this mask now: {0}.</source>
       <translation>Bilder mit dieser Maske: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="105" />
+      <location filename="../ui/controllers/folder.py" line="109" />
       <source>With work of their own, which they keep: {0}.</source>
       <translation>Mit eigener Arbeit, die bleibt: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="107" />
+      <location filename="../ui/controllers/folder.py" line="111" />
       <source>Of another shape and left alone: {0}.</source>
       <translation>Von anderer Form und unverändert: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="109" />
+      <location filename="../ui/controllers/folder.py" line="113" />
       <source>Not readable: {0}.</source>
       <translation>Nicht lesbar: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="117" />
+      <location filename="../ui/controllers/folder.py" line="121" />
       <source>The pictures are being filled already.</source>
       <translation>Die Bilder werden schon gefüllt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="132" />
+      <location filename="../ui/controllers/folder.py" line="137" />
       <source>No picture here has a mask that waits to be filled.</source>
       <translation>Kein Bild hier hat eine Maske, die noch zu füllen ist.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="150" />
-      <location filename="../ui/controllers/folder.py" line="137" />
+      <location filename="../ui/controllers/folder.py" line="155" />
+      <location filename="../ui/controllers/folder.py" line="142" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="159" />
+      <location filename="../ui/controllers/folder.py" line="164" />
       <source>Pictures filled: {0}. Look at them, then save them all.</source>
       <translation>Gefüllte Bilder: {0}. Sehen Sie sie an, dann speichern Sie alle.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="165" />
+      <location filename="../ui/controllers/folder.py" line="170" />
       <source>Not filled: {0}. {1}</source>
       <translation>Nicht gefüllt: {0}. {1}</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="192" />
+      <location filename="../ui/controllers/folder.py" line="197" />
       <source>There are no fills here that are not saved.</source>
       <translation>Hier gibt es keine Füllungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="194" />
+      <location filename="../ui/controllers/folder.py" line="199" />
       <source>Save the filled pictures to</source>
       <translation>Gefüllte Bilder speichern in</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="202" />
+      <location filename="../ui/controllers/folder.py" line="207" />
       <source>Pictures saved to {1}: {0}.</source>
       <translation>In {1} gespeicherte Bilder: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="226" />
+      <location filename="../ui/controllers/folder.py" line="231" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -1077,6 +1299,19 @@
       <location filename="../ui/folder_strip.py" line="54" />
       <source>Pictures of the folder</source>
       <translation>Bilder des Ordners</translation>
+    </message>
+  </context>
+  <context>
+    <name>FrameController</name>
+    <message>
+      <location filename="../ui/controllers/frame.py" line="134" />
+      <source>A fill is running: wait for it, or stop it with Esc.</source>
+      <translation>Eine Füllung läuft: Warten Sie darauf, oder halten Sie sie mit Esc an.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/frame.py" line="136" />
+      <source>This picture was cropped too often: save it, and open what was saved.</source>
+      <translation>Dieses Bild wurde zu oft zugeschnitten: Speichern Sie es, und öffnen Sie das Gespeicherte.</translation>
     </message>
   </context>
   <context>
@@ -1133,7 +1368,7 @@
   <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="106" />
+      <location filename="../ui/window.py" line="109" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -1595,11 +1830,16 @@
     </message>
     <message>
       <location filename="../ui/panels/tool_panel.py" line="85" />
+      <source>Drag the frame's sides; beyond the picture it is extended. Ctrl + drag draws the horizon.</source>
+      <translation>Ziehen Sie an den Seiten des Rahmens; über das Bild hinaus wird es erweitert. Strg + Ziehen zeichnet den Horizont.</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="87" />
       <source>Click corners, Enter closes. It adds to the mask; Ctrl erases.</source>
       <translation>Ecken klicken, Enter schließt. Fügt zur Maske hinzu; Strg nimmt weg.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="86" />
+      <location filename="../ui/panels/tool_panel.py" line="88" />
       <source>Adds to the mask; Ctrl or the right button erases from it.</source>
       <translation>Fügt zur Maske hinzu; Strg oder die rechte Taste nimmt weg.</translation>
     </message>
@@ -1676,12 +1916,12 @@
   <context>
     <name>_Progress</name>
     <message>
-      <location filename="../ui/folder_strip.py" line="95" />
+      <location filename="../ui/folder_strip.py" line="98" />
       <source>Stop</source>
       <translation>Anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/folder_strip.py" line="109" />
+      <location filename="../ui/folder_strip.py" line="112" />
       <source>Filling {0} of {1}</source>
       <translation>{0} von {1} wird gefüllt</translation>
     </message>

@@ -24,6 +24,7 @@ from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.kept_work import KeptWork
 from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.amount_bar import AmountBar
@@ -32,11 +33,13 @@ from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
 from desktop_ui.ui.controllers.folder import FolderController
+from desktop_ui.ui.controllers.frame import FrameController
 from desktop_ui.ui.controllers.help import HelpController
 from desktop_ui.ui.controllers.layers import LAYER_ACTIONS, LayersController
 from desktop_ui.ui.controllers.objects import ObjectController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
+from desktop_ui.ui.crop_bar import CropBar
 from desktop_ui.ui.filmstrip import Filmstrip
 from desktop_ui.ui.folder_model import FolderModel
 from desktop_ui.ui.folder_strip import FolderStrip
@@ -128,11 +131,17 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         object_tool = ObjectTool()
         self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
-        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
+        crop_tool = CropTool()
+        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool, crop_tool)
         self.file = FileController(self.workspace, self.kept, self)
         instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
         self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
+        self.crop_bar = CropBar(self.canvas, crop_tool)
+        self.frame = FrameController(
+            self.workspace, self.canvas, self.crop_bar, crop_tool, self.fill, self.view.take, self
+        )
+        self.view.on_taken = self.frame.taken
         self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
         self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
@@ -173,7 +182,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (self.view, self.file, self.edit, self.fill, self.folder, self.layers, self.help):
+        for controller in (self.view, self.file, self.edit, self.fill, self.frame, self.folder, self.layers, self.help):
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -190,7 +199,7 @@ class MainWindow(QMainWindow):
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
         self.canvas.edited.connect(self._stroke_ended)
-        self.canvas.escaped.connect(lambda: None if self.amount.cancel() else self.fill.cancel())
+        self.canvas.escaped.connect(self._escaped)
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.objects.changed.connect(self._enable)
         self.fill.filled.connect(lambda: self.hint.tick(1))
@@ -244,6 +253,7 @@ class MainWindow(QMainWindow):
         menus.set_icons(self.actions_by_name, self.theme)
         self.canvas.backdrop.setNamedColor(self.theme.canvas)
         self.status.set_theme(self.theme)
+        self.crop_bar.set_theme(self.theme)
 
     def _show_preview(self, preview: Preview) -> None:
         self.pages.setCurrentWidget(self.canvas)
@@ -284,6 +294,8 @@ class MainWindow(QMainWindow):
         self.filmstrip.show_document(self.workspace.document)
         self._enable()
         self._show_title()
+        if change.frame:
+            self._show_picture()
 
     def _enable(self) -> None:
         document, actions = self.workspace.document, self.actions_by_name
@@ -345,6 +357,10 @@ class MainWindow(QMainWindow):
             self.kept.keep(document)
         except PconvError as error:
             self.workspace.say(error.message, "warn")
+
+    def _escaped(self) -> None:
+        if not (self.frame.leave() or self.amount.cancel()):
+            self.fill.cancel()
 
     def _stroke_ended(self) -> None:
         if self.settings["fill/auto"]:

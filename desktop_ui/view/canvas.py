@@ -13,6 +13,7 @@ from desktop_ui.document.document import Change, Document
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.compare import HANDLE, Compare
+from desktop_ui.view.crop_view import CropView
 from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
@@ -58,6 +59,7 @@ class Canvas(QWidget):
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
         self.proposal: Proposal | None = None  # an object that may become mask
+        self.crop: CropView | None = None  # while the crop tool is in hand
         self.glimpse: Glimpse | None = None  # another result, while the pointer is over it
         self.compare = Compare.AFTER
         self.divider = 0.5  # of the picture's width
@@ -114,6 +116,24 @@ class Canvas(QWidget):
         if proposal is not self.proposal:
             self.proposal = proposal
             self.update()
+
+    def set_crop(self, crop: CropView | None) -> None:
+        """Show the crop tool's frame over the picture, or no longer."""
+        self.crop = crop
+        self.update()
+
+    def leave_room(self, share: float, above: int) -> None:
+        """Leave some of the window free beside a picture that is fitted.
+
+        Args:
+            share: of the picture's sides, at each of them.
+            above: logical pixels at the window's top.
+        """
+        room = share, round(above * self.ratio)
+        if room != (self.view.beside, self.view.above):
+            self.view.beside, self.view.above = room
+            if self.view.fitted:
+                self.fit()
 
     def set_compare(self, compare: Compare) -> None:
         self.compare = compare
@@ -196,6 +216,10 @@ class Canvas(QWidget):
         """The document that is shown changed."""
         if self.scene is None:
             return
+        if change.frame:
+            self.glimpse = self.proposal = None
+            self.show_document(self.scene.document)
+            return
         self.scene.follow(change)
         for rect in (change.mask, change.image):
             if not rect.empty:
@@ -220,7 +244,9 @@ class Canvas(QWidget):
         self._paint_device(painter, self._device(event.rect()))
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.scene is not None:
+        if self.scene is not None and self.crop is not None:
+            self.crop.paint(painter, self.view, self.ratio, QColor(*self.overlay.colour))
+        elif self.scene is not None:
             if self.glimpse is not None and self.compare is Compare.AFTER and not self.overlay.alone:
                 self.glimpse.paint(painter, self.view, self.ratio)
             if self.compare is Compare.SPLIT:
@@ -248,6 +274,10 @@ class Canvas(QWidget):
     def _paint_device(self, painter: QPainter, dirty: Box) -> None:
         if self.scene is None:
             self._paint_preview(painter, dirty)
+            return
+        if self.crop is not None and self.crop.rotates:
+            painter.fillRect(QRect(dirty.left, dirty.top, dirty.width, dirty.height), self.backdrop)
+            self.crop.paint_picture(painter, self.scene, self.view, self.overlay)
             return
         inside = dirty.clipped(self.view.picture_on_screen)
         if inside != dirty:

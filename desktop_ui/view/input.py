@@ -7,6 +7,7 @@ from typing import Protocol, overload
 from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtBoundSignal
 from PyQt6.QtGui import QColor, QCursor, QPainter, QPen, QPointingDevice
 
+from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer, Tool
 from desktop_ui.tools.selecting import PolygonTool
@@ -22,6 +23,18 @@ _ARROWS = {
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
+}
+
+_GRIPS = {
+    (0, 0): Qt.CursorShape.SizeAllCursor,
+    (-1, -1): Qt.CursorShape.SizeFDiagCursor,
+    (1, 1): Qt.CursorShape.SizeFDiagCursor,
+    (-1, 1): Qt.CursorShape.SizeBDiagCursor,
+    (1, -1): Qt.CursorShape.SizeBDiagCursor,
+    (0, -1): Qt.CursorShape.SizeHorCursor,
+    (0, 1): Qt.CursorShape.SizeHorCursor,
+    (-1, 0): Qt.CursorShape.SizeVerCursor,
+    (1, 0): Qt.CursorShape.SizeVerCursor,
 }
 
 
@@ -203,7 +216,9 @@ class CanvasInput:
         For a polygon it sets a corner where the arrows went, or closes it when they did not move; for an object
         it clicks there, or takes what is proposed.
         """
-        if self._canvas.tool.stepwise and self._canvas.tool.busy and not self._key_moved:
+        if isinstance(self._canvas.tool, CropTool) or (
+            self._canvas.tool.stepwise and self._canvas.tool.busy and not self._key_moved
+        ):
             self.finish()
         elif self._gesture == "tool":
             self._key_pen_up()
@@ -223,6 +238,10 @@ class CanvasInput:
         step = KEY_STEP * (8 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1)
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             self._canvas.pan(-way[0] * 8 * KEY_STEP, -way[1] * 8 * KEY_STEP)
+            return
+        if isinstance(self._canvas.tool, CropTool):
+            pixels = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
+            self._canvas.tool.nudge(way[0] * pixels, way[1] * pixels)
             return
         if not self._inside and self._at.isNull():
             self._at = QPointF(self._canvas.rect().center())
@@ -264,6 +283,9 @@ class CanvasInput:
         elif self._gesture == "tool" or canvas.tool.busy:
             canvas.tool.move(pointer)
             self._show_outline()
+        elif isinstance(canvas.tool, CropTool):
+            canvas.tool.nearby = NEARBY * canvas.ratio / canvas.view.zoom
+            canvas.tool.move(pointer)
         canvas.update(self._ring_rect(at))
         if self._gesture is None:
             self.update_cursor()
@@ -317,6 +339,8 @@ class CanvasInput:
             canvas.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._gesture == "divider" or self._on_divider():
             canvas.setCursor(Qt.CursorShape.SplitHCursor)
+        elif isinstance(canvas.tool, CropTool) and canvas.tool.grip is not None:
+            canvas.setCursor(_GRIPS[canvas.tool.grip])
         elif self._ring_radius() >= SMALLEST_RING:
             canvas.setCursor(Qt.CursorShape.BlankCursor)
         else:

@@ -193,6 +193,11 @@ class FillController(QObject):
             if self._stopping:
                 self._workspace.say(self.tr("Stopped. The mask is kept."))
                 return
+            if not document.in_frame_of(request):
+                self._workspace.say(
+                    self.tr("The picture was turned or cropped meanwhile, so that the fill fits no more.")
+                )
+                return
             document.finish_fill(request, variants[0], self.tr("Fill"), variants[1:])
             self.filled.emit()
         self._maybe_again()

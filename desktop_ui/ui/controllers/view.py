@@ -8,6 +8,7 @@ from PyQt6.QtGui import QAction, QColor
 
 from desktop_ui.document.document import Change
 from desktop_ui.tools.brush import Brush
+from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
@@ -19,14 +20,20 @@ from desktop_ui.view.canvas import Canvas
 from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
-TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand")
+TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "crop")
 PAINTING = ("brush", "eraser")
 _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
 
 
 class ViewController:
     def __init__(
-        self, workspace: Workspace, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction], objects: ObjectTool
+        self,
+        workspace: Workspace,
+        canvas: Canvas,
+        panel: ToolPanel,
+        actions: dict[str, QAction],
+        objects: ObjectTool,
+        crop: CropTool,
     ) -> None:
         self._workspace = workspace
         self._settings = workspace.settings
@@ -34,6 +41,8 @@ class ViewController:
         self._panel = panel
         self._actions = actions
         self._objects = objects
+        self._crop = crop
+        self.on_taken: Callable[[str], None] = lambda _: None  # is told the tool's name
         self._tools = self._new_tools()
         self.tool = "brush"
         self._settled = False
@@ -71,6 +80,7 @@ class ViewController:
         self._actions[f"tool.{name}"].setChecked(True)
         self._canvas.set_tool(self._tools[name])
         self._panel.show_tool(name, BY_NAME[f"tool.{name}"].plain)
+        self.on_taken(name)
 
     def read_tools(self) -> None:
         """Give the tools what the settings say."""
@@ -129,14 +139,17 @@ class ViewController:
 
     def start(self) -> None:
         """Another document is open: new tools, which know nothing of the last one."""
-        self._tools = self._new_tools()
         if self._workspace.document is not None:
             self._fit_brushes(max(self._workspace.document.bounds.shape))
-        self.read_tools()
-        self.take(self.tool)
+        self._renew_tools()
         self._compare(Compare.AFTER)
         self._show_mask(False)
         self._settle(self._workspace.document is not None and self._workspace.document.filled)
+
+    def _renew_tools(self) -> None:
+        self._tools = self._new_tools()
+        self.read_tools()
+        self.take(self.tool)
 
     def update_overlay(self) -> None:
         settings = self._settings
@@ -152,6 +165,8 @@ class ViewController:
         )
 
     def _follow(self, change: Change) -> None:
+        if change.frame:
+            self._renew_tools()
         settled = change.mask.empty and self._workspace.opened.filled
         if settled != self._settled:
             self._settle(settled)
@@ -173,4 +188,5 @@ class ViewController:
             "rectangle": rectangle_tool(),
             "ellipse": ellipse_tool(),
             "wand": WandTool(),
+            "crop": self._crop,
         }

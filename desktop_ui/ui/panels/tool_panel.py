@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QStackedWidget, QVBoxLayout, QWid
 from desktop_ui.ui.panels.parts import Section, SliderRow
 from desktop_ui.ui.settings import Settings
 
-PAGES = ("brush", "polygon", "shape", "wand", "object")
+PAGES = ("brush", "polygon", "shape", "wand", "object", "crop")
 
 
 class ToolPanel(Section):
@@ -45,7 +45,7 @@ class ToolPanel(Section):
         """Show the options of a tool.
 
         Args:
-            tool: "object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse" or "wand".
+            tool: "object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand" or "crop".
         """
         self._tool = tool
         self.set_title(title)
@@ -81,6 +81,8 @@ class ToolPanel(Section):
             return self.tr("Shift draws straight lines, the right button paints.")
         if tool == "object":
             return self.tr("Click a thing, or draw around it. More clicks add, Alt-clicks take away; Enter marks it.")
+        if tool == "crop":
+            return self.tr("Drag the frame's sides; beyond the picture it is extended. Ctrl + drag draws the horizon.")
         if tool == "polygon":
             return self.tr("Click corners, Enter closes. It adds to the mask; Ctrl erases.")
         return self.tr("Adds to the mask; Ctrl or the right button erases from it.")
