@@ -419,36 +419,51 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="139" />
+      <source>Soft P&amp;roof</source>
+      <translation>Farb&amp;proof</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="140" />
+      <source>Gamut &amp;Warning</source>
+      <translation>Farbumfang-&amp;Warnung</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="141" />
+      <source>Proof Profil&amp;e…</source>
+      <translation>Proof-Profi&amp;l…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="142" />
       <source>Fol&amp;der Strip</source>
       <translation>Or&amp;dnerleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="141" />
+      <location filename="../ui/actions.py" line="144" />
       <source>Navi&amp;gator</source>
       <translation>Nav&amp;igator</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="142" />
+      <location filename="../ui/actions.py" line="145" />
       <source>Context Me&amp;nu</source>
       <translation>Konte&amp;xtmenü</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="143" />
+      <location filename="../ui/actions.py" line="146" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="144" />
+      <location filename="../ui/actions.py" line="147" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="145" />
+      <location filename="../ui/actions.py" line="148" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="146" />
+      <location filename="../ui/actions.py" line="149" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -510,25 +525,63 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="56" />
+      <location filename="../view/canvas.py" line="57" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="327" />
-      <location filename="../view/canvas.py" line="255" />
+      <location filename="../view/canvas.py" line="336" />
+      <location filename="../view/canvas.py" line="264" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="257" />
+      <location filename="../view/canvas.py" line="266" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="328" />
+      <location filename="../view/canvas.py" line="337" />
       <source>After</source>
       <translation>Nachher</translation>
+    </message>
+  </context>
+  <context>
+    <name>ColourController</name>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="45" />
+      <source>Proof: {0}</source>
+      <translation>Proof: {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="46" />
+      <source>Gamut warning</source>
+      <translation>Farbumfang-Warnung</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="52" />
+      <source>Monitor: {0}</source>
+      <translation>Bildschirm: {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="52" />
+      <source>Monitor: sRGB, no other profile is known</source>
+      <translation>Bildschirm: sRGB, ein anderes Profil ist nicht bekannt</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="102" />
+      <source>Profile of the printer or screen to imitate</source>
+      <translation>Profil des Druckers oder Bildschirms, der nachgeahmt werden soll</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="102" />
+      <source>ICC profiles</source>
+      <translation>ICC-Profile</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="108" />
+      <source>{0} is no ICC profile that colours can be converted to; choose another file.</source>
+      <translation>{0} ist kein ICC-Profil, in das sich Farben umrechnen lassen; wählen Sie eine andere Datei.</translation>
     </message>
   </context>
   <context>
@@ -1015,48 +1068,48 @@
       <translation>Ergebnis löschen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="181" />
+      <location filename="../ui/controllers/fill.py" line="183" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="183" />
+      <location filename="../ui/controllers/fill.py" line="185" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="184" />
+      <location filename="../ui/controllers/fill.py" line="186" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="186" />
+      <location filename="../ui/controllers/fill.py" line="188" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="188" />
+      <location filename="../ui/controllers/fill.py" line="190" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="211" />
-      <location filename="../ui/controllers/fill.py" line="194" />
+      <location filename="../ui/controllers/fill.py" line="213" />
+      <location filename="../ui/controllers/fill.py" line="196" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="198" />
+      <location filename="../ui/controllers/fill.py" line="200" />
       <source>The picture was turned or cropped meanwhile, so that the fill fits no more.</source>
       <translation>Das Bild wurde inzwischen gedreht oder zugeschnitten, darum passt die Füllung nicht mehr.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="201" />
+      <location filename="../ui/controllers/fill.py" line="203" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="218" />
+      <location filename="../ui/controllers/fill.py" line="220" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -1143,42 +1196,42 @@
   <context>
     <name>Filmstrip</name>
     <message>
-      <location filename="../ui/filmstrip.py" line="37" />
+      <location filename="../ui/filmstrip.py" line="38" />
       <source>Fills</source>
       <translation>Füllungen</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="38" />
+      <location filename="../ui/filmstrip.py" line="39" />
       <source>Results</source>
       <translation>Ergebnisse</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="117" />
+      <location filename="../ui/filmstrip.py" line="124" />
       <source>Fill {0}</source>
       <translation>Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="119" />
+      <location filename="../ui/filmstrip.py" line="126" />
       <source>Before and after fill {0}</source>
       <translation>Vor und nach Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="139" />
+      <location filename="../ui/filmstrip.py" line="146" />
       <source>auto</source>
       <translation>auto</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="140" />
+      <location filename="../ui/filmstrip.py" line="147" />
       <source>Fill {0}, result {1}</source>
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="141" />
+      <location filename="../ui/filmstrip.py" line="148" />
       <source>margin {0}, blend {1}</source>
       <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="142" />
+      <location filename="../ui/filmstrip.py" line="149" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
@@ -1273,22 +1326,22 @@
   <context>
     <name>FolderModel</name>
     <message>
-      <location filename="../ui/folder_model.py" line="86" />
+      <location filename="../ui/folder_model.py" line="94" />
       <source>untouched</source>
       <translation>unberührt</translation>
     </message>
     <message>
-      <location filename="../ui/folder_model.py" line="87" />
+      <location filename="../ui/folder_model.py" line="95" />
       <source>masked</source>
       <translation>maskiert</translation>
     </message>
     <message>
-      <location filename="../ui/folder_model.py" line="88" />
+      <location filename="../ui/folder_model.py" line="96" />
       <source>filled, not saved</source>
       <translation>gefüllt, nicht gespeichert</translation>
     </message>
     <message>
-      <location filename="../ui/folder_model.py" line="89" />
+      <location filename="../ui/folder_model.py" line="97" />
       <source>saved</source>
       <translation>gespeichert</translation>
     </message>
@@ -1368,7 +1421,7 @@
   <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="109" />
+      <location filename="../ui/window.py" line="111" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -1618,12 +1671,12 @@
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="141" />
+      <location filename="../ui/settings.py" line="142" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="148" />
+      <location filename="../ui/settings.py" line="149" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>

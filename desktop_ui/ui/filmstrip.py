@@ -6,6 +6,7 @@ from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QSizePolicy, QToolButton, QVBoxLayout
 
+from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
 from desktop_ui.ui.thumbnails import fill_icon, result_icon
@@ -64,6 +65,7 @@ class Filmstrip(QFrame):
         self._document: Document | None = None
         self._shown: tuple[Fill, ...] = ()
         self._side = self._fill_side = 0
+        self._display = Display()
         self.selected = -1  # the fill whose results are shown
         self.set_compact(False)
         self.hide()
@@ -84,6 +86,11 @@ class Filmstrip(QFrame):
         for one in (self.fills, self.results):
             one.setFixedHeight(height)
         self.setFixedHeight(height + 12)
+        self._show(anew=True)
+
+    def set_display(self, display: Display) -> None:
+        """Convert the colours for this display."""
+        self._display = display
         self._show(anew=True)
 
     def show_document(self, document: Document | None) -> None:
@@ -115,7 +122,7 @@ class Filmstrip(QFrame):
         if anew:
             for number in range(len(self._shown)):
                 text = self.tr("Fill {0}").format(number + 1)
-                item = QListWidgetItem(fill_icon(document, number, self._fill_side), text)
+                item = QListWidgetItem(fill_icon(document, number, self._fill_side, self._display), text)
                 item.setToolTip(self.tr("Before and after fill {0}").format(number + 1))
                 self.fills.addItem(item)
             self.fills.setVisible(len(self._shown) > 1)
@@ -125,7 +132,7 @@ class Filmstrip(QFrame):
         self.fills.scrollToItem(self.fills.currentItem())
         fill = self._shown[self.selected]
         for index, candidate in enumerate(fill.candidates):
-            icon = result_icon(document, self.selected, candidate, self._side)
+            icon = result_icon(document, self.selected, candidate, self._side, self._display)
             item = QListWidgetItem(icon, f"✓ {index + 1}" if index == fill.chosen else str(index + 1))
             words = self._words(index, candidate)
             item.setToolTip(words)

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Change, Document
 from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
@@ -29,6 +30,7 @@ from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.autosave import Autosave
+from desktop_ui.ui.controllers.colour import ColourController
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
         )
         self.view.on_taken = self.frame.taken
         self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
+        self.colour = ColourController(self.workspace, actions, self)
         self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
@@ -182,7 +185,17 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (self.view, self.file, self.edit, self.fill, self.frame, self.folder, self.layers, self.help):
+        for controller in (
+            self.view,
+            self.file,
+            self.edit,
+            self.fill,
+            self.frame,
+            self.folder,
+            self.colour,
+            self.layers,
+            self.help,
+        ):
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -202,6 +215,7 @@ class MainWindow(QMainWindow):
         self.canvas.escaped.connect(self._escaped)
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.objects.changed.connect(self._enable)
+        self.colour.changed.connect(self._show_colours)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
         self.canvas.edited.connect(lambda: self.hint.tick(0))
@@ -235,6 +249,7 @@ class MainWindow(QMainWindow):
         """Begin what runs beside the window; call once it is shown."""
         self.restoreGeometry(self.settings.window_state("geometry"))
         self.watcher.start()
+        self.colour.start()
         if self.settings.problem:
             self.workspace.say(self.settings.problem, "warn")
         self.file.offer(self.recovery.leftovers())
@@ -325,8 +340,17 @@ class MainWindow(QMainWindow):
             self.status.picture.clear()
             self.status.zoom.show_zoom(None)
             return
+        proof = f"  ·  {self.colour.words}" if self.colour.words else ""
         bits = {"uint8": "8 bit", "uint16": "16 bit"}.get(str(document.image.dtype), "32 bit")
-        self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}")
+        self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}{proof}")
+        self.status.picture.setToolTip(self.colour.monitor_words)
+
+    def _show_colours(self, display: Display) -> None:
+        self.canvas.set_display(display)
+        self.navigator.follow(Change())
+        self.filmstrip.set_display(display)
+        self.folder_strip.model.set_display(Display(display.monitor))
+        self._show_picture()
 
     def _show_zoom(self) -> None:
         if self.workspace.document is not None:

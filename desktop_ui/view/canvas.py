@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyq
 from PyQt6.QtGui import QColor, QContextMenuEvent, QCursor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
+from desktop_ui.document.colour import Display, to_display
 from desktop_ui.document.document import Change, Document
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
@@ -58,6 +59,7 @@ class Canvas(QWidget):
         self.scene: Scene | None = None
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
+        self.display = Display()
         self.proposal: Proposal | None = None  # an object that may become mask
         self.crop: CropView | None = None  # while the crop tool is in hand
         self.glimpse: Glimpse | None = None  # another result, while the pointer is over it
@@ -79,7 +81,7 @@ class Canvas(QWidget):
         self._input.reset()
         self.scene = self._preview = None
         if document is not None:
-            self.scene = Scene(document)
+            self.scene = Scene(document, self.display)
             self.view.show(document.bounds.right, document.bounds.bottom)
         self._changed_view()
 
@@ -87,7 +89,7 @@ class Canvas(QWidget):
         """Until the document is there: h×w×3 sRGB bytes in the place of a width×height picture."""
         self._input.reset()
         self.scene = None
-        pixels = np.ascontiguousarray(pixels)
+        pixels = np.ascontiguousarray(to_display(None, 3, self.display)(pixels))
         rows, columns = pixels.shape[:2]
         self._preview = QImage(pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
         self.view.show(width, height)
@@ -97,6 +99,13 @@ class Canvas(QWidget):
         self.tool.cancel()
         self.tool = tool
         self._input.update_cursor()
+        self.update()
+
+    def set_display(self, display: Display) -> None:
+        """Convert the picture's colours for this display."""
+        self.display, self.glimpse = display, None
+        if self.scene is not None:
+            self.scene.show_on(display)
         self.update()
 
     def set_overlay(self, overlay: Overlay) -> None:

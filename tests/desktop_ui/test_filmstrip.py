@@ -9,6 +9,7 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QToolButton
 
+from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Document
 from model.errors import PconvError
 from model.geometry.boxes import Box
@@ -187,10 +188,12 @@ def test_small_pictures_of_large_fills_convert_only_what_is_shown(monkeypatch, q
     mark(document, Box(0, 0, 590, 890))
     fill_with(document, full)
     converted = []
-    real = thumbnails.to_srgb
+    real = thumbnails.to_display
     monkeypatch.setattr(
-        thumbnails, "to_srgb", lambda *profile: lambda pixels: converted.append(pixels.size) or real(*profile)(pixels)
+        thumbnails,
+        "to_display",
+        lambda *profile: lambda pixels: converted.append(pixels.size) or real(*profile)(pixels),
     )
-    icon = thumbnails.result_icon(document, 0, document.fills[0].current, 92)
+    icon = thumbnails.result_icon(document, 0, document.fills[0].current, 92, Display())
     assert icon.pixmap(92, 92).toImage().pixelColor(40, 46).red() > 250
     assert converted and max(converted) <= 3 * 184 * 184

@@ -174,7 +174,9 @@ class FillController(QObject):
         if document is None or not 0 <= fill < len(document.fills) or candidate == document.fills[fill].chosen:
             self._canvas.set_glimpse(None)
         else:
-            self._canvas.set_glimpse(Glimpse(*glimpse(document, fill, document.fills[fill].candidates[candidate])))
+            self._canvas.set_glimpse(
+                Glimpse(*glimpse(document, fill, document.fills[fill].candidates[candidate], self._canvas.display))
+            )
 
     def _progressed(self, progress: Progress) -> None:
         if progress.stage == "filling":
