@@ -549,37 +549,37 @@
   <context>
     <name>ColourController</name>
     <message>
-      <location filename="../ui/controllers/colour.py" line="45" />
+      <location filename="../ui/controllers/colour.py" line="46" />
       <source>Proof: {0}</source>
       <translation>Proof: {0}</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/colour.py" line="46" />
+      <location filename="../ui/controllers/colour.py" line="48" />
       <source>Gamut warning</source>
       <translation>Farbumfang-Warnung</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/colour.py" line="52" />
+      <location filename="../ui/controllers/colour.py" line="55" />
       <source>Monitor: {0}</source>
       <translation>Bildschirm: {0}</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/colour.py" line="52" />
+      <location filename="../ui/controllers/colour.py" line="55" />
       <source>Monitor: sRGB, no other profile is known</source>
       <translation>Bildschirm: sRGB, ein anderes Profil ist nicht bekannt</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/colour.py" line="102" />
+      <location filename="../ui/controllers/colour.py" line="105" />
       <source>Profile of the printer or screen to imitate</source>
       <translation>Profil des Druckers oder Bildschirms, der nachgeahmt werden soll</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/colour.py" line="102" />
+      <location filename="../ui/controllers/colour.py" line="105" />
       <source>ICC profiles</source>
       <translation>ICC-Profile</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/colour.py" line="108" />
+      <location filename="../ui/controllers/colour.py" line="111" />
       <source>{0} is no ICC profile that colours can be converted to; choose another file.</source>
       <translation>{0} ist kein ICC-Profil, in das sich Farben umrechnen lassen; wählen Sie eine andere Datei.</translation>
     </message>
@@ -714,32 +714,32 @@
       <translation>Wie das Bild</translation>
     </message>
     <message>
-      <location filename="../ui/crop_bar.py" line="169" />
+      <location filename="../ui/crop_bar.py" line="170" />
       <source>The picture is being straightened…</source>
       <translation>Das Bild wird ausgerichtet…</translation>
     </message>
     <message>
-      <location filename="../ui/crop_bar.py" line="171" />
+      <location filename="../ui/crop_bar.py" line="172" />
       <source>Draw a line along the horizon, or along what should be upright.</source>
       <translation>Ziehen Sie eine Linie am Horizont, oder an etwas, das senkrecht sein soll.</translation>
     </message>
     <message>
-      <location filename="../ui/crop_bar.py" line="173" />
+      <location filename="../ui/crop_bar.py" line="174" />
       <source>What is tinted is filled when you apply this.</source>
       <translation>Das Getönte wird beim Anwenden gefüllt.</translation>
     </message>
     <message>
-      <location filename="../ui/crop_bar.py" line="175" />
+      <location filename="../ui/crop_bar.py" line="176" />
       <source>Ctrl + drag draws the horizon. Enter applies, Esc cancels.</source>
       <translation>Strg + Ziehen zeichnet den Horizont. Eingabe wendet an, Esc bricht ab.</translation>
     </message>
     <message>
-      <location filename="../ui/crop_bar.py" line="176" />
+      <location filename="../ui/crop_bar.py" line="177" />
       <source>Drag beyond the picture to extend it. Enter applies, Esc cancels.</source>
       <translation>Über das Bild hinausziehen erweitert es. Eingabe wendet an, Esc bricht ab.</translation>
     </message>
     <message>
-      <location filename="../ui/crop_bar.py" line="183" />
+      <location filename="../ui/crop_bar.py" line="184" />
       <source> px</source>
       <translation> px</translation>
     </message>
@@ -1337,8 +1337,8 @@
     </message>
     <message>
       <location filename="../ui/folder_model.py" line="96" />
-      <source>filled, not saved</source>
-      <translation>gefüllt, nicht gespeichert</translation>
+      <source>changed, not saved</source>
+      <translation>geändert, nicht gespeichert</translation>
     </message>
     <message>
       <location filename="../ui/folder_model.py" line="97" />

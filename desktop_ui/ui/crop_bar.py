@@ -158,6 +158,7 @@ class CropBar(Floating):
             part.setEnabled(not tool.frozen)
         self.keep_button.setEnabled(not tool.frozen)
         self.hint.setText(self._words())
+        self.setAccessibleDescription(self.hint.text())
 
     def set_theme(self, theme: Theme) -> None:
         self.turn.setIcon(icon("swap", theme))

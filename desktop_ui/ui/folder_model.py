@@ -93,7 +93,7 @@ class FolderModel(QAbstractListModel):
         states = {
             State.UNTOUCHED: self.tr("untouched"),
             State.MASKED: self.tr("masked"),
-            State.FILLED: self.tr("filled, not saved"),
+            State.FILLED: self.tr("changed, not saved"),
             State.SAVED: self.tr("saved"),
         }
         return f"{path.name}, {states[self.state(path)]}"

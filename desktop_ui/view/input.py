@@ -136,7 +136,8 @@ class CanvasInput:
         self.update_cursor()
 
     def double_click(self, event) -> None:
-        if isinstance(self._canvas.tool, PolygonTool):
+        tool = self._canvas.tool
+        if isinstance(tool, PolygonTool) or (isinstance(tool, CropTool) and tool.grip == (0, 0)):
             self.finish()
         else:
             self.press(event)

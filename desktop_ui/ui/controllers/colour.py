@@ -41,9 +41,12 @@ class ColourController(QObject):
     @property
     def words(self) -> str:
         """What is imitated or warned of, for the line at the bottom; "" for nothing."""
+        words = []
         if self.display.proof is not None:
-            return self.tr("Proof: {0}").format(profile_name(self._profile) or self._path.name)
-        return self.tr("Gamut warning") if self.display.limit is not None else ""
+            words.append(self.tr("Proof: {0}").format(profile_name(self._profile) or self._path.name))
+        if self.display.limit is not None:
+            words.append(self.tr("Gamut warning"))
+        return "  ·  ".join(words)
 
     @property
     def monitor_words(self) -> str:
