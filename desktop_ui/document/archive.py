@@ -23,6 +23,9 @@ class Archive:
         if sum(member.compress_size for member in members) > length:
             raise ValueError("its members overlap")
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._zip.NameToInfo
+
     def check(self, name: str, limit: int) -> int:
         """The bytes that a member says that it has.
 

@@ -12,26 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from desktop_ui.document.change import Change
+from desktop_ui.document.edits import MaskEdit, PixelEdit, Plane
 from desktop_ui.document.extent import mask_extent
-from desktop_ui.document.fills import Candidate, Fill, compose, digest_of
+from desktop_ui.document.fills import Candidate, Fill, changed_rect, compose, digest_of
 from desktop_ui.document.frames import MOST_FRAMES, Frame, then
 from desktop_ui.document.history import History, Step
-from desktop_ui.document.patches import Recorder, all_of, extent, swap
+from desktop_ui.document.patches import all_of, extent, swap
 from desktop_ui.document.reframing import Reframed, reframed, seen_through
 from desktop_ui.document.stamp import Stamp
-from model.geometry.boxes import EMPTY, Box, union
+from model.geometry.boxes import Box, union
 from model.geometry.contexts import fill_area
 from model.options import FillOptions
 from pconv.images.files import Picture
-
-
-@dataclass(frozen=True)
-class Change:
-    """What listeners are told: which planes, and where; or that the picture is seen in another frame."""
-
-    mask: Box = EMPTY
-    image: Box = EMPTY
-    frame: bool = False  # all arrays are new, and so is their size
 
 
 @dataclass(frozen=True)
@@ -41,9 +34,11 @@ class FillRequest:
     image: np.ndarray  # box.height × box.width × C
     alpha: np.ndarray | None  # box.height × box.width, of the same dtype
     hole: np.ndarray  # box.height × box.width uint8
+    forbidden: np.ndarray | None  # box.height × box.width uint8, not 0 where no texture may be taken from
     box: Box
     options: FillOptions
-    digest: str
+    digest: str  # of the hole
+    avoids: str  # digest of what is forbidden, "" for nothing
     frames: tuple[Frame, ...] = ()
 
 
@@ -54,61 +49,8 @@ class Work(NamedTuple):
     fills: tuple[Fill, ...] = ()
 
 
-class MaskEdit:
-    """An open edit of the mask: write as often as you like, then `commit` once or `abort`; after that it does nothing.
-
-    The document closes it too, when another edit is opened or a step is undone meanwhile.
-    """
-
-    def __init__(self, document: Document, label: str) -> None:
-        self._document = document
-        self._label = label
-        self._recorder = Recorder(document.mask)
-        self._open = True
-
-    @property
-    def mask(self) -> np.ndarray:
-        """The mask to read from; write through `put` alone."""
-        return self._document.mask
-
-    @property
-    def is_open(self) -> bool:
-        """Neither committed nor aborted, by its owner or by the document."""
-        return self._open
-
-    def put(self, rect: Box, values: np.ndarray) -> None:
-        """Write `values` (rect.height × rect.width uint8) at `rect`, which lies inside the mask."""
-        if rect.empty or not self._open:
-            return
-        self._recorder.touch(rect)
-        self._document.mask[rect.slices] = values
-        self._document.tell(Change(mask=rect))
-
-    def commit(self) -> bool:
-        """Make it one undo step; → False when nothing changed."""
-        if not self._close():
-            return False
-        patches = self._recorder.finish()
-        if patches:
-            self._document.push(Step(self._label, mask=patches))
-        return bool(patches)
-
-    def abort(self) -> None:
-        """As if it had never begun."""
-        if self._close():
-            self._document.tell(Change(mask=self._recorder.roll_back()))
-            self._document.tell(Change())
-
-    def _close(self) -> bool:
-        """→ False when it was closed before."""
-        was_open, self._open = self._open, False
-        if was_open:
-            self._document.edit_closed()
-        return was_open
-
-
 class Document:
-    """An open picture: its mask, its fills and their history.
+    """An open picture: its masks, its fills and their history.
 
     Attributes:
         opened: the picture as it was opened.
@@ -116,6 +58,7 @@ class Document:
         picture: as it was opened, in its last frame; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.
         mask: H×W uint8, 0 = keep, 255 = fill.
+        forbidden: H×W uint8, 255 where no fill may take texture from.
         path: where the picture is saved to, at first where it came from; None for a pasted one.
         stamp: what `path` looked like when it was last read or written.
         source: the file that holds `opened`; None for a pasted one.
@@ -131,10 +74,11 @@ class Document:
         self.project: Path | None = None
         self.image = picture.pixels
         self.mask = np.zeros(picture.pixels.shape[:2], np.uint8)
+        self.forbidden = np.zeros_like(self.mask)
         self.fills: tuple[Fill, ...] = ()
         self.history = History()
         self._listeners: list[Callable[[Change], None]] = []
-        self._edit: MaskEdit | None = None
+        self._edit: MaskEdit | PixelEdit | None = None
         self._exported = Work()
         self._saved_state = 0
         self._kept_state = -1
@@ -206,14 +150,21 @@ class Document:
         for listener in self._listeners:
             listener(change)
 
-    # the mask
+    # the masks
 
-    def edit_mask(self, label: str) -> MaskEdit:
+    def plane(self, plane: Plane) -> np.ndarray:
+        """→ the mask itself; write through an edit alone."""
+        return self.mask if plane is Plane.HOLE else self.forbidden
+
+    def edit_mask(self, label: str, plane: Plane = Plane.HOLE) -> MaskEdit:
         """Open an edit; an open one is committed first."""
+        self._commit_open()
+        self._edit = edit = MaskEdit(self, label, self.plane(plane), plane)
+        return edit
+
+    def _commit_open(self) -> None:
         if self._edit is not None:
             self._edit.commit()
-        self._edit = MaskEdit(self, label)
-        return self._edit
 
     def edit_closed(self) -> None:
         self._edit = None
@@ -222,7 +173,7 @@ class Document:
     def editing(self) -> bool:
         return self._edit is not None
 
-    def replace_mask(self, label: str, mask: np.ndarray) -> bool:
+    def replace_mask(self, label: str, mask: np.ndarray, plane: Plane = Plane.HOLE) -> bool:
         """Take a whole new mask as one undo step; → False when it is the same.
 
         Raises:
@@ -230,8 +181,8 @@ class Document:
         """
         if mask.shape != self.mask.shape:
             raise ValueError(f"mask is {mask.shape}, picture is {self.mask.shape}")
-        edit = self.edit_mask(label)
-        before, after = mask_extent(self.mask), mask_extent(mask)
+        edit = self.edit_mask(label, plane)
+        before, after = mask_extent(edit.mask), mask_extent(mask)
         rect = before.united(after)
         edit.put(rect, mask[rect.slices])
         return edit.commit()
@@ -248,18 +199,24 @@ class Document:
         if area is None:
             return None
         box, digest = area.box, digest_of(self.mask, mask_extent(self.mask))
-        fills = self.fills[:-1] if self._repeats(digest) else self.fills
+        fills = self.fills[: self.last_fill] if self._repeats(digest) else self.fills
         image = compose(self.original, fills, box)
         alpha = self.picture.alpha
         alpha = None if alpha is None else alpha[box.slices].copy()
-        return FillRequest(image, alpha, self.mask[box.slices].copy(), box, options, digest, self.frames)
+        forbidden, avoids = None, ""
+        avoided = mask_extent(self.forbidden[box.slices])
+        if not avoided.empty:
+            forbidden = self.forbidden[box.slices].copy()
+            avoids = digest_of(forbidden, avoided)
+        hole = self.mask[box.slices].copy()
+        return FillRequest(image, alpha, hole, forbidden, box, options, digest, avoids, self.frames)
 
     def candidate_for(self, request: FillRequest) -> tuple[int, int] | None:
         """(fill, candidate) that this request would only repeat; None when it is a new one."""
         if self._repeats(request.digest):
-            for index, candidate in enumerate(self.fills[-1].candidates):
-                if candidate.options == request.options:
-                    return len(self.fills) - 1, index
+            for index, candidate in enumerate(self.fills[self.last_fill].candidates):
+                if (candidate.options, candidate.avoids) == (request.options, request.avoids):
+                    return self.last_fill, index
         return None
 
     def in_frame_of(self, request: FillRequest) -> bool:
@@ -283,9 +240,13 @@ class Document:
             filled: like request.image; it is chosen.
             others: further variants like it, the better ones first.
         """
-        candidates = tuple(Candidate.of(request.options, request.box, request.image, one) for one in (filled, *others))
+        candidates = tuple(
+            Candidate.of(request.options, request.box, request.image, one, request.avoids) for one in (filled, *others)
+        )
+        self._end_stroke()
         if self._repeats(request.digest):
-            fills = (*self.fills[:-1], self.fills[-1].with_candidates(candidates))
+            last = self.last_fill
+            fills = (*self.fills[:last], self.fills[last].with_candidates(candidates), *self.fills[last + 1 :])
         else:
             fills = (*self.fills, Fill(request.digest, candidates))
         self._set_fills(fills, label)
@@ -296,6 +257,7 @@ class Document:
         Raises:
             IndexError: no such fill or candidate.
         """
+        self._end_stroke()
         changed = self.fills[fill].choosing(candidate)
         if changed != self.fills[fill]:
             self._set_fills((*self.fills[:fill], changed, *self.fills[fill + 1 :]), label)
@@ -306,6 +268,7 @@ class Document:
         Raises:
             IndexError: there is no such fill or candidate.
         """
+        self._end_stroke()
         left = self.fills[fill].without(candidate)
         self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
 
@@ -320,7 +283,7 @@ class Document:
         frame.check(self.bounds.shape)
         if len(self.frames) >= MOST_FRAMES:
             raise ValueError("the picture was put into too many frames")
-        return reframed(self.picture, self.fills, self.mask, self.filled, frame)
+        return reframed(self.picture, self.fills, self.mask, self.forbidden, self.filled, frame)
 
     def reframe(self, frame: Frame, label: str, seen: Reframed | None = None) -> bool:
         """Turn, level, crop or extend the picture, as one undo step.
@@ -341,14 +304,25 @@ class Document:
         frames = then(self.frames, frame, self.opened.pixels.shape[:2])
         if frames == self.frames:
             return False
-        step = Step(label, all_of(self.mask), self.fills, self.frames)
-        self._show(frames, seen.picture if frames else self.opened, seen.fills, seen.mask)
+        step = self._step(label)
+        self._show(frames, seen.picture if frames else self.opened, seen.fills, seen.mask, seen.forbidden)
         self.push(step)
         return seen.extended
 
-    def _show(self, frames: tuple[Frame, ...], picture: Picture, fills: tuple[Fill, ...], mask: np.ndarray) -> None:
+    def _step(self, label: str) -> Step:
+        """What brings all back that another frame changes."""
+        return Step(label, all_of(self.mask), self.fills, all_of(self.forbidden), self.frames)
+
+    def _show(
+        self,
+        frames: tuple[Frame, ...],
+        picture: Picture,
+        fills: tuple[Fill, ...],
+        mask: np.ndarray,
+        forbidden: np.ndarray,
+    ) -> None:
         self._left = self.frames, self.picture
-        self.frames, self.picture, self.fills, self.mask = frames, picture, fills, mask
+        self.frames, self.picture, self.fills, self.mask, self.forbidden = frames, picture, fills, mask, forbidden
         self.image = picture.pixels
         self._recompose(union(fill.rect for fill in fills))
         self.tell(Change(frame=True))
@@ -364,6 +338,7 @@ class Document:
         fills: tuple[Fill, ...],
         mask: np.ndarray,
         steps: tuple[Step, ...] = (),
+        forbidden: np.ndarray | None = None,
         frames: tuple[Frame, ...] = (),
         picture: Picture | None = None,
     ) -> None:
@@ -371,17 +346,20 @@ class Document:
 
         Args:
             steps: what can be undone from there, the last one last.
+            forbidden: None = nothing is.
             frames: those of the fills and the mask.
             picture: in these frames; None = find it here.
         """
         if frames != self.frames:
-            self._show(frames, picture or self._in(frames), (), np.zeros(mask.shape, np.uint8))
+            self._show(frames, picture or self._in(frames), (), np.zeros_like(mask), np.zeros_like(mask))
         self.fills = fills
         self.history.restore(steps)
         self._saved_state = -1
         self.mask[...] = mask
+        if forbidden is not None:
+            self.forbidden[...] = forbidden
         self._recompose(union(fill.rect for fill in fills))
-        self.tell(Change(mask=self.bounds, image=self.bounds))
+        self.tell(Change(mask=self.bounds, image=self.bounds, forbidden=self.bounds))
 
     @property
     def filled(self) -> bool:
@@ -389,8 +367,41 @@ class Document:
         marked = mask_extent(self.mask)
         return bool(self.fills) and not marked.empty and self._repeats(digest_of(self.mask, marked))
 
+    @property
+    def last_fill(self) -> int:
+        """The number of the last fill of a hole, which strokes may follow; -1 where there is none."""
+        return max((number for number, fill in enumerate(self.fills) if not fill.by_hand), default=-1)
+
     def _repeats(self, digest: str) -> bool:
-        return bool(self.fills) and self.fills[-1].hole == digest
+        last = self.last_fill
+        return last >= 0 and self.fills[last].hole == digest
+
+    # strokes on the picture itself
+
+    def edit_pixels(self, label: str, finishing: Callable[[], None] | None = None) -> PixelEdit:
+        """Open an edit of the image; an open one is committed first.
+
+        Args:
+            finishing: as `PixelEdit` takes it.
+        """
+        self._commit_open()
+        self._own_image()
+        self._edit = edit = PixelEdit(self, label, self.image, finishing)
+        return edit
+
+    def take_stroke(self, stroke: Fill, label: str) -> None:
+        """Make a stroke a step that is in the image already."""
+        before, self.fills = self.fills, (*self.fills, stroke)
+        self.push(Step(label, fills=before))
+
+    def _end_stroke(self) -> None:
+        """Before the fills change: what is being drawn becomes one of them."""
+        if isinstance(self._edit, PixelEdit):
+            self._edit.commit()
+
+    def _own_image(self) -> None:
+        if self.image is self.original:
+            self.image = self.original.copy()
 
     def _set_fills(self, fills: tuple[Fill, ...], label: str) -> None:
         before = self.fills
@@ -400,16 +411,14 @@ class Document:
 
     def _refresh(self, before: tuple[Fill, ...]) -> None:
         """Bring the image in line with the fills, where they differ from `before`."""
-        touched = [fill.rect for fill in set(before) ^ set(self.fills)]
-        rect = union(touched)
+        rect = changed_rect(before, self.fills)
         self._recompose(rect)
         self.tell(Change(image=rect))
 
     def _recompose(self, rect: Box) -> None:
         if rect.empty:
             return
-        if self.image is self.original:
-            self.image = self.original.copy()
+        self._own_image()
         self.image[rect.slices] = compose(self.original, self.fills, rect)
 
     # the way back
@@ -443,9 +452,10 @@ class Document:
     def _apply(self, step: Step) -> Step:
         if step.frames is not None:
             return self._apply_frame(step)
-        inverse = Step(step.label, swap(self.mask, step.mask), None if step.fills is None else self.fills)
-        if step.mask:
-            self.tell(Change(mask=extent(step.mask)))
+        fills = None if step.fills is None else self.fills
+        inverse = Step(step.label, swap(self.mask, step.mask), fills, swap(self.forbidden, step.forbidden))
+        if step.mask or step.forbidden:
+            self.tell(Change(mask=extent(step.mask), forbidden=extent(step.forbidden)))
         if step.fills is not None:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
@@ -453,9 +463,9 @@ class Document:
 
     def _apply_frame(self, step: Step) -> Step:
         assert step.frames is not None and step.fills is not None
-        inverse = Step(step.label, all_of(self.mask), self.fills, self.frames)
-        picture = self._in(step.frames)
-        mask = np.zeros(picture.pixels.shape[:2], np.uint8)
+        inverse, picture = self._step(step.label), self._in(step.frames)
+        mask, forbidden = (np.zeros(picture.pixels.shape[:2], np.uint8) for _ in range(2))
         swap(mask, step.mask)
-        self._show(step.frames, picture, step.fills, mask)
+        swap(forbidden, step.forbidden)
+        self._show(step.frames, picture, step.fills, mask, forbidden)
         return inverse

@@ -27,18 +27,22 @@ class Candidate:
     changed: bytes  # zlib of np.packbits, rect.height × rect.width
     values: bytes  # zlib of the changed pixels, N × channels
     dtype: str
+    avoids: str = ""  # digest of what no texture was taken from
 
     @classmethod
-    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray) -> Candidate:
+    def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray, avoids: str = "") -> Candidate:
         """From the picture in `box` before and after the fill (both box.height × box.width × C)."""
         differs = (before != after).any(axis=2)
         inner = mask_extent(differs)
         if inner.empty:
-            return cls(options, EMPTY, b"", b"", str(after.dtype))
-        return cls.packed(options, inner.moved(box.top, box.left), differs[inner.slices], after[inner.slices])
+            return cls(options, EMPTY, b"", b"", str(after.dtype), avoids)
+        rect = inner.moved(box.top, box.left)
+        return cls.packed(options, rect, differs[inner.slices], after[inner.slices], avoids)
 
     @classmethod
-    def packed(cls, options: FillOptions, rect: Box, changed: np.ndarray, pixels: np.ndarray) -> Candidate:
+    def packed(
+        cls, options: FillOptions, rect: Box, changed: np.ndarray, pixels: np.ndarray, avoids: str = ""
+    ) -> Candidate:
         """From the pixels in `rect` and which of them changed (rect.height × rect.width × C, and without C of bool)."""
         return cls(
             options,
@@ -46,6 +50,7 @@ class Candidate:
             zlib.compress(np.packbits(changed).data, 1),
             zlib.compress(np.ascontiguousarray(pixels[changed]).data, 1),
             str(pixels.dtype),
+            avoids,
         )
 
     def changed_pixels(self) -> np.ndarray:
@@ -70,11 +75,21 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Fill:
-    """One hole that was filled, with every result tried on it."""
+    """One hole that was filled, with every result tried on it; or a stroke by hand, with one."""
 
-    hole: str  # digest of the mask it was made for: the same mask again is a further candidate
+    hole: str  # digest of the mask it was made for: the same mask again is a further candidate; "" of a stroke
     candidates: tuple[Candidate, ...]
     chosen: int = 0
+
+    @classmethod
+    def stroke(cls, candidate: Candidate) -> Fill:
+        """What a brush made of the picture itself; the candidate's options say nothing."""
+        return cls("", (candidate,))
+
+    @property
+    def by_hand(self) -> bool:
+        """A stroke of a brush."""
+        return not self.hole
 
     @property
     def current(self) -> Candidate:
@@ -85,9 +100,9 @@ class Fill:
         return union(candidate.rect for candidate in self.candidates)
 
     def with_candidates(self, candidates: tuple[Candidate, ...]) -> Fill:
-        """With more candidates, the first of them chosen; those with the same options are replaced."""
-        new = {candidate.options for candidate in candidates}
-        others = tuple(one for one in self.candidates if one.options not in new)
+        """With more candidates, the first of them chosen; those that were made by the same are replaced."""
+        new = {(candidate.options, candidate.avoids) for candidate in candidates}
+        others = tuple(one for one in self.candidates if (one.options, one.avoids) not in new)
         return replace(self, candidates=(*others, *candidates), chosen=len(others))
 
     def without(self, index: int) -> Fill | None:
@@ -114,6 +129,14 @@ def compose(original: np.ndarray, fills: Sequence[Fill], box: Box) -> np.ndarray
     for fill in fills:
         fill.current.write(result, box)
     return result
+
+
+def changed_rect(before: Sequence[Fill], after: Sequence[Fill]) -> Box:
+    """Where pictures with these fills can differ: around all but those that both begin and end with."""
+    least = min(len(before), len(after))
+    start = next((n for n in range(least) if before[n] != after[n]), least)
+    end = next((n for n in range(least - start) if before[-1 - n] != after[-1 - n]), least - start)
+    return union(fill.rect for fills in (before, after) for fill in fills[start : len(fills) - end])
 
 
 def digest_of(mask: np.ndarray, box: Box) -> str:

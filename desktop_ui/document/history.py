@@ -13,21 +13,22 @@ LIMIT_BYTES = 512 << 20
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a person did: mask patches, or the fills as they were, or both, or all that another frame changed.
+    """One thing a person did: patches of the masks, the fills as they were, both, or all that another frame changed.
 
     Args:
         fills: None = untouched.
-        frames: as they were; then the patches hold all of the mask that was not empty. None = untouched.
+        frames: as they were; then the patches hold all of the masks that was not empty. None = untouched.
     """
 
     label: str
     mask: tuple[Patch, ...] = ()
     fills: tuple[Fill, ...] | None = None
+    forbidden: tuple[Patch, ...] = ()
     frames: tuple[Frame, ...] | None = None
 
     @property
     def nbytes(self) -> int:
-        return sum(len(patch.packed) + 64 for patch in self.mask) + 64
+        return sum(len(patch.packed) + 64 for patch in (*self.mask, *self.forbidden)) + 64
 
 
 class History:
@@ -79,7 +80,7 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """Memory held by the mask's patches, in bytes; fills are counted with the document."""
+        """Memory held by the masks' patches, in bytes; fills are counted with the document."""
         return sum(step.nbytes for _, step in self._undo) + sum(step.nbytes for _, step in self._redo)
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from desktop_ui.document.fills import Candidate, Fill
+from desktop_ui.document.strokes import runs
 from pconv.images.files import Picture
 from pconv.images.metadata import Extras
 
@@ -21,9 +22,9 @@ def fills_alone(picture: Picture, fills: Sequence[Fill]) -> Picture:
 
 
 def layers(picture: Picture, fills: Sequence[Fill]) -> Iterator[Picture]:
-    """One for each fill; laid over the picture in their order they give the result."""
-    for fill in fills:
-        yield _layer(picture, [fill.current])
+    """One for each of the fills' `runs`; laid over the picture in their order they give the result."""
+    for run in runs(fills):
+        yield _layer(picture, [fill.current for fill in run])
 
 
 def _layer(picture: Picture, candidates: Sequence[Candidate]) -> Picture:

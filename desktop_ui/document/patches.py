@@ -1,8 +1,9 @@
-"""Undo atoms of the mask: only the tiles that changed, trimmed and compressed."""
+"""Undo atoms of the masks: only the tiles that changed, trimmed and compressed."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +56,7 @@ def extent(patches: tuple[Patch, ...]) -> Box:
 
 
 class Recorder:
-    """Remembers the tiles of a uint8 array before they are written, from `touch` to `finish` or `roll_back`."""
+    """Remembers the tiles of an array before they are written, from `touch` to `finish` or `roll_back`."""
 
     def __init__(self, array: np.ndarray) -> None:
         self._array = array
@@ -64,17 +65,34 @@ class Recorder:
 
     def touch(self, rect: Box) -> None:
         """Call before every write; `rect` may stick out of the array."""
-        rect = rect.clipped(self._bounds)
+        for tile in self._tiles(rect.clipped(self._bounds)):
+            if tile not in self._before:
+                self._before[tile] = self._array[tile.slices].copy()
+
+    @property
+    def touched(self) -> Box:
+        """Around all tiles that were touched."""
+        return union(self._before)
+
+    def before(self, rect: Box) -> np.ndarray:
+        """A copy of `rect`, which lies inside the array, as it was before anything was written."""
+        result = self._array[rect.slices].copy()
+        for tile in self._tiles(rect):
+            part = tile.clipped(rect)
+            if tile in self._before:
+                kept = self._before[tile][part.moved(-tile.top, -tile.left).slices]
+                result[part.moved(-rect.top, -rect.left).slices] = kept
+        return result
+
+    def _tiles(self, rect: Box) -> Iterator[Box]:
         if rect.empty:
             return
         for top in range(rect.top // TILE * TILE, rect.bottom, TILE):
             for left in range(rect.left // TILE * TILE, rect.right, TILE):
-                tile = Box(top, left, top + TILE, left + TILE).clipped(self._bounds)
-                if tile not in self._before:
-                    self._before[tile] = self._array[tile.slices].copy()
+                yield Box(top, left, top + TILE, left + TILE).clipped(self._bounds)
 
     def finish(self) -> tuple[Patch, ...]:
-        """→ what takes the array back to where it was; tiles that did not change are left out."""
+        """Of an H×W uint8 array, what takes it back to where it was; tiles that did not change are left out."""
         patches = []
         for tile, before in self._before.items():
             changed: np.ndarray = before != self._array[tile.slices]

@@ -1,7 +1,8 @@
-"""The project file (.pconv, a zip): picture, mask, fills and their parameters; also what autosave writes.
+"""The project file (.pconv, a zip): picture, masks, fills and their parameters; also what autosave writes.
 
 project.json   what is in it; see `_manifest`
 mask.png       the mask
+forbidden.png  the mask of what is forbidden, where anything is
 original/NAME  the picture's own file, byte for byte; left out by autosave, which refers to it
 fills/…        the candidates' pixels, compressed as in memory
 history/…      what can be undone; see `stored_history`
@@ -16,7 +17,7 @@ import io
 import json
 import tempfile
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,10 @@ from desktop_ui.document.stored_candidates import (
 )
 from desktop_ui.document.stored_frames import entries_of, frames_of
 from desktop_ui.document.stored_history import read_history, write_history
+from desktop_ui.document.strokes import merged
 from model.errors import PconvError
 from model.geometry.boxes import EMPTY, Box
+from model.geometry.contexts import holds_any
 from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
@@ -55,6 +58,7 @@ _LARGEST_PIXEL = 16  # bytes in a picture's file: RGB and alpha as floats
 _PIXEL_BYTES = {"uint8": 3, "uint16": 6, "float32": 12}  # of a fill, at most
 _MOST_CANDIDATES = 4096
 _MOST_RECTANGLES = 512  # as large as the picture, that all fills together may lie in
+_MANY_FILLS, _MANY_PICTURES = 1024, 32  # of these on, strokes are written together, to stay far below all bounds
 
 
 class ProjectError(PconvError):
@@ -73,6 +77,7 @@ class Snapshot:
     state: int  # the history's, to tell later whether more was done since
     project: Path | None = None  # the document's own
     steps: tuple[Step, ...] = ()  # what can be undone, the last one last
+    forbidden: np.ndarray | None = None  # None = nothing is
     opened: Picture | None = None  # `picture` before its frames; None = the same
     frames: tuple[Frame, ...] = ()
 
@@ -91,6 +96,7 @@ class Snapshot:
             document.history.state,
             document.project,
             document.history.undo_steps,
+            document.forbidden.copy() if holds_any(document.forbidden) else None,
             document.opened,
             document.frames,
         )
@@ -107,6 +113,7 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
     """
     unchanged = snapshot.path is not None and snapshot.stamp is not None and Stamp.of(snapshot.path) == snapshot.stamp
     refers = unchanged and not embed
+    snapshot = _with_few_strokes(snapshot)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         name = None
@@ -114,14 +121,28 @@ def write_project(path: Path, snapshot: Snapshot, *, embed: bool = True) -> None
             name, data = _original(snapshot, unchanged)
             archive.writestr(f"original/{name}", data)
         archive.writestr("project.json", json.dumps(_manifest(snapshot, name), indent=1))
-        mask = io.BytesIO()
-        Image.fromarray(snapshot.mask).save(mask, "PNG", compress_level=1)
-        archive.writestr("mask.png", mask.getvalue())
+        _write_mask(archive, "mask.png", snapshot.mask)
+        if snapshot.forbidden is not None:
+            _write_mask(archive, "forbidden.png", snapshot.forbidden)
         for number, fill in enumerate(snapshot.fills):
             for index, candidate in enumerate(fill.candidates):
                 write_candidate(archive, f"fills/{number}/{index}", candidate)
         write_history(archive, snapshot.steps, snapshot.fills, snapshot.mask.size)
     write_atomically(path, buffer.getvalue(), ProjectError)
+
+
+def _with_few_strokes(snapshot: Snapshot) -> Snapshot:
+    fills = snapshot.fills
+    room = _MANY_PICTURES * max(snapshot.mask.size, LEAST_PIXELS)
+    if len(fills) <= _MANY_FILLS and sum(fill.rect.area for fill in fills) <= room:
+        return snapshot
+    return replace(snapshot, fills=merged(fills, snapshot.picture.pixels))
+
+
+def _write_mask(archive: zipfile.ZipFile, name: str, mask: np.ndarray) -> None:
+    encoded = io.BytesIO()
+    Image.fromarray(mask).save(encoded, "PNG", compress_level=1)
+    archive.writestr(name, encoded.getvalue())
 
 
 def _original(snapshot: Snapshot, unchanged: bool) -> tuple[str, bytes]:
@@ -195,12 +216,18 @@ def _read(path: Path, archive: Archive) -> Document:
     fills = tuple(
         _read_fill(archive, number, entry, picture.pixels, room) for number, entry in enumerate(manifest["fills"])
     )
-    mask = Image.open(io.BytesIO(archive.read("mask.png", 2 * height * width + _LARGEST_MASK_HEADER)))
+    mask = _read_mask(archive, "mask.png", height, width)
+    forbidden = _read_mask(archive, "forbidden.png", height, width) if "forbidden.png" in archive else None
+    steps = read_history(archive, fills, picture.pixels, room, opened.pixels.shape[:2])
+    document.restore(fills, mask, steps, forbidden, frames, picture)
+    return document
+
+
+def _read_mask(archive: Archive, name: str, height: int, width: int) -> np.ndarray:
+    mask = Image.open(io.BytesIO(archive.read(name, 2 * height * width + _LARGEST_MASK_HEADER)))
     if mask.size != (width, height) or mask.mode != "L":
         raise ValueError("the mask has another size")
-    steps = read_history(archive, fills, picture.pixels, room, opened.pixels.shape[:2])
-    document.restore(fills, np.asarray(mask), steps, frames, picture)
-    return document
+    return np.asarray(mask)
 
 
 def _opened_size(manifest: dict) -> tuple[int, int]:

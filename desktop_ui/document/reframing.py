@@ -26,16 +26,20 @@ class Reframed:
         picture: as it was opened, in that frame.
         fills: laid over it as they were over the picture before; those that are cut away altogether are gone.
         mask: H×W uint8, with what the frame has and the picture has not.
+        forbidden: H×W uint8, without it.
         extended: there is such a part.
     """
 
     picture: Picture
     fills: tuple[Fill, ...]
     mask: np.ndarray
+    forbidden: np.ndarray
     extended: bool
 
 
-def reframed(picture: Picture, fills: Sequence[Fill], mask: np.ndarray, filled: bool, frame: Frame) -> Reframed:
+def reframed(
+    picture: Picture, fills: Sequence[Fill], mask: np.ndarray, forbidden: np.ndarray, filled: bool, frame: Frame
+) -> Reframed:
     """Put a picture and all that is laid over it into a frame.
 
     Args:
@@ -56,7 +60,7 @@ def reframed(picture: Picture, fills: Sequence[Fill], mask: np.ndarray, filled: 
             hole = new if filled and hole == old and empty is None else f"{hole[:32]}, moved"
         if any(not one.rect.empty for one in candidates):
             moved.append(replace(fill, candidates=candidates, hole=hole))
-    return Reframed(whole, tuple(moved), new_mask, empty is not None)
+    return Reframed(whole, tuple(moved), new_mask, carried(forbidden, frame), empty is not None)
 
 
 def carried(mask: np.ndarray, frame: Frame) -> np.ndarray:

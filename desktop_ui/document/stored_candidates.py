@@ -43,12 +43,14 @@ def entry_of(candidate: Candidate) -> dict:
         "options": asdict(candidate.options),
         "rect": candidate.rect,
         "dtype": candidate.dtype,
+        "avoids": candidate.avoids,
     }
 
 
 def read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarray, room: Room) -> Candidate:
     """A candidate whose pixels are as many as it says. One that changed nothing has none."""
     rect, options, dtype = rect_of(entry), FillOptions(**entry["options"]), str(original.dtype)
+    avoids = str(entry.get("avoids", ""))
     if entry["dtype"] != dtype:
         raise ValueError("a fill does not fit the picture")
     changed = archive.read(f"{name}.changed", largest_packed(bits_length(rect)))
@@ -56,12 +58,12 @@ def read_candidate(archive: Archive, name: str, entry: dict, original: np.ndarra
     if rect.empty:
         if changed or values:
             raise ValueError("a fill without a place has pixels")
-        return Candidate(options, EMPTY, b"", b"", dtype)
+        return Candidate(options, EMPTY, b"", b"", dtype, avoids)
     count = ones_in(changed, rect.area)
     room.take(count)
     for _ in unpacked(values, count * original.shape[2] * original.dtype.itemsize):
         pass  # its length is all that is to be known here
-    return Candidate(options, rect, changed, values, dtype)
+    return Candidate(options, rect, changed, values, dtype, avoids)
 
 
 def rect_of(entry: dict) -> Box:

@@ -1,8 +1,9 @@
 """What can be undone, as a project's file holds it, so that a crash takes no step back away.
 
-history/steps.json  the steps, the last one last, and the candidates of no present fill
-history/N.mask      the patches of step N, one after the other
-history/pool/…      the pixels of those candidates
+history/steps.json   the steps, the last one last, and the candidates of no present fill
+history/N.mask       the mask's patches of step N, one after the other
+history/N.forbidden  those of the mask of what is forbidden, where there are any
+history/pool/…       the pixels of those candidates
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def write_history(
     archive.writestr(_INDEX, json.dumps({"steps": entries, "pool": [entry_of(one) for one in pool]}))
     for number, step in enumerate(kept):
         archive.writestr(f"history/{number}.mask", b"".join(patch.packed for patch in step.mask))
+        if step.forbidden:
+            archive.writestr(f"history/{number}.forbidden", b"".join(patch.packed for patch in step.forbidden))
     for number, one in enumerate(pool):
         write_candidate(archive, f"history/pool/{number}", one)
 
@@ -80,8 +83,11 @@ def read_history(
         steps = []
         for number, entry in enumerate(index["steps"]):
             bounds = all_bounds[number]
-            patches = _read_patches(archive, number, entry["patches"], bounds)
-            left -= sum(patch.rect.area for patch in patches)
+            patches = _read_patches(archive, f"history/{number}.mask", entry["patches"], bounds)
+            forbidden: tuple[Patch, ...] = ()
+            if entry.get("forbidden"):
+                forbidden = _read_patches(archive, f"history/{number}.forbidden", entry["forbidden"], bounds)
+            left -= sum(patch.rect.area for patch in (*patches, *forbidden))
             if left < 0:
                 raise ValueError("it has more steps than its picture can need")
             before = entry["fills"]
@@ -90,7 +96,7 @@ def read_history(
                 raise ValueError("a candidate does not fit the picture")
             if frames[number] is not None and known is None:
                 raise ValueError("a frame has no fills")
-            steps.append(Step(str(entry["label"]), patches, known, frames[number]))
+            steps.append(Step(str(entry["label"]), patches, known, forbidden, frames[number]))
         return tuple(steps)
     except Exception:  # zip and json readers raise anything on damaged files
         return ()
@@ -130,11 +136,12 @@ def _last(
         names = known | {id(one): [len(pool) + number] for number, one in enumerate(fresh)}
         entry = {
             "label": step.label,
-            "patches": [[*patch.rect, len(patch.packed)] for patch in step.mask],
+            "patches": _places(step.mask),
+            "forbidden": _places(step.forbidden),
             "fills": None if step.fills is None else [_fill_entry(fill, names) for fill in step.fills],
             "frames": None if step.frames is None else entries_of(step.frames),
         }
-        covered += sum(patch.rect.area for patch in step.mask)
+        covered += sum(patch.rect.area for patch in (*step.mask, *step.forbidden))
         size += step.nbytes
         index += sum(len(json.dumps(one)) + len(", ") for one in (entry, *map(entry_of, fresh)))
         pixels = sum(one.rect.area for one in fresh)
@@ -148,6 +155,10 @@ def _last(
         kept.insert(0, step)
         entries.insert(0, entry)
     return kept, entries, pool
+
+
+def _places(patches: tuple[Patch, ...]) -> list[list[int]]:
+    return [[*patch.rect, len(patch.packed)] for patch in patches]
 
 
 def _most_covered(picture_pixels: int) -> int:
@@ -171,8 +182,8 @@ def _fill_of(entry: dict, fills: tuple[Fill, ...], pool: list[Candidate]) -> Fil
     return Fill(str(entry["hole"]), candidates).choosing(int(entry["chosen"]))
 
 
-def _read_patches(archive: Archive, number: int, entries: Iterable[list[int]], bounds: Box) -> tuple[Patch, ...]:
-    data, at, patches = archive.read(f"history/{number}.mask", _MOST_BYTES), 0, []
+def _read_patches(archive: Archive, name: str, entries: Iterable[list[int]], bounds: Box) -> tuple[Patch, ...]:
+    data, at, patches = archive.read(name, _MOST_BYTES), 0, []
     for *sides, length in entries:
         rect = Box(*(int(side) for side in sides))
         packed = data[at : at + int(length)]

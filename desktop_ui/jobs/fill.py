@@ -87,6 +87,6 @@ def fill(
     """→ the variants, like request.image, the best first. Raises as `Client.fill_variants`."""
     image = request.image if request.alpha is None else np.dstack([request.image, request.alpha])
     variants = client.fill_variants(
-        image, request.hole, request.options, progress=progress, cancel=cancel, timeout=None
+        image, request.hole, request.options, forbid=request.forbidden, progress=progress, cancel=cancel, timeout=None
     )
     return [filled[..., : request.image.shape[2]] for filled in variants]

@@ -1,7 +1,8 @@
 """What was done on pictures that were left: kept for as long as the picture's file stays the same.
 
-NAME.png    a mask
-NAME.pconv  a mask with fills that are in no picture file yet
+NAME.png            a mask
+NAME.forbidden.png  a mask of what is forbidden
+NAME.pconv          both with fills that are in no picture file yet
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from model.errors import PconvError
 from model.geometry.boxes import Box
 
 MOST_MASKS, MOST_FILLS = 500, 2000  # the oldest go
+_FORBIDDEN = ".forbidden.png"
 _SAME_ASPECT = 0.01  # how far two pictures' proportions may differ for one mask
 
 
@@ -72,7 +74,7 @@ class KeptWork:
                 document.mark_kept()
                 return document
         document = files.load(path)
-        self._give_back_mask(document)
+        self._give_back_masks(document)
         return document
 
     def keep(self, document: Document) -> None:
@@ -97,13 +99,16 @@ class KeptWork:
         if document.unexported and fills is not None and fills.is_file():
             return
         done = document.filled and not document.unexported
-        extent = mask_extent(document.mask)
         try:
             for path in (fills, masks[1], masks[0] if done else None):
                 if path is not None:
                     path.unlink(missing_ok=True)
-            if masks[1] is not None and not (extent.empty or done):
-                self._write_mask(masks[1], document.mask, extent)
+                    path.with_suffix(_FORBIDDEN).unlink(missing_ok=True)
+            if masks[1] is not None and not done:
+                for path, mask in ((masks[1], document.mask), (masks[1].with_suffix(_FORBIDDEN), document.forbidden)):
+                    extent = mask_extent(mask)
+                    if not extent.empty:
+                        self._write_mask(path, mask, extent)
         except OSError as error:
             raise _not_kept(error) from error
 
@@ -119,7 +124,8 @@ class KeptWork:
         try:
             self._make_root()
             write_project(path, Snapshot.of(document), embed=False)
-            path.with_suffix(".png").unlink(missing_ok=True)
+            for suffix in (".png", _FORBIDDEN):
+                path.with_suffix(suffix).unlink(missing_ok=True)
             self._clear_away(SUFFIX, MOST_FILLS)
         except OSError as error:
             raise _not_kept(error) from error
@@ -174,20 +180,15 @@ class KeptWork:
                 result.marked.append(path)
         return result
 
-    def _give_back_mask(self, document: Document) -> None:
-        """Put what was kept on a picture that was opened just now; a damaged file counts as none."""
+    def _give_back_masks(self, document: Document) -> None:
+        """Put what was kept on a picture that was opened just now."""
         path = None if document.project is not None else self._file(document.path, document.stamp, ".png")
-        if path is None or not path.is_file():
+        if path is None:
             return
-        try:
-            with Image.open(path) as image:
-                box = Box(*json.loads(image.info["box"]))
-                part = np.asarray(image.convert("L"))
-            mask = np.zeros_like(document.mask)
-            mask[box.slices] = part
-        except (OSError, ValueError, KeyError, TypeError, SyntaxError, AttributeError):
-            return
-        document.restore((), mask)
+        shape = document.bounds.shape
+        mask, forbidden = _read_mask(path, shape), _read_mask(path.with_suffix(_FORBIDDEN), shape)
+        if mask is not None or forbidden is not None:
+            document.restore((), document.mask if mask is None else mask, forbidden=forbidden)
 
     def _file(self, path: Path | None, stamp: Stamp | None, suffix: str) -> Path | None:
         if path is None or stamp is None or path.suffix.lower() == SUFFIX:
@@ -214,6 +215,19 @@ class KeptWork:
         if len(kept) > most:
             for path in sorted(kept, key=lambda one: one.stat().st_mtime)[:-most]:
                 path.unlink(missing_ok=True)
+
+
+def _read_mask(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """None where there is none; a damaged file counts as none."""
+    try:
+        with Image.open(path) as image:
+            box = Box(*json.loads(image.info["box"]))
+            part = np.asarray(image.convert("L"))
+        mask = np.zeros(shape, np.uint8)
+        mask[box.slices] = part
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError, AttributeError):
+        return None
+    return mask
 
 
 def _was_spread(path: Path) -> bool:

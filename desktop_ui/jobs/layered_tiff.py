@@ -24,15 +24,15 @@ _LARGE = 4 << 30  # bytes, from which on offsets need more than 32 bits
 
 
 def write_layers(path: Path, picture: Picture, fills: Sequence[Fill], names: Sequence[str]) -> Saved:
-    """Write the photo as it was opened, then one page for each fill, transparent where it changed nothing.
+    """Write the photo as it was opened, then one page for each run of the fills, transparent where it changed nothing.
 
     Args:
-        names: of the pages; one more than there are fills.
+        names: of the pages; one more than there are `runs`.
 
     Raises:
         ImageFileError: it cannot be written; an old file is still whole.
     """
-    most = (1 + len(fills)) * picture.pixels.nbytes * 2
+    most = len(names) * picture.pixels.nbytes * 2
     buffer = io.BytesIO()
     with encoding(path, "TIFF"), tifffile.TiffWriter(buffer, bigtiff=most > _LARGE) as tiff:
         for page, name in zip(_pages(picture, fills), names, strict=True):

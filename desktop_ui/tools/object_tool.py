@@ -102,7 +102,8 @@ class ObjectTool(Marking):
         if found is None or found.box.empty or document is None:
             return False
         self.fresh_mask = False
-        return document.replace_mask("Object", joined(document.mask, found.box, found.coverage, how))
+        mask = joined(document.plane(self.plane), found.box, found.coverage, how)
+        return document.replace_mask("Object", mask, self.plane)
 
     def cancel(self) -> None:
         self._line = []

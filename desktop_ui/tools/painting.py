@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from desktop_ui.document.document import Document, MaskEdit
+from desktop_ui.document.document import Document
+from desktop_ui.document.edits import MaskEdit, Plane
 from desktop_ui.tools.brush import Brush, Dab, capsule, stroke_over
 from desktop_ui.tools.pointer import Pointer
 from model.geometry.boxes import Box
@@ -16,6 +17,7 @@ class PaintTool:
 
     def __init__(self, erase: bool = False, brush: Brush | None = None) -> None:
         self.brush = brush or Brush()
+        self.plane = Plane.HOLE
         self.fresh_mask = False  # the next stroke starts a new mask instead of adding to it
         self._erases = erase
         self._edit: MaskEdit | None = None
@@ -36,9 +38,9 @@ class PaintTool:
         if document is not self._document:
             self._document, self._last = document, None
         self._erasing = self._erases != (at.secondary or at.ctrl)
-        edit = self._edit = document.edit_mask("Erase" if self._erasing else "Brush")
+        edit = self._edit = document.edit_mask("Erase" if self._erasing else "Brush", self.plane)
         if self.fresh_mask and not self._erasing and not at.shift:
-            edit.put(document.bounds, np.zeros(document.mask.shape, np.uint8))
+            edit.put(document.bounds, np.zeros(edit.mask.shape, np.uint8))
         self.fresh_mask = False
         dab = Dab(at.x, at.y, at.pressure)
         self._draw(edit, self._last if at.shift and self._last else dab, dab)

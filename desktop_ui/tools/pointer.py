@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
+from desktop_ui.tools.brush import Brush
 
 
 @dataclass(frozen=True)
@@ -22,17 +24,25 @@ class Pointer:
 
 
 class Tool(Protocol):
-    """A way to edit the mask. `press … move … release` is one undo step; `cancel` takes it back at any time.
+    """A way to edit a mask, or the picture.
+
+    `press … move … release` is one undo step; `cancel` takes it back at any time.
 
     Attributes:
+        plane: which of the masks.
+        brush: its form, None for tools that have none.
         fresh_mask: the next one starts a new mask instead of adding to what is there.
         stepwise: made by several clicks, until Enter.
         nearby: picture pixels within which two points count as one; the view sets it from the zoom.
     """
 
+    plane: Plane
     fresh_mask: bool
     stepwise: bool
     nearby: float
+
+    @property
+    def brush(self) -> Brush | None: ...
 
     @property
     def busy(self) -> bool:

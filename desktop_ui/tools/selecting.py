@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
 from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.shapes import Join, Points, ellipse_points, joined, polygon, rectangle_points
 from desktop_ui.tools.wand import similar
@@ -13,6 +14,8 @@ from desktop_ui.tools.wand import similar
 class Marking:
     """What the brush is to its strokes: each adds, but the first after a fill starts a new mask (not with Shift)."""
 
+    plane = Plane.HOLE
+    brush = None
     fresh_mask = False  # the next one starts a new mask
     stepwise = False
     nearby = 6.0
@@ -64,7 +67,8 @@ class _ShapeTool(Marking):
         document = self._document
         assert document is not None
         rect, coverage = polygon(points, document.bounds)
-        return document.replace_mask(self.label, joined(document.mask, rect, coverage, self._join))
+        mask = joined(document.plane(self.plane), rect, coverage, self._join)
+        return document.replace_mask(self.label, mask, self.plane)
 
 
 class LassoTool(_ShapeTool):
@@ -164,7 +168,8 @@ class WandTool(Marking):
         if not (0 <= row < document.bounds.bottom and 0 <= column < document.bounds.right):
             return
         rect, coverage = similar(document.image, row, column, self.tolerance, self.contiguous)
-        self._changed = document.replace_mask("Magic wand", joined(document.mask, rect, coverage, self._join_of(at)))
+        mask = joined(document.plane(self.plane), rect, coverage, self._join_of(at))
+        self._changed = document.replace_mask("Magic wand", mask, self.plane)
 
     def move(self, at: Pointer) -> None:
         """A wand is done with its press."""

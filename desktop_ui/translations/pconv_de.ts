@@ -239,231 +239,276 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="102" />
+      <source>&amp;Clone Brush</source>
+      <translation>&amp;Klonpinsel</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="103" />
+      <source>&amp;Heal Brush</source>
+      <translation>&amp;Heilpinsel</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="104" />
+      <source>Copy from &amp;Here</source>
+      <translation>Von &amp;hier kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="105" />
       <source>Cr&amp;op</source>
       <translation>Z&amp;uschneiden</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="103" />
+      <location filename="../ui/actions.py" line="106" />
       <source>Larger Brush</source>
       <translation>Größerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="104" />
+      <location filename="../ui/actions.py" line="107" />
       <source>Smaller Brush</source>
       <translation>Kleinerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="105" />
+      <location filename="../ui/actions.py" line="108" />
       <source>Harder Brush</source>
       <translation>Härterer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="106" />
+      <location filename="../ui/actions.py" line="109" />
       <source>Softer Brush</source>
       <translation>Weicherer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="107" />
+      <location filename="../ui/actions.py" line="110" />
       <source>&amp;Clear Mask</source>
       <translation>Maske &amp;leeren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="108" />
+      <location filename="../ui/actions.py" line="111" />
       <source>Mark &amp;All</source>
       <translation>&amp;Alles markieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="112" />
       <source>&amp;Invert Mask</source>
       <translation>Maske &amp;umkehren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="110" />
+      <location filename="../ui/actions.py" line="113" />
       <source>&amp;Grow Mask…</source>
       <translation>Maske &amp;erweitern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="114" />
       <source>&amp;Shrink Mask…</source>
       <translation>Maske &amp;verkleinern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="115" />
       <source>&amp;Feather Mask…</source>
       <translation>Maske &amp;weichzeichnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="113" />
+      <location filename="../ui/actions.py" line="116" />
       <source>Fill &amp;Holes in Mask</source>
       <translation>&amp;Löcher in der Maske schließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="117" />
       <source>Same Mask &amp;on All</source>
       <translation>&amp;Gleiche Maske auf alle</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="118" />
+      <source>Mark What Is &amp;Not Copied From</source>
+      <translation>&amp;Nicht zu Kopierendes markieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="120" />
+      <source>Copy Only from A&amp;bove</source>
+      <translation>Nur von o&amp;ben kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="121" />
+      <source>Copy Only from Belo&amp;w</source>
+      <translation>Nur von &amp;unten kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="122" />
+      <source>Copy Only from the &amp;Left</source>
+      <translation>Nur von &amp;links kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="123" />
+      <source>Copy Only from the &amp;Right</source>
+      <translation>Nur von &amp;rechts kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="124" />
+      <source>Copy from &amp;Everywhere</source>
+      <translation>Von über&amp;all kopieren</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="125" />
       <source>I&amp;mport Mask…</source>
       <translation>Maske &amp;importieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="126" />
       <source>E&amp;xport Mask…</source>
       <translation>Maske e&amp;xportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="127" />
       <source>&amp;Fill</source>
       <translation>&amp;Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="118" />
+      <location filename="../ui/actions.py" line="128" />
       <source>&amp;Stop Filling</source>
       <translation>Füllen &amp;anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="119" />
+      <location filename="../ui/actions.py" line="129" />
       <source>Fill as You &amp;Brush</source>
       <translation>Beim &amp;Malen füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="130" />
       <source>Fill &amp;All Masked</source>
       <translation>Alle Maski&amp;erten füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="131" />
       <source>&amp;Previous Result</source>
       <translation>&amp;Voriges Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="122" />
+      <location filename="../ui/actions.py" line="132" />
       <source>&amp;Next Result</source>
       <translation>&amp;Nächstes Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="123" />
+      <location filename="../ui/actions.py" line="133" />
       <source>&amp;More Like This</source>
       <translation>&amp;Weitere wie dieses</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="124" />
+      <location filename="../ui/actions.py" line="134" />
       <source>&amp;Delete Result</source>
       <translation>Ergebnis &amp;löschen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="125" />
+      <location filename="../ui/actions.py" line="135" />
       <source>Result &amp;1</source>
       <translation>Ergebnis &amp;1</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="126" />
+      <location filename="../ui/actions.py" line="136" />
       <source>Result &amp;2</source>
       <translation>Ergebnis &amp;2</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="127" />
+      <location filename="../ui/actions.py" line="137" />
       <source>Result &amp;3</source>
       <translation>Ergebnis &amp;3</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="128" />
+      <location filename="../ui/actions.py" line="138" />
       <source>Result &amp;4</source>
       <translation>Ergebnis &amp;4</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="129" />
+      <location filename="../ui/actions.py" line="139" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="130" />
+      <location filename="../ui/actions.py" line="140" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="131" />
+      <location filename="../ui/actions.py" line="141" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="132" />
+      <location filename="../ui/actions.py" line="142" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="133" />
+      <location filename="../ui/actions.py" line="143" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="135" />
+      <location filename="../ui/actions.py" line="145" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="136" />
+      <location filename="../ui/actions.py" line="146" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="137" />
+      <location filename="../ui/actions.py" line="147" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="138" />
+      <location filename="../ui/actions.py" line="148" />
       <source>Mas&amp;k Alone</source>
       <translation>Nur die &amp;Maske</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="139" />
+      <location filename="../ui/actions.py" line="149" />
       <source>Soft P&amp;roof</source>
       <translation>Farb&amp;proof</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="140" />
+      <location filename="../ui/actions.py" line="150" />
       <source>Gamut &amp;Warning</source>
       <translation>Farbumfang-&amp;Warnung</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="141" />
+      <location filename="../ui/actions.py" line="151" />
       <source>Proof Profil&amp;e…</source>
       <translation>Proof-Profi&amp;l…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="142" />
+      <location filename="../ui/actions.py" line="152" />
       <source>Fol&amp;der Strip</source>
       <translation>Or&amp;dnerleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="144" />
+      <location filename="../ui/actions.py" line="154" />
       <source>Navi&amp;gator</source>
       <translation>Nav&amp;igator</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="145" />
+      <location filename="../ui/actions.py" line="155" />
       <source>Context Me&amp;nu</source>
       <translation>Konte&amp;xtmenü</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="146" />
+      <location filename="../ui/actions.py" line="156" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="147" />
+      <location filename="../ui/actions.py" line="157" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="148" />
+      <location filename="../ui/actions.py" line="158" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="149" />
+      <location filename="../ui/actions.py" line="159" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -486,22 +531,22 @@
   <context>
     <name>AmountBar</name>
     <message>
-      <location filename="../ui/amount_bar.py" line="31" />
+      <location filename="../ui/amount_bar.py" line="32" />
       <source>Pixels</source>
       <translation>Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/amount_bar.py" line="31" />
+      <location filename="../ui/amount_bar.py" line="32" />
       <source> px</source>
       <translation> px</translation>
     </message>
     <message>
-      <location filename="../ui/amount_bar.py" line="32" />
+      <location filename="../ui/amount_bar.py" line="33" />
       <source>Apply</source>
       <translation>Anwenden</translation>
     </message>
     <message>
-      <location filename="../ui/amount_bar.py" line="33" />
+      <location filename="../ui/amount_bar.py" line="34" />
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
@@ -525,23 +570,28 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="57" />
+      <location filename="../view/canvas.py" line="60" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="336" />
-      <location filename="../view/canvas.py" line="264" />
+      <location filename="../view/canvas.py" line="352" />
+      <location filename="../view/canvas.py" line="272" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="266" />
+      <location filename="../view/canvas.py" line="274" />
+      <source>Marks what is not copied from</source>
+      <translation>Markiert, wovon nicht kopiert wird</translation>
+    </message>
+    <message>
+      <location filename="../view/canvas.py" line="276" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="337" />
+      <location filename="../view/canvas.py" line="353" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -747,57 +797,57 @@
   <context>
     <name>EditController</name>
     <message>
-      <location filename="../ui/controllers/edit.py" line="72" />
+      <location filename="../ui/controllers/edit.py" line="80" />
       <source>Nothing is marked yet.</source>
       <translation>Noch ist nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="75" />
+      <location filename="../ui/controllers/edit.py" line="83" />
       <source>Grow mask</source>
       <translation>Maske erweitern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="76" />
+      <location filename="../ui/controllers/edit.py" line="84" />
       <source>Shrink mask</source>
       <translation>Maske verkleinern</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="77" />
+      <location filename="../ui/controllers/edit.py" line="85" />
       <source>Feather mask</source>
       <translation>Maske weichzeichnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="91" />
+      <location filename="../ui/controllers/edit.py" line="100" />
       <source>The picture is on the clipboard.</source>
       <translation>Das Bild ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="96" />
+      <location filename="../ui/controllers/edit.py" line="105" />
       <source>Import mask</source>
       <translation>Maske importieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="98" />
+      <location filename="../ui/controllers/edit.py" line="107" />
       <source>Pictures</source>
       <translation>Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="113" />
+      <location filename="../ui/controllers/edit.py" line="122" />
       <source>PNG pictures</source>
       <translation>PNG-Bilder</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="114" />
+      <location filename="../ui/controllers/edit.py" line="123" />
       <source>Export mask</source>
       <translation>Maske exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="120" />
+      <location filename="../ui/controllers/edit.py" line="129" />
       <source>The mask was written to {0}.</source>
       <translation>Die Maske wurde nach {0} geschrieben.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/edit.py" line="121" />
+      <location filename="../ui/controllers/edit.py" line="130" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -1196,42 +1246,42 @@
   <context>
     <name>Filmstrip</name>
     <message>
-      <location filename="../ui/filmstrip.py" line="38" />
+      <location filename="../ui/filmstrip.py" line="41" />
       <source>Fills</source>
       <translation>Füllungen</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="39" />
+      <location filename="../ui/filmstrip.py" line="42" />
       <source>Results</source>
       <translation>Ergebnisse</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="124" />
+      <location filename="../ui/filmstrip.py" line="129" />
       <source>Fill {0}</source>
       <translation>Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="126" />
+      <location filename="../ui/filmstrip.py" line="131" />
       <source>Before and after fill {0}</source>
       <translation>Vor und nach Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="146" />
+      <location filename="../ui/filmstrip.py" line="152" />
       <source>auto</source>
       <translation>auto</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="147" />
+      <location filename="../ui/filmstrip.py" line="153" />
       <source>Fill {0}, result {1}</source>
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="148" />
+      <location filename="../ui/filmstrip.py" line="154" />
       <source>margin {0}, blend {1}</source>
       <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="149" />
+      <location filename="../ui/filmstrip.py" line="155" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
@@ -1378,42 +1428,47 @@
   <context>
     <name>LayersController</name>
     <message>
-      <location filename="../ui/controllers/layers.py" line="35" />
+      <location filename="../ui/controllers/layers.py" line="36" />
       <source>Export fill</source>
       <translation>Füllung exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="43" />
+      <location filename="../ui/controllers/layers.py" line="44" />
       <source>Export layers</source>
       <translation>Ebenen exportieren</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="47" />
+      <location filename="../ui/controllers/layers.py" line="48" />
       <source>Photo</source>
       <translation>Foto</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="47" />
+      <location filename="../ui/controllers/layers.py" line="51" />
+      <source>Retouching</source>
+      <translation>Retusche</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/layers.py" line="51" />
       <source>Fill {0}</source>
       <translation>Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="57" />
+      <location filename="../ui/controllers/layers.py" line="61" />
       <source>The fills changed nothing.</source>
       <translation>Die Füllungen haben nichts verändert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="60" />
+      <location filename="../ui/controllers/layers.py" line="64" />
       <source>The fill is on the clipboard.</source>
       <translation>Die Füllung ist in der Zwischenablage.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="71" />
+      <location filename="../ui/controllers/layers.py" line="75" />
       <source>Saved as {0}.</source>
       <translation>Gespeichert als {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/layers.py" line="72" />
+      <location filename="../ui/controllers/layers.py" line="76" />
       <source>Save a Copy…</source>
       <translation>Kopie speichern…</translation>
     </message>
@@ -1421,7 +1476,7 @@
   <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="111" />
+      <location filename="../ui/window.py" line="114" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -1429,49 +1484,79 @@
   <context>
     <name>MaskPanel</name>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="17" />
+      <location filename="../ui/panels/mask_panel.py" line="18" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="21" />
+      <location filename="../ui/panels/mask_panel.py" line="23" />
       <source>Grow</source>
       <translation>Größer</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="22" />
+      <location filename="../ui/panels/mask_panel.py" line="24" />
       <source>Shrink</source>
       <translation>Kleiner</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="23" />
+      <location filename="../ui/panels/mask_panel.py" line="25" />
       <source>Feather</source>
       <translation>Weicher</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="24" />
+      <location filename="../ui/panels/mask_panel.py" line="26" />
       <source>Invert</source>
       <translation>Umkehren</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="25" />
+      <location filename="../ui/panels/mask_panel.py" line="27" />
       <source>Fill holes</source>
       <translation>Löcher zu</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="26" />
+      <location filename="../ui/panels/mask_panel.py" line="28" />
       <source>Clear</source>
       <translation>Leeren</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="40" />
+      <location filename="../ui/panels/mask_panel.py" line="42" />
       <source>Tint</source>
       <translation>Farbe</translation>
     </message>
     <message>
-      <location filename="../ui/panels/mask_panel.py" line="40" />
+      <location filename="../ui/panels/mask_panel.py" line="42" />
       <source>How strongly the mask is shown</source>
       <translation>Wie stark die Maske zu sehen ist</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/mask_panel.py" line="56" />
+      <source>Hole</source>
+      <translation>Loch</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/mask_panel.py" line="57" />
+      <source>The tools mark what is filled</source>
+      <translation>Die Werkzeuge markieren, was gefüllt wird</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/mask_panel.py" line="58" />
+      <source>Not copied</source>
+      <translation>Tabu</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/mask_panel.py" line="60" />
+      <source>Copy from</source>
+      <translation>Kopieren von</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/mask_panel.py" line="61" />
+      <source>From which side of the hole texture may be taken</source>
+      <translation>Von welcher Seite des Lochs Struktur genommen werden darf</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/mask_panel.py" line="69" />
+      <source>Mark what is filled</source>
+      <translation>Markieren, was gefüllt wird</translation>
     </message>
   </context>
   <context>
@@ -1555,6 +1640,19 @@
     </message>
   </context>
   <context>
+    <name>SamplingController</name>
+    <message>
+      <location filename="../ui/controllers/sampling.py" line="36" />
+      <source>Mark first what should go; then choose from which side of it to copy.</source>
+      <translation>Markieren Sie zuerst, was weg soll; wählen Sie dann, von welcher Seite davon kopiert wird.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/sampling.py" line="49" />
+      <source>Fills copy from everywhere already.</source>
+      <translation>Füllungen kopieren schon von überall.</translation>
+    </message>
+  </context>
+  <context>
     <name>SearchDialog</name>
     <message>
       <location filename="../ui/dialogs/search.py" line="51" />
@@ -1626,57 +1724,62 @@
       <translation>Maskenfarbe</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="77" />
+      <location filename="../ui/settings.py" line="78" />
+      <source>Colour of what is not copied from</source>
+      <translation>Farbe für nicht zu Kopierendes</translation>
+    </message>
+    <message>
+      <location filename="../ui/settings.py" line="79" />
       <source>Mask opacity, %</source>
       <translation>Deckkraft der Maske, %</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="79" />
+      <location filename="../ui/settings.py" line="81" />
       <source>A stroke after a fill starts a new mask</source>
       <translation>Ein Strich nach dem Füllen beginnt eine neue Maske</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="80" />
+      <location filename="../ui/settings.py" line="82" />
       <source>Hold Shift to go on with the old one.</source>
       <translation>Mit Umschalt geht die alte weiter.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="83" />
+      <location filename="../ui/settings.py" line="85" />
       <source>Object model</source>
       <translation>Objektmodell</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="84" />
+      <location filename="../ui/settings.py" line="86" />
       <source>A folder with the encoder and the decoder of a SAM model as ONNX files. Empty: none.</source>
       <translation>Ein Ordner mit Encoder und Decoder eines SAM-Modells als ONNX-Dateien. Leer: keines.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="88" />
+      <location filename="../ui/settings.py" line="90" />
       <source>Seconds between autosaves</source>
       <translation>Sekunden zwischen Sicherungen</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="91" />
+      <location filename="../ui/settings.py" line="93" />
       <source>Address</source>
       <translation>Adresse</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="92" />
+      <location filename="../ui/settings.py" line="94" />
       <source>Empty: as “pconv use” says, else this computer.</source>
       <translation>Leer: wie „pconv use“ es sagt, sonst dieser Rechner.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="96" />
+      <location filename="../ui/settings.py" line="98" />
       <source>Start the local daemon with the editor</source>
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="142" />
+      <location filename="../ui/settings.py" line="146" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="149" />
+      <location filename="../ui/settings.py" line="153" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>
@@ -1832,69 +1935,112 @@
   <context>
     <name>ToolPanel</name>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="20" />
-      <source>Size</source>
-      <translation>Größe</translation>
+      <location filename="../ui/panels/tool_panel.py" line="25" />
+      <source>Opacity</source>
+      <translation>Deckkraft</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="20" />
-      <source> px</source>
-      <translation> px</translation>
+      <location filename="../ui/panels/tool_panel.py" line="25" />
+      <source>How much of what is copied shows</source>
+      <translation>Wie sehr das Kopierte zu sehen ist</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="20" />
-      <source>[ and ]</source>
-      <translation>[ und ]</translation>
+      <location filename="../ui/panels/tool_panel.py" line="26" />
+      <source>Aligned</source>
+      <translation>Ausgerichtet</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="21" />
-      <source>Hardness</source>
-      <translation>Härte</translation>
+      <location filename="../ui/panels/tool_panel.py" line="27" />
+      <source>All strokes copy from the same distance; else each begins at the source</source>
+      <translation>Alle Striche kopieren aus demselben Abstand; sonst beginnt jeder wieder an der Quelle</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="21" />
-      <source>{ and }; soft edges blend softly</source>
-      <translation>{ und }; weiche Ränder blenden weich über</translation>
-    </message>
-    <message>
-      <location filename="../ui/panels/tool_panel.py" line="22" />
+      <location filename="../ui/panels/tool_panel.py" line="28" />
       <source>Tolerance</source>
       <translation>Toleranz</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="23" />
+      <location filename="../ui/panels/tool_panel.py" line="29" />
       <source>Connected pixels only</source>
       <translation>Nur zusammenhängende Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="79" />
+      <location filename="../ui/panels/tool_panel.py" line="89" />
+      <source>Size</source>
+      <translation>Größe</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="89" />
+      <source> px</source>
+      <translation> px</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="89" />
+      <source>[ and ]</source>
+      <translation>[ und ]</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="90" />
+      <source>Hardness</source>
+      <translation>Härte</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="90" />
+      <source>{ and }; soft edges blend softly</source>
+      <translation>{ und }; weiche Ränder blenden weich über</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="100" />
       <source>Shift draws straight lines, the right button erases.</source>
       <translation>Umschalt zieht gerade Linien, die rechte Taste radiert.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="81" />
+      <location filename="../ui/panels/tool_panel.py" line="102" />
       <source>Shift draws straight lines, the right button paints.</source>
       <translation>Umschalt zieht gerade Linien, die rechte Taste malt.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="83" />
+      <location filename="../ui/panels/tool_panel.py" line="104" />
+      <source>Alt-click chooses where to copy from, then brush.</source>
+      <translation>Alt-Klick wählt, von wo kopiert wird; dann malen.</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="106" />
+      <source>Alt-click chooses where to copy from; what you brush blends in.</source>
+      <translation>Alt-Klick wählt, von wo kopiert wird; Gemaltes fügt sich ein.</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="108" />
       <source>Click a thing, or draw around it. More clicks add, Alt-clicks take away; Enter marks it.</source>
       <translation>Klicken Sie ein Ding an oder ziehen Sie eine Linie darum. Weitere Klicks nehmen dazu, Alt-Klicks nehmen weg; Eingabe markiert es.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="85" />
+      <location filename="../ui/panels/tool_panel.py" line="110" />
       <source>Drag the frame's sides; beyond the picture it is extended. Ctrl + drag draws the horizon.</source>
       <translation>Ziehen Sie an den Seiten des Rahmens; über das Bild hinaus wird es erweitert. Strg + Ziehen zeichnet den Horizont.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="87" />
+      <location filename="../ui/panels/tool_panel.py" line="112" />
       <source>Click corners, Enter closes. It adds to the mask; Ctrl erases.</source>
       <translation>Ecken klicken, Enter schließt. Fügt zur Maske hinzu; Strg nimmt weg.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="88" />
+      <location filename="../ui/panels/tool_panel.py" line="113" />
       <source>Adds to the mask; Ctrl or the right button erases from it.</source>
       <translation>Fügt zur Maske hinzu; Strg oder die rechte Taste nimmt weg.</translation>
+    </message>
+  </context>
+  <context>
+    <name>ViewController</name>
+    <message>
+      <location filename="../ui/controllers/view.py" line="143" />
+      <source>Take the clone or the heal brush first.</source>
+      <translation>Nehmen Sie zuerst den Klon- oder den Heilpinsel.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/view.py" line="220" />
+      <source>Alt-click first where to copy from.</source>
+      <translation>Klicken Sie zuerst mit Alt, von wo kopiert werden soll.</translation>
     </message>
   </context>
   <context>
@@ -1948,7 +2094,7 @@
   <context>
     <name>Workspace</name>
     <message>
-      <location filename="../ui/workspace.py" line="65" />
+      <location filename="../ui/workspace.py" line="66" />
       <source>Pasted picture</source>
       <translation>Eingefügtes Bild</translation>
     </message>

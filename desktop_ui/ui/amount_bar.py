@@ -8,7 +8,8 @@ import numpy as np
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from desktop_ui.document.document import Document, MaskEdit
+from desktop_ui.document.document import Document
+from desktop_ui.document.edits import MaskEdit, Plane
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.ui.overlays import Floating
 from desktop_ui.ui.panels.parts import SliderRow
@@ -51,13 +52,14 @@ class AmountBar(Floating):
     def ask(
         self,
         document: Document,
+        plane: Plane,
         label: str,
         title: str,
         amount: int,
         operation: Callable[[np.ndarray, int], np.ndarray],
         kept: Callable[[int], None],
     ) -> None:
-        """Show what `operation(mask, pixels)` makes of the document's mask, at first with `amount` pixels.
+        """Show what `operation(mask, pixels)` makes of one of the document's masks, at first with `amount` pixels.
 
         Args:
             label: of the undo step.
@@ -65,8 +67,8 @@ class AmountBar(Floating):
         """
         self.apply()
         self._operation, self._kept = operation, kept
-        self._before = document.mask.copy()
-        self._edit = document.edit_mask(label)
+        self._before = document.plane(plane).copy()
+        self._edit = document.edit_mask(label, plane)
         self._title.setText(title)
         self.setAccessibleName(title)
         self.row.set_value(amount)

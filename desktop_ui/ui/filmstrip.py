@@ -1,4 +1,7 @@
-"""The strip under the picture: its fills before and after, and the results of one of them to choose from."""
+"""The strip under the picture: its fills before and after, and the results of one of them to choose from.
+
+Strokes by hand stand between the fills and are not shown here.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ class Filmstrip(QFrame):
         for one in (self.results.itemClicked, self.results.itemActivated):
             one.connect(lambda item: self.chosen.emit(*self._place(item)))
         for one in (self.fills.itemClicked, self.fills.itemActivated):
-            one.connect(lambda item: self.select(self.fills.row(item)))
+            one.connect(lambda item: self.select(self._numbers[self.fills.row(item)]))
         self._buttons: list[QToolButton] = []
         buttons = QVBoxLayout()
         buttons.setSpacing(2)
@@ -64,9 +67,10 @@ class Filmstrip(QFrame):
         row.addLayout(buttons)
         self._document: Document | None = None
         self._shown: tuple[Fill, ...] = ()
+        self._numbers: tuple[int, ...] = ()  # of those that are shown, among all of the document
         self._side = self._fill_side = 0
         self._display = Display()
-        self.selected = -1  # the fill whose results are shown
+        self.selected = -1  # the number of the fill whose results are shown
         self.set_compact(False)
         self.hide()
 
@@ -95,13 +99,14 @@ class Filmstrip(QFrame):
 
     def show_document(self, document: Document | None) -> None:
         """Bring the strip in line with the document's fills, and select the one that changed, else the last."""
-        fills = document.fills if document is not None else ()
-        if document is self._document and fills == self._shown:
+        numbered = [] if document is None else [pair for pair in enumerate(document.fills) if not pair[1].by_hand]
+        numbers, fills = tuple(number for number, _ in numbered), tuple(fill for _, fill in numbered)
+        if document is self._document and (numbers, fills) == (self._numbers, self._shown):
             return
         before = self._shown if document is self._document else ()
-        self._document, self._shown = document, fills
-        changed = [number for number, pair in enumerate(zip(before, fills, strict=False)) if pair[0] != pair[1]]
-        self.selected = changed[-1] if changed and len(fills) == len(before) else len(fills) - 1
+        self._document, self._numbers, self._shown = document, numbers, fills
+        changed = [number for number, *pair in zip(numbers, before, fills, strict=False) if pair[0] != pair[1]]
+        self.selected = changed[-1] if changed and len(fills) == len(before) else numbers[-1] if numbers else -1
         self._show(anew=True)
 
     def select(self, fill: int) -> None:
@@ -120,17 +125,18 @@ class Filmstrip(QFrame):
         if document is None or not self._shown:
             return
         if anew:
-            for number in range(len(self._shown)):
-                text = self.tr("Fill {0}").format(number + 1)
+            for row, number in enumerate(self._numbers):
+                text = self.tr("Fill {0}").format(row + 1)
                 item = QListWidgetItem(fill_icon(document, number, self._fill_side, self._display), text)
-                item.setToolTip(self.tr("Before and after fill {0}").format(number + 1))
+                item.setToolTip(self.tr("Before and after fill {0}").format(row + 1))
                 self.fills.addItem(item)
             self.fills.setVisible(len(self._shown) > 1)
             wide = self.fills.sizeHintForColumn(0) + _PADDING
             self.fills.setFixedWidth(round(wide * min(len(self._shown), _FILLS_SHOWN)) + _PADDING)
-        self.fills.setCurrentRow(self.selected)
+        row = self._numbers.index(self.selected)
+        self.fills.setCurrentRow(row)
         self.fills.scrollToItem(self.fills.currentItem())
-        fill = self._shown[self.selected]
+        fill = self._shown[row]
         for index, candidate in enumerate(fill.candidates):
             icon = result_icon(document, self.selected, candidate, self._side, self._display)
             item = QListWidgetItem(icon, f"✓ {index + 1}" if index == fill.chosen else str(index + 1))
@@ -144,7 +150,7 @@ class Filmstrip(QFrame):
     def _words(self, index: int, candidate: Candidate) -> str:
         options = candidate.options
         context = self.tr("auto") if options.context is None else f"{options.context} px"
-        head = self.tr("Fill {0}, result {1}").format(self.selected + 1, index + 1)
+        head = self.tr("Fill {0}, result {1}").format(self._numbers.index(self.selected) + 1, index + 1)
         grown = self.tr("margin {0}, blend {1}").format(options.grow, options.feather)
         around = self.tr("context {0}, detail {1} %").format(context, round(options.detail * 100))
         return f"{head}\n{grown}\n{around}"

@@ -74,6 +74,8 @@ SETTINGS = (
         hint=QT_TRANSLATE_NOOP("Settings", "Takes effect at the next start."),
     ),
     Setting("view/mask_colour", "#ff3b5c", QT_TRANSLATE_NOOP("Settings", "Mask colour"), colour=True),
+    Setting("view/forbidden_colour", "#2fd07f",
+            QT_TRANSLATE_NOOP("Settings", "Colour of what is not copied from"), colour=True),
     Setting("view/mask_opacity", 50, QT_TRANSLATE_NOOP("Settings", "Mask opacity, %"), low=10, high=100),
     Setting(
         "editing/fresh_mask", True, QT_TRANSLATE_NOOP("Settings", "A stroke after a fill starts a new mask"),
@@ -106,6 +108,8 @@ SETTINGS = (
     Setting("tool/brush_hardness", 85, low=0, high=100),
     Setting("tool/eraser_size", 60, low=1, high=2000),
     Setting("tool/eraser_hardness", 85, low=0, high=100),
+    Setting("tool/opacity", 100, low=1, high=100),  # of the clone and the heal brush
+    Setting("tool/aligned", True),
     Setting("tool/wand_tolerance", 24, low=0, high=255),
     Setting("tool/wand_contiguous", True),
     Setting("fill/grow", 4, low=0, high=200),

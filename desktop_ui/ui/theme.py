@@ -66,6 +66,10 @@ QPushButton#primary {{ background: {accent}; color: {on_accent}; border: 1px sol
 QPushButton#primary:hover {{ background: {accent_hover}; }}
 QPushButton#primary:focus {{ border: 1px solid {text}; }}
 QPushButton#primary:disabled {{ background: {field}; color: {muted}; border-color: {line}; }}
+QPushButton#segment:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QPushButton#segment:checked:focus {{ border: 1px solid {text}; }}
+QPushButton::menu-indicator {{ image: url({chevron}); width: 10px; height: 10px; right: 6px;
+    subcontrol-position: right center; subcontrol-origin: padding; }}
 QPushButton#link {{ background: transparent; border: none; color: {accent}; padding: 2px 4px; text-align: left; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QKeySequenceEdit QLineEdit, QPlainTextEdit {{

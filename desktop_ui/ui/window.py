@@ -17,8 +17,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from desktop_ui.document.change import Change
 from desktop_ui.document.colour import Display
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
 from desktop_ui.jobs import background
 from desktop_ui.jobs.daemon_state import StateWatcher
 from desktop_ui.jobs.files import Preview
@@ -39,6 +41,7 @@ from desktop_ui.ui.controllers.frame import FrameController
 from desktop_ui.ui.controllers.help import HelpController
 from desktop_ui.ui.controllers.layers import LAYER_ACTIONS, LayersController
 from desktop_ui.ui.controllers.objects import ObjectController
+from desktop_ui.ui.controllers.sampling import SamplingController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
 from desktop_ui.ui.crop_bar import CropBar
@@ -137,7 +140,8 @@ class MainWindow(QMainWindow):
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool, crop_tool)
         self.file = FileController(self.workspace, self.kept, self)
         instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
-        self.edit = EditController(self.workspace, self, self.amount, instead_of_undo)
+        self.edit = EditController(self.workspace, self, self.amount, lambda: self.view.plane, instead_of_undo)
+        self.sampling = SamplingController(self.workspace, self)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
         self.crop_bar = CropBar(self.canvas, crop_tool)
         self.frame = FrameController(
@@ -185,17 +189,11 @@ class MainWindow(QMainWindow):
         self.actions_by_name["fill.run"].triggered.connect(
             lambda: self.amount.apply()
         )  # first: what is shown is filled
-        for controller in (
-            self.view,
-            self.file,
-            self.edit,
-            self.fill,
-            self.frame,
-            self.folder,
-            self.colour,
-            self.layers,
-            self.help,
-        ):
+        menu_controllers = (
+            self.view, self.file, self.edit, self.sampling, self.fill, self.frame, self.folder, self.colour,
+            self.layers, self.help,
+        )  # fmt: skip
+        for controller in menu_controllers:
             handlers |= controller.handlers
         handlers["fill.run"] = lambda: self.objects.accept(self.fill.run)
         for name in TOOLS:
@@ -304,8 +302,8 @@ class MainWindow(QMainWindow):
         self.folder_strip.setVisible(self.settings["view/folder"] and is_open)
 
     def _changed(self, change: Change) -> None:
-        if not change.mask.empty:
-            return  # in mid-stroke; the step that ends it is told by itself
+        if not change.ends_step:
+            return  # in mid-stroke
         self.filmstrip.show_document(self.workspace.document)
         self._enable()
         self._show_title()
@@ -321,8 +319,10 @@ class MainWindow(QMainWindow):
         pending = self.fill.busy or self.objects.busy
         actions["edit.undo"].setEnabled(history is not None and (pending or history.next_undo() is not None))
         actions["edit.redo"].setEnabled(history is not None and history.next_redo() is not None)
-        for name in (*RESULT_ACTIONS, *LAYER_ACTIONS):
+        for name in LAYER_ACTIONS:
             actions[name].setEnabled(document is not None and bool(document.fills))
+        for name in RESULT_ACTIONS:
+            actions[name].setEnabled(document is not None and document.last_fill >= 0)
         actions["fill.run"].setEnabled(document is not None and not self.fill.busy)
         actions["fill.cancel"].setEnabled(self.fill.busy)
 
@@ -387,7 +387,7 @@ class MainWindow(QMainWindow):
             self.fill.cancel()
 
     def _stroke_ended(self) -> None:
-        if self.settings["fill/auto"]:
+        if self.settings["fill/auto"] and self.view.plane is Plane.HOLE:
             self.fill.run_after_stroke()
 
     def _setting_changed(self, key: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.change import Change
+from desktop_ui.document.document import Document
 from desktop_ui.ui.settings import Settings
 from model.errors import PconvError
 

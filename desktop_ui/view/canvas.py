@@ -9,8 +9,10 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyq
 from PyQt6.QtGui import QColor, QContextMenuEvent, QCursor, QImage, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
+from desktop_ui.document.change import Change
 from desktop_ui.document.colour import Display, to_display
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.view.compare import HANDLE, Compare
@@ -19,6 +21,7 @@ from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
 from desktop_ui.view.proposal import Proposal
+from desktop_ui.view.pyramid import Pyramid
 from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
@@ -60,6 +63,8 @@ class Canvas(QWidget):
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
         self.display = Display()
+        self.forbidden_overlay = Overlay(hatched=True)
+        self.plane = Plane.HOLE  # which mask is being marked
         self.proposal: Proposal | None = None  # an object that may become mask
         self.crop: CropView | None = None  # while the crop tool is in hand
         self.glimpse: Glimpse | None = None  # another result, while the pointer is over it
@@ -108,9 +113,10 @@ class Canvas(QWidget):
             self.scene.show_on(display)
         self.update()
 
-    def set_overlay(self, overlay: Overlay) -> None:
-        self.overlay = overlay
-        if overlay.outline:
+    def set_overlay(self, overlay: Overlay, forbidden: Overlay, plane: Plane) -> None:
+        """How both masks are shown, and which of them is being marked: it is the one that is shown alone."""
+        self.overlay, self.forbidden_overlay, self.plane = overlay, forbidden, plane
+        if overlay.outline or forbidden.outline:
             self._ants.start()
         else:
             self._ants.stop()
@@ -230,7 +236,7 @@ class Canvas(QWidget):
             self.show_document(self.scene.document)
             return
         self.scene.follow(change)
-        for rect in (change.mask, change.image):
+        for rect in (change.mask, change.image, change.forbidden):
             if not rect.empty:
                 self.update_device(self.view.screen_rect(rect))
 
@@ -241,7 +247,9 @@ class Canvas(QWidget):
         self.update(QRect(left, top, width, height).intersected(self.rect()))
 
     def _march(self) -> None:
-        self.overlay = replace(self.overlay, phase=self.overlay.phase + 1)
+        phase = self.overlay.phase + 1
+        self.overlay = replace(self.overlay, phase=phase)
+        self.forbidden_overlay = replace(self.forbidden_overlay, phase=phase)
         if self.scene is not None and self.scene.document.history.depth:
             self.update()
 
@@ -262,6 +270,8 @@ class Canvas(QWidget):
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
                 self._paint_notice(painter, self.tr("Before"))
+            elif self.plane is Plane.FORBIDDEN:
+                self._paint_notice(painter, self.tr("Marks what is not copied from"))
             elif self.overlay.alone:
                 self._paint_notice(painter, self.tr("Mask"))
             if self.proposal is not None:
@@ -314,8 +324,14 @@ class Canvas(QWidget):
         if part.empty or scene is None:
             return
         layers = scene.before if before else scene.after
-        shows_mask = self.compare is Compare.AFTER
-        pixels = draw(layers, scene.mask if shows_mask else None, self.view, part, self.overlay)
+        mask, forbidden = None, None
+        if self.compare is Compare.AFTER:
+            mask = scene.mask
+            if scene.forbidden is not None:
+                forbidden = scene.forbidden, self.forbidden_overlay
+            if self.overlay.alone and self.plane is Plane.FORBIDDEN:
+                mask = scene.forbidden or Pyramid(scene.document.forbidden, blank=True)
+        pixels = draw(layers, mask, self.view, part, self.overlay, forbidden)
         image = QImage(pixels.data, part.width, part.height, 4 * part.width, QImage.Format.Format_RGB32)
         painter.drawImage(part.left, part.top, image)
 
@@ -398,6 +414,10 @@ class Canvas(QWidget):
             self._input.cancel()
             self.menu_asked.emit(event.globalPos())
         event.accept()
+
+    def choose_source(self) -> None:
+        """Of a retouching brush: where the pointer is, or the ring that the arrows move."""
+        self._input.choose_source()
 
     def ask_for_menu(self) -> None:
         """At the pointer, or in the middle where it is elsewhere."""

@@ -7,11 +7,13 @@ from typing import Protocol, overload
 from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtBoundSignal
 from PyQt6.QtGui import QColor, QCursor, QPainter, QPen, QPointingDevice
 
+from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.crop import CropTool
-from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Pointer, Tool
+from desktop_ui.tools.retouch import RetouchTool
 from desktop_ui.tools.selecting import PolygonTool
 from desktop_ui.view.compare import HANDLE, Compare
+from desktop_ui.view.copied import CROSS, paint_copied, paint_cross
 from desktop_ui.view.scene import Scene
 from desktop_ui.view.viewport import Viewport
 
@@ -91,6 +93,7 @@ class CanvasInput:
         self._at = QPointF()  # the pointer, logical pixels
         self._inside = False
         self._key_moved = False  # the arrows moved the ring since the last corner
+        self._choosing = False  # a key is held with which a click chooses what is copied
 
     def reset(self) -> None:
         self._canvas.tool.cancel()
@@ -111,9 +114,10 @@ class CanvasInput:
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         if self._canvas.scene is None or self._gesture is not None:
             return
-        self._canvas.update(self._ring_rect(self._at))  # a finger comes without having moved there
+        self._repaint_cursor()  # a finger comes without having moved there
         self._last = self._at = event.position()
         self._key_moved = False
+        self._choose_by(event.modifiers())
         button = self._button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
             self._gesture = "pan"
@@ -133,6 +137,7 @@ class CanvasInput:
         gesture, self._gesture = self._gesture, None
         if gesture == "tool":
             self._end_tool(self._pointer(event.modifiers(), at=event.position()))
+        self._choose_by(event.modifiers())
         self.update_cursor()
 
     def double_click(self, event) -> None:
@@ -149,7 +154,7 @@ class CanvasInput:
         pointer = self._pointer(event.modifiers(), at=at, pressure=event.pressure(), secondary=eraser)
         plain = self._gesture in (None, "tool") and not self._space and not self._on_divider()
         if event.type() == QEvent.Type.TabletPress and plain and event.button() == Qt.MouseButton.LeftButton:
-            self._canvas.update(self._ring_rect(self._at))
+            self._repaint_cursor()
             self._at = at
             if self._canvas.scene is not None:
                 self._start_tool(pointer)
@@ -165,11 +170,12 @@ class CanvasInput:
 
     def left(self) -> None:
         self._inside = False
-        self._canvas.update(self._ring_rect(self._at))
+        self._repaint_cursor()
         self._canvas.pointed.emit(-1.0, -1.0)
 
     def focus_lost(self) -> None:
         self._space = False
+        self._choose_next(False)
         self._canvas.hold_before(False)
         self.update_cursor()
 
@@ -190,6 +196,9 @@ class CanvasInput:
                 self._space = pressed
                 self.update_cursor()
             return True
+        if key in (Qt.Key.Key_Alt, Qt.Key.Key_Control):
+            self._choose_next(pressed)
+            return False
         if not pressed:
             return False
         if key == Qt.Key.Key_Escape:
@@ -210,6 +219,29 @@ class CanvasInput:
         if self._canvas.tool.finish():
             self._canvas.edited.emit()
         self._canvas.update()
+
+    def choose_source(self) -> None:
+        """As a click with Alt does it, where the ring is."""
+        canvas = self._canvas
+        if canvas.scene is not None and isinstance(canvas.tool, RetouchTool) and not canvas.tool.busy:
+            self._appear()
+            canvas.tool.press(canvas.scene.document, self._pointer(Qt.KeyboardModifier.AltModifier))
+            canvas.update()
+
+    def _choose_by(self, modifiers) -> None:
+        self._choose_next(bool(modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier)))
+
+    def _choose_next(self, held: bool) -> None:
+        if held != self._choosing and isinstance(self._canvas.tool, RetouchTool):
+            self._repaint_cursor()
+            self._choosing = held
+            self.update_cursor()
+
+    def _appear(self) -> None:
+        """Show the ring to who has no mouse."""
+        if not self._inside and self._at.isNull():
+            self._at = QPointF(self._canvas.rect().center())
+        self._inside = True
 
     def _key_pen(self) -> None:
         """Enter without a mouse: puts the pen down at the ring, and lifts it again.
@@ -244,9 +276,8 @@ class CanvasInput:
             pixels = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
             self._canvas.tool.nudge(way[0] * pixels, way[1] * pixels)
             return
-        if not self._inside and self._at.isNull():
-            self._at = QPointF(self._canvas.rect().center())
-        self._inside = self._key_moved = True
+        self._appear()
+        self._key_moved = True
         at = QPointF(
             min(max(self._at.x() + way[0] * step, 0), self._canvas.width()),
             min(max(self._at.y() + way[1] * step, 0), self._canvas.height()),
@@ -263,15 +294,17 @@ class CanvasInput:
         canvas.tool.nearby = NEARBY * canvas.ratio / canvas.view.zoom
         canvas.tool.press(canvas.scene.document, pointer)
         self._show_outline()
+        self._show_source()
 
     def _end_tool(self, pointer: Pointer) -> None:
         if self._canvas.tool.release(pointer):
             self._canvas.edited.emit()
         self._show_outline()
+        self._show_source()
 
     def _move_to(self, at: QPointF, pointer: Pointer) -> None:
         canvas = self._canvas
-        canvas.update(self._ring_rect(self._at))
+        self._repaint_cursor()
         delta, self._last, self._at = at - self._last, at, at
         if canvas.scene is None:
             return
@@ -287,8 +320,9 @@ class CanvasInput:
         elif isinstance(canvas.tool, CropTool):
             canvas.tool.nearby = NEARBY * canvas.ratio / canvas.view.zoom
             canvas.tool.move(pointer)
-        canvas.update(self._ring_rect(at))
+        self._repaint_cursor()
         if self._gesture is None:
+            self._choose_next(pointer.alt or pointer.ctrl)
             self.update_cursor()
         inside = (
             0 <= pointer.x < canvas.scene.document.bounds.right and 0 <= pointer.y < canvas.scene.document.bounds.bottom
@@ -304,7 +338,12 @@ class CanvasInput:
         return Pointer(x, y, pressure, shift, ctrl, secondary, alt)
 
     def _show_outline(self) -> None:
-        if self._canvas.tool.outline or not isinstance(self._canvas.tool, PaintTool):
+        if self._canvas.tool.outline or self._canvas.tool.brush is None:
+            self._canvas.update()
+
+    def _show_source(self) -> None:
+        """It may be elsewhere after a press or a release."""
+        if isinstance(self._canvas.tool, RetouchTool):
             self._canvas.update()
 
     def _on_divider(self) -> bool:
@@ -321,14 +360,33 @@ class CanvasInput:
 
     def _ring_radius(self) -> float:
         """Of the brush in logical pixels; 0 for tools without one."""
-        tool = self._canvas.tool
-        if not isinstance(tool, PaintTool):
-            return 0.0
-        return tool.brush.size / 2 * self._canvas.view.zoom / self._canvas.ratio
+        brush = self._canvas.tool.brush
+        return 0.0 if brush is None else brush.size / 2 * self._canvas.view.zoom / self._canvas.ratio
 
     def _ring_rect(self, at: QPointF) -> QRect:
         radius = int(self._ring_radius()) + 4
         return QRect(int(at.x()) - radius, int(at.y()) - radius, 2 * radius + 1, 2 * radius + 1)
+
+    def _repaint_cursor(self) -> None:
+        self._canvas.update(self._ring_rect(self._at))
+        source = self._source()
+        if source is not None:
+            side = 2 * CROSS + 3
+            self._canvas.update(QRect(int(source.x()) - CROSS - 1, int(source.y()) - CROSS - 1, side, side))
+
+    def _offset(self) -> tuple[int, int] | None:
+        """How far right and down of the pointer is copied from, in picture pixels; None where nothing is."""
+        tool = self._canvas.tool
+        if not isinstance(tool, RetouchTool) or self._canvas.scene is None:
+            return None
+        pointer = self._pointer(Qt.KeyboardModifier.NoModifier)
+        return tool.offset(pointer.x, pointer.y)
+
+    def _source(self) -> QPointF | None:
+        """Where the pointer copies from, in logical pixels."""
+        offset = self._offset()
+        scale = self._canvas.view.zoom / self._canvas.ratio
+        return None if offset is None else self._at + QPointF(*offset) * scale
 
     def update_cursor(self) -> None:
         canvas = self._canvas
@@ -342,22 +400,35 @@ class CanvasInput:
             canvas.setCursor(Qt.CursorShape.SplitHCursor)
         elif isinstance(canvas.tool, CropTool) and canvas.tool.grip is not None:
             canvas.setCursor(_GRIPS[canvas.tool.grip])
-        elif self._ring_radius() >= SMALLEST_RING:
+        elif self._ring_radius() >= SMALLEST_RING and not self._choosing:
             canvas.setCursor(Qt.CursorShape.BlankCursor)
         else:
             canvas.setCursor(Qt.CursorShape.CrossCursor)
 
     def paint_cursor(self, painter: QPainter) -> None:
         """The brush's true size, readable on any ground."""
-        radius, tool = self._ring_radius(), self._canvas.tool
-        if not self._inside or radius < SMALLEST_RING or self._space or self._gesture in ("pan", "divider"):
+        radius, brush = self._ring_radius(), self._canvas.tool.brush
+        if not self._inside or brush is None or self._space or self._gesture in ("pan", "divider"):
+            return
+        self._paint_source(painter, brush, radius)
+        if radius < SMALLEST_RING or self._choosing:
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(0, 0, 0, 170), 2.6))
         painter.drawEllipse(self._at, radius, radius)
         painter.setPen(QPen(QColor(255, 255, 255, 235), 1.2))
         painter.drawEllipse(self._at, radius, radius)
-        hard = radius * tool.brush.hardness if isinstance(tool, PaintTool) else 0.0
+        hard = radius * brush.hardness
         if 4 < hard < radius - 3:
             painter.setPen(QPen(QColor(255, 255, 255, 120), 1, Qt.PenStyle.DotLine))
             painter.drawEllipse(self._at, hard, hard)
+
+    def _paint_source(self, painter: QPainter, brush: Brush, radius: float) -> None:
+        """Of a retouching brush: what a stroke would copy here, and where from."""
+        canvas, offset, source = self._canvas, self._offset(), self._source()
+        tool, scene = canvas.tool, canvas.scene
+        if offset is None or source is None or scene is None or not isinstance(tool, RetouchTool):
+            return
+        if self._gesture is None and not self._choosing and canvas.compare is Compare.AFTER:
+            paint_copied(painter, scene.after, canvas.view, canvas.ratio, self._at, radius, offset, brush, tool.opacity)
+        paint_cross(painter, source)

@@ -8,9 +8,9 @@ from PyQt6.QtCore import QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PyQt6.QtWidgets import QWidget
 
-from desktop_ui.document.document import Change
+from desktop_ui.document.change import Change
 from desktop_ui.view.canvas import Canvas
-from desktop_ui.view.render import draw
+from desktop_ui.view.render import Overlay, draw
 from desktop_ui.view.viewport import Viewport
 from model.geometry.boxes import Box
 
@@ -28,7 +28,7 @@ class Navigator(QWidget):
         self._canvas = canvas
         self._wanted = True
         self._image: QImage | None = None
-        self._overlay = canvas.overlay  # as it is drawn
+        self._overlays = self._shown_overlays()  # as it is drawn
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS, timeout=self._renew)
         self.setAccessibleName(self.tr("Navigator"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -74,9 +74,9 @@ class Navigator(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         whole = QRectF(self.rect())
-        overlay = replace(self._canvas.overlay, outline=False, phase=0)
-        if self._image is None or overlay != self._overlay:
-            self._overlay = overlay
+        overlays = self._shown_overlays()
+        if self._image is None or overlays != self._overlays:
+            self._overlays = overlays
             self._image = self._drawn()
         painter.drawImage(whole, self._image)
         seen = self._seen()
@@ -92,6 +92,12 @@ class Navigator(QWidget):
         painter.setPen(QPen(QColor(255, 255, 255, 140), 1))
         painter.drawRect(whole.adjusted(0.5, 0.5, -0.5, -0.5))
 
+    def _shown_overlays(self) -> tuple[Overlay, Overlay]:
+        """Of the mask and of what is forbidden; nothing runs around in a small picture."""
+        canvas = self._canvas
+        mask, forbidden = (replace(one, outline=False, phase=0) for one in (canvas.overlay, canvas.forbidden_overlay))
+        return mask, forbidden
+
     def _drawn(self) -> QImage:
         canvas = self._canvas
         assert canvas.scene is not None
@@ -101,7 +107,9 @@ class Navigator(QWidget):
         view.zoom, view.x, view.y = self.width() * canvas.ratio / columns, 0.0, 0.0
         screen = Box(0, 0, round(self.height() * canvas.ratio), round(self.width() * canvas.ratio))
         screen = screen.clipped(view.picture_on_screen)
-        pixels = draw(canvas.scene.after, canvas.scene.mask, view, screen, self._overlay)
+        overlay, forbidden = self._overlays
+        avoided = None if canvas.scene.forbidden is None else (canvas.scene.forbidden, forbidden)
+        pixels = draw(canvas.scene.after, canvas.scene.mask, view, screen, overlay, avoided)
         return QImage(pixels.data, screen.width, screen.height, 4 * screen.width, QImage.Format.Format_RGB32).copy()
 
     def _seen(self) -> QRectF:

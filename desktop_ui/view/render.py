@@ -19,18 +19,20 @@ from model.geometry.boxes import Box
 
 Colour = tuple[int, int, int]
 CHECKER_SIDE = 12
+STRIPE = 10  # device pixels, of a hatching
 CHECKER = (np.uint8(112), np.uint8(144))
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """How the mask is shown: a tint (opacity 0..1), an outline, both or neither; or alone, as a gray picture."""
+    """How a mask is shown: a tint (opacity 0..1), an outline, both or neither; or alone, as a gray picture."""
 
     colour: Colour = (255, 59, 92)
     opacity: float = 0.5
     outline: bool = False
     phase: int = 0  # of the marching ants, device pixels
     alone: bool = False
+    hatched: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,31 @@ def _smooth(level: np.ndarray, screen: Box, view: Viewport, scale: float) -> np.
     return shown.reshape(screen.height, screen.width, *level.shape[2:])
 
 
-def draw(layers: Layers, mask: Pyramid | None, view: Viewport, screen: Box, overlay: Overlay) -> np.ndarray:
-    """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture."""
+def draw(
+    layers: Layers,
+    mask: Pyramid | None,
+    view: Viewport,
+    screen: Box,
+    overlay: Overlay,
+    forbidden: tuple[Pyramid, Overlay] | None = None,
+) -> np.ndarray:
+    """→ screen.height × screen.width × 4 bytes, blue first (QImage's RGB32), for `screen` inside the picture.
+
+    Args:
+        forbidden: another mask, shown beside the first one.
+    """
     if mask is not None and overlay.alone:
         return cv2.cvtColor(np.ascontiguousarray(sample(mask, view, screen)), cv2.COLOR_GRAY2BGRA)
     shown = layers.to_screen(sample(layers.image, view, screen))
     if layers.alpha is not None:
         shown = _over_checker(shown, as_bytes(sample(layers.alpha, view, screen)), screen)
-    if mask is not None:
-        shown = tint(shown, sample(mask, view, screen), overlay, screen)
+    cover = None if mask is None else sample(mask, view, screen)
+    if forbidden is not None:
+        avoided = sample(forbidden[0], view, screen)
+        avoided = avoided if cover is None else np.minimum(avoided, 255 - cover)
+        shown = tint(shown, avoided, forbidden[1], screen)
+    if cover is not None:
+        shown = tint(shown, cover, overlay, screen)
     return cv2.cvtColor(shown, cv2.COLOR_RGB2BGRA)
 
 
@@ -104,9 +122,12 @@ def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Box) -> 
     marked = extent.grown(1).clipped(Box.of(mask.shape)).slices
     shown = shown.copy()
     part, cover = shown[marked], np.ascontiguousarray(mask[marked])
+    top, left = marked[0].start + screen.top, marked[1].start + screen.left
     if overlay.opacity > 0:
         steps = np.arange(256) * overlay.opacity
         alpha = cv2.LUT(cover, np.rint(steps).astype(np.uint8))
+        if overlay.hatched:
+            alpha[~_stripes(alpha.shape, top, left)] //= 3
         alpha3 = cv2.merge([alpha, alpha, alpha])
         colours = np.rint(np.arange(256)[:, None] * np.array(overlay.colour) / 255).astype(np.uint8)
         kept = cv2.subtract(part, cv2.multiply(part, alpha3, scale=1 / 255))
@@ -114,18 +135,25 @@ def tint(shown: np.ndarray, mask: np.ndarray, overlay: Overlay, screen: Box) -> 
     if overlay.outline:
         inside = (cover > 127).view(np.uint8)
         edge = inside != cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), borderValue=1)
-        part[edge] = _ants(cover, edge, marked[0].start + screen.top, marked[1].start + screen.left, overlay.phase)
+        bright = _ants(cover, edge, top, left, overlay.phase)
+        part[edge] = np.where(bright, overlay.colour if overlay.hatched else 255, 20)
     return shown
 
 
+def _stripes(shape: tuple[int, ...], top: int, left: int) -> np.ndarray:
+    """Diagonal ones, in the same places of the screen whatever part of it is drawn; → bool."""
+    rows, columns = np.arange(top, top + shape[0])[:, None], np.arange(left, left + shape[1])
+    return (rows + columns) % STRIPE < STRIPE // 2
+
+
 def _ants(cover: np.ndarray, edge: np.ndarray, top: int, left: int, phase: int) -> np.ndarray:
-    """White and black by turns along an edge that runs in any direction; → N×1 bytes for the N edge pixels."""
+    """Bright and dark by turns along an edge that runs in any direction; → N×1 bool for the N edge pixels."""
     down = cv2.Sobel(cover, cv2.CV_32F, 0, 1, ksize=5)[edge]
     across = cv2.Sobel(cover, cv2.CV_32F, 1, 0, ksize=5)[edge]
     rows, columns = edge.nonzero()
     rows, columns = rows + top, columns + left
     along = np.where(down * across > 0, rows - columns, rows + columns)
-    return np.where(((along + phase) >> 2) & 1, 255, 20).astype(np.uint8)[:, None]
+    return (((along + phase) >> 2) & 1).astype(bool)[:, None]
 
 
 def _over_checker(shown: np.ndarray, alpha: np.ndarray, screen: Box) -> np.ndarray:

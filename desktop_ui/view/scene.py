@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from desktop_ui.document.change import Change
 from desktop_ui.document.colour import Display, to_display
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.document import Document
 from desktop_ui.view.pyramid import Pyramid
 from desktop_ui.view.render import Layers
 
@@ -13,6 +14,7 @@ class Scene:
 
     Attributes:
         mask: pyramid of the mask.
+        forbidden: of the mask of what is forbidden; None as long as nothing ever was.
     """
 
     def __init__(self, document: Document, display: Display) -> None:
@@ -23,6 +25,7 @@ class Scene:
         self._alpha = None if picture.alpha is None else Pyramid(picture.alpha)
         self.show_on(display)
         self.mask = Pyramid(document.mask, blank=not document.mask.any())
+        self.forbidden = Pyramid(document.forbidden) if document.forbidden.any() else None
 
     @property
     def after(self) -> Layers:
@@ -45,3 +48,7 @@ class Scene:
             self._image.update(change.image)
         if not change.mask.empty:
             self.mask.update(change.mask)
+        if not change.forbidden.empty:
+            if self.forbidden is None:
+                self.forbidden = Pyramid(self.document.forbidden, blank=True)
+            self.forbidden.update(change.forbidden)

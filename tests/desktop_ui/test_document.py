@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_ui.document.document import Change, Document
+from desktop_ui.document.change import Change
+from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate
 from desktop_ui.document.history import History, Step
 from desktop_ui.document.patches import TILE, Recorder, swap

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from desktop_ui.document.document import Document, Work
+from desktop_ui.document.edits import Plane
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.document.frames import (
     FLIP_ACROSS,
@@ -156,6 +157,27 @@ def test_the_largest_box_is_inside_and_no_larger_one_is(shape, angle) -> None:
     box = largest_inside(shape, angle)
     assert Frame(angle=angle, box=box).uncovered(shape) is None and lies_inside(box, shape, angle)
     assert angle == 0 or not lies_inside(box.grown(3), shape, angle)
+
+
+@pytest.mark.parametrize("frame", [*EXACT, LEVEL], ids=str)
+def test_strokes_and_what_is_forbidden_go_along(tmp_path, frame) -> None:
+    document = worked()
+    document.replace_mask("forbid", np.where(np.mgrid[0:90, 0:120][1] > 90, 255, 0).astype(np.uint8), Plane.FORBIDDEN)
+    edit = document.edit_pixels("clone")
+    edit.put(Box(30, 40, 44, 52), np.full((14, 12, 3), 200, np.uint8))
+    edit.commit()
+    before = document.image.copy(), document.forbidden.copy()
+    document.reframe(frame, "frame")
+    if frame.is_exact and frame is not EXTEND:
+        assert np.array_equal(document.image, of(before[0], frame))
+        assert np.array_equal(document.forbidden, of(before[1], frame))
+    assert document.fills[-1].by_hand and document.forbidden.any() and not document.forbidden.all()
+    write_project(tmp_path / "work.pconv", Snapshot.of(document))
+    again = read_project(tmp_path / "work.pconv")
+    assert np.array_equal(again.image, document.image) and np.array_equal(again.forbidden, document.forbidden)
+    for one in (document, again):
+        one.undo()
+        assert np.array_equal(one.image, before[0]) and np.array_equal(one.forbidden, before[1])
 
 
 def test_new_parts_are_marked_and_nothing_else_that_was_filled() -> None:

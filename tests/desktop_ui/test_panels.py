@@ -81,7 +81,7 @@ def test_a_small_window_shows_the_fill_button_and_results(opened, qtbot) -> None
 
     qtbot.waitUntil(shown)
     assert (opened.width(), opened.height()) == (1024, 700)
-    assert button.visibleRegion().boundingRect() == button.rect()
+    qtbot.waitUntil(lambda: button.visibleRegion().boundingRect() == button.rect())
 
 
 def test_the_window_can_be_made_narrow_with_and_without_a_picture(opened, qtbot) -> None:

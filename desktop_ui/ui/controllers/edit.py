@@ -9,6 +9,7 @@ import numpy as np
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from desktop_ui.document.edits import Plane
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.jobs import background
 from desktop_ui.tools import morphology
@@ -22,17 +23,24 @@ from pconv.images.masks import read_hole
 
 class EditController(QObject):
     def __init__(
-        self, workspace: Workspace, window: QWidget, amount: AmountBar, instead_of_undo: tuple[Callable[[], bool], ...]
+        self,
+        workspace: Workspace,
+        window: QWidget,
+        amount: AmountBar,
+        plane: Callable[[], Plane],
+        instead_of_undo: tuple[Callable[[], bool], ...],
     ) -> None:
         """Connect the actions of the Edit and the Mask menu.
 
         Args:
+            plane: tells which mask is being marked; the Mask menu acts on it.
             instead_of_undo: each takes back what is not yet a step; → False when there is none.
         """
         super().__init__(window)
         self._workspace = workspace
         self._window = window
         self._amount = amount
+        self._plane = plane
         self._instead_of_undo = (amount.cancel, *instead_of_undo)
         workspace.changed.connect(lambda _: amount.look())
         workspace.leaving.connect(lambda _: amount.cancel())
@@ -62,10 +70,10 @@ class EditController(QObject):
 
     @property
     def _mask(self) -> np.ndarray:
-        return self._workspace.opened.mask
+        return self._workspace.opened.plane(self._plane())
 
     def _replace(self, name: str, mask: np.ndarray) -> None:
-        self._workspace.opened.replace_mask(name, mask)
+        self._workspace.opened.replace_mask(name, mask, self._plane())
 
     def _by_amount(self, name: str, operation: Callable[[np.ndarray, int], np.ndarray]) -> None:
         if mask_extent(self._mask).empty:
@@ -78,6 +86,7 @@ class EditController(QObject):
         }
         self._amount.ask(
             self._workspace.opened,
+            self._plane(),
             f"mask.{name}",
             titles[name],
             self._amounts[name],
@@ -99,10 +108,10 @@ class EditController(QObject):
         )
         if not name:
             return
-        document = self._workspace.opened
+        document, plane = self._workspace.opened, self._plane()
         background.start(
             lambda: read_hole(Path(name), document.bounds.shape),
-            lambda mask: document.replace_mask("mask.load", mask),
+            lambda mask: document.replace_mask("mask.load", mask, plane),
             lambda error: self._workspace.say_error(error, Path(name)),
         )
 
@@ -114,7 +123,7 @@ class EditController(QObject):
         target = choose_target(self._window, self.tr("Export mask"), suggestion, filters, ".png")
         if target is None:
             return
-        mask = document.mask.copy()
+        mask = self._mask.copy()
         background.start(
             lambda: write_picture(target, Picture(mask[..., None])),
             lambda _: self._workspace.say(self.tr("The mask was written to {0}.").format(target.name)),

@@ -136,7 +136,7 @@ class FileController(QObject):
         self._workspace.open(document)
         if document.project is None and document.fills:
             words = f"{words} {self.tr('Its fills are back; they are in no file yet.')}".strip()
-        elif document.project is None and document.mask.any():
+        elif document.project is None and (document.mask.any() or document.forbidden.any()):
             words = f"{words} {self.tr('The mask that you drew on it before is back.')}".strip()
         if words:
             self._workspace.say(words)

@@ -144,7 +144,7 @@ class FillController(QObject):
     def more_like_this(self) -> None:
         """Another result with the chosen one's parameters, drawn otherwise."""
         document, fill = self._workspace.opened, self._strip.selected
-        if not document.filled or fill != len(document.fills) - 1:
+        if not document.filled or fill != document.last_fill:
             self._workspace.say(self.tr("More results can be had of the last fill, as long as its mask is there."))
             return
         chosen = document.fills[fill].current.options

@@ -54,7 +54,7 @@ class FolderController(QObject):
         strip.stopped.connect(self.stop)
         workspace.document_changed.connect(self._document_changed)
         workspace.renamed.connect(self._renamed)
-        workspace.changed.connect(lambda change: self._look_again() if change.mask.empty else None)
+        workspace.changed.connect(lambda change: self._look_again() if change.ends_step else None)
         workspace.settings.changed.connect(lambda key: self._list() if key == "view/folder" else None)
 
     @property

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.document.layers import fills_alone
+from desktop_ui.document.strokes import runs
 from desktop_ui.jobs import background, files
 from desktop_ui.jobs.layered_tiff import write_layers
 from desktop_ui.ui.clipboard import put_on_clipboard
@@ -39,12 +40,15 @@ class LayersController(QObject):
         self._start(lambda: files.save_picture(target, fills_alone(picture, fills)), target, self.export_fill)
 
     def export_layers(self) -> None:
-        """Write the photo as it was opened, and each fill as a layer over it."""
+        """Write the photo as it was opened, and as layers over it each fill, and the strokes between them."""
         target = self._choose(self.tr("Export layers"), "-layers", (".tif", ".tiff"), "TIFF (*.tif *.tiff)")
         if target is None:
             return
         picture, fills = self._workspace.opened.picture, self._workspace.opened.fills
-        names = [self.tr("Photo"), *(self.tr("Fill {0}").format(number + 1) for number in range(len(fills)))]
+        names, filled = [self.tr("Photo")], 0
+        for run in runs(fills):
+            filled += not run[0].by_hand
+            names.append(self.tr("Retouching") if run[0].by_hand else self.tr("Fill {0}").format(filled))
         self._start(lambda: write_layers(target, picture, fills, names), target, self.export_layers)
 
     def copy_fill(self) -> None:

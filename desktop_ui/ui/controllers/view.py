@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtGui import QAction, QColor
 
-from desktop_ui.document.document import Change
+from desktop_ui.document.change import Change
+from desktop_ui.document.edits import Plane
 from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
+from desktop_ui.tools.retouch import RetouchTool, Source
 from desktop_ui.tools.selecting import LassoTool, PolygonTool, WandTool, ellipse_tool, rectangle_tool
 from desktop_ui.ui.actions import BY_NAME
-from desktop_ui.ui.panels.tool_panel import ToolPanel
+from desktop_ui.ui.panels.tool_panel import BRUSH_OF, ToolPanel
 from desktop_ui.ui.workspace import Workspace
 from desktop_ui.view.canvas import Canvas
 from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
-TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "crop")
+TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "clone", "heal", "crop")
 PAINTING = ("brush", "eraser")
+RETOUCHING = ("clone", "heal")
 _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
 
 
@@ -45,6 +50,7 @@ class ViewController:
         self.on_taken: Callable[[str], None] = lambda _: None  # is told the tool's name
         self._tools = self._new_tools()
         self.tool = "brush"
+        self.plane = Plane.HOLE  # which mask the tools mark
         self._settled = False
         self._mask_alone = False
         self._shares: dict[str, float] = {}  # of a picture's longer side: the brushes' sizes
@@ -59,6 +65,8 @@ class ViewController:
         canvas = self._canvas
         tools = {f"tool.{name}": (lambda _=True, name=name: self.take(name)) for name in TOOLS}
         return tools | {
+            "tool.source": self._choose_source,
+            "mask.spare": lambda on: self.mark(Plane.FORBIDDEN if on else Plane.HOLE),
             "tool.larger": lambda: self.resize_brush(1),
             "tool.smaller": lambda: self.resize_brush(-1),
             "tool.harder": lambda: self._harden(_HARDNESS_STEP),
@@ -84,11 +92,14 @@ class ViewController:
 
     def read_tools(self) -> None:
         """Give the tools what the settings say."""
-        for name in PAINTING:
-            size, hardness = self._settings[f"tool/{name}_size"], self._settings[f"tool/{name}_hardness"]
-            painting = self._tools[name]
-            assert isinstance(painting, PaintTool)
-            painting.brush = Brush(float(size), hardness / 100)
+        for name, tool in self._tools.items():
+            if isinstance(tool, PaintTool | RetouchTool):
+                own = BRUSH_OF[name]
+                size, hardness = self._settings[f"tool/{own}_size"], self._settings[f"tool/{own}_hardness"]
+                tool.brush = Brush(float(size), hardness / 100)
+            if isinstance(tool, RetouchTool):
+                tool.opacity = self._settings["tool/opacity"] / 100
+                tool.source.aligned = self._settings["tool/aligned"]
         wand = self._tools["wand"]
         assert isinstance(wand, WandTool)
         wand.tolerance = self._settings["tool/wand_tolerance"]
@@ -107,15 +118,29 @@ class ViewController:
 
     def resize_brush(self, steps: int) -> None:
         """Larger (steps > 0) or smaller by a seventh each."""
-        if self.tool in PAINTING:
-            key = f"tool/{self.tool}_size"
+        if self.tool in BRUSH_OF:
+            key = f"tool/{BRUSH_OF[self.tool]}_size"
             size = self._settings[key]
             grown = round(size * _SIZE_STEP**steps)
             self._settings[key] = grown if grown != size else size + (1 if steps > 0 else -1)
 
     def _harden(self, by: int) -> None:
-        if self.tool in PAINTING:
-            self._settings[f"tool/{self.tool}_hardness"] += by
+        if self.tool in BRUSH_OF:
+            self._settings[f"tool/{BRUSH_OF[self.tool]}_hardness"] += by
+
+    def mark(self, plane: Plane) -> None:
+        """Let the tools mark this mask from now on."""
+        self.plane = plane
+        self._actions["mask.spare"].setChecked(plane is Plane.FORBIDDEN)
+        if self.tool in RETOUCHING:
+            self.take("brush")
+        self._settle(self._settled)
+
+    def _choose_source(self) -> None:
+        if self.tool in RETOUCHING:
+            self._canvas.choose_source()
+        else:
+            self._workspace.say(QCoreApplication.translate("ViewController", "Take the clone or the heal brush first."))
 
     def _compare(self, compare: Compare) -> None:
         self._actions["view.before"].setChecked(compare is Compare.BEFORE)
@@ -134,7 +159,8 @@ class ViewController:
         """Of a mask that is filled only the outline is shown, so that the result can be seen."""
         self._settled = settled
         for tool in self._tools.values():
-            tool.fresh_mask = settled and self._settings["editing/fresh_mask"]
+            tool.plane = self.plane
+            tool.fresh_mask = settled and self.plane is Plane.HOLE and self._settings["editing/fresh_mask"]
         self.update_overlay()
 
     def start(self) -> None:
@@ -142,6 +168,8 @@ class ViewController:
         if self._workspace.document is not None:
             self._fit_brushes(max(self._workspace.document.bounds.shape))
         self._renew_tools()
+        self.plane = Plane.HOLE
+        self._actions["mask.spare"].setChecked(False)
         self._compare(Compare.AFTER)
         self._show_mask(False)
         self._settle(self._workspace.document is not None and self._workspace.document.filled)
@@ -152,22 +180,28 @@ class ViewController:
         self.take(self.tool)
 
     def update_overlay(self) -> None:
-        settings = self._settings
-        colour = QColor(settings["view/mask_colour"])
-        tinted = settings["view/tint"] and not self._settled
+        forbidding = self.plane is Plane.FORBIDDEN
         self._canvas.set_overlay(
-            Overlay(
-                (colour.red(), colour.green(), colour.blue()) if colour.isValid() else Overlay().colour,
-                settings["view/mask_opacity"] / 100 if tinted else 0.0,
-                settings["view/outline"] or (self._settled and settings["view/tint"]),
-                alone=self._mask_alone,
-            )
+            self._overlay("view/mask_colour", tinted=not self._settled),
+            replace(self._overlay("view/forbidden_colour", tinted=forbidding or not self._settled), hatched=True),
+            self.plane,
+        )
+
+    def _overlay(self, colour_key: str, tinted: bool) -> Overlay:
+        settings, colour = self._settings, QColor(self._settings[colour_key])
+        return Overlay(
+            (colour.red(), colour.green(), colour.blue()) if colour.isValid() else Overlay().colour,
+            settings["view/mask_opacity"] / 100 if tinted and settings["view/tint"] else 0.0,
+            settings["view/outline"] or (not tinted and settings["view/tint"]),
+            alone=self._mask_alone,
         )
 
     def _follow(self, change: Change) -> None:
         if change.frame:
             self._renew_tools()
-        settled = change.mask.empty and self._workspace.opened.filled
+        if change.mask.empty and not change.ends_step:
+            return  # in mid-stroke on something else
+        settled = change.ends_step and self._workspace.opened.filled
         if settled != self._settled:
             self._settle(settled)
 
@@ -179,7 +213,15 @@ class ViewController:
             self.read_tools()
 
     def _new_tools(self) -> dict[str, Tool]:
+        source = Source()
+        clone, heal = RetouchTool("Clone", source, heals=False), RetouchTool("Heal", source, heals=True)
+        for tool in (clone, heal):
+            tool.lacking = lambda: self._workspace.say(
+                QCoreApplication.translate("ViewController", "Alt-click first where to copy from.")
+            )
         return {
+            "clone": clone,
+            "heal": heal,
             "object": self._objects,
             "brush": PaintTool(),
             "eraser": PaintTool(erase=True),
