@@ -283,7 +283,7 @@ class CropTool:
             return lies_inside(sides, self.shape, self.angle)
         limit = farthest(self.shape)
         beyond = (sides[0] >= limit.top, sides[1] >= limit.left, sides[2] <= limit.bottom, sides[3] <= limit.right)
-        touches = sides[0] < self.shape[0] and sides[1] < self.shape[1] and sides[2] > 0 and sides[3] > 0
+        touches = sides[0] <= self.shape[0] - 1 and sides[1] <= self.shape[1] - 1 and sides[2] >= 1 and sides[3] >= 1
         return all(beyond) and touches
 
     def _go(self, wanted: Sides, together: bool) -> None:

@@ -1416,6 +1416,11 @@
       <source>This picture was cropped too often: save it, and open what was saved.</source>
       <translation>Dieses Bild wurde zu oft zugeschnitten: Speichern Sie es, und öffnen Sie das Gespeicherte.</translation>
     </message>
+    <message>
+      <location filename="../ui/controllers/frame.py" line="145" />
+      <source>The picture would be larger than pictures may be; choose a smaller frame.</source>
+      <translation>Das Bild würde größer, als Bilder sein dürfen; wählen Sie einen kleineren Rahmen.</translation>
+    </message>
   </context>
   <context>
     <name>HelpController</name>

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, Q
 from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
-from desktop_ui.ui.thumbnails import fill_icon, result_icon
+from desktop_ui.ui.thumbnails import fill_icon, result_icons
 
 SIDE, COMPACT_SIDE = 92, 64  # logical pixels of a thumbnail
 _NUMBER_HEIGHT = 22
@@ -137,8 +137,8 @@ class Filmstrip(QFrame):
         self.fills.setCurrentRow(row)
         self.fills.scrollToItem(self.fills.currentItem())
         fill = self._shown[row]
-        for index, candidate in enumerate(fill.candidates):
-            icon = result_icon(document, self.selected, candidate, self._side, self._display)
+        icons = result_icons(document, self.selected, self._side, self._display)
+        for index, (icon, candidate) in enumerate(zip(icons, fill.candidates, strict=True)):
             item = QListWidgetItem(icon, f"✓ {index + 1}" if index == fill.chosen else str(index + 1))
             words = self._words(index, candidate)
             item.setToolTip(words)

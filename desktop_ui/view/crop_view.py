@@ -41,7 +41,7 @@ class CropView:
         x, y = view.to_screen(columns / 2, rows / 2)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setTransform(QTransform().translate(x, y).rotate(self._tool.angle).translate(-x, -y), False)
+        painter.setTransform(QTransform().translate(x, y).rotate(self._tool.angle).translate(-x, -y), True)
         painter.drawImage(QPointF(where.left, where.top), image)
         painter.restore()
 

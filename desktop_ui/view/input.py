@@ -141,8 +141,8 @@ class CanvasInput:
         self.update_cursor()
 
     def double_click(self, event) -> None:
-        tool = self._canvas.tool
-        if isinstance(tool, PolygonTool) or (isinstance(tool, CropTool) and tool.grip == (0, 0)):
+        tool, at = self._canvas.tool, self._pointer(event.modifiers(), at=event.position())
+        if isinstance(tool, PolygonTool) or (isinstance(tool, CropTool) and tool.grip_at(at.x, at.y) == (0, 0)):
             self.finish()
         else:
             self.press(event)

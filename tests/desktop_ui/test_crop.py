@@ -195,6 +195,31 @@ def test_what_lies_beyond_is_filled_by_the_daemon(cropping, private_daemon, qtbo
     assert np.array_equal(document.image, before) and document.history.depth == 0
 
 
+def test_a_picture_that_would_be_too_large_is_refused_in_a_sentence(cropping, monkeypatch) -> None:
+    from desktop_ui.document import frames
+
+    monkeypatch.setattr(frames, "LARGEST_PIXELS", 320 * 240)
+    stroke(cropping.canvas, (320, 120), (380, 120))
+    key(cropping.canvas, Qt.Key.Key_Return)
+    assert "smaller frame" in cropping.banner.text and cropping.workspace.document.bounds == WHOLE
+
+
+def test_a_frame_can_leave_the_picture_no_further_than_by_all_but_a_pixel(cropping) -> None:
+    canvas = cropping.canvas
+    stroke(canvas, (0, 0), (290, 230))
+    stroke(canvas, (305, 235), (420, 310), (700, 700))
+    box = frame_of(cropping)
+    assert not box.clipped(WHOLE).empty
+    Frame(box=box).check((240, 320))
+
+
+def test_a_double_click_in_the_frame_applies_it(cropping) -> None:
+    stroke(cropping.canvas, (0, 0), (40, 30))
+    QTest.mouseDClick(cropping.canvas, Qt.MouseButton.LeftButton, pos=spot(cropping.canvas, 200, 150))
+    assert not cropping.frame.cropping
+    assert cropping.workspace.document.bounds.width == pytest.approx(280, abs=2)
+
+
 def in_dialog(act) -> None:
     def look() -> None:
         dialog = QApplication.activeModalWidget()
@@ -378,3 +403,21 @@ def test_everything_of_the_bar_has_a_name(cropping) -> None:
     for kind in (QAbstractButton, QSlider, QAbstractSpinBox, QComboBox):
         for widget in cropping.crop_bar.findChildren(kind):
             assert widget.accessibleName() or getattr(widget, "text", str)(), widget
+
+
+def test_a_rotated_picture_is_painted_in_device_pixels(cropping) -> None:
+    from PyQt6.QtGui import QImage, QPainter
+
+    canvas = cropping.canvas
+    cropping.workspace.open(Document(Picture(_cross())))
+    canvas.tool.set_angle(45.0)
+    whole = canvas.view.size
+    image = QImage(whole[0] // 2, whole[1] // 2, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.scale(0.5, 0.5)  # as a screen with two device pixels for a logical one does
+    canvas.crop.paint_picture(painter, canvas.scene, canvas.view, canvas.overlay)
+    painter.end()
+    for x, y in ((160, 120), (200, 160), (120, 80)):
+        at_x, at_y = canvas.view.to_screen(x, y)
+        assert image.pixelColor(round(at_x / 2), round(at_y / 2)).red() > 150

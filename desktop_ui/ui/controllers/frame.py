@@ -139,7 +139,12 @@ class FrameController(QObject):
         return True
 
     def _reframe(self, frame: Frame, label: str, seen: Reframed | None = None) -> None:
-        if self._workspace.opened.reframe(frame, label, seen):
+        try:
+            extended = self._workspace.opened.reframe(frame, label, seen)
+        except ValueError:
+            self._workspace.say(self.tr("The picture would be larger than pictures may be; choose a smaller frame."))
+            return
+        if extended:
             self._fill.run()
 
     def _resample(self, frame: Frame) -> None:
