@@ -394,6 +394,12 @@ class Document:
         before, self.fills = self.fills, (*self.fills, stroke)
         self.push(Step(label, fills=before))
 
+    def expect_strokes(self) -> None:
+        """Copy the picture now, so that the first stroke need not wait for it."""
+        if self.image is self.original:
+            self._own_image()
+            self.tell(Change())
+
     def _end_stroke(self) -> None:
         """Before the fills change: what is being drawn becomes one of them."""
         if isinstance(self._edit, PixelEdit):

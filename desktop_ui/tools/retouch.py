@@ -89,6 +89,7 @@ class RetouchTool:
         if at.alt or at.ctrl or at.secondary:
             if 0 <= at.x < document.bounds.right and 0 <= at.y < document.bounds.bottom:
                 self.source.choose(at.x, at.y)
+                document.expect_strokes()
             return
         dab = Dab(at.x, at.y, at.pressure)
         start = self._last if at.shift and self._last else dab

@@ -216,7 +216,6 @@ class MainWindow(QMainWindow):
         self.colour.changed.connect(self._show_colours)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
-        self.canvas.edited.connect(lambda: self.hint.tick(0))
         self.canvas.compared.connect(lambda: self.hint.tick(2))
         self.status.daemon_clicked.connect(self.help.settings)
         self.fill.offline.connect(self.watcher.ask_now)
@@ -387,7 +386,10 @@ class MainWindow(QMainWindow):
             self.fill.cancel()
 
     def _stroke_ended(self) -> None:
-        if self.settings["fill/auto"] and self.view.plane is Plane.HOLE:
+        if self.view.plane is not Plane.HOLE:
+            return
+        self.hint.tick(0)
+        if self.settings["fill/auto"]:
             self.fill.run_after_stroke()
 
     def _setting_changed(self, key: str) -> None:
