@@ -74,7 +74,7 @@ class Document:
         self.project: Path | None = None
         self.image = picture.pixels
         self.mask = np.zeros(picture.pixels.shape[:2], np.uint8)
-        self.forbidden = np.zeros_like(self.mask)
+        self.forbidden = np.zeros(picture.pixels.shape[:2], np.uint8)
         self.fills: tuple[Fill, ...] = ()
         self.history = History()
         self._listeners: list[Callable[[Change], None]] = []

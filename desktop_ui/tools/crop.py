@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from desktop_ui.document.document import Document
+from desktop_ui.document.edits import Plane
 from desktop_ui.document.frames import LARGEST_ANGLE, Frame, farthest, largest_inside, lies_inside
 from desktop_ui.tools.pointer import Pointer
 from model.geometry.boxes import Box
@@ -39,6 +40,8 @@ class CropTool:
 
     fresh_mask = False
     stepwise = False
+    plane = Plane.HOLE
+    brush = None
     nearby = 6.0
     outline: tuple[tuple[float, float], ...] = ()
 

@@ -562,7 +562,7 @@
   <context>
     <name>Banner</name>
     <message>
-      <location filename="../ui/overlays.py" line="57" />
+      <location filename="../ui/overlays.py" line="60" />
       <source>Dismiss</source>
       <translation>Schließen</translation>
     </message>
@@ -570,28 +570,28 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="60" />
+      <location filename="../view/canvas.py" line="63" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="352" />
-      <location filename="../view/canvas.py" line="272" />
-      <source>Before</source>
-      <translation>Vorher</translation>
-    </message>
-    <message>
-      <location filename="../view/canvas.py" line="274" />
+      <location filename="../view/canvas.py" line="256" />
       <source>Marks what is not copied from</source>
       <translation>Markiert, wovon nicht kopiert wird</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="276" />
+      <location filename="../view/canvas.py" line="361" />
+      <location filename="../view/canvas.py" line="281" />
+      <source>Before</source>
+      <translation>Vorher</translation>
+    </message>
+    <message>
+      <location filename="../view/canvas.py" line="285" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="353" />
+      <location filename="../view/canvas.py" line="362" />
       <source>After</source>
       <translation>Nachher</translation>
     </message>
@@ -1285,6 +1285,11 @@
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
+    <message>
+      <location filename="../ui/filmstrip.py" line="156" />
+      <source>some of the picture was not copied from</source>
+      <translation>von einem Teil des Bildes wurde nicht kopiert</translation>
+    </message>
   </context>
   <context>
     <name>FolderController</name>
@@ -1621,7 +1626,7 @@
   <context>
     <name>OpeningPill</name>
     <message>
-      <location filename="../ui/overlays.py" line="170" />
+      <location filename="../ui/overlays.py" line="174" />
       <source>Opening {0}…</source>
       <translation>{0} wird geöffnet…</translation>
     </message>
@@ -1629,17 +1634,17 @@
   <context>
     <name>ProgressPill</name>
     <message>
-      <location filename="../ui/overlays.py" line="120" />
+      <location filename="../ui/overlays.py" line="124" />
       <source>Stop</source>
       <translation>Anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/overlays.py" line="132" />
+      <location filename="../ui/overlays.py" line="136" />
       <source>Preparing…</source>
       <translation>Bereitet vor…</translation>
     </message>
     <message>
-      <location filename="../ui/overlays.py" line="145" />
+      <location filename="../ui/overlays.py" line="149" />
       <source>Stopping…</source>
       <translation>Hält an…</translation>
     </message>
@@ -2038,12 +2043,12 @@
   <context>
     <name>ViewController</name>
     <message>
-      <location filename="../ui/controllers/view.py" line="143" />
+      <location filename="../ui/controllers/view.py" line="149" />
       <source>Take the clone or the heal brush first.</source>
       <translation>Nehmen Sie zuerst den Klon- oder den Heilpinsel.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/view.py" line="220" />
+      <location filename="../ui/controllers/view.py" line="226" />
       <source>Alt-click first where to copy from.</source>
       <translation>Klicken Sie zuerst mit Alt, von wo kopiert werden soll.</translation>
     </message>

@@ -50,7 +50,7 @@ class Filmstrip(QFrame):
             one.connect(lambda item: self.select(self._numbers[self.fills.row(item)]))
         self._buttons: list[QToolButton] = []
         buttons = QVBoxLayout()
-        buttons.setSpacing(2)
+        buttons.setSpacing(6)
         buttons.addStretch(1)
         for action in actions:
             button = QToolButton()
@@ -153,7 +153,8 @@ class Filmstrip(QFrame):
         head = self.tr("Fill {0}, result {1}").format(self._numbers.index(self.selected) + 1, index + 1)
         grown = self.tr("margin {0}, blend {1}").format(options.grow, options.feather)
         around = self.tr("context {0}, detail {1} %").format(context, round(options.detail * 100))
-        return f"{head}\n{grown}\n{around}"
+        spared = f"\n{self.tr('some of the picture was not copied from')}" if candidate.avoids else ""
+        return f"{head}\n{grown}\n{around}{spared}"
 
     def _place(self, item: QListWidgetItem) -> tuple[int, int]:
         return self.selected, self.results.row(item)

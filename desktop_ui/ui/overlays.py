@@ -12,6 +12,7 @@ from desktop_ui.ui.theme import polish
 
 INFO_MS = 6000
 _EDGE = 16
+_EDGE_WIDTH = 4
 _WIDEST = 860
 OPENING_MS = 250
 
@@ -51,6 +52,8 @@ class Banner(Floating):
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host, "banner", at_top=True)
+        self._edge = QFrame(objectName="edge")  # in the colour of the level
+        self._edge.setFixedWidth(_EDGE_WIDTH)
         self.label = QLabel(wordWrap=True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton()
@@ -59,8 +62,9 @@ class Banner(Floating):
         self.button.clicked.connect(self._do)
         self._close.clicked.connect(self.hide)
         self._row = layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 10, 10, 10)
+        layout.setContentsMargins(12, 10, 10, 10)
         layout.setSpacing(8)
+        layout.addWidget(self._edge)
         layout.addWidget(self.label, 1)
         layout.addWidget(self.button)
         layout.addWidget(self._close)
@@ -76,8 +80,8 @@ class Banner(Floating):
         Args:
             level: "info" goes away by itself; "warn" and "bad" stay until dismissed.
         """
-        self.setProperty("level", level)
-        polish(self)
+        self._edge.setProperty("level", level)
+        polish(self._edge)
         text = re.sub(r"`([^`]*)`", r"“\1”", text)  # a command, as the terminal's messages mark it
         self.label.setText(text)
         self._act = act
@@ -98,7 +102,7 @@ class Banner(Floating):
         for button in (self.button, self._close):
             if not button.isHidden():
                 room -= button.sizeHint().width() + self._row.spacing()
-        room -= margins.left() + margins.right() + 2
+        room -= margins.left() + margins.right() + _EDGE_WIDTH + self._row.spacing() + 2
         self.label.setFixedWidth(max(120, min(room, self.label.fontMetrics().horizontalAdvance(self.text) + 4)))
         super().place()
 

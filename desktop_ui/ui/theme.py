@@ -93,9 +93,10 @@ QLabel#title {{ font-size: 26px; font-weight: 600; }}
 QLabel#keycap {{ background: {field}; border: 1px solid {line}; border-radius: 5px; padding: 2px 7px; color: {text}; }}
 QFrame#line {{ background: {line}; max-height: 1px; min-height: 1px; border: none; }}
 QFrame#card, QFrame#pill, QFrame#banner {{ background: {panel}; border: 1px solid {line}; border-radius: 12px; }}
-QFrame#banner[level="bad"] {{ border-left: 4px solid {bad}; }}
-QFrame#banner[level="warn"] {{ border-left: 4px solid {warn}; }}
-QFrame#banner[level="info"] {{ border-left: 4px solid {accent}; }}
+QFrame#edge {{ border: none; border-radius: 2px; }}
+QFrame#edge[level="bad"] {{ background: {bad}; }}
+QFrame#edge[level="warn"] {{ background: {warn}; }}
+QFrame#edge[level="info"] {{ background: {accent}; }}
 QFrame#drop {{ background: {panel}; border: 2px dashed {line}; border-radius: 16px; }}
 QFrame#drop[hover="true"] {{ border-color: {accent}; }}
 QProgressBar {{ background: {field}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
@@ -105,6 +106,10 @@ QListWidget, QTableView, QListView {{ background: {panel}; border: 1px solid {li
 QListWidget::item, QListView::item {{ padding: 5px; border-radius: 6px; }}
 QListWidget::item:selected, QListView::item:selected {{ background: {accent}; color: {on_accent}; }}
 QFrame#filmstrip {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
+QFrame#filmstrip QToolButton {{ background: {field}; border: 1px solid {line}; padding: 5px 10px; }}
+QFrame#filmstrip QToolButton:hover {{ border-color: {muted}; }}
+QFrame#filmstrip QToolButton:focus {{ border-color: {accent}; }}
+QFrame#filmstrip QToolButton:disabled {{ color: {muted}; }}
 QFrame#folder {{ background: {panel}; border: none; border-right: 1px solid {line}; }}
 QListView#strip, QListWidget#strip {{ border: none; background: transparent; font-size: 12px; }}
 QListWidget#strip::item {{ border: 2px solid transparent; border-radius: 8px; padding: 2px; color: {muted}; }}

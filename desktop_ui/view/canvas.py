@@ -15,6 +15,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.edits import Plane
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
+from desktop_ui.tools.retouch import RetouchTool
 from desktop_ui.view.compare import HANDLE, Compare
 from desktop_ui.view.crop_view import CropView
 from desktop_ui.view.gestures import Gestures
@@ -39,6 +40,7 @@ class Canvas(QWidget):
         edited: a tool finished a change of the mask.
         escaped: Esc, when no stroke was open.
         brush_resized(steps): Ctrl + wheel.
+        brush_formed(size, hardness): by a drag with Alt, in picture pixels and 0..1; either may be beyond its range.
         menu_asked(place): the context menu is wanted there, in the screen's pixels.
         compared(): the picture before the fills was looked at, and let go again.
     """
@@ -48,6 +50,7 @@ class Canvas(QWidget):
     edited = pyqtSignal()
     escaped = pyqtSignal()
     brush_resized = pyqtSignal(int)
+    brush_formed = pyqtSignal(float, float)
     compared = pyqtSignal()
     menu_asked = pyqtSignal(QPoint)
 
@@ -116,6 +119,7 @@ class Canvas(QWidget):
     def set_overlay(self, overlay: Overlay, forbidden: Overlay, plane: Plane) -> None:
         """How both masks are shown, and which of them is being marked: it is the one that is shown alone."""
         self.overlay, self.forbidden_overlay, self.plane = overlay, forbidden, plane
+        self.setAccessibleDescription(self._mode)
         if overlay.outline or forbidden.outline:
             self._ants.start()
         else:
@@ -246,6 +250,11 @@ class Canvas(QWidget):
         width, height = int(rect.width / self.ratio) + 3, int(rect.height / self.ratio) + 3
         self.update(QRect(left, top, width, height).intersected(self.rect()))
 
+    @property
+    def _mode(self) -> str:
+        """What the tools do that they do not do at first; "" for nothing."""
+        return self.tr("Marks what is not copied from") if self.plane is Plane.FORBIDDEN else ""
+
     def _march(self) -> None:
         phase = self.overlay.phase + 1
         self.overlay = replace(self.overlay, phase=phase)
@@ -270,8 +279,8 @@ class Canvas(QWidget):
                 self._paint_divider(painter)
             elif self.compare is Compare.BEFORE:
                 self._paint_notice(painter, self.tr("Before"))
-            elif self.plane is Plane.FORBIDDEN:
-                self._paint_notice(painter, self.tr("Marks what is not copied from"))
+            elif self.plane is Plane.FORBIDDEN and not isinstance(self.tool, RetouchTool):
+                self._paint_notice(painter, self._mode)
             elif self.overlay.alone:
                 self._paint_notice(painter, self.tr("Mask"))
             if self.proposal is not None:

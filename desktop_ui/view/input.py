@@ -19,6 +19,7 @@ from desktop_ui.view.viewport import Viewport
 
 SMALLEST_RING = 2.5  # logical pixels of radius; below it a cross is easier to see
 NEARBY = 10  # logical pixels within which two points count as one
+HARDNESS_WAY = 200  # logical pixels from the softest to the hardest brush
 KEY_STEP = 8  # logical pixels for an arrow key
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -49,6 +50,7 @@ class Surface(Protocol):
     compare: Compare
     divider: float
     edited: pyqtBoundSignal
+    brush_formed: pyqtBoundSignal
     pointed: pyqtBoundSignal
     escaped: pyqtBoundSignal
 
@@ -82,18 +84,19 @@ class Surface(Protocol):
 
 
 class CanvasInput:
-    """One gesture at a time: pan, the divider, or the tool's."""
+    """One gesture at a time: pan, the divider, the brush's form, or the tool's."""
 
     def __init__(self, canvas: Surface) -> None:
         self._canvas = canvas
-        self._gesture: str | None = None  # "pan", "divider", "tool"
+        self._gesture: str | None = None  # "pan", "divider", "form", "tool"
+        self._formed = Brush()  # the brush as it was when its form began to be changed
         self._button = Qt.MouseButton.NoButton  # that began it
         self._space = False
         self._last = QPointF()
         self._at = QPointF()  # the pointer, logical pixels
         self._inside = False
         self._key_moved = False  # the arrows moved the ring since the last corner
-        self._choosing = False  # a key is held with which a click chooses what is copied
+        self._alt = False  # the key is held
 
     def reset(self) -> None:
         self._canvas.tool.cancel()
@@ -117,18 +120,23 @@ class CanvasInput:
         self._repaint_cursor()  # a finger comes without having moved there
         self._last = self._at = event.position()
         self._key_moved = False
-        self._choose_by(event.modifiers())
+        self._hold_alt(event.modifiers())
         button = self._button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
             self._gesture = "pan"
         elif button == Qt.MouseButton.LeftButton and self._on_divider():
             self._gesture = "divider"
+        elif self._canvas.tool.brush is not None and self._forms_brush(event):
+            self._gesture, self._formed = "form", self._canvas.tool.brush
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._start_tool(self._pointer(event.modifiers(), secondary=button == Qt.MouseButton.RightButton))
         self.update_cursor()
 
     def move(self, event) -> None:
         self._inside = True
+        if self._gesture == "form":
+            self._form_brush(event.position() - self._at)
+            return
         self._move_to(event.position(), self._pointer(event.modifiers(), at=event.position()))
 
     def release(self, event) -> None:
@@ -137,7 +145,7 @@ class CanvasInput:
         gesture, self._gesture = self._gesture, None
         if gesture == "tool":
             self._end_tool(self._pointer(event.modifiers(), at=event.position()))
-        self._choose_by(event.modifiers())
+        self._hold_alt(event.modifiers())
         self.update_cursor()
 
     def double_click(self, event) -> None:
@@ -175,7 +183,7 @@ class CanvasInput:
 
     def focus_lost(self) -> None:
         self._space = False
-        self._choose_next(False)
+        self._hold_alt(Qt.KeyboardModifier.NoModifier)
         self._canvas.hold_before(False)
         self.update_cursor()
 
@@ -196,8 +204,9 @@ class CanvasInput:
                 self._space = pressed
                 self.update_cursor()
             return True
-        if key in (Qt.Key.Key_Alt, Qt.Key.Key_Control):
-            self._choose_next(pressed)
+        if key == Qt.Key.Key_Alt:
+            held = Qt.KeyboardModifier.AltModifier if pressed else Qt.KeyboardModifier.NoModifier
+            self._hold_alt(held)
             return False
         if not pressed:
             return False
@@ -228,14 +237,17 @@ class CanvasInput:
             canvas.tool.press(canvas.scene.document, self._pointer(Qt.KeyboardModifier.AltModifier))
             canvas.update()
 
-    def _choose_by(self, modifiers) -> None:
-        self._choose_next(bool(modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier)))
-
-    def _choose_next(self, held: bool) -> None:
-        if held != self._choosing and isinstance(self._canvas.tool, RetouchTool):
+    def _hold_alt(self, modifiers: Qt.KeyboardModifier) -> None:
+        held = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        if held != self._alt:
+            self._alt = held
             self._repaint_cursor()
-            self._choosing = held
             self.update_cursor()
+
+    @property
+    def _chooses(self) -> bool:
+        """A click would choose what is copied, and does not draw."""
+        return self._alt and self._gesture in (None, "tool") and isinstance(self._canvas.tool, RetouchTool)
 
     def _appear(self) -> None:
         """Show the ring to who has no mouse."""
@@ -322,7 +334,7 @@ class CanvasInput:
             canvas.tool.move(pointer)
         self._repaint_cursor()
         if self._gesture is None:
-            self._choose_next(pointer.alt or pointer.ctrl)
+            self._alt = pointer.alt
             self.update_cursor()
         inside = (
             0 <= pointer.x < canvas.scene.document.bounds.right and 0 <= pointer.y < canvas.scene.document.bounds.bottom
@@ -355,6 +367,19 @@ class CanvasInput:
         across = max(place.left / ratio - at.x(), at.x() - place.right / ratio)
         down = max(place.top / ratio - at.y(), at.y() - place.bottom / ratio)
         return max(across, down) > reach
+
+    def _forms_brush(self, event) -> bool:
+        """A drag with Alt sets the brush; with the right button where a click with Alt chooses what is copied."""
+        retouches = isinstance(self._canvas.tool, RetouchTool)
+        button = Qt.MouseButton.RightButton if retouches else Qt.MouseButton.LeftButton
+        return event.button() == button and bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+
+    def _form_brush(self, by: QPointF) -> None:
+        """Sideways its size, so that the ring follows the pointer; upwards harder."""
+        self._repaint_cursor()
+        size = self._formed.size + 2 * by.x() * self._canvas.ratio / self._canvas.view.zoom
+        self._canvas.brush_formed.emit(size, self._formed.hardness - by.y() / HARDNESS_WAY)
+        self._repaint_cursor()
 
     # the cursor
 
@@ -400,7 +425,7 @@ class CanvasInput:
             canvas.setCursor(Qt.CursorShape.SplitHCursor)
         elif isinstance(canvas.tool, CropTool) and canvas.tool.grip is not None:
             canvas.setCursor(_GRIPS[canvas.tool.grip])
-        elif self._ring_radius() >= SMALLEST_RING and not self._choosing:
+        elif self._ring_radius() >= SMALLEST_RING and not self._chooses:
             canvas.setCursor(Qt.CursorShape.BlankCursor)
         else:
             canvas.setCursor(Qt.CursorShape.CrossCursor)
@@ -411,7 +436,7 @@ class CanvasInput:
         if not self._inside or brush is None or self._space or self._gesture in ("pan", "divider"):
             return
         self._paint_source(painter, brush, radius)
-        if radius < SMALLEST_RING or self._choosing:
+        if radius < SMALLEST_RING or self._chooses:
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(0, 0, 0, 170), 2.6))
@@ -429,6 +454,6 @@ class CanvasInput:
         tool, scene = canvas.tool, canvas.scene
         if offset is None or source is None or scene is None or not isinstance(tool, RetouchTool):
             return
-        if self._gesture is None and not self._choosing and canvas.compare is Compare.AFTER:
+        if self._gesture is None and not self._chooses and canvas.compare is Compare.AFTER:
             paint_copied(painter, scene.after, canvas.view, canvas.ratio, self._at, radius, offset, brush, tool.opacity)
         paint_cross(painter, source)

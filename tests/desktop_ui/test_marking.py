@@ -11,7 +11,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from model.geometry.boxes import Box
-from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file, spot, start_stroke, stroke
+from tests.desktop_ui.hands import ALT, CTRL, SHIFT, key, open_file, spot, start_stroke, stroke
 from tests.desktop_ui.test_document import fill_with, mark
 
 pytestmark = pytest.mark.gui
@@ -155,3 +155,21 @@ def test_brushes_keep_their_share_of_pictures_of_different_size(opened, photo, t
     again = make_window()
     open_file(again, large, qtbot)
     assert settings["tool/brush_size"] == 5 * size, "also after a new start"
+
+
+@pytest.mark.parametrize("letter, button", [
+    ("B", Qt.MouseButton.LeftButton), ("E", Qt.MouseButton.LeftButton), ("H", Qt.MouseButton.RightButton),
+])  # fmt: skip
+def test_a_drag_with_alt_sets_the_brush_and_marks_nothing(opened, letter, button) -> None:
+    canvas, document, settings = opened.canvas, opened.workspace.document, opened.settings
+    key(canvas, getattr(Qt.Key, f"Key_{letter}"))
+    own = "eraser" if letter == "E" else "brush"
+    stroke(canvas, (100, 100), (120, 100), button=button, modifier=ALT)
+    assert settings[f"tool/{own}_size"] == 60 + 2 * 20 and settings[f"tool/{own}_hardness"] == 85
+    stroke(canvas, (100, 100), (100, 140), button=button, modifier=ALT)
+    assert settings[f"tool/{own}_size"] == 100 and settings[f"tool/{own}_hardness"] == 65
+    stroke(canvas, (100, 100), (0, 0), button=button, modifier=ALT)
+    assert settings[f"tool/{own}_size"] == 1 and settings[f"tool/{own}_hardness"] == 100, "the ends of the ranges"
+    assert not document.history.depth and not document.mask.any()
+    other = "brush" if own == "eraser" else "eraser"
+    assert settings[f"tool/{other}_size"] == 60

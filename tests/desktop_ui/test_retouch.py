@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QFileDialog
 
 from desktop_ui.document import project
 from desktop_ui.document.document import Document
@@ -18,7 +20,7 @@ from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.retouch import RetouchTool, Source
 from model.geometry.boxes import Box
 from model.options import FillOptions
-from pconv.images.files import Picture
+from pconv.images.files import Picture, read_picture
 from tests.desktop_ui.hands import ALT, CTRL, SHIFT, key, open_file, spot, start_stroke, stroke
 from tests.desktop_ui.test_document import fill_with, mark, picture
 
@@ -197,6 +199,42 @@ def test_strokes_are_saved_recovered_and_layers(opened, tmp_path, qtbot) -> None
     opened.file._write(target, None, None)
     qtbot.waitUntil(lambda: not document.modified)
     assert np.array_equal(np.asarray(Image.open(target)), made)
+
+
+def test_strokes_between_fills_are_one_layer_of_the_tiff(opened, tmp_path, monkeypatch, qtbot) -> None:
+    canvas, document, path = opened.canvas, opened.workspace.document, tmp_path / "layers.tif"
+    mark(document, Box(100, 100, 120, 120))
+    fill_with(document, 7)
+    key(canvas, Qt.Key.Key_C)
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, ALT, spot(canvas, 60, 60))
+    stroke(canvas, (220, 60))
+    stroke(canvas, (220, 160))
+    document.replace_mask("clear", np.zeros_like(document.mask))
+    mark(document, Box(200, 50, 220, 230))
+    fill_with(document, 9)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    opened.actions_by_name["file.export_layers"].trigger()
+    qtbot.waitUntil(lambda: "layers.tif" in opened.banner.text)
+    with tifffile.TiffFile(path) as file:
+        assert [page.tags[285].value for page in file.pages] == ["Photo", "Fill 1", "Retouching", "Fill 2"]
+    below = document.original
+    for page in (2, 3, 4):
+        layer = read_picture(path, page)
+        below = np.where(layer.alpha[..., None] > 0, layer.pixels, below)
+    assert np.array_equal(below, document.image)
+
+
+def test_the_ring_comes_back_when_another_tool_is_taken_with_alt_held(opened) -> None:
+    canvas = opened.canvas
+    key(canvas, Qt.Key.Key_C)
+    QTest.mouseMove(canvas, spot(canvas, 100, 100))
+    QTest.keyPress(canvas, Qt.Key.Key_Alt)
+    assert canvas.cursor().shape() == Qt.CursorShape.CrossCursor
+    opened.view.take("brush")
+    assert canvas.cursor().shape() == Qt.CursorShape.BlankCursor
+    opened.view.take("heal")
+    QTest.keyRelease(canvas, Qt.Key.Key_Alt)
+    assert canvas.cursor().shape() == Qt.CursorShape.BlankCursor
 
 
 def test_another_picture_has_no_source_yet(opened, photo, tmp_path, qtbot) -> None:

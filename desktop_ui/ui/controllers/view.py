@@ -55,6 +55,7 @@ class ViewController:
         self._mask_alone = False
         self._shares: dict[str, float] = {}  # of a picture's longer side: the brushes' sizes
         canvas.brush_resized.connect(self.resize_brush)
+        canvas.brush_formed.connect(self._form_brush)
         workspace.changed.connect(self._follow)
         self._settings.changed.connect(self._setting_changed)
         self.read_tools()
@@ -127,6 +128,11 @@ class ViewController:
     def _harden(self, by: int) -> None:
         if self.tool in BRUSH_OF:
             self._settings[f"tool/{BRUSH_OF[self.tool]}_hardness"] += by
+
+    def _form_brush(self, size: float, hardness: float) -> None:
+        own = BRUSH_OF[self.tool]
+        self._settings[f"tool/{own}_size"] = round(size)
+        self._settings[f"tool/{own}_hardness"] = round(100 * hardness)
 
     def mark(self, plane: Plane) -> None:
         """Let the tools mark this mask from now on."""
