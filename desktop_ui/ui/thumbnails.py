@@ -69,7 +69,9 @@ def _telling_place(document: Document, number: int, side: int) -> Box | None:
     scale = min(1.0, _SEARCHED / max(box.shape))
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
     reduced = [_reduced(_after(document, number, one, box), size) for one in fill.candidates]
-    differs = np.sum([np.abs(one - reduced[0]).mean(axis=2) for one in reduced[1:]], axis=0, dtype=np.float32)
+    differs = np.zeros(size[::-1], np.float32)
+    for one in reduced[1:]:
+        differs += np.abs(one - reduced[0]).mean(axis=2)
     if not differs.any():
         return None
     wide = max(_LEAST_SHARPNESS * side, max(box.shape) // _ENLARGED)
