@@ -14,6 +14,10 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.edits import Plane
 from desktop_ui.document.project import Snapshot, read_project, write_project
 from desktop_ui.jobs.fill import fill
+from desktop_ui.tools.object_tool import ObjectTool
+from desktop_ui.tools.objects.marks import Found
+from desktop_ui.tools.pointer import Pointer
+from desktop_ui.tools.selecting import PolygonTool
 from model.geometry.boxes import Box
 from model.options import FillOptions
 from tests.desktop_ui.hands import CTRL, SHIFT, key, open_file, spot, stroke
@@ -57,6 +61,21 @@ def test_each_tool_marks_what_is_not_copied_and_the_hole_stays(opened) -> None:
     key(canvas, Qt.Key.Key_R)
     stroke(canvas, (20, 20), (30, 30))
     assert document.mask[25, 25] == 255 and not document.forbidden.any()
+
+
+def test_a_found_object_and_a_polygon_are_marked_there_too() -> None:
+    document = Document(picture())
+    found, corners = ObjectTool(), PolygonTool()
+    found.plane = corners.plane = Plane.FORBIDDEN
+    found.press(document, Pointer(50, 50))
+    found.release(Pointer(50, 50))
+    found.propose(found.marks, Found(Box(40, 40, 60, 60), np.full((20, 20), 255, np.uint8)))
+    assert found.finish()
+    for x, y in ((100, 100), (160, 100), (130, 150)):
+        corners.press(document, Pointer(x, y))
+        corners.release(Pointer(x, y))
+    assert corners.finish()
+    assert document.forbidden[50, 50] == 255 == document.forbidden[110, 130] and not document.mask.any()
 
 
 def test_it_is_shown_green_and_hatched_with_words_and_alone(opened) -> None:
