@@ -60,7 +60,7 @@ class Data(Settings, frozen=True):
     largest_side: int = 0  # photos are reduced to this shorter side when read; 0 leaves them
     flip: bool = True
     made: Share = 0.0  # of the samples that are made pictures of edges, stripes, lettering (training.data.made)
-    cache_gib: NotNegative = 4.0  # decoded photos kept in memory
+    cache_gib: NotNegative = 4.0  # decoded photos kept in memory, by all processes of a machine together
     workers: int = -1  # processes that cut photos and draw holes; -1 chooses
     part: Literal["all", "training", "held-out"] = "all"  # every tenth photo, chosen by its name, can be held out
     most_corrupt: Share = 0.01  # share of unreadable photos at which training stops
@@ -108,6 +108,7 @@ class Stage(Settings, frozen=True):
     images: int = 0
     lr: NotNegative = 2e-4
     lr_end: float = -1.0  # cosine decay to this; -1 keeps lr
+    decays: Positive = 1  # of equal length, one after another, each from lr (warm restarts)
     warmup: int = 0  # optimiser steps over which lr rises from zero
     freeze_encoder_norm: bool = False  # statistics and affine
     pixels_only: bool = False  # leave out the perceptual and the style term, which cost more than the network
@@ -211,6 +212,8 @@ def build_config(values: dict) -> Config:
             )
         if stage.micro_batch and stage.batch % stage.micro_batch:
             raise TrainingError("bad_config", f"{where}.batch must be a multiple of its micro_batch")
+        if stage.decays > 1 and stage.lr_end < 0:
+            raise TrainingError("bad_config", f"{where}.decays needs lr_end, the rate that each of them ends at")
         if stage.size == multiple and (stage.micro_batch or stage.batch) == 1:
             raise TrainingError("bad_config", f"{where}: batch norm needs two photos per pass at size {stage.size}")
     if config.init and config.network.convolution != "partial":

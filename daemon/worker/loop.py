@@ -24,6 +24,7 @@ from daemon.worker.resident_engine import Resident
 from daemon.worker.scheduler import Event, Ran, Scheduler
 from model.errors import PconvError
 from model.fill.plan import plan_fill
+from model.patches.threads import limit_threads
 
 MAX_PLANNERS = 8
 LEAST_PLANNERS = 2  # so that one long drawing does not hold all others up
@@ -232,6 +233,7 @@ def _planners(engine_threads: int | None) -> ThreadPoolExecutor:
     """Threads for plans, which draw too. Where they share their processor with the engine's they take what is left."""
     if engine_threads is None:
         return ThreadPoolExecutor(min(MAX_PLANNERS, os.cpu_count() or 1), "planner")
+    limit_threads(engine_threads)
     count = max(LEAST_PLANNERS, min(MAX_PLANNERS, engine_threads // ENGINE_THREADS_PER_PLANNER))
     return ThreadPoolExecutor(count, "planner", _stand_back)
 

@@ -8,6 +8,7 @@ that what is sharp stays so. Nothing here needs torch.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,10 +16,11 @@ import numpy as np
 from model.patches.field import Field, empty_field, improve, measure
 from model.patches.levels import Level, levels_of
 from model.patches.liveliness import expected_liveliness, liveliness
-from model.patches.patch import AFTER, BEFORE, PIXELS, patches_of, patches_on, view, weights_of
+from model.patches.patch import AFTER, BEFORE, PIXELS, View, patches_of, patches_on, view, weights_of
 from model.patches.peel import peel
 from model.patches.seam import beside, close_seam
 from model.patches.shifts import dominant_shifts
+from model.patches.strips import Strip, side_by_side, strips_of
 from model.patches.votes import steep_weights, vote
 
 GUIDE_SIGMA = 4.0  # pixels of the picture, by which what the network expects is smoothed
@@ -27,7 +29,6 @@ COHESION, LAST_COHESION = 0.3, 0.5  # of neighbours; at the picture's own size
 SHIFTS_SIDE = 150  # pixels, the longest side at which shifts are looked for
 MOST_PEELED = 3000  # pixels; a larger hole, of thin lines, needs no first drawing
 MOST_PEELED_FROM = 2000  # patches
-AT_ONCE = 30_000  # patches, between two moments to stop
 
 Drawing = Generator[float, None, "np.ndarray | None"]
 
@@ -72,7 +73,6 @@ class _Drawing:
         self._levels = levels
         self._guide = guide
         self._rng = np.random.default_rng(seed)
-        self._chance = self._rng.integers(1, 2**63, 1, np.uint64)
         self._depth = levels[0].depth.clip(0)
         self._shifts_at = next((n for n, at in enumerate(levels) if max(at.hole.shape) <= SHIFTS_SIDE), len(levels) - 1)
         self._shifts = dominant_shifts(levels[self._shifts_at].colours, levels[self._shifts_at].known)
@@ -95,12 +95,12 @@ class _Drawing:
         shifts = np.rint(self._shifts * 2.0 ** (self._shifts_at - number)).astype(np.int32)
         cohesion = COHESION if number else LAST_COHESION
         radius = max(1, min(level.hole.shape) // 2)
-        rounds = _rounds(number)
+        rounds, strips = _rounds(number), strips_of(field)
+        chances = self._rng.integers(1, 2**63, len(strips), np.uint64)
         for at in range(rounds):
             target = view(self.target, expected, wanted, weights)
-            measure(field, target, source, trust)
-            for begin, end in _parts(len(field.rows)):
-                improve(field, target, source, usable, trust, shifts, cohesion, radius, begin, end, self._chance)
+            search = _Search(field, target, source, usable, trust, shifts, cohesion, radius, chances)
+            for _ in search.run(strips):
                 yield (at + 0.5) / rounds
             is_last = at == rounds - 1
             into, by = (self._levels[number - 1], 2) if is_last and number else (level, 1)
@@ -145,6 +145,51 @@ class _Drawing:
         peel(self.target, level.hole.copy(), places, expected, trust)
 
 
+@dataclass(frozen=True)
+class _Search:
+    """One round of the search for better places, forwards and backwards; fields as of `improve`."""
+
+    field: Field
+    target: View
+    source: View
+    usable: np.ndarray
+    trust: np.ndarray
+    shifts: np.ndarray
+    cohesion: float
+    radius: int
+    chances: np.ndarray  # one for each strip
+
+    def run(self, strips: list[Strip]) -> Iterator[None]:
+        yield from side_by_side(self._measure, strips)
+        yield from side_by_side(self._forwards, strips)
+        yield from side_by_side(self._backwards, strips)
+
+    def _measure(self, strip: Strip) -> None:
+        measure(self.field, self.target, self.source, self.trust, *strip[1:])
+
+    def _forwards(self, strip: Strip) -> None:
+        self._improve(strip[0], strip[1], strip[2])
+
+    def _backwards(self, strip: Strip) -> None:
+        self._improve(strip[0], strip[2] - 1, strip[1] - 1)
+
+    def _improve(self, number: int, first: int, last: int) -> None:
+        chance = self.chances[number : number + 1]
+        improve(
+            self.field,
+            self.target,
+            self.source,
+            self.usable,
+            self.trust,
+            self.shifts,
+            self.cohesion,
+            self.radius,
+            first,
+            last,
+            chance,
+        )
+
+
 def _rounds(number: int) -> int:
     """More where they cost less: what belongs together is decided while it is small."""
     return 4 + 4 * number if number else 1
@@ -153,14 +198,6 @@ def _rounds(number: int) -> int:
 def _shares(levels: list[Level]) -> list[float]:
     work = np.array([_rounds(number) * patches_on(level.hole).sum() for number, level in enumerate(levels)], float)
     return list(work / max(work.sum(), 1))
-
-
-def _parts(count: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of the parts of a pass from the first of so many patches to the last, and of one back."""
-    for begin in range(0, count, AT_ONCE):
-        yield begin, min(begin + AT_ONCE, count)
-    for begin in range(count - 1, -1, -AT_ONCE):
-        yield begin, max(begin - AT_ONCE, -1)
 
 
 def _smooth(picture: np.ndarray, sigma: float) -> np.ndarray:

@@ -36,9 +36,9 @@ def empty_field(where: np.ndarray) -> Field:
 
 
 @compiled
-def measure(field: Field, target: View, source: View, trust: np.ndarray) -> None:
-    """Set the distances anew: the target is another one."""
-    for n in range(len(field.rows)):
+def measure(field: Field, target: View, source: View, trust: np.ndarray, first: int, last: int) -> None:
+    """Set the distances anew, of the patches numbered from `first` to before `last`: the target is another one."""
+    for n in range(first, last):
         row, column = field.places[n]
         y, x = field.rows[n], field.columns[n]
         field.distances[n] = distance(target, y, x, source, row, column, trust, np.float32(np.inf))

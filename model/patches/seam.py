@@ -5,9 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from model.geometry.contexts import hole_box, put
+
 BESIDE = 3  # pixels around the hole where patches on it lie on kept ones
 SIGMA = 2.0  # pixels along the border, over which the difference is averaged
 FALL = 4.0  # pixels into the hole, in which the change falls to a third
+FAR = 16  # pixels around the hole, farther than what is averaged
 LEAST_SEEN = 0.02  # of the surroundings; what sees less of the border is changed less
 
 
@@ -26,8 +29,12 @@ def close_seam(drawn: np.ndarray, kept: np.ndarray, ring: np.ndarray, depth: np.
         ring: (H, W) bool, kept pixels beside the hole.
         depth: (H, W) float32, pixels into the hole, 0 and less outside.
     """
-    lacking = np.where(ring[..., None], kept - drawn, np.float32(0))
+    box = hole_box(depth > 0).grown(FAR, depth.shape).slices
+    ring, deep, result = ring[box], depth[box], kept.copy()
+    lacking = np.where(ring[..., None], kept[box] - drawn[box], np.float32(0))
     seen = cv2.GaussianBlur(ring.astype(np.float32), (0, 0), SIGMA)
     change = cv2.GaussianBlur(lacking, (0, 0), SIGMA) / np.maximum(seen, 1e-3)[..., None]
-    share = np.exp(-np.maximum(depth, 0) / FALL) * np.minimum(1, seen / LEAST_SEEN)
-    return np.where((depth > 0)[..., None], drawn + change * share[..., None].astype(np.float32), kept)
+    share = np.exp(-np.maximum(deep, 0) / FALL) * np.minimum(1, seen / LEAST_SEEN)
+    changed = drawn[box] + change * share[..., None].astype(np.float32)
+    put(result[box], changed, deep > 0)
+    return result

@@ -7,6 +7,7 @@ import numpy as np
 from model.patches.compiled import compiled
 from model.patches.field import Field
 from model.patches.patch import BEFORE, COLUMNS, MOST_APART, ROWS, View, bias
+from model.patches.strips import Strip, side_by_side, strips_of
 
 STEEPNESS = np.float32(40.0)  # of the weights of patches that are farther than the nearest one around
 FAINT = np.float32(1e-6)  # the weight of a patch that counts only where there is no other
@@ -31,7 +32,6 @@ def steep_weights(field: Field) -> np.ndarray:
     return weights
 
 
-@compiled
 def vote(
     field: Field,
     weights: np.ndarray,
@@ -49,9 +49,34 @@ def vote(
         target, source: what the field was found on.
         colours: (H, W, 3) float32, what is copied where `known`, (H, W) bool; `by` times as large as the field.
     """
-    height, width = known.shape
     total, count = np.zeros_like(result), np.zeros(known.shape, np.float32)
-    for n in range(len(field.rows)):
+
+    def add(strip: Strip) -> None:
+        _add(field, weights, target, source, colours, known, hole, by, total, count, *strip[1:])
+
+    for _ in side_by_side(add, strips_of(field)):
+        pass
+    np.divide(total, count[..., None], out=result, where=(count > 0)[..., None])
+
+
+@compiled
+def _add(
+    field: Field,
+    weights: np.ndarray,
+    target: View,
+    source: View,
+    colours: np.ndarray,
+    known: np.ndarray,
+    hole: np.ndarray,
+    by: int,
+    total: np.ndarray,
+    count: np.ndarray,
+    first: int,
+    last: int,
+) -> None:
+    """Add what the patches numbered from `first` to before `last` would have, times their weights, and these."""
+    height, width = known.shape
+    for n in range(first, last):
         row, column = field.places[n]
         biases = np.empty(3, np.float32)
         for channel in range(3):
@@ -65,8 +90,3 @@ def vote(
                         value = colours[from_top + down, from_left + right, channel] + biases[channel]
                         total[top + down, left + right, channel] += weights[n] * value
                     count[top + down, left + right] += weights[n]
-    for y in range(height):
-        for x in range(width):
-            if count[y, x] > 0:
-                for channel in range(3):
-                    result[y, x, channel] = total[y, x, channel] / count[y, x]

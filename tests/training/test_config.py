@@ -24,6 +24,7 @@ STAGES = [{"minutes": 3.0, "size": 256}, {"minutes": 1.0, "size": 512}]
         ({"stages": [{"size": 384, "minutes": 1}]}, "multiple of 256"),
         ({"stages": [{"batch": 6, "micro_batch": 4, "minutes": 1}]}, "multiple of its micro_batch"),
         ({"stages": [{"size": 256, "batch": 1, "minutes": 1}]}, "two photos"),
+        ({"stages": [{"decays": 2, "minutes": 1}]}, "stages.0.decays needs lr_end"),
     ],
 )
 def test_wrong_settings_are_named(values, message):

@@ -8,6 +8,7 @@ import os
 import re
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -17,8 +18,17 @@ from model.errors import TrainingError
 from training.config import Data, Source
 from training.data.entries import PhotoEntry, entries
 from training.data.images import UNREADABLE, read_rgb
+from training.data.memory import ALONE, Address, PhotoMemory, Processes, can_share
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Of one source's entries: how many lie in memory, which are they that can be used and come first; which cannot."""
+
+    kept: int
+    dropped: list[int]
 
 
 class Photos:
@@ -35,15 +45,16 @@ class Photos:
     def __init__(self, source: Source, data: Data) -> None:
         self.weight = source.weight
         self._data = data
-        self._cache: dict[int, np.ndarray] = {}
+        self._memory, self._first, self._kept = PhotoMemory(0), 0, 0
         found = [entry for path in _expand(source.paths) for entry in entries(path)]
         if source.under:
             found = [e for e in found if source.under in Path(e.name).parts[:-1]]
         if data.part != "all":
             found = [e for e in found if is_held_out(e.name) == (data.part == "held-out")]
         self.entries = found
-        where = ", ".join(source.paths) or "no path"
-        self.label = f"{where} ({source.under})" if source.under else where
+        inside = f" ({source.under})" if source.under else ""
+        self.label = (", ".join(source.paths) or "no path") + inside
+        self.name = ", ".join(Path(path).name for path in source.paths) + inside
         if not found:
             remedy = "give folders, lists or archives of images"
             if source.under:
@@ -57,32 +68,30 @@ class Photos:
 
     def get(self, index: int) -> np.ndarray | None:
         """H×W×3 uint8 RGB; None where the photo cannot be read or is too small."""
-        cached = self._cache.get(index)
-        return cached if cached is not None else self._decode(self.entries[index])
+        if index < self._kept:
+            return self._memory[self._first + index]
+        return self._decode(self.entries[index])
 
-    def fill_cache(self, budget: int) -> tuple[int, list[str]]:
-        """Decode photos into memory, in order, until `budget` bytes are used; photos that fail are dropped.
-
-        Returns:
-            bytes used, names of the photos that were dropped.
-        """
-        used, kept, dropped = 0, [], []
+    def decode(self, memory: PhotoMemory) -> Decoded:
+        """Put photos into memory, in order, until it is full."""
+        before, dropped = len(memory), []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, len(self.entries), 256):
-                part = self.entries[start : start + 256]
-                if used >= budget:
-                    kept += part
-                    continue
-                for entry, photo in zip(part, pool.map(self._decode, part), strict=True):
+                if memory.full:
+                    break
+                photos = pool.map(self._decode, self.entries[start : start + 256])
+                for number, photo in enumerate(photos, start):
                     if photo is None:
-                        dropped.append(entry.name)
-                        continue
-                    if used < budget:
-                        self._cache[len(kept)] = photo
-                        used += photo.nbytes
-                    kept.append(entry)
-        self.entries = kept
-        return used, dropped
+                        dropped.append(number)
+                    else:
+                        memory.add(photo)
+        return Decoded(len(memory) - before, dropped)
+
+    def take(self, memory: PhotoMemory, first: int, decoded: Decoded) -> None:
+        """Use what `decode` found, here or in another process, from number `first` of the memory on."""
+        dropped = set(decoded.dropped)
+        self.entries = [entry for number, entry in enumerate(self.entries) if number not in dropped]
+        self._memory, self._first, self._kept = memory, first, decoded.kept
 
     def _decode(self, entry: PhotoEntry) -> np.ndarray | None:
         try:
@@ -104,28 +113,46 @@ def is_held_out(name: str) -> bool:
     return zlib.crc32(name.encode("utf-8", "surrogateescape")) % 10 == 0
 
 
-def open_photos(data: Data) -> list[Photos]:
+def open_photos(data: Data, processes: Processes = ALONE) -> list[Photos]:
     """All sources, decoded into memory as far as `data.cache_gib` goes; photos that fail are named and dropped.
 
+    Where several processes run on this machine, the first of them decodes and the others look into its memory. Where
+    that cannot be, each has its part of `data.cache_gib`.
+
     Raises:
-        TrainingError: code "no_photos", "bad_photos", "too_many_corrupt".
+        TrainingError: code "no_photos", "bad_photos", "too_many_corrupt", "no_shared_photos".
     """
     if not data.sources or not all(source.paths for source in data.sources):
         raise TrainingError("no_photos", "no photos given; name folders or tars with --photos or data.sources")
-    photos = _open_sources(data)
-    budget, failed = int(data.cache_gib * 2**30), []
-    total = sum(map(len, photos))
+    photos, sharing, budget = _open_sources(data), can_share(), int(data.cache_gib * 2**30)
+    memory = PhotoMemory(budget if sharing else budget // processes.here, sharing and processes.here > 1)
+
+    def decode() -> tuple[list[Decoded], Address | None]:
+        return _decode_all(photos, memory, data), memory.address
+
+    found, address = processes.once(decode) if sharing else decode()
+    if address is not None and address.process != os.getpid():
+        memory = PhotoMemory.at(address)
+    first = 0
+    for source, decoded in zip(photos, found, strict=True):
+        source.take(memory, first, decoded)
+        first += decoded.kept
+    return photos
+
+
+def _decode_all(photos: list[Photos], memory: PhotoMemory, data: Data) -> list[Decoded]:
+    found, failed = [], []
     for source in photos:
-        used, dropped = source.fill_cache(budget)
-        budget -= used
-        failed += dropped
-        if not len(source):
+        decoded = source.decode(memory)
+        if len(decoded.dropped) == len(source):
             raise TrainingError(
                 "no_photos",
                 f"none of the photos in {source.label} can be used (unreadable or under {data.smallest_side} px)",
             )
-    report_corrupt(failed, total, data.most_corrupt)
-    return photos
+        found.append(decoded)
+        failed += [source.entries[number].name for number in decoded.dropped]
+    report_corrupt(failed, sum(map(len, photos)), data.most_corrupt)
+    return found
 
 
 def _open_sources(data: Data) -> list[Photos]:
@@ -145,6 +172,12 @@ def _open_sources(data: Data) -> list[Photos]:
     elif absent:
         log.info("no folder named %s in the photos: left out", " or ".join(s.under for s in absent))
     return found
+
+
+def description(photos: list[Photos]) -> str:
+    """What the photos of a run are, for its record: files without their folders, numbers, shares of the samples."""
+    total = sum(source.weight for source in photos)
+    return "; ".join(f"{source.name}, {len(source)} photos: {source.weight / total:.0%}" for source in photos)
 
 
 def report_corrupt(names: list[str], total: int, most: float) -> None:

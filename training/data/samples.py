@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -29,6 +30,14 @@ from training.torchvision_import import vision
 _PLACES = {"any": None, "border": True, "inside": False}
 _REDRAWS = 20
 STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A TrainingError on its way from a worker."""
+
+    code: str
+    message: str
 
 
 class TrainingSamples(Dataset):
@@ -71,6 +80,13 @@ class TrainingSamples(Dataset):
             picture = torch.from_numpy(drawn).permute(2, 0, 1).contiguous()
         return picture, torch.from_numpy(self.holes.draw(rng, self.size))[None], skipped
 
+    def __getitems__(self, indices: list[int]) -> list[tuple[Tensor, Tensor, list[str]]] | Fault:
+        """Those samples, or what keeps them from being made: what a worker raises would lose its class on its way."""
+        try:
+            return [self[index] for index in indices]
+        except TrainingError as error:
+            return Fault(error.code, error.message)
+
     def _photo(self, rng: Generator) -> tuple[np.ndarray, list[str]]:
         skipped: list[str] = []
         for _ in range(_REDRAWS):
@@ -80,7 +96,8 @@ class TrainingSamples(Dataset):
             if photo is not None:
                 return photo, skipped
             skipped.append(source.entries[index].name)
-        raise TrainingError("too_many_corrupt", f"{_REDRAWS} photos in a row cannot be read, the last {skipped[-1]}")
+        found = f"{_REDRAWS} photos in a row cannot be read, the last {skipped[-1]}"
+        raise TrainingError("too_many_corrupt", f"{found}; check that they are still there and can be opened")
 
     def _cut(self, photo: np.ndarray, rng: Generator) -> Tensor:
         height, width = photo.shape[:2]
@@ -147,25 +164,37 @@ def make_loader(config: Config, samples: TrainingSamples, batches: Batches, devi
     )
 
 
-def _collate(samples: list[tuple[Tensor, Tensor, list[str]]]) -> tuple[Tensor, Tensor, list[str]]:
+def _collate(samples: list[tuple[Tensor, Tensor, list[str]]] | Fault) -> tuple[Tensor, Tensor, list[str]] | Fault:
+    if isinstance(samples, Fault):
+        return samples
     images, holes, skipped = zip(*samples, strict=True)
     return torch.stack(images), torch.stack(holes), [name for names in skipped for name in names]
 
 
 @contextmanager
 def batches_of(loader: DataLoader) -> Iterator[Iterator]:
-    """The loader's batches; its workers, which no SIGTERM ends, are gone when the block is left."""
+    """The loader's batches; its workers, which no SIGTERM ends, are gone when the block is left.
+
+    Raises:
+        TrainingError: on its next batch, what a worker met.
+    """
     before = set(multiprocessing.active_children())
     with _signals_for_the_loop():
         batches = iter(loader)
     workers = set(multiprocessing.active_children()) - before
     try:
-        yield batches
+        yield map(_made, batches)
     finally:
         getattr(batches, "_shutdown_workers", lambda: None)()  # asks them to leave; kills none that does not
         for worker in workers:
             worker.kill()
             worker.join()
+
+
+def _made(batch: Any) -> Any:
+    if isinstance(batch, Fault):
+        raise TrainingError(batch.code, batch.message)
+    return batch
 
 
 @contextmanager

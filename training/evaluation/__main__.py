@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
     parser.add_argument("--detail", type=float, help="0..1, see FillOptions.detail")
     parser.add_argument("--alexnet", type=_file, metavar="FILE", help="torchvision's weights, for LPIPS")
-    parser.add_argument("--inception", type=_file, metavar="FILE", help="torch-fidelity's weights, for FID")
+    parser.add_argument("--inception", type=_file, metavar="FILE", help="torch-fidelity's, for FID and inception score")
     parser.add_argument("--lite0", type=_file, metavar="FILE", help="weights of EfficientNet-lite0, for how fills look")
     parser.add_argument("--out", type=Path, required=True, help="folder for rows.csv, table.md, sheet.jpg, plot.png")
     options = parser.parse_args(arguments)

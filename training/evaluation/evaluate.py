@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from training.evaluation import metrics, report
 from training.evaluation.cases import Case
-from training.evaluation.fid import INCEPTION, FrechetDistance, inception_distance
+from training.evaluation.inception import INCEPTION, InceptionMeasures, inception_measures
 from training.evaluation.looks import UNKNOWN, Looks, looks_metric
 from training.evaluation.made_fills import MadeFills
 from training.evaluation.methods import Method
@@ -54,7 +54,7 @@ class MeasureWeights:
 
     Args:
         alexnet: torchvision's, for LPIPS.
-        inception: torch-fidelity's, for FID.
+        inception: torch-fidelity's, for FID and inception score.
         lite0: EfficientNet-lite0, for how fills look.
     """
 
@@ -81,29 +81,29 @@ def evaluate(
     similarity = {"ssim": metrics.ssim_metric(), "lpips": metrics.lpips_metric(weights.alexnet)}
     if similarity["ssim"] is None:
         log.warning("no SSIM: torchmetrics is not installed (pip install torchmetrics)")
-    distance = inception_distance(weights.inception) if out is not None else None
+    together = inception_measures(weights.inception) if out is not None else None
     if out is not None:
-        _tell_missing(similarity, distance)
+        _tell_missing(similarity, together)
     see = looks_metric(log.info, weights.lite0) if out is not None else None
     rows, pictures = [], []
     shown = {case.name for case in cases[:: max(1, -(-len(cases) // SHEET_CASES))]}
     for case in tqdm(cases, desc="evaluating", unit="case"):
         blanked = np.where(case.hole[..., None], np.uint8(127), case.photo)
         columns = {"truth": case.photo, "hole": blanked}
-        if distance:
-            distance.truth(case.photo)
+        if together:
+            together.truth(case.photo)
         for name, fill, seconds in _fills(case, blanked, methods, made):
             seen = see(fill, case.photo, case.hole) if see else UNKNOWN
             rows.append(measure(case, name, fill, seconds, similarity, seen))
             columns[name] = fill
-            if distance:
-                distance.fill(name, fill)
+            if together:
+                together.fill(name, fill)
         if case.name in shown:
             pictures.append((case.name, columns))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         report.write_csv(out / "rows.csv", rows)
-        (out / "table.md").write_text(report.markdown(rows, distance.values() if distance else {}), encoding="utf-8")
+        (out / "table.md").write_text(report.markdown(rows, together.values() if together else {}), encoding="utf-8")
         report.contact_sheet(out / "sheet.jpg", pictures)
         report.plot(out / "plot.png", rows)
     return rows
@@ -121,12 +121,16 @@ def _fills(
         yield fills.name, fills.read(case.name, blanked, case.hole), math.nan
 
 
-def _tell_missing(similarity: Similarity, distance: FrechetDistance | None) -> None:
+def _tell_missing(similarity: Similarity, together: InceptionMeasures | None) -> None:
     hub = hub_folder()
     if similarity["lpips"] is None:
         log.info("no LPIPS: it needs torchmetrics, and torchvision's AlexNet weights in %s or by --alexnet", hub)
-    if distance is None:
-        log.info("no FID: it needs torchmetrics, torch-fidelity, and its %s in %s or by --inception", INCEPTION, hub)
+    if together is None:
+        log.info(
+            "no FID and no inception score: they need torchmetrics, torch-fidelity, and its %s in %s or by --inception",
+            INCEPTION,
+            hub,
+        )
 
 
 def means(rows: Sequence[Row], method: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from training.data.holes import RATIO_BUCKETS
+from training.evaluation.inception import Together, parts_of
 from training.evaluation.wins import win_share
 
 log = logging.getLogger(__name__)
@@ -71,10 +72,10 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer.writerows(asdict(row) for row in rows)
 
 
-def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) -> str:
+def markdown(rows: Sequence[Row], together: Mapping[str, Together] | None = None) -> str:
     """The paper's table: a block per metric, a line per method, a column per bucket as inside / border.
 
-    Then who looks better how often. Where `distances` has each method's FID over all cases, that comes last.
+    Then who looks better how often. What is known of each method's fills `together` comes last.
     """
     methods = list(dict.fromkeys(row.method for row in rows))
     heads = [f"≤ {high}" for _, high in RATIO_BUCKETS]
@@ -93,11 +94,17 @@ def markdown(rows: Sequence[Row], distances: Mapping[str, float] | None = None) 
             lines.append(f"| {method} | " + " | ".join(cells) + " |")
         lines.append("")
     lines += _wins(rows, methods)
-    if distances:
+    if together:
         cases = len({row.case for row in rows})
-        lines += [f"| FID over {cases} cases |  |", "|---|---|"]
-        lines += [f"| {method} | {distance:.1f} |" for method, distance in distances.items()] + [""]
+        lines += [f"| {cases} cases together | FID | inception score, {_mean_of(parts_of(cases))} |", "|---" * 3 + "|"]
+        for method, seen in together.items():
+            lines.append(f"| {method} | {'–' if seen.fid is None else f'{seen.fid:.1f}'} | {seen.score:.2f} |")
+        lines.append("")
     return "\n".join(lines)
+
+
+def _mean_of(parts: int) -> str:
+    return f"mean of {parts} parts" if parts > 1 else "undivided"
 
 
 def _wins(rows: Sequence[Row], methods: Sequence[str]) -> list[str]:

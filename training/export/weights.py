@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 import torch
 
 from model.errors import TrainingError
 from model.network.unet import PConvUNet, UNetConfig
 from model.network.weights import save_weights
-from training.config import Config, load_config
+from training.config import Config, Masks, load_config
+from training.data.holes import RATIO_BUCKETS
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.schedule import stage_share
 
@@ -62,7 +64,7 @@ def describe(config: Config, facts: Facts) -> Mapping[str, str]:
     """The weights file's metadata."""
     return {
         "name": config.name,
-        "training_data": _data(config),
+        "training_data": _data(config, facts.progress),
         "data_licence": config.data_licence,
         "images": str(facts.progress.images),
         "steps": str(facts.progress.steps),
@@ -79,7 +81,7 @@ def model_card(config: Config, facts: Facts, digest: str) -> str:
     loss, progress = config.loss, facts.progress
     stages = "\n".join(
         f"- {s.size}², batch {s.batch}, {f'{s.minutes:.1f} min' if s.minutes else f'{s.images} photos'}, "
-        f"lr {s.lr:g}{f' to {s.lr_end:g}' if s.lr_end >= 0 else ''}"
+        f"lr {s.lr:g}{f' to {s.lr_end:g}' if s.lr_end >= 0 else ''}{f', {s.decays} times' if s.decays > 1 else ''}"
         f"{', encoder norms frozen' if s.freeze_encoder_norm else ''}"
         f"{', pixel losses alone' if s.pixels_only else ''}"
         for s in config.stages
@@ -98,17 +100,25 @@ Stages:
 {_left_undone(config, progress)}
 
 Loss: valid {loss.valid:g}, hole {loss.hole:g}, perceptual {loss.perceptual:g}, style {loss.style:g}, tv {loss.tv:g}.
-Features of the loss: {facts.progress.features}. Average of the weights: {config.ema or "none"}.
+Features of the loss: {progress.features}. Average of the weights: {config.ema or "none"}.
+Adam, betas {config.betas[0]:g} and {config.betas[1]:g}; {progress.precision or config.precision}; seed {config.seed}.
+Computed with {progress.environment}.
 
 ## Data
-{_data(config)}. Licence: {config.data_licence}.
+{_data(config, progress)}. Licence: {config.data_licence}.
 {f"Credits: see {facts.credits}." if facts.credits else ""}
+Holes: {_holes(config.masks)}.
 
 ## Measured
 {facts.table or "Not measured."}
 
 ## Limits
 Large holes are filled plausibly, not truthfully. Do not use it to falsify evidence.
+
+## All settings
+```json
+{_settings(config)}
+```
 """
 
 
@@ -133,14 +143,26 @@ def commit() -> str:
         return "unknown"
 
 
-def _data(config: Config) -> str:
-    total = sum(source.weight for source in config.data.sources) or 1
-    parts = []
-    for source in config.data.sources:
-        names = ", ".join(Path(path).name for path in source.paths)
-        inside = f" ({source.under})" if source.under else ""
-        parts.append(f"{names}{inside} {source.weight / total:.0%}")
-    photos = "; ".join(parts)
+def _data(config: Config, progress: Progress) -> str:
     if not config.data.made:
-        return photos
-    return f"{photos}; in place of {config.data.made:.0%} of them made pictures of edges, stripes and lettering"
+        return progress.data
+    return f"{progress.data}; in place of {config.data.made:.0%} of them made pictures of edges, stripes and lettering"
+
+
+def _holes(masks: Masks) -> str:
+    total = sum(masks.kinds.values())
+    kinds = ", ".join(f"{kind} {share / total:.0%}" for kind, share in masks.kinds.items() if share)
+    ratios = ", ".join(f"{low:g} to {high:g}" for low, high in (RATIO_BUCKETS[bucket] for bucket in masks.buckets))
+    return f"{kinds}; shares of the picture {ratios}"
+
+
+def _settings(config: Config) -> str:
+    """All of them as JSON, files without their folders, which are nobody's business."""
+    values = msgspec.to_builtins(config)
+    for source in values["data"]["sources"]:
+        source["paths"] = [Path(path).name for path in source["paths"]]
+    for place, key in ((values, "init"), (values["masks"], "folder"), (values["masks"], "flow_video")):
+        place[key] = Path(place[key]).name
+    kind, colon, file = values["loss"]["features"].partition("lite0:")
+    values["loss"]["features"] = Path(kind).name + colon + Path(file).name
+    return msgspec.json.format(msgspec.json.encode(values), indent=2).decode()

@@ -36,6 +36,8 @@ class Progress(Struct):
     best: float | None = None  # of the measure that `config.best` names, larger is better
     precision: str = ""  # chosen at the start where the configuration says "auto"
     origin: str = "random weights"  # what the run started from, for the model card
+    data: str = "not recorded"  # the photos that were found, for the model card
+    environment: str = "not recorded"  # what it was computed with last, for the model card
 
 
 class Checkpoints:

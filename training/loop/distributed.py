@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -10,6 +14,9 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
 from model.errors import TrainingError
+
+PATIENCE = timedelta(days=1)  # with the process that works for the others of its machine
+Made = TypeVar("Made")
 
 
 class ProcessGroup:
@@ -25,6 +32,8 @@ class ProcessGroup:
     def __init__(self, device: str = "auto") -> None:
         self.world = int(os.environ.get("WORLD_SIZE", 1))
         self.rank = int(os.environ.get("RANK", 0))
+        self.here = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+        self._number_here = int(os.environ.get("LOCAL_RANK", 0)) if self.here > 1 else 0
         self.device = _device(device, int(os.environ.get("LOCAL_RANK", 0)))
         self._owner = self.world > 1 and not dist.is_initialized()
         if self._owner:
@@ -72,6 +81,30 @@ class ProcessGroup:
                     norm = kind(child.num_features, child.eps, child.momentum)
                     norm.load_state_dict(child.state_dict())
                     setattr(module, name, norm.to(child.weight.device))
+
+    def once(self, make: Callable[[], Made]) -> Made:
+        """What `make` gives in the first process of this machine, in all of its processes; all of the group ask.
+
+        Raises:
+            TrainingError: what `make` raises.
+        """
+        if self.world == 1:
+            return make()
+        made, failed, first = None, None, self._number_here == 0
+        if first:
+            try:
+                made = make()
+            except TrainingError as error:
+                failed = error.code, error.message
+        told: list[bytes] = [b""] * self.world
+        waiting = dist.new_group(backend="gloo", timeout=PATIENCE)
+        dist.all_gather_object(told, pickle.dumps((made, failed)) if first else b"", group=waiting)
+        dist.destroy_process_group(waiting)
+        if not first:
+            made, failed = pickle.loads(told[self.rank - self._number_here])
+        if failed is not None:
+            raise TrainingError(*failed)
+        return cast(Made, made)
 
     def meet(self) -> None:
         """Wait for all processes, so that none leaves while another still needs it."""

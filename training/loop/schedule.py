@@ -12,7 +12,9 @@ def learning_rate(stage: Stage, done: float, steps: int) -> float:
     """Of the next step: `done` is the share of the stage behind it, `steps` the steps of the stage behind it."""
     rate = stage.lr
     if stage.lr_end >= 0:
-        rate = stage.lr_end + (stage.lr - stage.lr_end) * 0.5 * (1 + math.cos(math.pi * done))
+        decays = done * stage.decays
+        decayed = decays - min(int(decays), stage.decays - 1)
+        rate = stage.lr_end + (stage.lr - stage.lr_end) * 0.5 * (1 + math.cos(math.pi * decayed))
     return rate * min(1.0, (steps + 1) / stage.warmup) if stage.warmup else rate
 
 

@@ -23,12 +23,13 @@ from model.errors import TrainingError
 from model.network.unet import PConvUNet
 from model.network.weights import save_weights
 from training.config import Config, Stage, save_config
-from training.data.photos import open_photos, report_corrupt
+from training.data.photos import description, open_photos, report_corrupt
 from training.data.samples import Batches, TrainingSamples, batches_of, make_holes, make_loader
 from training.loop.boards import check_boards
 from training.loop.build import build_network, make_loss, new_network, set_mode
 from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.distributed import ProcessGroup
+from training.loop.environment import environment
 from training.loop.logs import RunLog, RunningMeans
 from training.loop.passes import SMALLEST_MICRO_BATCH, fitting_micro_batch, no_memory
 from training.loop.precision import choose_precision
@@ -94,7 +95,9 @@ class Trainer:
                 "other_checkpoint", f"the processes find different checkpoints in {folder}; use a folder that all share"
             )
         self.loss, self.progress.features = make_loss(config.loss, group.device, config.compile)
-        self.photos = open_photos(config.data)
+        self.photos = open_photos(config.data, group)
+        self.progress.data = description(self.photos)
+        self.progress.environment = environment(group.device, group.world)
         self.holes = make_holes(config.masks, self.photos, config.seed)
         self.half = self._precision() == "bfloat16"
         if group.leads:

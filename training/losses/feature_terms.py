@@ -1,13 +1,12 @@
 """The perceptual and the style term of one feature map, with their gradients in closed form.
 
 A step spends as long on these sums as on a tenth of its convolutions when autograd writes every intermediate
-map out in float32. Here each picture's map is widened, compared and left again while it is in the cache; what
-is kept for the backward pass are the maps as they came and the signs of the Gram differences.
+map out in float32. What is kept here for the backward pass are the maps as they came and the signs of the Gram
+differences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -29,15 +28,14 @@ class FeatureTerms(torch.autograd.Function):
         channels = maps.shape[1]
         perceptual, style = torch.zeros(2, device=maps.device).unbind()
         signs = torch.empty(len(maps), channels, channels, device=maps.device)
-        for truth, parts in _pictures(maps, reference):
-            wanted = _pixels(reference[truth])
-            gram = wanted.mT @ wanted
-            for part in parts:
-                pixels = _pixels(maps[part])
-                difference = torch.baddbmm(gram, pixels.mT, pixels, beta=-1)
-                torch.sign(difference, out=signs[part])
-                style += difference.abs_().sum()
-                perceptual += (pixels - wanted).abs_().sum()
+        wanted = _pixels(reference)
+        gram = wanted.mT @ wanted
+        for part in _parts(maps, reference):
+            pixels = _pixels(maps[part])
+            difference = torch.baddbmm(gram, pixels.mT, pixels, beta=-1)
+            torch.sign(difference, out=signs[part])
+            style += difference.abs_().sum()
+            perceptual += (pixels - wanted).abs_().sum()
         ctx.save_for_backward(maps, reference, signs)
         return perceptual / reference.numel(), style / (reference.numel() * channels**2)
 
@@ -48,24 +46,17 @@ class FeatureTerms(torch.autograd.Function):
         slopes = signs * (2 * style / (reference.numel() * channels**2))  # a Gram matrix is symmetric: twice one side
         step = perceptual / reference.numel()
         gradient = torch.empty_like(maps)
-        for truth, parts in _pictures(maps, reference):
-            wanted = _pixels(reference[truth])
-            for part in parts:
-                pixels = _pixels(maps[part])
-                slope = torch.baddbmm((pixels - wanted).sign_().mul_(step), pixels, slopes[part])
-                gradient[part].permute(0, 2, 3, 1).copy_(slope.view(-1, height, width, channels))
+        wanted = _pixels(reference)
+        for part in _parts(maps, reference):
+            pixels = _pixels(maps[part])
+            slope = torch.baddbmm((pixels - wanted).sign_().mul_(step), pixels, slopes[part])
+            gradient[part].permute(0, 2, 3, 1).copy_(slope.view(-1, height, width, channels))
         return gradient, None
 
 
-def _pictures(maps: Tensor, reference: Tensor) -> Iterator[tuple[slice, list[slice]]]:
-    """Which maps belong to which of the reference: one by one on the CPU, all at once elsewhere."""
-    count = len(reference)
-    chunk = 1 if maps.device.type == "cpu" else count
-    for start in range(0, count, chunk):
-        yield (
-            slice(start, start + chunk),
-            [slice(first + start, first + start + chunk) for first in range(0, len(maps), count)],
-        )
+def _parts(maps: Tensor, reference: Tensor) -> list[slice]:
+    """Which maps are the first pictures of the references, which the second …"""
+    return [slice(start, start + len(reference)) for start in range(0, len(maps), len(reference))]
 
 
 def _pixels(maps: Tensor) -> Tensor:

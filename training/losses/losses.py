@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.losses.by_picture import ByPicture
 from training.losses.feature_terms import FeatureTerms
 
 Extractor = Callable[[Tensor], Sequence[Tensor]]
@@ -88,33 +89,41 @@ class InpaintingLoss:
             valid: (B, 1, H, W), exactly 0 or 1.
 
         Returns:
-            each term unweighted (style: out and comp together), and "total".
+            each term unweighted (style: out and comp together), and "total", through which gradients are to be taken:
+            the perceptual and the style term alone have none.
         """
         weights, device = self.weights, out.device.type
         out, truth, valid = out.float(), truth.float(), valid.float()
-        comp = composite(out, truth, valid)
-        seen = self._feature_terms(out, comp, truth) if weights.needs_features else {}
-        terms: dict[str, Tensor] = {}
+        total, terms = self._features(out, truth, valid) if weights.needs_features else (0, {})
         with torch.autocast(device, enabled=False):
+            pixels: dict[str, Tensor] = {}
             if weights.valid:
-                terms["valid"] = valid_l1(out, truth, valid)
+                pixels["valid"] = valid_l1(out, truth, valid)
             if weights.hole:
-                terms["hole"] = hole_l1(out, truth, valid)
-            if weights.perceptual:
-                terms["perceptual"] = seen["perceptual"]
-            if weights.style:
-                terms["style"] = seen["style"]
+                pixels["hole"] = hole_l1(out, truth, valid)
             if weights.tv:
-                terms["tv"] = total_variation(comp, valid)
-            total = sum(getattr(weights, name) * term for name, term in terms.items())
-        return {**terms, "total": total}
+                pixels["tv"] = total_variation(composite(out, truth, valid), valid)
+            total = total + sum(getattr(weights, name) * term for name, term in pixels.items())
+        return {**pixels, **terms, "total": total}
 
-    def _feature_terms(self, out: Tensor, comp: Tensor, truth: Tensor) -> dict[str, Tensor]:
+    def _features(self, out: Tensor, truth: Tensor, valid: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The weighted sum of the perceptual and the style term, and those of the two that have a weight."""
+        weighted = {name: getattr(self.weights, name) for name in ("perceptual", "style")}
+
+        def loss(pictures: Tensor, which: slice) -> tuple[Tensor, Tensor]:
+            terms = self._feature_terms(pictures, composite(pictures, truth[which], valid[which]), truth[which])
+            return sum(w * term for w, term in zip(weighted.values(), terms, strict=True)), torch.stack(terms)
+
+        count = 1 if out.device.type == "cpu" else len(out)
+        total, terms = ByPicture.apply(out, loss, count)
+        return total, {name: term for (name, weight), term in zip(weighted.items(), terms, strict=True) if weight}
+
+    def _feature_terms(self, out: Tensor, comp: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
         assert self.extractor is not None
         maps = self.extractor(torch.cat([out, comp]))
         with torch.no_grad():
             reference = self.extractor(truth)
         with torch.autocast(out.device.type, enabled=False):
             terms = [FeatureTerms.apply(own, wanted) for own, wanted in zip(maps, reference, strict=True)]
-        perceptual, style = zip(*terms, strict=True)
-        return {"perceptual": sum(perceptual), "style": sum(style)}
+            perceptual, style = (torch.stack(term).sum() for term in zip(*terms, strict=True))
+        return perceptual, style

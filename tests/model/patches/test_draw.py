@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from multiprocessing import get_context
+
 import cv2
 import numpy as np
 import pytest
 
+from model.patches import threads
 from model.patches.draw import draw
 from model.patches.patch import BIAS
 from model.patches.shifts import dominant_shifts
@@ -146,3 +150,29 @@ def test_a_fence_resembles_itself_by_the_distance_of_its_pales() -> None:
     known = ~hole_in((100, 140), 30, 50, 70, 90)
     shifts = dominant_shifts(fence.astype(np.float32), known)
     assert len(shifts) and all(abs(shift) % 17 == 0 for shift in shifts[:4, 1])
+
+
+def test_threads_change_nothing_but_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = pattern("stripes")
+    hole = hole_in((160, 160), 40, 40, 120, 120)
+    results = []
+    for count in (1, 3):
+        monkeypatch.setattr(threads, "threads", lambda count=count: count)
+        results.append(drawn(np.where(hole[..., None], np.uint8(150), truth), hole))
+    assert np.array_equal(results[0], results[1])
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of Python 3.12 on: that it may hang is what is tried
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_draws_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads do not come along into it."""
+    monkeypatch.setattr(threads, "threads", lambda: 2)
+    truth = pattern("checks")
+    hole = hole_in((160, 160), 40, 40, 120, 120)
+    picture = np.where(hole[..., None], np.uint8(150), truth)
+    drawn(picture, hole)
+    child = get_context("fork").Process(target=drawn, args=(picture, hole))
+    child.start()
+    child.join(60)
+    ended, _ = child.exitcode, child.kill()
+    assert ended == 0

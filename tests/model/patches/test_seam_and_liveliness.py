@@ -38,3 +38,20 @@ def test_a_hole_is_expected_to_be_as_lively_as_what_lies_on_its_side() -> None:
     assert lively[10, 8] > 8 and lively[10, 52] == 0
     expected = expected_liveliness(lively, ~HOLE, float(DEPTH.max()))
     assert expected[30, 17] > 2 * expected[30, 43] and expected[30, 17] > 5
+
+
+def test_edges_between_smooth_things_are_not_taken_for_texture() -> None:
+    """Both pictures differ as much from their smoothed selves."""
+    rng = np.random.default_rng(1)
+    stripes = np.where(np.arange(60) // 15 % 2 == 0, 90, 160)[None, :, None] * np.ones((60, 60, 3))
+    noise = 128 + rng.normal(0, 1, (60, 60, 1)) * np.ones(3)
+
+    def energy(picture: np.ndarray) -> float:
+        return float((picture - cv2.GaussianBlur(picture, (0, 0), 2.0)).std())
+
+    noise = 128 + (noise - 128) * energy(stripes) / energy(noise)
+    expected = [
+        float(expected_liveliness(liveliness(picture.astype(np.float32), ~HOLE), ~HOLE, float(DEPTH.max()))[30, 30])
+        for picture in (stripes, noise)
+    ]
+    assert expected[0] < expected[1] / 2

@@ -295,6 +295,20 @@ def test_training_stops_when_too_many_are_unreadable(damaged, small, tmp_path):
     assert error.value.code == "too_many_corrupt"
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_photos_that_are_gone_in_the_middle_of_a_run_are_one_sentence(small, tmp_path, workers):
+    """As when a network drive is lost; whoever makes the samples."""
+    from training.loop.trainer import Trainer
+
+    make_photo(0).save(tmp_path / "only.png")
+    small["data"] |= {"sources": [{"paths": [str(tmp_path)]}], "cache_gib": 0.0, "workers": workers}
+    trainer = Trainer(build_config(small), tmp_path / "run")
+    (tmp_path / "only.png").unlink()
+    with pytest.raises(TrainingError, match=r"20 photos in a row cannot be read, the last .*only\.png; check") as error:
+        trainer.run()
+    assert error.value.code == "too_many_corrupt"
+
+
 def test_large_photos_are_reduced(tmp_path):
     make_photo(0, 300, 450).save(tmp_path / "large.png")
     photos = open_photos(Data(sources=[Source(paths=[str(tmp_path)])], largest_side=200))

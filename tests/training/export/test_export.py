@@ -22,7 +22,7 @@ from training.loop.checkpoint import Checkpoints, Progress
 from training.loop.trainer import Trainer
 
 
-def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, tmp_path):
+def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, tmp_path, photo_folder):
     small |= {"data_licence": "CC0", "weights_licence": "MIT", "name": "trial"}
     small["data"]["made"] = 0.2
     small["stages"][0]["pixels_only"] = True
@@ -46,8 +46,36 @@ def test_export_holds_the_averaged_weights_and_says_where_they_come_from(small, 
         "random weights",
         "in place of 20% of them made pictures",
         "pixel losses alone",
+        f"{photo_folder.name}, 6 photos: 100%",
+        "Holes: stroke 50%, box 50%; shares of the picture 0.01 to 0.1, 0.1 to 0.2",
+        f"torch {torch.__version__}",
+        "betas 0.9 and 0.999; float32; seed 0",
     ):
         assert text in card
+
+
+def test_the_card_has_all_settings_and_nobody_s_folders(small, tmp_path, photo_folder):
+    small |= {"seed": 7, "clip_norm": 0.5}
+    small["loss"] = {"features": "lite0:/home/me/lite0.pth"}
+    config = build_config(small)
+    card = model_card(config, Facts(Progress()), "")
+    settings = json.loads(card.split("```json")[1].split("```")[0])
+    assert settings["seed"] == 7 and settings["clip_norm"] == 0.5
+    assert settings["loss"]["features"] == "lite0:lite0.pth"
+    assert str(photo_folder.parent) not in card and "/home/me" not in card
+    settings["data"]["sources"] = small["data"]["sources"]
+    settings["loss"]["features"] = "lite0:/home/me/lite0.pth"
+    assert build_config(settings) == config
+
+
+def test_the_card_names_the_photos_that_were_found(small, tmp_path, photo_folder):
+    """A recipe's folders that are not in the photos are none of its data."""
+    sources = [{"under": "scene", "weight": 0.75}, {"under": "clothing", "weight": 0.25}]
+    small["data"]["sources"] = [source | {"paths": [str(photo_folder)], "if_present": True} for source in sources]
+    config = build_config(small)
+    card = model_card(config, Facts(Trainer(config, tmp_path / "run").progress), "")
+    name = photo_folder.name
+    assert f"{name} (scene), 4 photos: 100%. Licence" in card and "clothing)" not in card
 
 
 def test_the_card_of_a_run_that_was_stopped_says_how_far_it_came(small):

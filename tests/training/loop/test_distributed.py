@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from model.errors import TrainingError
+from training.data.memory import can_share
 from training.loop.checkpoint import Checkpoints
 from training.loop.distributed import ProcessGroup
 
@@ -40,7 +41,8 @@ def finished(commands: list[list[str | Path]]) -> list[tuple[int, str]]:
     for rank, arguments in enumerate(commands):
         env = os.environ | {"OMP_NUM_THREADS": "1"}
         if world > 1:
-            env |= {"WORLD_SIZE": str(world), "RANK": str(rank), "LOCAL_RANK": str(rank)}
+            env |= {"WORLD_SIZE": str(world), "RANK": str(rank)}
+            env |= {"LOCAL_WORLD_SIZE": str(world), "LOCAL_RANK": str(rank)}
             env |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
         command = [sys.executable, *map(str, arguments)]
         processes.append(
@@ -72,6 +74,45 @@ def test_two_processes_equal_one(small, tmp_path):
     for a, b in zip(one, two, strict=True):
         for term in ("valid", "hole", "tv", "total"):
             assert b[term] == pytest.approx(a[term], rel=2e-3), term
+
+
+LOOKING = """
+import sys
+import numpy as np
+from model.errors import TrainingError
+from training.config import Data, Source
+from training.data import photos as module
+from training.loop.distributed import ProcessGroup
+
+read, decoded = module.read_rgb, []
+module.read_rgb = lambda source: decoded.append(source) or read(source)
+group = ProcessGroup("cpu")
+try:
+    (photos,) = module.open_photos(Data(sources=[Source(paths=[sys.argv[1]])]), group)
+except TrainingError as error:
+    sys.exit(f"{error.code}: {error}")
+seen = sum(int(photos.get(i).astype(int).sum()) for i in range(len(photos)))
+maps = [line.split()[1] for line in open("/proc/self/maps") if "pconv-photos" in line]
+writable = any("w" in rights for rights in maps)
+print(len(decoded), len(photos), seen, writable)
+group.meet()
+group.close()
+"""
+
+
+@pytest.mark.skipif(not can_share(), reason="memory without a file is Linux's")
+def test_one_process_of_a_machine_decodes_and_the_others_look_into_its_memory(photo_folder):
+    (one, first), (two, second) = finished([["-c", LOOKING, photo_folder]] * 2)
+    assert (one, two) == (0, 0), first + second
+    assert first.split()[0] == "6" and second.split()[0] == "0"
+    assert first.split()[1:3] == second.split()[1:3]
+    assert first.split()[3] == "True" and second.split()[3] == "False"
+
+
+def test_what_the_first_process_finds_wrong_all_of_them_say(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    for code, words in finished([["-c", LOOKING, tmp_path]] * 2):
+        assert code == 1 and words.startswith("no_photos: none of the photos in"), words
 
 
 TIGHT = """

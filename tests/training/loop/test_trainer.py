@@ -366,6 +366,18 @@ def test_learning_rate():
     assert learning_rate(Stage(lr=2e-4), 0.7, 9) == 2e-4
 
 
+def test_warm_restarts_are_those_of_torch():
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([parameter], lr=1.0)
+    theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimiser, T_0=5, eta_min=0.1)
+    stage = Stage(lr=1.0, lr_end=0.1, decays=3)
+    for step in range(15):
+        assert learning_rate(stage, step / 15, step) == pytest.approx(theirs.get_last_lr()[0])
+        optimiser.step()
+        theirs.step()
+    assert learning_rate(stage, 1.0, 15) == pytest.approx(0.1)
+
+
 def test_bfloat16_full_loss_and_grid(small, tmp_path, monkeypatch):
     small |= {"precision": "bfloat16", "grid_minutes": 1e-6, "stages": [{"size": 128, "batch": 2, "images": 4}]}
     small["loss"] = {"features": "random"}

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from training.losses import losses
+from training.losses.by_picture import ByPicture
 from training.losses.losses import InpaintingLoss, LossWeights
 
 B, C, H, W = 2, 3, 6, 7
@@ -105,8 +106,9 @@ def test_term_and_gradient_equal_the_equation(name, batch, extractor):
     out, truth, valid = batch
     fast_out = out.clone().requires_grad_()
     weights = {term: 0.0 for term in SLOW} | {name: 1.0}
-    fast = InpaintingLoss(LossWeights(**weights), extractor)(fast_out, truth, valid)[name]
-    fast.backward()
+    terms = InpaintingLoss(LossWeights(**weights), extractor)(fast_out, truth, valid)
+    fast = terms[name]
+    terms["total"].backward()
     slow_out = out.double().requires_grad_()
     slow = SLOW[name](slow_out, truth.double(), valid.double(), extractor)
     slow.backward()
@@ -207,4 +209,38 @@ def test_the_truth_gets_no_gradient(batch, extractor):
         return maps
 
     InpaintingLoss(LossWeights(), watched)(out.requires_grad_(), truth, valid)
-    assert calls == [True, False]
+    assert calls == B * [True, False]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_parts_of_any_size_give_the_mean_and_its_gradient(count):
+    """As with all pictures at once, also where the last part is smaller, and through what comes before and after."""
+    start, factor = torch.rand(5, 4, requires_grad=True), torch.rand(5, 4)
+    seen = []
+
+    def loss(pictures, which):
+        seen.append(len(pictures))
+        cubes = (pictures**3 * factor[which]).sum(1)
+        return cubes.mean(), torch.stack([cubes.mean(), pictures.mean()])
+
+    total, terms = ByPicture.apply(2 * start, loss, count)
+    (gradient,) = torch.autograd.grad(7 * total, start)
+    assert max(seen) == count and sum(seen) == 5 and not terms.requires_grad
+    out = 2 * start
+    whole, expected = loss(out, slice(None))
+    torch.testing.assert_close(total, whole)
+    torch.testing.assert_close(terms, expected.detach())
+    torch.testing.assert_close(gradient, torch.autograd.grad(7 * whole, start)[0])
+
+
+def test_without_gradients_none_are_taken(batch, extractor):
+    out, truth, valid = batch
+    watched = []
+
+    def extract(image):
+        watched.append(image.requires_grad)
+        return extractor(image)
+
+    terms = InpaintingLoss(LossWeights(), extract)(out, truth, valid)
+    assert not any(watched) and not terms["total"].requires_grad
+    torch.testing.assert_close(terms, InpaintingLoss(LossWeights(), extractor)(out.requires_grad_(), truth, valid))
