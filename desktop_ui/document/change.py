@@ -14,6 +14,7 @@ class Change:
     mask: Box = EMPTY
     image: Box = EMPTY
     forbidden: Box = EMPTY
+    frame: bool = False  # the picture is seen in another frame: all arrays are new, and so is their size
 
     @property
     def ends_step(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from desktop_ui.document.change import Change
 from desktop_ui.document.edits import MaskEdit, PixelEdit, Plane
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.document.fills import Candidate, Fill, changed_rect, compose, digest_of
+from desktop_ui.document.frames import MOST_FRAMES, Frame, then
 from desktop_ui.document.history import History, Step
-from desktop_ui.document.patches import extent, swap
+from desktop_ui.document.patches import all_of, extent, swap
+from desktop_ui.document.reframing import Reframed, reframed, seen_through
 from desktop_ui.document.stamp import Stamp
 from model.geometry.boxes import Box, union
 from model.geometry.contexts import fill_area
@@ -36,24 +39,36 @@ class FillRequest:
     options: FillOptions
     digest: str  # of the hole
     avoids: str  # digest of what is forbidden, "" for nothing
+    frames: tuple[Frame, ...] = ()
+
+
+class Work(NamedTuple):
+    """What was done to a picture, as opposed to what is only marked."""
+
+    frames: tuple[Frame, ...] = ()
+    fills: tuple[Fill, ...] = ()
 
 
 class Document:
     """An open picture: its masks, its fills and their history.
 
     Attributes:
-        picture: as it was opened; its pixels are never written.
+        opened: the picture as it was opened.
+        frames: what it was turned, cropped and extended by since.
+        picture: as it was opened, in its last frame; its pixels are never written.
         image: H×W×C, the picture with all chosen fills.
         mask: H×W uint8, 0 = keep, 255 = fill.
         forbidden: H×W uint8, 255 where no fill may take texture from.
         path: where the picture is saved to, at first where it came from; None for a pasted one.
         stamp: what `path` looked like when it was last read or written.
-        source: the file that holds `picture` as it was opened; None for a pasted one.
+        source: the file that holds `opened`; None for a pasted one.
         project: the project file it was opened from or saved to.
     """
 
     def __init__(self, picture: Picture, path: Path | None = None, stamp: Stamp | None = None) -> None:
-        self.picture = picture
+        self.opened = self.picture = picture
+        self.frames: tuple[Frame, ...] = ()
+        self._left: tuple[tuple[Frame, ...], Picture] | None = None  # the frames before, for a quick way back
         self.path = self.source = path
         self.stamp = self.source_stamp = stamp
         self.project: Path | None = None
@@ -64,7 +79,7 @@ class Document:
         self.history = History()
         self._listeners: list[Callable[[Change], None]] = []
         self._edit: MaskEdit | PixelEdit | None = None
-        self._exported_fills: tuple[Fill, ...] = ()
+        self._exported = Work()
         self._saved_state = 0
         self._kept_state = -1
 
@@ -81,7 +96,16 @@ class Document:
     @property
     def unexported(self) -> bool:
         """The picture differs from what was last written to a picture file or project."""
-        return self.fills != self._exported_fills
+        return self.work != self._exported
+
+    @property
+    def work(self) -> Work:
+        return Work(self.frames, self.fills)
+
+    @property
+    def exported_frames(self) -> tuple[Frame, ...]:
+        """Those of the picture in the file at `path`."""
+        return self._exported.frames
 
     @property
     def unsaved(self) -> bool:
@@ -96,21 +120,21 @@ class Document:
         in_no_file = self.project is not None or self.path is None
         return self.unexported or (in_no_file and self.unsaved)
 
-    def mark_exported(self, fills: tuple[Fill, ...] | None = None) -> None:
-        """These fills (default: the present ones) are in a picture file."""
-        self._exported_fills = self.fills if fills is None else fills
+    def mark_exported(self, work: Work | None = None) -> None:
+        """This work (default: the present one) is in a picture file."""
+        self._exported = self.work if work is None else work
 
-    def mark_saved(self, state: int | None = None, fills: tuple[Fill, ...] | None = None) -> None:
+    def mark_saved(self, state: int | None = None, work: Work | None = None) -> None:
         """This state of the history (default: the present one) is in a project file."""
         self._saved_state = self.history.state if state is None else state
-        self.mark_exported(fills)
+        self.mark_exported(work)
 
     def mark_kept(self) -> None:
         """What is there now is in a project file that the editor keeps for itself: closing it loses nothing."""
         self._kept_state = self.history.state
 
     def result(self) -> Picture:
-        """The picture to be written: the opened one with the fills, everything else kept."""
+        """The picture to be written: the opened one in its last frame, with the fills, everything else kept."""
         return self.picture.with_pixels(self.image)
 
     # who listens
@@ -184,7 +208,8 @@ class Document:
         if not avoided.empty:
             forbidden = self.forbidden[box.slices].copy()
             avoids = digest_of(forbidden, avoided)
-        return FillRequest(image, alpha, self.mask[box.slices].copy(), forbidden, box, options, digest, avoids)
+        hole = self.mask[box.slices].copy()
+        return FillRequest(image, alpha, hole, forbidden, box, options, digest, avoids, self.frames)
 
     def candidate_for(self, request: FillRequest) -> tuple[int, int] | None:
         """(fill, candidate) that this request would only repeat; None when it is a new one."""
@@ -194,9 +219,17 @@ class Document:
                     return self.last_fill, index
         return None
 
+    def in_frame_of(self, request: FillRequest) -> bool:
+        """The picture was not turned or cropped since this was asked for."""
+        return request.frames == self.frames
+
     def waits_for(self, request: FillRequest) -> bool:
-        """Nothing is filled yet, and the mask is the one of this request."""
-        return not self.fills and digest_of(self.mask, mask_extent(self.mask)) == request.digest
+        """Nothing is filled yet, and mask and frame are those of this request."""
+        return (
+            not self.fills
+            and self.in_frame_of(request)
+            and digest_of(self.mask, mask_extent(self.mask)) == request.digest
+        )
 
     def finish_fill(
         self, request: FillRequest, filled: np.ndarray, label: str, others: Sequence[np.ndarray] = ()
@@ -239,19 +272,86 @@ class Document:
         left = self.fills[fill].without(candidate)
         self._set_fills((*self.fills[:fill], *([left] if left is not None else []), *self.fills[fill + 1 :]), label)
 
+    # the frame
+
+    def reframing(self, frame: Frame) -> Reframed:
+        """What would come of another frame; may be called beside the window, while nothing else changes.
+
+        Raises:
+            ValueError: the picture cannot be put into it.
+        """
+        frame.check(self.bounds.shape)
+        if len(self.frames) >= MOST_FRAMES:
+            raise ValueError("the picture was put into too many frames")
+        return reframed(self.picture, self.fills, self.mask, self.forbidden, self.filled, frame)
+
+    def reframe(self, frame: Frame, label: str, seen: Reframed | None = None) -> bool:
+        """Turn, level, crop or extend the picture, as one undo step.
+
+        Args:
+            seen: what `reframing` returned for this frame and the present state; None = find it here.
+
+        Returns:
+            There is something new to be filled, which is marked.
+
+        Raises:
+            ValueError: the picture cannot be put into this frame.
+        """
+        if self._edit is not None:
+            self._edit.commit()
+            seen = None
+        seen = seen or self.reframing(frame)
+        frames = then(self.frames, frame, self.opened.pixels.shape[:2])
+        if frames == self.frames:
+            return False
+        step = self._step(label)
+        self._show(frames, seen.picture if frames else self.opened, seen.fills, seen.mask, seen.forbidden)
+        self.push(step)
+        return seen.extended
+
+    def _step(self, label: str) -> Step:
+        """What brings all back that another frame changes."""
+        return Step(label, all_of(self.mask), self.fills, all_of(self.forbidden), self.frames)
+
+    def _show(
+        self,
+        frames: tuple[Frame, ...],
+        picture: Picture,
+        fills: tuple[Fill, ...],
+        mask: np.ndarray,
+        forbidden: np.ndarray,
+    ) -> None:
+        self._left = self.frames, self.picture
+        self.frames, self.picture, self.fills, self.mask, self.forbidden = frames, picture, fills, mask, forbidden
+        self.image = picture.pixels
+        self._recompose(union(fill.rect for fill in fills))
+        self.tell(Change(frame=True))
+
+    def _in(self, frames: tuple[Frame, ...]) -> Picture:
+        """The picture in other frames."""
+        if self._left is not None and self._left[0] == frames:
+            return self._left[1]
+        return seen_through(self.opened, frames)
+
     def restore(
         self,
         fills: tuple[Fill, ...],
         mask: np.ndarray,
         steps: tuple[Step, ...] = (),
         forbidden: np.ndarray | None = None,
+        frames: tuple[Frame, ...] = (),
+        picture: Picture | None = None,
     ) -> None:
         """Start from a project's state, which counts as unsaved until `mark_saved`.
 
         Args:
             steps: what can be undone from there, the last one last.
             forbidden: None = nothing is.
+            frames: those of the fills and the mask.
+            picture: in these frames; None = find it here.
         """
+        if frames != self.frames:
+            self._show(frames, picture or self._in(frames), (), np.zeros_like(mask), np.zeros_like(mask))
         self.fills = fills
         self.history.restore(steps)
         self._saved_state = -1
@@ -356,6 +456,8 @@ class Document:
         return step.label
 
     def _apply(self, step: Step) -> Step:
+        if step.frames is not None:
+            return self._apply_frame(step)
         fills = None if step.fills is None else self.fills
         inverse = Step(step.label, swap(self.mask, step.mask), fills, swap(self.forbidden, step.forbidden))
         if step.mask or step.forbidden:
@@ -363,4 +465,13 @@ class Document:
         if step.fills is not None:
             before, self.fills = self.fills, step.fills
             self._refresh(before)
+        return inverse
+
+    def _apply_frame(self, step: Step) -> Step:
+        assert step.frames is not None and step.fills is not None
+        inverse, picture = self._step(step.label), self._in(step.frames)
+        mask, forbidden = (np.zeros(picture.pixels.shape[:2], np.uint8) for _ in range(2))
+        swap(mask, step.mask)
+        swap(forbidden, step.forbidden)
+        self._show(step.frames, picture, step.fills, mask, forbidden)
         return inverse

@@ -101,7 +101,7 @@ class MaskEdit(Edit):
         return self._array
 
     def _change(self, rect: Box) -> Change:
-        return Change(**{self._plane.value: rect})
+        return Change(mask=rect) if self._plane is Plane.HOLE else Change(forbidden=rect)
 
     def _keep(self) -> bool:
         patches = self._recorder.finish()

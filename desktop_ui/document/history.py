@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop_ui.document.fills import Fill
+from desktop_ui.document.frames import Frame
 from desktop_ui.document.patches import Patch
 
 LIMIT_BYTES = 512 << 20
@@ -12,12 +13,18 @@ LIMIT_BYTES = 512 << 20
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a person did: patches of the masks, or the fills as they were, or both."""
+    """One thing a person did: patches of the masks, the fills as they were, both, or all that another frame changed.
+
+    Args:
+        fills: None = untouched.
+        frames: as they were; then the patches hold all of the masks that was not empty. None = untouched.
+    """
 
     label: str
     mask: tuple[Patch, ...] = ()
-    fills: tuple[Fill, ...] | None = None  # None = untouched
+    fills: tuple[Fill, ...] | None = None
     forbidden: tuple[Patch, ...] = ()
+    frames: tuple[Frame, ...] | None = None
 
     @property
     def nbytes(self) -> int:

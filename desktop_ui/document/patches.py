@@ -45,6 +45,12 @@ def swap(array: np.ndarray, patches: tuple[Patch, ...]) -> tuple[Patch, ...]:
     return tuple(inverse)
 
 
+def all_of(array: np.ndarray) -> tuple[Patch, ...]:
+    """What makes an array of zeros into this uint8 one."""
+    box = mask_extent(array)
+    return () if box.empty else (Patch.of(box, array[box.slices]),)
+
+
 def extent(patches: tuple[Patch, ...]) -> Box:
     return union(patch.rect for patch in patches)
 

@@ -25,10 +25,12 @@ from PIL import Image
 
 from daemon.system.files import write_atomically
 from desktop_ui.document.archive import Archive, open_archive
-from desktop_ui.document.document import Document
+from desktop_ui.document.document import Document, Work
 from desktop_ui.document.fills import Fill
+from desktop_ui.document.frames import Frame, shape_after
 from desktop_ui.document.history import Step
 from desktop_ui.document.packed import largest_packed
+from desktop_ui.document.reframing import seen_through
 from desktop_ui.document.stamp import Stamp
 from desktop_ui.document.stored_candidates import (
     LEAST_PIXELS,
@@ -39,6 +41,7 @@ from desktop_ui.document.stored_candidates import (
     rect_of,
     write_candidate,
 )
+from desktop_ui.document.stored_frames import entries_of, frames_of
 from desktop_ui.document.stored_history import read_history, write_history
 from desktop_ui.document.strokes import merged
 from model.errors import PconvError
@@ -47,7 +50,7 @@ from model.geometry.contexts import holds_any
 from pconv.images.files import LARGEST_PIXELS, Picture, read_picture, write_picture
 
 SUFFIX = ".pconv"
-VERSION = 1
+VERSION = 2  # of projects with frames; the others are written as 1
 _LARGEST_MANIFEST = 4 << 20
 _LARGEST_EXTRAS = 64 << 20  # of a picture's file, beside its pixels
 _LARGEST_MASK_HEADER = 1 << 16
@@ -75,6 +78,12 @@ class Snapshot:
     project: Path | None = None  # the document's own
     steps: tuple[Step, ...] = ()  # what can be undone, the last one last
     forbidden: np.ndarray | None = None  # None = nothing is
+    opened: Picture | None = None  # `picture` before its frames; None = the same
+    frames: tuple[Frame, ...] = ()
+
+    @property
+    def work(self) -> Work:
+        return Work(self.frames, self.fills)
 
     @classmethod
     def of(cls, document: Document) -> Snapshot:
@@ -88,6 +97,8 @@ class Snapshot:
             document.project,
             document.history.undo_steps,
             document.forbidden.copy() if holds_any(document.forbidden) else None,
+            document.opened,
+            document.frames,
         )
 
 
@@ -137,20 +148,24 @@ def _write_mask(archive: zipfile.ZipFile, name: str, mask: np.ndarray) -> None:
 def _original(snapshot: Snapshot, unchanged: bool) -> tuple[str, bytes]:
     if unchanged and snapshot.path is not None:
         return snapshot.path.name, snapshot.path.read_bytes()
-    name = "picture.tif" if snapshot.picture.pixels.dtype == np.float32 else "picture.png"
+    picture = snapshot.opened or snapshot.picture
+    name = "picture.tif" if picture.pixels.dtype == np.float32 else "picture.png"
     with tempfile.TemporaryDirectory() as folder:
-        write_picture(Path(folder) / name, snapshot.picture)
+        write_picture(Path(folder) / name, picture)
         return name, (Path(folder) / name).read_bytes()
 
 
 def _manifest(snapshot: Snapshot, embedded: str | None) -> dict:
+    framed = bool(snapshot.frames) or any(step.frames is not None for step in snapshot.steps)
     return {
         "format": "pconv-project",
-        "version": VERSION,
+        "version": VERSION if framed else 1,
         "original": embedded,
         "path": str(snapshot.path) if snapshot.path else None,
         "stamp": asdict(snapshot.stamp) if snapshot.stamp else None,
         "size": snapshot.mask.shape,
+        "opened_size": (snapshot.opened or snapshot.picture).pixels.shape[:2],
+        "frames": entries_of(snapshot.frames),
         "channels": snapshot.picture.pixels.shape[2],
         "fills": [
             {
@@ -189,17 +204,22 @@ def _read(path: Path, archive: Archive) -> Document:
     if manifest["version"] > VERSION:
         raise ProjectError("newer_project", f"{path.name} was written by a newer pconv; update this one to open it.")
     height, width = _checked_size(archive, manifest)
-    picture, source, stamp = _read_picture(path, archive, manifest)
-    document = Document(picture, source, stamp)
-    if document.mask.shape != (height, width):
+    frames = frames_of(manifest.get("frames", []), _opened_size(manifest))
+    if shape_after(_opened_size(manifest), frames) != (height, width):
+        raise ValueError("its frames make another size")
+    opened, source, stamp = _read_picture(path, archive, manifest)
+    document = Document(opened, source, stamp)
+    if document.mask.shape != _opened_size(manifest):
         raise _another_size(path)
+    picture = seen_through(opened, frames)
     room = Room(height * width)
     fills = tuple(
         _read_fill(archive, number, entry, picture.pixels, room) for number, entry in enumerate(manifest["fills"])
     )
     mask = _read_mask(archive, "mask.png", height, width)
     forbidden = _read_mask(archive, "forbidden.png", height, width) if "forbidden.png" in archive else None
-    document.restore(fills, mask, read_history(archive, fills, picture.pixels, room), forbidden)
+    steps = read_history(archive, fills, picture.pixels, room, opened.pixels.shape[:2])
+    document.restore(fills, mask, steps, forbidden, frames, picture)
     return document
 
 
@@ -210,11 +230,21 @@ def _read_mask(archive: Archive, name: str, height: int, width: int) -> np.ndarr
     return np.asarray(mask)
 
 
-def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
-    """Height and width that the picture is said to have, where all members agree with them by what they claim."""
-    height, width = manifest["size"]
+def _opened_size(manifest: dict) -> tuple[int, int]:
+    """Height and width that the picture is said to have before its frames."""
+    return _possible(manifest.get("opened_size", manifest["size"]))
+
+
+def _possible(size: list[int]) -> tuple[int, int]:
+    height, width = size
     if not (type(height) is type(width) is int and height > 0 < width and height * width <= LARGEST_PIXELS):
         raise ValueError("the picture has no possible size")
+    return height, width
+
+
+def _checked_size(archive: Archive, manifest: dict) -> tuple[int, int]:
+    """Height and width that the picture is said to have, where all members agree with them by what they claim."""
+    height, width = _possible(manifest["size"])
     area = count = 0
     for number, fill in enumerate(manifest["fills"]):
         for index, entry in enumerate(fill["candidates"]):
@@ -235,7 +265,7 @@ def _read_picture(path: Path, archive: Archive, manifest: dict) -> tuple[Picture
     if manifest["original"] is not None:
         name = Path(manifest["original"]).name
         member = f"original/{name}"
-        height, width = manifest["size"]
+        height, width = _opened_size(manifest)
         limit = max(archive.size_in_file(member), _LARGEST_PIXEL * height * width + _LARGEST_EXTRAS)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / name

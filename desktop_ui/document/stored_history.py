@@ -16,6 +16,7 @@ import numpy as np
 
 from desktop_ui.document.archive import Archive
 from desktop_ui.document.fills import Candidate, Fill
+from desktop_ui.document.frames import Frame, shape_after
 from desktop_ui.document.history import Step
 from desktop_ui.document.packed import largest_packed, unpacked
 from desktop_ui.document.patches import Patch
@@ -27,6 +28,7 @@ from desktop_ui.document.stored_candidates import (
     rect_of,
     write_candidate,
 )
+from desktop_ui.document.stored_frames import entries_of, frames_of
 from model.geometry.boxes import Box
 
 _INDEX = "history/steps.json"
@@ -56,22 +58,31 @@ def write_history(
         write_candidate(archive, f"history/pool/{number}", one)
 
 
-def read_history(archive: Archive, fills: tuple[Fill, ...], original: np.ndarray, room: Room) -> tuple[Step, ...]:
-    """→ the steps; () where there are none, or where they are not what they say: the work itself counts more."""
+def read_history(
+    archive: Archive, fills: tuple[Fill, ...], original: np.ndarray, room: Room, opened: tuple[int, int]
+) -> tuple[Step, ...]:
+    """→ the steps; () where there are none, or where they are not what they say: the work itself counts more.
+
+    Args:
+        fills: the present ones.
+        original: the picture in its present frame.
+        opened: (H, W) of the picture as it was opened.
+    """
     try:
         index = json.loads(archive.read(_INDEX, _LARGEST_INDEX))
-        bounds = Box.of(original.shape[:2])
+        if len(index["steps"]) > _MOST_STEPS:
+            raise ValueError("it has more steps than are kept")
+        frames, all_bounds = _frames_of(index["steps"], Box.of(original.shape[:2]), opened)
         pool = []
         for number, entry in enumerate(index["pool"]):
             rect = rect_of(entry)
-            if rect.clipped(bounds) != rect and not rect.empty:
+            if not rect.empty and all(rect.clipped(bounds) != rect for bounds in all_bounds):
                 raise ValueError("a candidate does not fit the picture")
             pool.append(read_candidate(archive, f"history/pool/{number}", entry, original, room))
-        left = _most_covered(bounds.area)
+        left = _most_covered(all_bounds[-1].area)
         steps = []
-        if len(index["steps"]) > _MOST_STEPS:
-            raise ValueError("it has more steps than are kept")
         for number, entry in enumerate(index["steps"]):
+            bounds = all_bounds[number]
             patches = _read_patches(archive, f"history/{number}.mask", entry["patches"], bounds)
             forbidden: tuple[Patch, ...] = ()
             if entry.get("forbidden"):
@@ -81,10 +92,30 @@ def read_history(archive: Archive, fills: tuple[Fill, ...], original: np.ndarray
                 raise ValueError("it has more steps than its picture can need")
             before = entry["fills"]
             known = None if before is None else tuple(_fill_of(one, fills, pool) for one in before)
-            steps.append(Step(str(entry["label"]), patches, known, forbidden))
+            if any(one.rect.clipped(bounds) != one.rect for fill in known or () for one in fill.candidates):
+                raise ValueError("a candidate does not fit the picture")
+            if frames[number] is not None and known is None:
+                raise ValueError("a frame has no fills")
+            steps.append(Step(str(entry["label"]), patches, known, forbidden, frames[number]))
         return tuple(steps)
     except Exception:  # zip and json readers raise anything on damaged files
         return ()
+
+
+def _frames_of(
+    entries: list[dict], bounds: Box, opened: tuple[int, int]
+) -> tuple[list[tuple[Frame, ...] | None], list[Box]]:
+    """→ the frames before each step that has some, and the picture's bounds before each step and now."""
+    frames: list[tuple[Frame, ...] | None] = []
+    all_bounds = [bounds]
+    for entry in reversed(entries):
+        stored = entry.get("frames")
+        before = None if stored is None else frames_of(stored, opened)
+        if before is not None:
+            bounds = Box.of(shape_after(opened, before))
+        frames.insert(0, before)
+        all_bounds.insert(0, bounds)
+    return frames, all_bounds
 
 
 def _last(
@@ -108,6 +139,7 @@ def _last(
             "patches": _places(step.mask),
             "forbidden": _places(step.forbidden),
             "fills": None if step.fills is None else [_fill_entry(fill, names) for fill in step.fills],
+            "frames": None if step.frames is None else entries_of(step.frames),
         }
         covered += sum(patch.rect.area for patch in (*step.mask, *step.forbidden))
         size += step.nbytes

@@ -80,15 +80,16 @@ class KeptWork:
     def keep(self, document: Document) -> None:
         """Keep what is drawn on a picture that is being left, in place of what was kept before.
 
-        Nothing is kept of a pasted picture, of a project, which holds its own mask, and of a mask whose fill
-        is in the file. Fills that were kept before, and are still in no file, stay as they were kept.
+        Nothing is kept of a pasted picture, of a project, which holds its own mask, of a mask whose fill
+        is in the file, and of one on a picture that was turned or cropped since its file was written.
+        Fills that were kept before, and are still in no file, stay as they were kept.
 
         Raises:
             PconvError: it cannot be written.
         """
         history = document.history
         nothing_done = not (history.depth or history.next_redo() or document.editing)
-        if document.project is not None or nothing_done:
+        if document.project is not None or nothing_done or document.frames != document.exported_frames:
             return
         fills = self._file(document.source, document.source_stamp, SUFFIX)
         masks = [

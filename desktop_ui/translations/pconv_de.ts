@@ -39,421 +39,476 @@
     </message>
     <message>
       <location filename="../ui/actions.py" line="12" />
+      <source>&amp;Picture</source>
+      <translation>B&amp;ild</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="13" />
       <source>&amp;Tools</source>
       <translation>&amp;Werkzeuge</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="13" />
+      <location filename="../ui/actions.py" line="14" />
       <source>&amp;Mask</source>
       <translation>&amp;Maske</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="14" />
+      <location filename="../ui/actions.py" line="15" />
       <source>F&amp;ill</source>
       <translation>F&amp;üllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="15" />
+      <location filename="../ui/actions.py" line="16" />
       <source>&amp;View</source>
       <translation>&amp;Ansicht</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="16" />
+      <location filename="../ui/actions.py" line="17" />
       <source>&amp;Help</source>
       <translation>&amp;Hilfe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="63" />
+      <location filename="../ui/actions.py" line="64" />
       <source>&amp;Open…</source>
       <translation>&amp;Öffnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="64" />
+      <location filename="../ui/actions.py" line="65" />
       <source>Paste as &amp;New Picture</source>
       <translation>Als &amp;neues Bild einfügen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="65" />
+      <location filename="../ui/actions.py" line="66" />
       <source>Pre&amp;vious in Folder</source>
       <translation>&amp;Voriges im Ordner</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="67" />
+      <location filename="../ui/actions.py" line="68" />
       <source>Ne&amp;xt in Folder</source>
       <translation>Nä&amp;chstes im Ordner</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="68" />
+      <location filename="../ui/actions.py" line="69" />
       <source>&amp;Save</source>
       <translation>&amp;Speichern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="69" />
+      <location filename="../ui/actions.py" line="70" />
       <source>Save Picture &amp;As…</source>
       <translation>Bild speichern &amp;unter…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="70" />
+      <location filename="../ui/actions.py" line="71" />
       <source>&amp;Export with Quality…</source>
       <translation>Mit Qualität &amp;exportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="71" />
+      <location filename="../ui/actions.py" line="72" />
       <source>Expor&amp;t Fill Alone…</source>
       <translation>Nur die Füllung exp&amp;ortieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="72" />
+      <location filename="../ui/actions.py" line="73" />
       <source>Export &amp;Layers…</source>
       <translation>Ebenen expor&amp;tieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="73" />
+      <location filename="../ui/actions.py" line="74" />
       <source>Save &amp;Project…</source>
       <translation>&amp;Projekt speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="74" />
+      <location filename="../ui/actions.py" line="75" />
       <source>Save All &amp;Filled…</source>
       <translation>&amp;Gefüllte speichern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="75" />
+      <location filename="../ui/actions.py" line="76" />
       <source>&amp;Close Picture</source>
       <translation>Bild sch&amp;ließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="76" />
+      <location filename="../ui/actions.py" line="77" />
       <source>&amp;Quit</source>
       <translation>&amp;Beenden</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="77" />
+      <location filename="../ui/actions.py" line="78" />
       <source>&amp;Undo</source>
       <translation>&amp;Rückgängig</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="78" />
+      <location filename="../ui/actions.py" line="79" />
       <source>&amp;Redo</source>
       <translation>&amp;Wiederholen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="79" />
+      <location filename="../ui/actions.py" line="80" />
       <source>&amp;Copy Picture</source>
       <translation>Bild &amp;kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="80" />
+      <location filename="../ui/actions.py" line="81" />
       <source>Copy Fi&amp;ll</source>
       <translation>Fü&amp;llung kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="81" />
+      <location filename="../ui/actions.py" line="82" />
       <source>&amp;Find Action…</source>
       <translation>Befehl &amp;finden…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="82" />
+      <location filename="../ui/actions.py" line="83" />
       <source>&amp;Keyboard Shortcuts…</source>
       <translation>&amp;Tastenkürzel…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="83" />
+      <location filename="../ui/actions.py" line="84" />
       <source>&amp;Settings…</source>
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="84" />
+      <location filename="../ui/actions.py" line="85" />
+      <source>Rotate &amp;Left</source>
+      <translation>Nach &amp;links drehen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="86" />
+      <source>Rotate &amp;Right</source>
+      <translation>Nach &amp;rechts drehen</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="87" />
+      <source>Flip &amp;Horizontally</source>
+      <translation>&amp;Waagerecht spiegeln</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="89" />
+      <source>Flip &amp;Vertically</source>
+      <translation>&amp;Senkrecht spiegeln</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="90" />
+      <source>&amp;Straighten</source>
+      <translation>&amp;Ausrichten</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="91" />
+      <source>&amp;Extend Canvas…</source>
+      <translation>Leinwand &amp;erweitern…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="92" />
       <source>Ob&amp;ject by a Click</source>
       <translation>Ob&amp;jekt mit einem Klick</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="86" />
+      <location filename="../ui/actions.py" line="94" />
       <source>&amp;Brush</source>
       <translation>&amp;Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="87" />
+      <location filename="../ui/actions.py" line="95" />
       <source>&amp;Eraser</source>
       <translation>&amp;Radierer</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="88" />
+      <location filename="../ui/actions.py" line="96" />
       <source>&amp;Lasso</source>
       <translation>&amp;Lasso</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="89" />
+      <location filename="../ui/actions.py" line="97" />
       <source>&amp;Polygon</source>
       <translation>P&amp;olygon</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="90" />
+      <location filename="../ui/actions.py" line="98" />
       <source>&amp;Rectangle</source>
       <translation>Re&amp;chteck</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="92" />
+      <location filename="../ui/actions.py" line="100" />
       <source>E&amp;llipse</source>
       <translation>&amp;Ellipse</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="93" />
+      <location filename="../ui/actions.py" line="101" />
       <source>Magic &amp;Wand</source>
       <translation>&amp;Zauberstab</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="94" />
+      <location filename="../ui/actions.py" line="102" />
       <source>&amp;Clone Brush</source>
       <translation>&amp;Klonpinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="95" />
+      <location filename="../ui/actions.py" line="103" />
       <source>&amp;Heal Brush</source>
       <translation>&amp;Heilpinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="96" />
+      <location filename="../ui/actions.py" line="104" />
       <source>Copy from &amp;Here</source>
       <translation>Von &amp;hier kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="97" />
+      <location filename="../ui/actions.py" line="105" />
+      <source>Cr&amp;op</source>
+      <translation>Z&amp;uschneiden</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="106" />
       <source>Larger Brush</source>
       <translation>Größerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="98" />
+      <location filename="../ui/actions.py" line="107" />
       <source>Smaller Brush</source>
       <translation>Kleinerer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="99" />
+      <location filename="../ui/actions.py" line="108" />
       <source>Harder Brush</source>
       <translation>Härterer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="100" />
+      <location filename="../ui/actions.py" line="109" />
       <source>Softer Brush</source>
       <translation>Weicherer Pinsel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="101" />
+      <location filename="../ui/actions.py" line="110" />
       <source>&amp;Clear Mask</source>
       <translation>Maske &amp;leeren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="102" />
+      <location filename="../ui/actions.py" line="111" />
       <source>Mark &amp;All</source>
       <translation>&amp;Alles markieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="103" />
+      <location filename="../ui/actions.py" line="112" />
       <source>&amp;Invert Mask</source>
       <translation>Maske &amp;umkehren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="104" />
+      <location filename="../ui/actions.py" line="113" />
       <source>&amp;Grow Mask…</source>
       <translation>Maske &amp;erweitern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="105" />
+      <location filename="../ui/actions.py" line="114" />
       <source>&amp;Shrink Mask…</source>
       <translation>Maske &amp;verkleinern…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="106" />
+      <location filename="../ui/actions.py" line="115" />
       <source>&amp;Feather Mask…</source>
       <translation>Maske &amp;weichzeichnen…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="107" />
+      <location filename="../ui/actions.py" line="116" />
       <source>Fill &amp;Holes in Mask</source>
       <translation>&amp;Löcher in der Maske schließen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="108" />
+      <location filename="../ui/actions.py" line="117" />
       <source>Same Mask &amp;on All</source>
       <translation>&amp;Gleiche Maske auf alle</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="109" />
+      <location filename="../ui/actions.py" line="118" />
       <source>Mark What Is &amp;Not Copied From</source>
       <translation>&amp;Nicht zu Kopierendes markieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="111" />
+      <location filename="../ui/actions.py" line="120" />
       <source>Copy Only from A&amp;bove</source>
       <translation>Nur von o&amp;ben kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="112" />
+      <location filename="../ui/actions.py" line="121" />
       <source>Copy Only from Belo&amp;w</source>
       <translation>Nur von &amp;unten kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="113" />
+      <location filename="../ui/actions.py" line="122" />
       <source>Copy Only from the &amp;Left</source>
       <translation>Nur von &amp;links kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="114" />
+      <location filename="../ui/actions.py" line="123" />
       <source>Copy Only from the &amp;Right</source>
       <translation>Nur von &amp;rechts kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="115" />
+      <location filename="../ui/actions.py" line="124" />
       <source>Copy from &amp;Everywhere</source>
       <translation>Von über&amp;all kopieren</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="116" />
+      <location filename="../ui/actions.py" line="125" />
       <source>I&amp;mport Mask…</source>
       <translation>Maske &amp;importieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="117" />
+      <location filename="../ui/actions.py" line="126" />
       <source>E&amp;xport Mask…</source>
       <translation>Maske e&amp;xportieren…</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="118" />
+      <location filename="../ui/actions.py" line="127" />
       <source>&amp;Fill</source>
       <translation>&amp;Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="119" />
+      <location filename="../ui/actions.py" line="128" />
       <source>&amp;Stop Filling</source>
       <translation>Füllen &amp;anhalten</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="120" />
+      <location filename="../ui/actions.py" line="129" />
       <source>Fill as You &amp;Brush</source>
       <translation>Beim &amp;Malen füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="121" />
+      <location filename="../ui/actions.py" line="130" />
       <source>Fill &amp;All Masked</source>
       <translation>Alle Maski&amp;erten füllen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="122" />
+      <location filename="../ui/actions.py" line="131" />
       <source>&amp;Previous Result</source>
       <translation>&amp;Voriges Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="123" />
+      <location filename="../ui/actions.py" line="132" />
       <source>&amp;Next Result</source>
       <translation>&amp;Nächstes Ergebnis</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="124" />
+      <location filename="../ui/actions.py" line="133" />
       <source>&amp;More Like This</source>
       <translation>&amp;Weitere wie dieses</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="125" />
+      <location filename="../ui/actions.py" line="134" />
       <source>&amp;Delete Result</source>
       <translation>Ergebnis &amp;löschen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="126" />
+      <location filename="../ui/actions.py" line="135" />
       <source>Result &amp;1</source>
       <translation>Ergebnis &amp;1</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="127" />
+      <location filename="../ui/actions.py" line="136" />
       <source>Result &amp;2</source>
       <translation>Ergebnis &amp;2</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="128" />
+      <location filename="../ui/actions.py" line="137" />
       <source>Result &amp;3</source>
       <translation>Ergebnis &amp;3</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="129" />
+      <location filename="../ui/actions.py" line="138" />
       <source>Result &amp;4</source>
       <translation>Ergebnis &amp;4</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="130" />
+      <location filename="../ui/actions.py" line="139" />
       <source>Zoom &amp;In</source>
       <translation>Ver&amp;größern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="131" />
+      <location filename="../ui/actions.py" line="140" />
       <source>Zoom &amp;Out</source>
       <translation>Ver&amp;kleinern</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="132" />
+      <location filename="../ui/actions.py" line="141" />
       <source>&amp;Fit in Window</source>
       <translation>In das &amp;Fenster einpassen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="133" />
+      <location filename="../ui/actions.py" line="142" />
       <source>&amp;Actual Pixels</source>
       <translation>&amp;Tatsächliche Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="134" />
+      <location filename="../ui/actions.py" line="143" />
       <source>Show &amp;Before</source>
       <translation>&amp;Vorher zeigen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="136" />
+      <location filename="../ui/actions.py" line="145" />
       <source>&amp;Split Before and After</source>
       <translation>Vorher und nachher &amp;teilen</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="137" />
+      <location filename="../ui/actions.py" line="146" />
       <source>Mask &amp;Tint</source>
       <translation>Masken&amp;farbe</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="138" />
+      <location filename="../ui/actions.py" line="147" />
       <source>Mask Out&amp;line</source>
       <translation>Masken&amp;umriss</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="139" />
+      <location filename="../ui/actions.py" line="148" />
       <source>Mas&amp;k Alone</source>
       <translation>Nur die &amp;Maske</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="140" />
+      <location filename="../ui/actions.py" line="149" />
+      <source>Soft P&amp;roof</source>
+      <translation>Farb&amp;proof</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="150" />
+      <source>Gamut &amp;Warning</source>
+      <translation>Farbumfang-&amp;Warnung</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="151" />
+      <source>Proof Profil&amp;e…</source>
+      <translation>Proof-Profi&amp;l…</translation>
+    </message>
+    <message>
+      <location filename="../ui/actions.py" line="152" />
       <source>Fol&amp;der Strip</source>
       <translation>Or&amp;dnerleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="142" />
+      <location filename="../ui/actions.py" line="154" />
       <source>Navi&amp;gator</source>
       <translation>Nav&amp;igator</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="143" />
+      <location filename="../ui/actions.py" line="155" />
       <source>Context Me&amp;nu</source>
       <translation>Konte&amp;xtmenü</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="144" />
+      <location filename="../ui/actions.py" line="156" />
       <source>&amp;Panels</source>
       <translation>&amp;Seitenleiste</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="145" />
+      <location filename="../ui/actions.py" line="157" />
       <source>F&amp;ull Screen</source>
       <translation>V&amp;ollbild</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="146" />
+      <location filename="../ui/actions.py" line="158" />
       <source>&amp;First Steps</source>
       <translation>&amp;Erste Schritte</translation>
     </message>
     <message>
-      <location filename="../ui/actions.py" line="147" />
+      <location filename="../ui/actions.py" line="159" />
       <source>&amp;About pconv</source>
       <translation>Ü&amp;ber pconv</translation>
     </message>
@@ -515,30 +570,68 @@
   <context>
     <name>Canvas</name>
     <message>
-      <location filename="../view/canvas.py" line="61" />
+      <location filename="../view/canvas.py" line="63" />
       <source>Picture</source>
       <translation>Bild</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="223" />
+      <location filename="../view/canvas.py" line="256" />
       <source>Marks what is not copied from</source>
       <translation>Markiert, wovon nicht kopiert wird</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="322" />
-      <location filename="../view/canvas.py" line="246" />
+      <location filename="../view/canvas.py" line="361" />
+      <location filename="../view/canvas.py" line="281" />
       <source>Before</source>
       <translation>Vorher</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="250" />
+      <location filename="../view/canvas.py" line="285" />
       <source>Mask</source>
       <translation>Maske</translation>
     </message>
     <message>
-      <location filename="../view/canvas.py" line="323" />
+      <location filename="../view/canvas.py" line="362" />
       <source>After</source>
       <translation>Nachher</translation>
+    </message>
+  </context>
+  <context>
+    <name>ColourController</name>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="46" />
+      <source>Proof: {0}</source>
+      <translation>Proof: {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="48" />
+      <source>Gamut warning</source>
+      <translation>Farbumfang-Warnung</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="55" />
+      <source>Monitor: {0}</source>
+      <translation>Bildschirm: {0}</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="55" />
+      <source>Monitor: sRGB, no other profile is known</source>
+      <translation>Bildschirm: sRGB, ein anderes Profil ist nicht bekannt</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="105" />
+      <source>Profile of the printer or screen to imitate</source>
+      <translation>Profil des Druckers oder Bildschirms, der nachgeahmt werden soll</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="105" />
+      <source>ICC profiles</source>
+      <translation>ICC-Profile</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/colour.py" line="111" />
+      <source>{0} is no ICC profile that colours can be converted to; choose another file.</source>
+      <translation>{0} ist kein ICC-Profil, in das sich Farben umrechnen lassen; wählen Sie eine andere Datei.</translation>
     </message>
   </context>
   <context>
@@ -585,6 +678,120 @@
       <location filename="../ui/crash.py" line="79" />
       <source>Your work could not be saved ({0}).</source>
       <translation>Ihre Arbeit konnte nicht gesichert werden ({0}).</translation>
+    </message>
+  </context>
+  <context>
+    <name>CropBar</name>
+    <message>
+      <location filename="../ui/crop_bar.py" line="60" />
+      <source>Crop</source>
+      <translation>Zuschneiden</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="62" />
+      <source>Aspect ratio</source>
+      <translation>Seitenverhältnis</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="64" />
+      <source>Swap width and height</source>
+      <translation>Breite und Höhe tauschen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="65" />
+      <source>Width</source>
+      <translation>Breite</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="66" />
+      <source>Height</source>
+      <translation>Höhe</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="67" />
+      <source>Apply</source>
+      <translation>Anwenden</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="68" />
+      <source>Enter</source>
+      <translation>Eingabe</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="69" />
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="70" />
+      <source>Esc</source>
+      <translation>Esc</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="103" />
+      <location filename="../ui/crop_bar.py" line="77" />
+      <source>Angle</source>
+      <translation>Winkel</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="78" />
+      <source>Rotates the picture under the frame</source>
+      <translation>Dreht das Bild unter dem Rahmen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="82" />
+      <source>Draw a line along the horizon (Ctrl + drag)</source>
+      <translation>Eine Linie am Horizont ziehen (Strg + Ziehen)</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="84" />
+      <source>Fill empty corners</source>
+      <translation>Leere Ecken füllen</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="85" />
+      <source>Keeps the picture's size, and fills the corners that a rotation leaves empty</source>
+      <translation>Behält die Größe des Bildes und füllt die Ecken, die beim Drehen leer bleiben</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="135" />
+      <source>Any ratio</source>
+      <translation>Beliebig</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="136" />
+      <source>As the picture</source>
+      <translation>Wie das Bild</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="170" />
+      <source>The picture is being straightened…</source>
+      <translation>Das Bild wird ausgerichtet…</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="172" />
+      <source>Draw a line along the horizon, or along what should be upright.</source>
+      <translation>Ziehen Sie eine Linie am Horizont, oder an etwas, das senkrecht sein soll.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="174" />
+      <source>What is tinted is filled when you apply this.</source>
+      <translation>Das Getönte wird beim Anwenden gefüllt.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="176" />
+      <source>Ctrl + drag draws the horizon. Enter applies, Esc cancels.</source>
+      <translation>Strg + Ziehen zeichnet den Horizont. Eingabe wendet an, Esc bricht ab.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="177" />
+      <source>Drag beyond the picture to extend it. Enter applies, Esc cancels.</source>
+      <translation>Über das Bild hinausziehen erweitert es. Eingabe wendet an, Esc bricht ab.</translation>
+    </message>
+    <message>
+      <location filename="../ui/crop_bar.py" line="184" />
+      <source> px</source>
+      <translation> px</translation>
     </message>
   </context>
   <context>
@@ -666,6 +873,64 @@
       <location filename="../ui/dialogs/export.py" line="30" />
       <source>Format</source>
       <translation>Format</translation>
+    </message>
+  </context>
+  <context>
+    <name>ExtendDialog</name>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="21" />
+      <source>Extend Canvas</source>
+      <translation>Leinwand erweitern</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="23" />
+      <source>per cent</source>
+      <translation>Prozent</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="24" />
+      <source>pixels</source>
+      <translation>Pixel</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="25" />
+      <source>Unit</source>
+      <translation>Einheit</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="27" />
+      <source>Top</source>
+      <translation>Oben</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="28" />
+      <source>Left</source>
+      <translation>Links</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="29" />
+      <source>Right</source>
+      <translation>Rechts</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="30" />
+      <source>Bottom</source>
+      <translation>Unten</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="46" />
+      <source>What is added is marked and filled. Each side can grow by a quarter.</source>
+      <translation>Was dazukommt, wird markiert und gefüllt. Jede Seite kann um ein Viertel wachsen.</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="49" />
+      <source>Extend and Fill</source>
+      <translation>Erweitern und füllen</translation>
+    </message>
+    <message>
+      <location filename="../ui/dialogs/extend.py" line="92" />
+      <source> px</source>
+      <translation> px</translation>
     </message>
   </context>
   <context>
@@ -853,43 +1118,48 @@
       <translation>Ergebnis löschen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="181" />
+      <location filename="../ui/controllers/fill.py" line="183" />
       <source>Filling…</source>
       <translation>Füllt…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="183" />
+      <location filename="../ui/controllers/fill.py" line="185" />
       <source>Waiting, {0} before you</source>
       <translation>Wartet, {0} vor Ihnen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="184" />
+      <location filename="../ui/controllers/fill.py" line="186" />
       <source>Waiting…</source>
       <translation>Wartet…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="186" />
+      <location filename="../ui/controllers/fill.py" line="188" />
       <source>Starting the daemon…</source>
       <translation>Startet den Dienst…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="188" />
+      <location filename="../ui/controllers/fill.py" line="190" />
       <source>Loading the network…</source>
       <translation>Lädt das Netz…</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="206" />
-      <location filename="../ui/controllers/fill.py" line="194" />
+      <location filename="../ui/controllers/fill.py" line="213" />
+      <location filename="../ui/controllers/fill.py" line="196" />
       <source>Stopped. The mask is kept.</source>
       <translation>Angehalten. Die Maske bleibt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="196" />
+      <location filename="../ui/controllers/fill.py" line="200" />
+      <source>The picture was turned or cropped meanwhile, so that the fill fits no more.</source>
+      <translation>Das Bild wurde inzwischen gedreht oder zugeschnitten, darum passt die Füllung nicht mehr.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/fill.py" line="203" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/fill.py" line="213" />
+      <location filename="../ui/controllers/fill.py" line="220" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -976,47 +1246,47 @@
   <context>
     <name>Filmstrip</name>
     <message>
-      <location filename="../ui/filmstrip.py" line="40" />
+      <location filename="../ui/filmstrip.py" line="41" />
       <source>Fills</source>
       <translation>Füllungen</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="41" />
+      <location filename="../ui/filmstrip.py" line="42" />
       <source>Results</source>
       <translation>Ergebnisse</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="122" />
+      <location filename="../ui/filmstrip.py" line="129" />
       <source>Fill {0}</source>
       <translation>Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="124" />
+      <location filename="../ui/filmstrip.py" line="131" />
       <source>Before and after fill {0}</source>
       <translation>Vor und nach Füllung {0}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="145" />
+      <location filename="../ui/filmstrip.py" line="152" />
       <source>auto</source>
       <translation>auto</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="146" />
+      <location filename="../ui/filmstrip.py" line="153" />
       <source>Fill {0}, result {1}</source>
       <translation>Füllung {0}, Ergebnis {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="147" />
+      <location filename="../ui/filmstrip.py" line="154" />
       <source>margin {0}, blend {1}</source>
       <translation>Rand {0}, Übergang {1}</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="148" />
+      <location filename="../ui/filmstrip.py" line="155" />
       <source>context {0}, detail {1} %</source>
       <translation>Umgebung {0}, Detail {1} %</translation>
     </message>
     <message>
-      <location filename="../ui/filmstrip.py" line="149" />
+      <location filename="../ui/filmstrip.py" line="156" />
       <source>some of the picture was not copied from</source>
       <translation>von einem Teil des Bildes wurde nicht kopiert</translation>
     </message>
@@ -1029,68 +1299,73 @@
       <translation>Es ist noch nichts markiert.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="104" />
+      <location filename="../ui/controllers/folder.py" line="96" />
+      <source>This picture was turned or cropped: its mask fits no other one.</source>
+      <translation>Dieses Bild wurde gedreht oder zugeschnitten: Seine Maske passt auf kein anderes.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/folder.py" line="107" />
       <source>Pictures with this mask now: {0}.</source>
       <translation>Bilder mit dieser Maske: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="106" />
+      <location filename="../ui/controllers/folder.py" line="109" />
       <source>With work of their own, which they keep: {0}.</source>
       <translation>Mit eigener Arbeit, die bleibt: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="108" />
+      <location filename="../ui/controllers/folder.py" line="111" />
       <source>Of another shape and left alone: {0}.</source>
       <translation>Von anderer Form und unverändert: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="110" />
+      <location filename="../ui/controllers/folder.py" line="113" />
       <source>Not readable: {0}.</source>
       <translation>Nicht lesbar: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="118" />
+      <location filename="../ui/controllers/folder.py" line="121" />
       <source>The pictures are being filled already.</source>
       <translation>Die Bilder werden schon gefüllt.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="134" />
+      <location filename="../ui/controllers/folder.py" line="137" />
       <source>No picture here has a mask that waits to be filled.</source>
       <translation>Kein Bild hier hat eine Maske, die noch zu füllen ist.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="152" />
-      <location filename="../ui/controllers/folder.py" line="139" />
+      <location filename="../ui/controllers/folder.py" line="155" />
+      <location filename="../ui/controllers/folder.py" line="142" />
       <source>Fill</source>
       <translation>Füllen</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="161" />
+      <location filename="../ui/controllers/folder.py" line="164" />
       <source>Pictures filled: {0}. Look at them, then save them all.</source>
       <translation>Gefüllte Bilder: {0}. Sehen Sie sie an, dann speichern Sie alle.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="167" />
+      <location filename="../ui/controllers/folder.py" line="170" />
       <source>Not filled: {0}. {1}</source>
       <translation>Nicht gefüllt: {0}. {1}</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="194" />
+      <location filename="../ui/controllers/folder.py" line="197" />
       <source>There are no fills here that are not saved.</source>
       <translation>Hier gibt es keine Füllungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="196" />
+      <location filename="../ui/controllers/folder.py" line="199" />
       <source>Save the filled pictures to</source>
       <translation>Gefüllte Bilder speichern in</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="204" />
+      <location filename="../ui/controllers/folder.py" line="207" />
       <source>Pictures saved to {1}: {0}.</source>
       <translation>In {1} gespeicherte Bilder: {0}.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/folder.py" line="228" />
+      <location filename="../ui/controllers/folder.py" line="231" />
       <source>Try again</source>
       <translation>Noch einmal</translation>
     </message>
@@ -1106,22 +1381,22 @@
   <context>
     <name>FolderModel</name>
     <message>
-      <location filename="../ui/folder_model.py" line="86" />
+      <location filename="../ui/folder_model.py" line="94" />
       <source>untouched</source>
       <translation>unberührt</translation>
     </message>
     <message>
-      <location filename="../ui/folder_model.py" line="87" />
+      <location filename="../ui/folder_model.py" line="95" />
       <source>masked</source>
       <translation>maskiert</translation>
     </message>
     <message>
-      <location filename="../ui/folder_model.py" line="88" />
-      <source>filled, not saved</source>
-      <translation>gefüllt, nicht gespeichert</translation>
+      <location filename="../ui/folder_model.py" line="96" />
+      <source>changed, not saved</source>
+      <translation>geändert, nicht gespeichert</translation>
     </message>
     <message>
-      <location filename="../ui/folder_model.py" line="89" />
+      <location filename="../ui/folder_model.py" line="97" />
       <source>saved</source>
       <translation>gespeichert</translation>
     </message>
@@ -1132,6 +1407,24 @@
       <location filename="../ui/folder_strip.py" line="54" />
       <source>Pictures of the folder</source>
       <translation>Bilder des Ordners</translation>
+    </message>
+  </context>
+  <context>
+    <name>FrameController</name>
+    <message>
+      <location filename="../ui/controllers/frame.py" line="134" />
+      <source>A fill is running: wait for it, or stop it with Esc.</source>
+      <translation>Eine Füllung läuft: Warten Sie darauf, oder halten Sie sie mit Esc an.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/frame.py" line="136" />
+      <source>This picture was cropped too often: save it, and open what was saved.</source>
+      <translation>Dieses Bild wurde zu oft zugeschnitten: Speichern Sie es, und öffnen Sie das Gespeicherte.</translation>
+    </message>
+    <message>
+      <location filename="../ui/controllers/frame.py" line="145" />
+      <source>The picture would be larger than pictures may be; choose a smaller frame.</source>
+      <translation>Das Bild würde größer, als Bilder sein dürfen; wählen Sie einen kleineren Rahmen.</translation>
     </message>
   </context>
   <context>
@@ -1193,7 +1486,7 @@
   <context>
     <name>MainWindow</name>
     <message>
-      <location filename="../ui/window.py" line="109" />
+      <location filename="../ui/window.py" line="114" />
       <source>Open &amp;Recent</source>
       <translation>&amp;Zuletzt geöffnet</translation>
     </message>
@@ -1491,12 +1784,12 @@
       <translation>Den lokalen Dienst mit dem Editor starten</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="145" />
+      <location filename="../ui/settings.py" line="146" />
       <source>The settings file was damaged; it was put aside as {0} and the defaults are used.</source>
       <translation>Die Einstellungsdatei war beschädigt; sie liegt nun als {0} daneben, und es gelten die Vorgaben.</translation>
     </message>
     <message>
-      <location filename="../ui/settings.py" line="152" />
+      <location filename="../ui/settings.py" line="153" />
       <source>The settings file {0} cannot be used ({1}); the defaults are used.</source>
       <translation>Die Einstellungsdatei {0} ist nicht zu gebrauchen ({1}); es gelten die Vorgaben.</translation>
     </message>
@@ -1682,62 +1975,67 @@
       <translation>Nur zusammenhängende Pixel</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="88" />
+      <location filename="../ui/panels/tool_panel.py" line="89" />
       <source>Size</source>
       <translation>Größe</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="88" />
+      <location filename="../ui/panels/tool_panel.py" line="89" />
       <source> px</source>
       <translation> px</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="88" />
+      <location filename="../ui/panels/tool_panel.py" line="89" />
       <source>[ and ]</source>
       <translation>[ und ]</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="89" />
+      <location filename="../ui/panels/tool_panel.py" line="90" />
       <source>Hardness</source>
       <translation>Härte</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="89" />
+      <location filename="../ui/panels/tool_panel.py" line="90" />
       <source>{ and }; soft edges blend softly</source>
       <translation>{ und }; weiche Ränder blenden weich über</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="99" />
+      <location filename="../ui/panels/tool_panel.py" line="100" />
       <source>Shift draws straight lines, the right button erases.</source>
       <translation>Umschalt zieht gerade Linien, die rechte Taste radiert.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="101" />
+      <location filename="../ui/panels/tool_panel.py" line="102" />
       <source>Shift draws straight lines, the right button paints.</source>
       <translation>Umschalt zieht gerade Linien, die rechte Taste malt.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="103" />
+      <location filename="../ui/panels/tool_panel.py" line="104" />
       <source>Alt-click chooses where to copy from, then brush.</source>
       <translation>Alt-Klick wählt, von wo kopiert wird; dann malen.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="105" />
+      <location filename="../ui/panels/tool_panel.py" line="106" />
       <source>Alt-click chooses where to copy from; what you brush blends in.</source>
       <translation>Alt-Klick wählt, von wo kopiert wird; Gemaltes fügt sich ein.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="107" />
+      <location filename="../ui/panels/tool_panel.py" line="108" />
       <source>Click a thing, or draw around it. More clicks add, Alt-clicks take away; Enter marks it.</source>
       <translation>Klicken Sie ein Ding an oder ziehen Sie eine Linie darum. Weitere Klicks nehmen dazu, Alt-Klicks nehmen weg; Eingabe markiert es.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="109" />
+      <location filename="../ui/panels/tool_panel.py" line="110" />
+      <source>Drag the frame's sides; beyond the picture it is extended. Ctrl + drag draws the horizon.</source>
+      <translation>Ziehen Sie an den Seiten des Rahmens; über das Bild hinaus wird es erweitert. Strg + Ziehen zeichnet den Horizont.</translation>
+    </message>
+    <message>
+      <location filename="../ui/panels/tool_panel.py" line="112" />
       <source>Click corners, Enter closes. It adds to the mask; Ctrl erases.</source>
       <translation>Ecken klicken, Enter schließt. Fügt zur Maske hinzu; Strg nimmt weg.</translation>
     </message>
     <message>
-      <location filename="../ui/panels/tool_panel.py" line="110" />
+      <location filename="../ui/panels/tool_panel.py" line="113" />
       <source>Adds to the mask; Ctrl or the right button erases from it.</source>
       <translation>Fügt zur Maske hinzu; Strg oder die rechte Taste nimmt weg.</translation>
     </message>
@@ -1745,12 +2043,12 @@
   <context>
     <name>ViewController</name>
     <message>
-      <location filename="../ui/controllers/view.py" line="139" />
+      <location filename="../ui/controllers/view.py" line="149" />
       <source>Take the clone or the heal brush first.</source>
       <translation>Nehmen Sie zuerst den Klon- oder den Heilpinsel.</translation>
     </message>
     <message>
-      <location filename="../ui/controllers/view.py" line="211" />
+      <location filename="../ui/controllers/view.py" line="226" />
       <source>Alt-click first where to copy from.</source>
       <translation>Klicken Sie zuerst mit Alt, von wo kopiert werden soll.</translation>
     </message>

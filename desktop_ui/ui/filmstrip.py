@@ -9,9 +9,10 @@ from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QSizePolicy, QToolButton, QVBoxLayout
 
+from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Document
 from desktop_ui.document.fills import Candidate, Fill
-from desktop_ui.ui.thumbnails import fill_icon, result_icon
+from desktop_ui.ui.thumbnails import fill_icon, result_icons
 
 SIDE, COMPACT_SIDE = 92, 64  # logical pixels of a thumbnail
 _NUMBER_HEIGHT = 22
@@ -68,6 +69,7 @@ class Filmstrip(QFrame):
         self._shown: tuple[Fill, ...] = ()
         self._numbers: tuple[int, ...] = ()  # of those that are shown, among all of the document
         self._side = self._fill_side = 0
+        self._display = Display()
         self.selected = -1  # the number of the fill whose results are shown
         self.set_compact(False)
         self.hide()
@@ -88,6 +90,11 @@ class Filmstrip(QFrame):
         for one in (self.fills, self.results):
             one.setFixedHeight(height)
         self.setFixedHeight(height + 12)
+        self._show(anew=True)
+
+    def set_display(self, display: Display) -> None:
+        """Convert the colours for this display."""
+        self._display = display
         self._show(anew=True)
 
     def show_document(self, document: Document | None) -> None:
@@ -120,7 +127,7 @@ class Filmstrip(QFrame):
         if anew:
             for row, number in enumerate(self._numbers):
                 text = self.tr("Fill {0}").format(row + 1)
-                item = QListWidgetItem(fill_icon(document, number, self._fill_side), text)
+                item = QListWidgetItem(fill_icon(document, number, self._fill_side, self._display), text)
                 item.setToolTip(self.tr("Before and after fill {0}").format(row + 1))
                 self.fills.addItem(item)
             self.fills.setVisible(len(self._shown) > 1)
@@ -130,8 +137,8 @@ class Filmstrip(QFrame):
         self.fills.setCurrentRow(row)
         self.fills.scrollToItem(self.fills.currentItem())
         fill = self._shown[row]
-        for index, candidate in enumerate(fill.candidates):
-            icon = result_icon(document, self.selected, candidate, self._side)
+        icons = result_icons(document, self.selected, self._side, self._display)
+        for index, (icon, candidate) in enumerate(zip(icons, fill.candidates, strict=True)):
             item = QListWidgetItem(icon, f"✓ {index + 1}" if index == fill.chosen else str(index + 1))
             words = self._words(index, candidate)
             item.setToolTip(words)

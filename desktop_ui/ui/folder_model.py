@@ -11,6 +11,7 @@ import numpy as np
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PyQt6.QtGui import QImage, QPixmap
 
+from desktop_ui.document.colour import Display, to_display
 from desktop_ui.jobs import background, files
 
 SIDE = 120  # logical pixels of a small picture
@@ -47,6 +48,7 @@ class FolderModel(QAbstractListModel):
         self._pixmaps: OrderedDict[Path, QPixmap] = OrderedDict()
         self._wanted: list[Path] = []
         self._running = False
+        self._display = Display()
 
     def show_paths(self, paths: Sequence[Path]) -> None:
         """These pictures from now on; what is known of them is kept."""
@@ -61,6 +63,12 @@ class FolderModel(QAbstractListModel):
         for path in [path for path in self._pixmaps if path not in self._rows]:
             del self._pixmaps[path]
         self.endResetModel()
+
+    def set_display(self, display: Display) -> None:
+        """Convert the colours for this display."""
+        self._display = display
+        self._pixmaps.clear()
+        self._tell(0, len(self.paths) - 1)
 
     def row_of(self, path: Path | None) -> int:
         """→ −1 where it is not among them."""
@@ -85,7 +93,7 @@ class FolderModel(QAbstractListModel):
         states = {
             State.UNTOUCHED: self.tr("untouched"),
             State.MASKED: self.tr("masked"),
-            State.FILLED: self.tr("filled, not saved"),
+            State.FILLED: self.tr("changed, not saved"),
             State.SAVED: self.tr("saved"),
         }
         return f"{path.name}, {states[self.state(path)]}"
@@ -133,7 +141,9 @@ class FolderModel(QAbstractListModel):
     def _made(self, path: Path, pixels: np.ndarray | None) -> None:
         self._running = False
         if path in self._rows:
-            self._pixmaps[path] = QPixmap() if pixels is None else _pixmap_of(pixels)
+            self._pixmaps[path] = (
+                QPixmap() if pixels is None else _pixmap_of(to_display(None, 3, self._display)(pixels))
+            )
             while len(self._pixmaps) > _MOST:
                 self._pixmaps.popitem(last=False)
             self._tell(self._rows[path], self._rows[path])

@@ -102,6 +102,7 @@ SETTINGS = (
     Setting("view/folder", False),
     Setting("view/navigator", True),
     Setting("view/hint_seen", False),
+    Setting("view/proof_profile", ""),  # the path of the device's ICC profile
     Setting("tool/picture_side", 0, low=0, high=1 << 20),  # the longer side of the picture that the sizes were for
     Setting("tool/brush_size", 60, low=1, high=2000),
     Setting("tool/brush_hardness", 85, low=0, high=100),

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from desktop_ui.document.change import Change
+from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Document
 from desktop_ui.document.edits import Plane
 from desktop_ui.jobs import background
@@ -26,20 +27,24 @@ from desktop_ui.jobs.files import Preview
 from desktop_ui.jobs.fill import FillWorker
 from desktop_ui.jobs.kept_work import KeptWork
 from desktop_ui.jobs.recovery import Recovery
+from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.ui import menus, theme
 from desktop_ui.ui.amount_bar import AmountBar
 from desktop_ui.ui.autosave import Autosave
+from desktop_ui.ui.controllers.colour import ColourController
 from desktop_ui.ui.controllers.edit import EditController
 from desktop_ui.ui.controllers.file import FileController
 from desktop_ui.ui.controllers.fill import RESULT_ACTIONS, FillController
 from desktop_ui.ui.controllers.folder import FolderController
+from desktop_ui.ui.controllers.frame import FrameController
 from desktop_ui.ui.controllers.help import HelpController
 from desktop_ui.ui.controllers.layers import LAYER_ACTIONS, LayersController
 from desktop_ui.ui.controllers.objects import ObjectController
 from desktop_ui.ui.controllers.sampling import SamplingController
 from desktop_ui.ui.controllers.view import TOOLS, ViewController
 from desktop_ui.ui.crash import CrashHandler
+from desktop_ui.ui.crop_bar import CropBar
 from desktop_ui.ui.filmstrip import Filmstrip
 from desktop_ui.ui.folder_model import FolderModel
 from desktop_ui.ui.folder_strip import FolderStrip
@@ -131,13 +136,20 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         object_tool = ObjectTool()
         self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
-        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool)
+        crop_tool = CropTool()
+        self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool, crop_tool)
         self.file = FileController(self.workspace, self.kept, self)
         instead_of_undo = (self.objects.step_back, lambda: self.fill.cancel_if_last())
         self.edit = EditController(self.workspace, self, self.amount, lambda: self.view.plane, instead_of_undo)
         self.sampling = SamplingController(self.workspace, self)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
+        self.crop_bar = CropBar(self.canvas, crop_tool)
+        self.frame = FrameController(
+            self.workspace, self.canvas, self.crop_bar, crop_tool, self.fill, self.view.take, self
+        )
+        self.view.on_taken = self.frame.taken
         self.folder = FolderController(self.workspace, self.file, self.fill, self.kept, self.folder_strip, self)
+        self.colour = ColourController(self.workspace, actions, self)
         self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
         self.help = HelpController(self.workspace, self, self.hint, actions)
@@ -178,7 +190,8 @@ class MainWindow(QMainWindow):
             lambda: self.amount.apply()
         )  # first: what is shown is filled
         menu_controllers = (
-            self.view, self.file, self.edit, self.sampling, self.fill, self.folder, self.layers, self.help,
+            self.view, self.file, self.edit, self.sampling, self.fill, self.frame, self.folder, self.colour,
+            self.layers, self.help,
         )  # fmt: skip
         for controller in menu_controllers:
             handlers |= controller.handlers
@@ -197,9 +210,10 @@ class MainWindow(QMainWindow):
         self.canvas.viewed.connect(self._show_zoom)
         self.canvas.pointed.connect(self._show_pointer)
         self.canvas.edited.connect(self._stroke_ended)
-        self.canvas.escaped.connect(lambda: None if self.amount.cancel() else self.fill.cancel())
+        self.canvas.escaped.connect(self._escaped)
         self.fill.busy_changed.connect(lambda _: self._enable())
         self.objects.changed.connect(self._enable)
+        self.colour.changed.connect(self._show_colours)
         self.fill.filled.connect(lambda: self.hint.tick(1))
         self.fill.filled.connect(self.autosave.save)
         self.canvas.compared.connect(lambda: self.hint.tick(2))
@@ -232,6 +246,7 @@ class MainWindow(QMainWindow):
         """Begin what runs beside the window; call once it is shown."""
         self.restoreGeometry(self.settings.window_state("geometry"))
         self.watcher.start()
+        self.colour.start()
         if self.settings.problem:
             self.workspace.say(self.settings.problem, "warn")
         self.file.offer(self.recovery.leftovers())
@@ -250,6 +265,7 @@ class MainWindow(QMainWindow):
         menus.set_icons(self.actions_by_name, self.theme)
         self.canvas.backdrop.setNamedColor(self.theme.canvas)
         self.status.set_theme(self.theme)
+        self.crop_bar.set_theme(self.theme)
 
     def _show_preview(self, preview: Preview) -> None:
         self.pages.setCurrentWidget(self.canvas)
@@ -290,6 +306,8 @@ class MainWindow(QMainWindow):
         self.filmstrip.show_document(self.workspace.document)
         self._enable()
         self._show_title()
+        if change.frame:
+            self._show_picture()
 
     def _enable(self) -> None:
         document, actions = self.workspace.document, self.actions_by_name
@@ -321,8 +339,17 @@ class MainWindow(QMainWindow):
             self.status.picture.clear()
             self.status.zoom.show_zoom(None)
             return
+        proof = f"  ·  {self.colour.words}" if self.colour.words else ""
         bits = {"uint8": "8 bit", "uint16": "16 bit"}.get(str(document.image.dtype), "32 bit")
-        self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}")
+        self.status.picture.setText(f"{document.bounds.right} × {document.bounds.bottom}  ·  {bits}{proof}")
+        self.status.picture.setToolTip(self.colour.monitor_words)
+
+    def _show_colours(self, display: Display) -> None:
+        self.canvas.set_display(display)
+        self.navigator.follow(Change())
+        self.filmstrip.set_display(display)
+        self.folder_strip.model.set_display(Display(display.monitor))
+        self._show_picture()
 
     def _show_zoom(self) -> None:
         if self.workspace.document is not None:
@@ -353,6 +380,10 @@ class MainWindow(QMainWindow):
             self.kept.keep(document)
         except PconvError as error:
             self.workspace.say(error.message, "warn")
+
+    def _escaped(self) -> None:
+        if not (self.frame.leave() or self.amount.cancel()):
+            self.fill.cancel()
 
     def _stroke_ended(self) -> None:
         if self.view.plane is not Plane.HOLE:

@@ -10,12 +10,14 @@ from PyQt6.QtGui import QColor, QContextMenuEvent, QCursor, QImage, QPainter, QP
 from PyQt6.QtWidgets import QWidget
 
 from desktop_ui.document.change import Change
+from desktop_ui.document.colour import Display, to_display
 from desktop_ui.document.document import Document
 from desktop_ui.document.edits import Plane
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
 from desktop_ui.tools.retouch import RetouchTool
 from desktop_ui.view.compare import HANDLE, Compare
+from desktop_ui.view.crop_view import CropView
 from desktop_ui.view.gestures import Gestures
 from desktop_ui.view.glimpse import Glimpse
 from desktop_ui.view.input import CanvasInput
@@ -63,9 +65,11 @@ class Canvas(QWidget):
         self.scene: Scene | None = None
         self.tool: Tool = PaintTool()
         self.overlay = Overlay()
+        self.display = Display()
         self.forbidden_overlay = Overlay(hatched=True)
         self.plane = Plane.HOLE  # which mask is being marked
         self.proposal: Proposal | None = None  # an object that may become mask
+        self.crop: CropView | None = None  # while the crop tool is in hand
         self.glimpse: Glimpse | None = None  # another result, while the pointer is over it
         self.compare = Compare.AFTER
         self.divider = 0.5  # of the picture's width
@@ -85,7 +89,7 @@ class Canvas(QWidget):
         self._input.reset()
         self.scene = self._preview = None
         if document is not None:
-            self.scene = Scene(document)
+            self.scene = Scene(document, self.display)
             self.view.show(document.bounds.right, document.bounds.bottom)
         self._changed_view()
 
@@ -93,7 +97,7 @@ class Canvas(QWidget):
         """Until the document is there: h×w×3 sRGB bytes in the place of a width×height picture."""
         self._input.reset()
         self.scene = None
-        pixels = np.ascontiguousarray(pixels)
+        pixels = np.ascontiguousarray(to_display(None, 3, self.display)(pixels))
         rows, columns = pixels.shape[:2]
         self._preview = QImage(pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
         self.view.show(width, height)
@@ -103,6 +107,13 @@ class Canvas(QWidget):
         self.tool.cancel()
         self.tool = tool
         self._input.update_cursor()
+        self.update()
+
+    def set_display(self, display: Display) -> None:
+        """Convert the picture's colours for this display."""
+        self.display, self.glimpse = display, None
+        if self.scene is not None:
+            self.scene.show_on(display)
         self.update()
 
     def set_overlay(self, overlay: Overlay, forbidden: Overlay, plane: Plane) -> None:
@@ -124,6 +135,24 @@ class Canvas(QWidget):
         if proposal is not self.proposal:
             self.proposal = proposal
             self.update()
+
+    def set_crop(self, crop: CropView | None) -> None:
+        """Show the crop tool's frame over the picture, or no longer."""
+        self.crop = crop
+        self.update()
+
+    def leave_room(self, share: float, above: int) -> None:
+        """Leave some of the window free beside a picture that is fitted.
+
+        Args:
+            share: of the picture's sides, at each of them.
+            above: logical pixels at the window's top.
+        """
+        room = share, round(above * self.ratio)
+        if room != (self.view.beside, self.view.above):
+            self.view.beside, self.view.above = room
+            if self.view.fitted:
+                self.fit()
 
     def set_compare(self, compare: Compare) -> None:
         self.compare = compare
@@ -206,6 +235,10 @@ class Canvas(QWidget):
         """The document that is shown changed."""
         if self.scene is None:
             return
+        if change.frame:
+            self.glimpse = self.proposal = None
+            self.show_document(self.scene.document)
+            return
         self.scene.follow(change)
         for rect in (change.mask, change.image, change.forbidden):
             if not rect.empty:
@@ -237,7 +270,9 @@ class Canvas(QWidget):
         self._paint_device(painter, self._device(event.rect()))
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.scene is not None:
+        if self.scene is not None and self.crop is not None:
+            self.crop.paint(painter, self.view, self.ratio, QColor(*self.overlay.colour))
+        elif self.scene is not None:
             if self.glimpse is not None and self.compare is Compare.AFTER and not self.overlay.alone:
                 self.glimpse.paint(painter, self.view, self.ratio)
             if self.compare is Compare.SPLIT:
@@ -267,6 +302,10 @@ class Canvas(QWidget):
     def _paint_device(self, painter: QPainter, dirty: Box) -> None:
         if self.scene is None:
             self._paint_preview(painter, dirty)
+            return
+        if self.crop is not None and self.crop.rotates:
+            painter.fillRect(QRect(dirty.left, dirty.top, dirty.width, dirty.height), self.backdrop)
+            self.crop.paint_picture(painter, self.scene, self.view, self.overlay)
             return
         inside = dirty.clipped(self.view.picture_on_screen)
         if inside != dirty:

@@ -19,7 +19,7 @@ class Glimpse:
 
         Args:
             box: where in the picture.
-            pixels: box.height × box.width × 3 sRGB bytes.
+            pixels: box.height × box.width × 3 bytes for the screen.
         """
         self._box = box
         self._pixels = pixels

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtBoundSignal
 from PyQt6.QtGui import QColor, QCursor, QPainter, QPen, QPointingDevice
 
 from desktop_ui.tools.brush import Brush
+from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.pointer import Pointer, Tool
 from desktop_ui.tools.retouch import RetouchTool
 from desktop_ui.tools.selecting import PolygonTool
@@ -25,6 +26,18 @@ _ARROWS = {
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
+}
+
+_GRIPS = {
+    (0, 0): Qt.CursorShape.SizeAllCursor,
+    (-1, -1): Qt.CursorShape.SizeFDiagCursor,
+    (1, 1): Qt.CursorShape.SizeFDiagCursor,
+    (-1, 1): Qt.CursorShape.SizeBDiagCursor,
+    (1, -1): Qt.CursorShape.SizeBDiagCursor,
+    (0, -1): Qt.CursorShape.SizeHorCursor,
+    (0, 1): Qt.CursorShape.SizeHorCursor,
+    (-1, 0): Qt.CursorShape.SizeVerCursor,
+    (1, 0): Qt.CursorShape.SizeVerCursor,
 }
 
 
@@ -136,7 +149,8 @@ class CanvasInput:
         self.update_cursor()
 
     def double_click(self, event) -> None:
-        if isinstance(self._canvas.tool, PolygonTool):
+        tool, at = self._canvas.tool, self._pointer(event.modifiers(), at=event.position())
+        if isinstance(tool, PolygonTool) or (isinstance(tool, CropTool) and tool.grip_at(at.x, at.y) == (0, 0)):
             self.finish()
         else:
             self.press(event)
@@ -247,7 +261,9 @@ class CanvasInput:
         For a polygon it sets a corner where the arrows went, or closes it when they did not move; for an object
         it clicks there, or takes what is proposed.
         """
-        if self._canvas.tool.stepwise and self._canvas.tool.busy and not self._key_moved:
+        if isinstance(self._canvas.tool, CropTool) or (
+            self._canvas.tool.stepwise and self._canvas.tool.busy and not self._key_moved
+        ):
             self.finish()
         elif self._gesture == "tool":
             self._key_pen_up()
@@ -267,6 +283,10 @@ class CanvasInput:
         step = KEY_STEP * (8 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1)
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             self._canvas.pan(-way[0] * 8 * KEY_STEP, -way[1] * 8 * KEY_STEP)
+            return
+        if isinstance(self._canvas.tool, CropTool):
+            pixels = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
+            self._canvas.tool.nudge(way[0] * pixels, way[1] * pixels)
             return
         self._appear()
         self._key_moved = True
@@ -309,6 +329,9 @@ class CanvasInput:
         elif self._gesture == "tool" or canvas.tool.busy:
             canvas.tool.move(pointer)
             self._show_outline()
+        elif isinstance(canvas.tool, CropTool):
+            canvas.tool.nearby = NEARBY * canvas.ratio / canvas.view.zoom
+            canvas.tool.move(pointer)
         self._repaint_cursor()
         if self._gesture is None:
             self._alt = pointer.alt
@@ -400,6 +423,8 @@ class CanvasInput:
             canvas.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._gesture == "divider" or self._on_divider():
             canvas.setCursor(Qt.CursorShape.SplitHCursor)
+        elif isinstance(canvas.tool, CropTool) and canvas.tool.grip is not None:
+            canvas.setCursor(_GRIPS[canvas.tool.grip])
         elif self._ring_radius() >= SMALLEST_RING and not self._chooses:
             canvas.setCursor(Qt.CursorShape.BlankCursor)
         else:

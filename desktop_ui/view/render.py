@@ -37,11 +37,11 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Layers:
-    """What is shown: the picture's pyramid, its alpha's (or None), and how its values become sRGB bytes."""
+    """What is shown: the picture's pyramid, its alpha's (or None), and how its values become bytes for the screen."""
 
     image: Pyramid
     alpha: Pyramid | None
-    to_srgb: Callable[[np.ndarray], np.ndarray]
+    to_screen: Callable[[np.ndarray], np.ndarray]
 
 
 def sample(pyramid: Pyramid, view: Viewport, screen: Box) -> np.ndarray:
@@ -101,7 +101,7 @@ def draw(
     """
     if mask is not None and overlay.alone:
         return cv2.cvtColor(np.ascontiguousarray(sample(mask, view, screen)), cv2.COLOR_GRAY2BGRA)
-    shown = layers.to_srgb(sample(layers.image, view, screen))
+    shown = layers.to_screen(sample(layers.image, view, screen))
     if layers.alpha is not None:
         shown = _over_checker(shown, as_bytes(sample(layers.alpha, view, screen)), screen)
     cover = None if mask is None else sample(mask, view, screen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_ui.document.change import Change
-from desktop_ui.document.colour import to_srgb
+from desktop_ui.document.colour import Display, to_display
 from desktop_ui.document.document import Document
 from desktop_ui.view.pyramid import Pyramid
 from desktop_ui.view.render import Layers
@@ -17,23 +17,28 @@ class Scene:
         forbidden: of the mask of what is forbidden; None as long as nothing ever was.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, display: Display) -> None:
         self.document = document
         self._image = Pyramid(document.image)
         self._before = self._image if document.image is document.original else Pyramid(document.original)
         picture = document.picture
         self._alpha = None if picture.alpha is None else Pyramid(picture.alpha)
-        self._to_srgb = to_srgb(picture.extras.icc, picture.pixels.shape[2])
+        self.show_on(display)
         self.mask = Pyramid(document.mask, blank=not document.mask.any())
         self.forbidden = Pyramid(document.forbidden) if document.forbidden.any() else None
 
     @property
     def after(self) -> Layers:
-        return Layers(self._image, self._alpha, self._to_srgb)
+        return Layers(self._image, self._alpha, self._to_screen)
 
     @property
     def before(self) -> Layers:
-        return Layers(self._before, self._alpha, self._to_srgb)
+        return Layers(self._before, self._alpha, self._to_screen)
+
+    def show_on(self, display: Display) -> None:
+        """Convert the colours for this display from now on."""
+        picture = self.document.picture
+        self._to_screen = to_display(picture.extras.icc, picture.pixels.shape[2], display)
 
     def follow(self, change: Change) -> None:
         """Renew what a change of the document made stale."""

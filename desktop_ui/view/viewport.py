@@ -49,6 +49,8 @@ class Viewport:
         self.zoom = 1.0
         self.x = 0.0
         self.y = 0.0
+        self.beside = 0.0  # of the picture's sides, how much is left free around it where it is fitted
+        self.above = 0  # device pixels at the window's top that a fitted picture leaves free
         self.fitted = True  # follows the window's size until zoomed or panned by hand
         self._size = (1, 1)  # width, height of the window
         self._picture = (1, 1)  # width, height of the picture
@@ -70,8 +72,8 @@ class Viewport:
     def fit(self) -> None:
         """The whole picture, centred, never enlarged beyond 1:1."""
         width, height = self._picture
-        room_w, room_h = max(1, self._size[0] - 2 * _MARGIN), max(1, self._size[1] - 2 * _MARGIN)
-        self.zoom = min(1.0, max(SMALLEST_ZOOM, min(room_w / width, room_h / height)))
+        room_w, room_h = max(1, self._size[0] - 2 * _MARGIN), max(1, self._size[1] - self.above - 2 * _MARGIN)
+        self.zoom = min(1.0, max(SMALLEST_ZOOM, min(room_w / width, room_h / height) / (1 + 2 * self.beside)))
         self._centre()
         self.fitted = True
 
@@ -136,7 +138,7 @@ class Viewport:
     def _centre(self) -> None:
         width, height = self._picture
         self.x = float(round((self._size[0] - width * self.zoom) / 2))
-        self.y = float(round((self._size[1] - height * self.zoom) / 2))
+        self.y = float(round((self._size[1] + self.above - height * self.zoom) / 2))
 
     def _move(self, x: float, y: float) -> None:
         """Go there, but keep some of the picture in the window."""

@@ -31,9 +31,9 @@ STUB = Path(__file__).with_name("stub_worker.py")
 PATIENCE = 30.0
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Fails after half a minute; for what other processes do."""
-    limit = time.monotonic() + PATIENCE
+def wait_until(condition: Callable[[], object], patience: float = PATIENCE) -> None:
+    """Fails after half a minute, or so many seconds; for what other processes do."""
+    limit = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < limit, "waited in vain"
         time.sleep(0.01)

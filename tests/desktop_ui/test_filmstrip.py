@@ -9,6 +9,7 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QToolButton
 
+from desktop_ui.document.colour import Display
 from desktop_ui.document.document import Document
 from model.errors import PconvError
 from model.geometry.boxes import Box
@@ -187,10 +188,34 @@ def test_small_pictures_of_large_fills_convert_only_what_is_shown(monkeypatch, q
     mark(document, Box(0, 0, 590, 890))
     fill_with(document, full)
     converted = []
-    real = thumbnails.to_srgb
+    real = thumbnails.to_display
     monkeypatch.setattr(
-        thumbnails, "to_srgb", lambda *profile: lambda pixels: converted.append(pixels.size) or real(*profile)(pixels)
+        thumbnails,
+        "to_display",
+        lambda *profile: lambda pixels: converted.append(pixels.size) or real(*profile)(pixels),
     )
-    icon = thumbnails.result_icon(document, 0, document.fills[0].current, 92)
+    (icon,) = thumbnails.result_icons(document, 0, 92, Display())
     assert icon.pixmap(92, 92).toImage().pixelColor(40, 46).red() > 250
     assert converted and max(converted) <= 3 * 184 * 184
+
+
+def test_large_results_are_shown_where_they_differ(qapp) -> None:
+    from desktop_ui.ui import thumbnails
+
+    document = Document(Picture(np.full((1200, 1600, 3), 90, np.uint8)))
+    mark(document, Box(0, 0, 1190, 1590))
+    for seed, value in enumerate((10, 250)):
+        request = document.fill_request(FillOptions(seed=seed))
+        filled = np.full_like(request.image, 140)
+        filled[1000:1030, 1300:1330] = value
+        document.finish_fill(request, filled, "fill")
+    icons = thumbnails.result_icons(document, 0, 92, Display())
+    images = [icon.pixmap(92, 92).toImage() for icon in icons]
+    telling = [
+        sum(image.pixelColor(x, y).red() == value for x in range(image.width()) for y in range(image.height()))
+        for image, value in zip(images, (10, 250), strict=True)
+    ]
+    assert min(telling) >= 9, "whole, 30 pixels of 1600 would be one or two"
+    document.delete_candidate(0, 1, "delete")
+    (whole,) = thumbnails.result_icons(document, 0, 92, Display())
+    assert whole.pixmap(92, 92).toImage().height() == 92

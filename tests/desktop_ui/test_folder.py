@@ -117,7 +117,7 @@ def test_how_far_each_picture_is_can_be_seen(window, strip, folder, qtbot) -> No
     fill_with(window.workspace.document, 7)
     assert state(strip, "a.jpg") is State.FILLED
     words = strip.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert words == "a.jpg, filled, not saved"
+    assert words == "a.jpg, changed, not saved"
     answer("Replace")
     key(window.canvas, Qt.Key.Key_S, CTRL)
     qtbot.waitUntil(lambda: state(strip, "a.jpg") is State.SAVED)

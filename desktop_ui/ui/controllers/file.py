@@ -297,11 +297,11 @@ class FileController(QObject):
 
     def _write(self, path: Path, quality: int | None, then: Callable[[], object] | None) -> None:
         document, picture = self._workspace.opened, self._copied()
-        fills = document.fills
+        work = document.work
 
         def written(saved: files.Saved) -> str:
             document.path, document.stamp = path, saved.stamp
-            document.mark_exported(fills)
+            document.mark_exported(work)
             if document is self._workspace.document:
                 self._may_overwrite = path
                 self._workspace.document_renamed()
@@ -315,7 +315,7 @@ class FileController(QObject):
 
         def written(_: None) -> str:
             document.project = path
-            document.mark_saved(snapshot.state, snapshot.fills)
+            document.mark_saved(snapshot.state, snapshot.work)
             self._workspace.document_renamed()
             return ""
 

@@ -174,7 +174,9 @@ class FillController(QObject):
         if document is None or not 0 <= fill < len(document.fills) or candidate == document.fills[fill].chosen:
             self._canvas.set_glimpse(None)
         else:
-            self._canvas.set_glimpse(Glimpse(*glimpse(document, fill, document.fills[fill].candidates[candidate])))
+            self._canvas.set_glimpse(
+                Glimpse(*glimpse(document, fill, document.fills[fill].candidates[candidate], self._canvas.display))
+            )
 
     def _progressed(self, progress: Progress) -> None:
         if progress.stage == "filling":
@@ -192,6 +194,11 @@ class FillController(QObject):
         if document is not None and document is self._workspace.document:
             if self._stopping:
                 self._workspace.say(self.tr("Stopped. The mask is kept."))
+                return
+            if not document.in_frame_of(request):
+                self._workspace.say(
+                    self.tr("The picture was turned or cropped meanwhile, so that the fill fits no more.")
+                )
                 return
             document.finish_fill(request, variants[0], self.tr("Fill"), variants[1:])
             self.filled.emit()

@@ -71,11 +71,11 @@ class FolderController(QObject):
         document = self._workspace.document
         if document is not None and path == self._source(document):
             marked = holds_any(document.mask)
-            if document.fills and document.unexported:
+            if any(document.work) and document.unexported:
                 return State.FILLED
             if marked and not document.filled:
                 return State.MASKED
-            saved = bool(document.fills) or path in self._saved
+            saved = any(document.work) or path in self._saved
         else:
             work = self._kept.on(path)
             if work is not Work.NOTHING:
@@ -91,6 +91,9 @@ class FolderController(QObject):
         document = self._workspace.opened
         if not holds_any(document.mask):
             self._workspace.say(self.tr("Nothing is marked yet."))
+            return
+        if document.frames != document.exported_frames:
+            self._workspace.say(self.tr("This picture was turned or cropped: its mask fits no other one."))
             return
         mask, source = document.mask.copy(), self._source(document)
         self._with_paths(
@@ -188,7 +191,7 @@ class FolderController(QObject):
     def _save_these(self, paths: list[Path]) -> None:
         document = self._workspace.document
         source = self._source(document) if document is not None else None
-        if document is not None and source is not None and document.fills and document.unexported:
+        if document is not None and source is not None and any(document.work) and document.unexported:
             paths = [source, *(path for path in paths if path != source)]
         if not paths:
             self._workspace.say(self.tr("There are no fills here that are not saved."))
@@ -208,7 +211,7 @@ class FolderController(QObject):
         shown = document if document is not None and path == self._source(document) else None
         picture = None
         if shown is not None:
-            picture, fills = shown.result(), shown.fills
+            picture, shown_work = shown.result(), shown.work
             picture = picture.with_pixels(picture.pixels.copy())
 
         def work() -> None:
@@ -218,7 +221,7 @@ class FolderController(QObject):
         def saved(_: None) -> None:
             self._saved.add(path)
             if shown is not None:
-                shown.mark_exported(fills)
+                shown.mark_exported(shown_work)
                 self._workspace.document_renamed()
             self._model.look_again(path)
             self._save_next(rest, folder, done + 1)
@@ -251,7 +254,7 @@ class FolderController(QObject):
         if document is None:
             return
         source = self._source(document)
-        if source is not None and document.fills and not document.unexported:
+        if source is not None and any(document.work) and not document.unexported:
             self._saved.add(source)
         if source is not None:
             self._model.look_again(source, pixels_too=document.path == source)

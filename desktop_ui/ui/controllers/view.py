@@ -11,6 +11,7 @@ from PyQt6.QtGui import QAction, QColor
 from desktop_ui.document.change import Change
 from desktop_ui.document.edits import Plane
 from desktop_ui.tools.brush import Brush
+from desktop_ui.tools.crop import CropTool
 from desktop_ui.tools.object_tool import ObjectTool
 from desktop_ui.tools.painting import PaintTool
 from desktop_ui.tools.pointer import Tool
@@ -23,7 +24,7 @@ from desktop_ui.view.canvas import Canvas
 from desktop_ui.view.compare import Compare
 from desktop_ui.view.render import Overlay
 
-TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "clone", "heal")
+TOOLS = ("object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "clone", "heal", "crop")
 PAINTING = ("brush", "eraser")
 RETOUCHING = ("clone", "heal")
 _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
@@ -31,7 +32,13 @@ _SIZE_STEP, _HARDNESS_STEP = 1.15, 10
 
 class ViewController:
     def __init__(
-        self, workspace: Workspace, canvas: Canvas, panel: ToolPanel, actions: dict[str, QAction], objects: ObjectTool
+        self,
+        workspace: Workspace,
+        canvas: Canvas,
+        panel: ToolPanel,
+        actions: dict[str, QAction],
+        objects: ObjectTool,
+        crop: CropTool,
     ) -> None:
         self._workspace = workspace
         self._settings = workspace.settings
@@ -39,6 +46,8 @@ class ViewController:
         self._panel = panel
         self._actions = actions
         self._objects = objects
+        self._crop = crop
+        self.on_taken: Callable[[str], None] = lambda _: None  # is told the tool's name
         self._tools = self._new_tools()
         self.tool = "brush"
         self.plane = Plane.HOLE  # which mask the tools mark
@@ -80,6 +89,7 @@ class ViewController:
         self._actions[f"tool.{name}"].setChecked(True)
         self._canvas.set_tool(self._tools[name])
         self._panel.show_tool(name, BY_NAME[f"tool.{name}"].plain)
+        self.on_taken(name)
 
     def read_tools(self) -> None:
         """Give the tools what the settings say."""
@@ -161,16 +171,19 @@ class ViewController:
 
     def start(self) -> None:
         """Another document is open: new tools, which know nothing of the last one."""
-        self._tools = self._new_tools()
         if self._workspace.document is not None:
             self._fit_brushes(max(self._workspace.document.bounds.shape))
-        self.read_tools()
-        self.take(self.tool)
+        self._renew_tools()
         self.plane = Plane.HOLE
         self._actions["mask.spare"].setChecked(False)
         self._compare(Compare.AFTER)
         self._show_mask(False)
         self._settle(self._workspace.document is not None and self._workspace.document.filled)
+
+    def _renew_tools(self) -> None:
+        self._tools = self._new_tools()
+        self.read_tools()
+        self.take(self.tool)
 
     def update_overlay(self) -> None:
         forbidding = self.plane is Plane.FORBIDDEN
@@ -190,6 +203,8 @@ class ViewController:
         )
 
     def _follow(self, change: Change) -> None:
+        if change.frame:
+            self._renew_tools()
         if change.mask.empty and not change.ends_step:
             return  # in mid-stroke on something else
         settled = change.ends_step and self._workspace.opened.filled
@@ -221,4 +236,5 @@ class ViewController:
             "rectangle": rectangle_tool(),
             "ellipse": ellipse_tool(),
             "wand": WandTool(),
+            "crop": self._crop,
         }

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QStackedWidget, QVBoxLayout, QWid
 from desktop_ui.ui.panels.parts import Section, SliderRow
 from desktop_ui.ui.settings import Settings
 
-PAGES = ("brush", "polygon", "shape", "wand", "object", "retouch")
+PAGES = ("brush", "polygon", "shape", "wand", "object", "retouch", "crop")
 _PAGE_OF = {"eraser": "brush", "clone": "retouch", "heal": "retouch"}
 # whose size and hardness in the settings a tool has
 BRUSH_OF = {"brush": "brush", "eraser": "eraser", "clone": "brush", "heal": "brush"}
@@ -55,7 +55,8 @@ class ToolPanel(Section):
         """Show the options of a tool.
 
         Args:
-            tool: "object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "clone" or "heal".
+            tool: "object", "brush", "eraser", "lasso", "polygon", "rectangle", "ellipse", "wand", "clone", "heal" or
+                "crop".
         """
         self._tool = tool
         self.set_title(title)
@@ -105,6 +106,8 @@ class ToolPanel(Section):
             return self.tr("Alt-click chooses where to copy from; what you brush blends in.")
         if tool == "object":
             return self.tr("Click a thing, or draw around it. More clicks add, Alt-clicks take away; Enter marks it.")
+        if tool == "crop":
+            return self.tr("Drag the frame's sides; beyond the picture it is extended. Ctrl + drag draws the horizon.")
         if tool == "polygon":
             return self.tr("Click corners, Enter closes. It adds to the mask; Ctrl erases.")
         return self.tr("Adds to the mask; Ctrl or the right button erases from it.")

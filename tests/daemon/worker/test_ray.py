@@ -31,6 +31,7 @@ pytest.importorskip("ray", reason="ray is not installed; pip install 'pconv[clus
 
 FILLS = 40
 CLIENTS = 4
+START_PATIENCE = 120.0  # seconds; replicas load torch on each node
 NETWORK_ALONE = FillOptions(detail=0.0)
 ROUNDING = 1  # of 255; other batches round otherwise
 
@@ -98,7 +99,7 @@ def test_a_node_that_dies_under_load_loses_nothing(
 ) -> None:
     """After a reload, so that all replicas must have taken the new weights; and what is left still serves alone."""
     with Client(autostart=False) as client:
-        wait_until(lambda: client.status()["workers"][0]["state"] == "ready")
+        wait_until(lambda: client.status()["workers"][0]["state"] == "ready", START_PATIENCE)
         assert client.reload(str(other_weights))["model"] == "other"
     fills = Fills(other_weights, FILLS)
     threads = [threading.Thread(target=fills.work, args=(range(k, FILLS, CLIENTS),)) for k in range(CLIENTS)]
