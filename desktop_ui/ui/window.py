@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         self.colour = ColourController(self.workspace, actions, self)
         self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
+        self.hint.give_way_to(self.crop_bar)
         self.help = HelpController(self.workspace, self, self.hint, actions)
         self.keys = CanvasKeys(self, self.canvas)
         leave_focus_to(self.canvas, self)

@@ -395,6 +395,16 @@ def test_a_message_leaves_the_bars_of_the_tools_free(cropping) -> None:
     assert not place_of(banner).intersects(place_of(bar)), "nor when the bar comes after it"
 
 
+def test_the_first_steps_are_hidden_while_the_bar_would_cover_them(cropping) -> None:
+    assert not cropping.hint.isVisible()
+    key(cropping.canvas, Qt.Key.Key_Escape)
+    assert cropping.hint.isVisible()
+    cropping.hint.finish()
+    key(cropping.canvas, Qt.Key.Key_C, SHIFT)
+    key(cropping.canvas, Qt.Key.Key_Escape)
+    assert not cropping.hint.isVisible(), "whoever has read them is left alone"
+
+
 def test_a_rotated_picture_is_painted_where_its_frame_says(qtbot, cropping) -> None:
     canvas = cropping.canvas
     cropping.workspace.open(Document(Picture(_cross())))
