@@ -16,7 +16,7 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 def show(title: str, rows: Sequence[dict], json_file: Path | None = None) -> None:
     """Print rows (all with the same keys) as a Markdown table; with `json_file`, write them there too."""
     print(f"\n{title}\n")
-    cells = [list(rows[0]), *([_text(v) for v in row.values()] for row in rows)]
+    cells = [list(rows[0]), *([text(v) for v in row.values()] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
     for number, line in enumerate(cells):
         print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |")
@@ -27,5 +27,5 @@ def show(title: str, rows: Sequence[dict], json_file: Path | None = None) -> Non
         json_file.write_text(json.dumps({"title": title, "rows": list(rows), **machine}, indent=1) + "\n")
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from daemon.client.client import Client, Progress
     from model.errors import PconvError
     from model.options import FillOptions
+    from pconv.damage.find import find_damage
     from pconv.fill_once import fill, fill_variants
     from pconv.images.files import read_picture, write_picture
     from pconv.images.masks import read_hole
@@ -24,6 +25,7 @@ __all__ = [
     "Progress",
     "fill",
     "fill_variants",
+    "find_damage",
     "read_hole",
     "read_picture",
     "write_picture",
@@ -36,6 +38,7 @@ _HOMES = {
     "Progress": "daemon.client.client",
     "fill": "pconv.fill_once",
     "fill_variants": "pconv.fill_once",
+    "find_damage": "pconv.damage.find",
     "read_hole": "pconv.images.masks",
     "read_picture": "pconv.images.files",
     "write_picture": "pconv.images.files",

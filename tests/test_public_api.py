@@ -20,6 +20,7 @@ NAMES = [
     "Progress",
     "fill",
     "fill_variants",
+    "find_damage",
     "read_hole",
     "read_picture",
     "write_picture",

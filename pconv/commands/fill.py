@@ -106,7 +106,15 @@ def _filler(
 def _source(given: argparse.Namespace) -> HoleSource:
     from pconv.files.holes import HoleSource
 
-    return HoleSource(given.invert, given.any_nonzero, given.resize_mask, given.hole_from_alpha, given.hole_color)
+    return HoleSource(
+        given.invert,
+        given.any_nonzero,
+        given.resize_mask,
+        given.hole_from_alpha,
+        given.hole_color,
+        tuple(given.find),
+        given.sensitivity,
+    )
 
 
 def _fill_many(given: argparse.Namespace, options: FillOptions) -> int:
@@ -143,11 +151,11 @@ def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
     from pconv.files.pairing import find_jobs, refuse_collisions, with_forbid, with_holes
 
     suffix = f".{given.format}" if given.format else None
-    wants_mask = _source(given).wants_mask
+    source = _source(given)
     left_out: list[FileResult] = []
     if given.list is not None:
         output = given.output or given.list.parent / "filled"
-        jobs = listed_jobs(given.list, output, suffix, wants_mask=wants_mask)
+        jobs = listed_jobs(given.list, output, suffix, wants_mask=source.wants_mask, needs_mask=source.needs_mask)
     else:
         output = given.output or given.input / "filled"
         jobs, left_out = find_jobs(
@@ -157,7 +165,8 @@ def _jobs(given: argparse.Namespace) -> tuple[list[FileJob], list[FileResult]]:
             suffix,
             holes=given.save_mask,
             recursive=given.recursive,
-            wants_mask=wants_mask,
+            wants_mask=source.wants_mask,
+            needs_mask=source.needs_mask,
         )
     if given.forbid is not None:
         jobs, left_out = with_forbid(jobs, left_out, given.forbid)

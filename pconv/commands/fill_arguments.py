@@ -8,6 +8,7 @@ from pathlib import Path
 
 from daemon.client.flags import add_connection
 from model.options import FillOptions
+from pconv.damage.kinds import KINDS
 
 DESCRIPTION = """Fill the white part of a mask in a photo.
 
@@ -18,6 +19,7 @@ DESCRIPTION = """Fill the white part of a mask in a photo.
   pconv fill scans/ stamp.png --resize-mask     one mask for all, of any size
   pconv fill --list pairs.csv -o filled/        rows of photo, mask and, if you like, result
   pconv fill cutout.png --hole-from-alpha       what is transparent is filled
+  pconv fill scans/ --find scratches,dust --save-mask found/   finds the damage itself
   pconv fill scan.tif mask.tif --all-pages      every page of a TIFF, every frame of an animation
   pconv fill photo.jpg mask.png --forbid no.png takes no texture from the white of no.png
   pconv fill photo.png mask.png --variants 3    the best is photo_filled.png, others photo_filled-2.png, …
@@ -90,6 +92,17 @@ def _add_hole(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--forbid", type=_path, metavar="MASK", help="no texture is taken from its white; in folders one for all photos"
     )
+    group.add_argument(
+        "--find",
+        type=_kinds,
+        action="extend",
+        default=[],
+        metavar="KINDS",
+        help=f"find damage and fill it: {', '.join(KINDS)} or both, by comma; beside a mask or without",
+    )
+    group.add_argument(
+        "--sensitivity", type=float, default=0.5, metavar="0..1", help="how much --find finds; %(default)s"
+    )
     group.add_argument("--save-mask", type=_path, metavar="FILE", help="write the hole; of a folder, into a folder")
 
 
@@ -129,6 +142,8 @@ def checked(parser: argparse.ArgumentParser, given: argparse.Namespace) -> FillO
         parser.error(f"--page must be at least 1, got {given.page}")
     if given.variants > 1 and given.all_pages:
         parser.error("--variants is for single pictures, not for --all-pages")
+    if not 0 <= given.sensitivity <= 1:
+        parser.error(f"--sensitivity must be 0..1, got {given.sensitivity}")
     _check_hole(parser, given)
     if given.recursive and (given.input is None or not given.input.is_dir()):
         parser.error("--recursive is for folders")
@@ -146,14 +161,26 @@ def _check_hole(parser: argparse.ArgumentParser, given: argparse.Namespace) -> N
     for_masks = given.forbid is None and (given.any_nonzero or given.resize_mask)
     if chosen and (given.mask or given.invert or for_masks):
         parser.error(f"{chosen[0]} goes with no mask and none of --invert, --any-nonzero and --resize-mask")
-    if not chosen and given.mask is None and given.input is not None and not given.input.is_dir():
-        parser.error(f"name a mask after the photo, or use {' or '.join(alone)}")
+    if chosen or given.mask is not None or given.input is None or given.input.is_dir():
+        return
+    if not given.find:
+        parser.error(f"name a mask after the photo, or use {', '.join(alone)} or --find")
+    if given.invert or for_masks:
+        parser.error("--invert, --any-nonzero and --resize-mask are for masks; name one after the photo")
 
 
 def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("it is empty; name a file or folder")
     return Path(text)
+
+
+def _kinds(text: str) -> list[str]:
+    kinds = [kind.strip() for kind in text.split(",")]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise argparse.ArgumentTypeError(f"{kind!r} is not found; choose {', '.join(KINDS)} or both, by comma")
+    return kinds
 
 
 def _colour(text: str) -> tuple[int, int, int]:

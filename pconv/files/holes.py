@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class HoleSource:
         invert, any_nonzero, resize: as for `read_hole`.
         from_alpha: what is transparent in the photo is its hole.
         colour: R, G, B of 0..255 that were painted over what is to be filled.
+        find, sensitivity: kinds of damage that are filled too, as for `find_damage`; a photo needs no mask then.
     """
 
     invert: bool = False
@@ -50,10 +51,16 @@ class HoleSource:
     resize: bool = False
     from_alpha: bool = False
     colour: tuple[int, int, int] | None = None
+    find: tuple[str, ...] = ()
+    sensitivity: float = 0.5
 
     @property
     def wants_mask(self) -> bool:
         return not self.from_alpha and self.colour is None
+
+    @property
+    def needs_mask(self) -> bool:
+        return self.wants_mask and not self.find
 
     def forbidden(self, mask: Path, shape: tuple[int, int]) -> np.ndarray:
         """Where texture must not be taken from in a photo of `shape` (H, W), (H, W) uint8: what is not black in a mask.
@@ -69,7 +76,7 @@ class Holes:
 
     Args:
         photo: names the picture in messages.
-        mask: None where none is wanted.
+        mask: None where none is wanted or needed.
     """
 
     def __init__(self, source: HoleSource, photo: Path, mask: Path | None) -> None:
@@ -80,7 +87,7 @@ class Holes:
     @property
     def are_alike(self) -> bool:
         """True where pictures of one size have the same hole."""
-        return self._source.wants_mask
+        return self._source.needs_mask
 
     def of(self, picture: Picture, page: int | None = None) -> Hole:
         """Find the hole of a picture.
@@ -95,8 +102,12 @@ class Holes:
             hole = self._transparent(picture)
         elif self._source.colour is not None:
             hole = self._painted(picture, self._source.colour)
-        else:
+        elif self.mask is not None or not self._source.find:
             hole = Hole(picture, *self._in_mask(picture.pixels.shape[:2], page))
+        else:
+            hole = Hole(picture, np.zeros(picture.pixels.shape[:2], np.uint8))
+        if self._source.find:
+            hole = self._with_damage(hole)
         self._refuse_nothing_seen(hole)
         return hole
 
@@ -142,6 +153,18 @@ class Holes:
         if alpha.min() == 255:
             raise ImageFileError("no_context", f"{self._photo} is {name} all over, so nothing is there to fill from.")
         return Hole(picture, alpha, self._nothing(alpha, name))
+
+    def _with_damage(self, hole: Hole) -> Hole:
+        from pconv.damage.find import find_damage  # numba's import takes a while
+
+        found = find_damage(hole.picture.pixels, self._source.find, self._source.sensitivity)
+        if hole.picture.alpha is not None:
+            found[hole.picture.alpha == 0] = 0
+        if not found.any():
+            kinds = " or ".join(self._source.find)
+            return replace(hole, notes=(*hole.notes, f"{self._photo}: no {kinds} found."))
+        notes = hole.notes if hole.alpha.any() else ()  # which say that there is no hole
+        return Hole(hole.picture, np.maximum(hole.alpha, found), notes)
 
     def _nothing(self, alpha: np.ndarray, what: str) -> tuple[str, ...]:
         return () if alpha.any() else (f"{self._photo} is nowhere {what}, so there is nothing to fill.",)

@@ -14,14 +14,16 @@ from pconv.images.faults import ImageFileError
 HEADINGS = {"photo", "image", "input", "picture"}
 
 
-def listed_jobs(table: Path, output: Path, suffix: str | None = None, *, wants_mask: bool = True) -> list[FileJob]:
+def listed_jobs(
+    table: Path, output: Path, suffix: str | None = None, *, wants_mask: bool = True, needs_mask: bool = True
+) -> list[FileJob]:
     """Read rows of photo, mask and, where wanted, result; separated by commas, semicolons or tabs.
 
     Args:
         table: a first row that begins with "photo" is a heading. Names are relative to the table's folder.
         output: folder of the results that no row names.
         suffix: as for `find_jobs`.
-        wants_mask: False where the photos tell their holes themselves.
+        wants_mask, needs_mask: as for `find_jobs`.
 
     Raises:
         ImageFileError: `unreadable`, `bad_list` (a row names no photo or no mask).
@@ -42,7 +44,7 @@ def listed_jobs(table: Path, output: Path, suffix: str | None = None, *, wants_m
         if not any(cells) or (number == 1 and cells[0].casefold() in HEADINGS):
             continue
         photo, mask, result = (table.parent / cell if cell else None for cell in (*cells, "", "")[:3])
-        if photo is None or (mask is None and wants_mask):
+        if photo is None or (mask is None and needs_mask):
             missing = "photo" if photo is None else "mask"
             raise ImageFileError("bad_list", f"{table}, row {number} names no {missing}; each has a photo and a mask.")
         jobs.append(FileJob(photo, mask if wants_mask else None, result or output / result_name(photo, suffix)))

@@ -31,6 +31,7 @@ def find_jobs(
     holes: Path | None = None,
     recursive: bool = False,
     wants_mask: bool = True,
+    needs_mask: bool = True,
 ) -> tuple[list[FileJob], list[FileResult]]:
     """Pair the photos of a folder with their masks.
 
@@ -42,6 +43,7 @@ def find_jobs(
         holes: folder of the holes that are written, none of which is read as a mask or a photo.
         recursive: the folders below it too; those of the masks and of the results are laid out alike.
         wants_mask: False where the photos tell their holes themselves, and there are no masks.
+        needs_mask: False where photos without masks are filled too.
 
     Names pair in any case and Unicode form; where several would do, the one spelt as the photo is.
 
@@ -60,7 +62,9 @@ def find_jobs(
     jobs, left_out = [], []
     for place in _folders(folder, {output, mask_folder, holes}) if recursive else [folder]:
         below = place.relative_to(folder)
-        pairing = _Pairing(mask_folder / below if mask_folder else masks, mask_folder is not None, wants_mask)
+        pairing = _Pairing(
+            mask_folder / below if mask_folder else masks, mask_folder is not None, wants_mask, needs_mask
+        )
         found, without = pairing.of(place)
         jobs += [FileJob(photo, mask, output / below / result_name(photo, suffix)) for photo, mask in found.items()]
         left_out += without
@@ -90,11 +94,13 @@ class _Pairing:
         masks: one for all, or a folder of them; None where they stand beside the photos.
         in_folder: `masks` is a folder, which may be missing.
         wanted: False where there are no masks.
+        needed: False where photos without masks are filled too.
     """
 
     masks: Path | None
     in_folder: bool
     wanted: bool
+    needed: bool
 
     def of(self, folder: Path) -> tuple[dict[Path, Path | None], list[FileResult]]:
         """Photos with their masks, and the files that are left out."""
@@ -113,10 +119,11 @@ class _Pairing:
         by_key = _index(candidates)
         found = {photo: _best(photo, by_key.get(key(photo), [])) for photo in listing.photos}
         used = set(found.values())
-        left_out = [_left_out(photo, "no_mask") for photo, mask in found.items() if mask is None]
+        without = [photo for photo, mask in found.items() if mask is None] if self.needed else []
+        left_out = [_left_out(photo, "no_mask") for photo in without]
         left_out += [_left_out(mask, "no_photo") for mask in candidates if mask not in used]
         left_out += [_left_out(path, "not_a_picture") for path in others]
-        return {photo: mask for photo, mask in found.items() if mask is not None}, left_out
+        return {photo: mask for photo, mask in found.items() if photo not in without}, left_out
 
 
 def _index(masks: list[Path]) -> dict[str, list[Path]]:

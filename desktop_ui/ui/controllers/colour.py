@@ -20,7 +20,10 @@ _LARGEST = 64 << 20  # bytes of a profile
 
 
 class ColourController(QObject):
-    """Signals: changed(Display), pictures are shown in another way from now on."""
+    """Shows pictures by the profiles that are known.
+
+    Signals: changed(Display), pictures are shown in another way from now on.
+    """
 
     changed = pyqtSignal(object)
 

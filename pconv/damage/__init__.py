@@ -1,0 +1,1 @@
+"""Damage of old photos and scans, found by measures of edges, lines and texture."""

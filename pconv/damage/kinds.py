@@ -1,0 +1,3 @@
+"""The kinds of damage that are found."""
+
+KINDS = ("scratches", "dust")
