@@ -10,6 +10,7 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class Candidate:
     @classmethod
     def of(cls, options: FillOptions, box: Box, before: np.ndarray, after: np.ndarray, avoids: str = "") -> Candidate:
         """From the picture in `box` before and after the fill (both box.height × box.width × C)."""
-        differs = (before != after).any(axis=2)
+        differs = reduce(np.logical_or, (before[..., one] != after[..., one] for one in range(after.shape[2])))
         inner = mask_extent(differs)
         if inner.empty:
             return cls(options, EMPTY, b"", b"", str(after.dtype), avoids)

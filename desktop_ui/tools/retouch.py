@@ -11,8 +11,8 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.edits import Plane
 from desktop_ui.document.extent import mask_extent
 from desktop_ui.tools.brush import Brush, Dab, capsule
+from desktop_ui.tools.membrane import membrane
 from desktop_ui.tools.pointer import Pointer
-from model.finish.harmonic import HarmonicFill
 from model.geometry.boxes import EMPTY, Box
 
 _PIECE = 128  # pixels, sides of what is blended at a time
@@ -132,6 +132,7 @@ class _Stroke:
         self.offset = right, down = offset
         self.edit = document.edit_pixels(label, self._heal if heals else None)
         self._opacity = opacity
+        self._channels = document.image.shape[2]
         self._alpha = document.picture.alpha
         self._bounds = document.bounds
         self._reached = self._bounds.clipped(self._bounds.moved(-down, -right))  # beyond, there is nothing to copy
@@ -173,20 +174,25 @@ class _Stroke:
         drawn = mask_extent(self._coverage[self._drawn.slices]).moved(self._drawn.top, self._drawn.left)
         if drawn.empty:
             return
-        weight = self._weight(drawn)
-        inside = weight > 0
+        for piece, surface in membrane(drawn, self._channels, self._apart):
+            before, copied, weight = self.edit.before(piece), self._copied(piece), self._weight(piece)
+            healed = copied + surface
+            if copied.dtype.kind != "f":
+                np.clip(healed, 0, _full(copied.dtype), out=healed)
+            self.edit.put(piece, _laid_over(before, healed, weight))
+
+    def _apart(self, rect: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the stroke is, where its edge is, and how far what is copied is from the picture there."""
+        wide = rect.grown(1).clipped(self._reached)
+        covered = self._weight(wide) > 0
         cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-        edge = inside & (cv2.erode(inside.view(np.uint8), cross) == 0)
-        before, copied = self.edit.before(drawn), self._copied(drawn)
-        membrane = HarmonicFill(edge, inside)
-        healed = np.empty(copied.shape, np.float32)
-        for channel in range(copied.shape[2]):
-            values = copied[..., channel].astype(np.float32)
-            apart = np.nan_to_num(before[..., channel] - values, posinf=0, neginf=0) * edge
-            healed[..., channel] = values + membrane.through(apart.astype(np.float32))
-        if copied.dtype.kind != "f":
-            np.clip(healed, 0, _full(copied.dtype), out=healed)
-        self.edit.put(drawn, _laid_over(before, healed, weight))
+        edges = covered & (cv2.erode(covered.view(np.uint8), cross) == 0)
+        inside, edge = (one[rect.moved(-wide.top, -wide.left).slices] for one in (covered, edges))
+        apart = np.zeros((*rect.shape, self._channels), np.float32)
+        if edge.any():
+            before, copied = self.edit.before(rect)[edge], self._copied(rect)[edge]
+            apart[edge] = np.nan_to_num(before - copied.astype(np.float32), posinf=0, neginf=0)
+        return inside, edge, apart
 
 
 def _laid_over(before: np.ndarray, copied: np.ndarray, weight: np.ndarray) -> np.ndarray:

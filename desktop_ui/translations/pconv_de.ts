@@ -992,8 +992,8 @@
     </message>
     <message>
       <location filename="../ui/controllers/file.py" line="199" />
-      <source>pconv did not end well. The mask and the fills of {0} are still there.</source>
-      <translation>pconv wurde nicht richtig beendet. Maske und Füllungen vom {0} sind noch da.</translation>
+      <source>pconv did not end well. What you did until {0} is still there.</source>
+      <translation>pconv wurde nicht richtig beendet. Was Sie bis zum {0} getan haben, ist noch da.</translation>
     </message>
     <message>
       <location filename="../ui/controllers/file.py" line="201" />

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 _EDGE = 18
@@ -20,6 +20,7 @@ class StartHint(QFrame):
     def __init__(self, host: QWidget) -> None:
         super().__init__(host, objectName="card")
         self._done: set[int] = set()
+        self._begun = False
         self._texts = (
             self.tr("Brush over what should go  (B)"),
             self.tr("Press F to fill"),
@@ -42,7 +43,17 @@ class StartHint(QFrame):
             layout.addWidget(row)
         self.hide()
 
+    def give_way_to(self, bar: QWidget) -> None:
+        """Be hidden while a bar is shown that would cover it."""
+        bar.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if self._begun and event is not None and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.setVisible(event.type() == QEvent.Type.Hide)
+        return False
+
     def start(self) -> None:
+        self._begun = True
         self._done.clear()
         self._show_rows()
         self.adjustSize()
@@ -59,6 +70,7 @@ class StartHint(QFrame):
                 self.finish()
 
     def finish(self) -> None:
+        self._begun = False
         self.hide()
         self.dismissed.emit()
 

@@ -38,8 +38,13 @@ class Floating(QFrame):
         host = self._host()
         self.setMaximumWidth(max(200, min(_WIDEST, host.width() - 2 * _EDGE)))
         self.adjustSize()
-        self.move((host.width() - self.width()) // 2, _EDGE if self._at_top else host.height() - self.height() - _EDGE)
+        self.move(
+            (host.width() - self.width()) // 2, self._top() if self._at_top else host.height() - self.height() - _EDGE
+        )
         self.raise_()
+
+    def _top(self) -> int:
+        return _EDGE
 
     def _host(self) -> QWidget:
         host = self.parentWidget()
@@ -48,10 +53,11 @@ class Floating(QFrame):
 
 
 class Banner(Floating):
-    """One plain sentence, with a button where something can be done about it."""
+    """One plain sentence, with a button where something can be done about it; below the bar of a tool."""
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host, "banner", at_top=True)
+        self._bars: tuple[Floating, ...] = ()
         self._edge = QFrame(objectName="edge")  # in the colour of the level
         self._edge.setFixedWidth(_EDGE_WIDTH)
         self.label = QLabel(wordWrap=True)
@@ -73,6 +79,22 @@ class Banner(Floating):
     @property
     def text(self) -> str:
         return self.label.text()
+
+    def make_room_for(self, *bars: Floating) -> None:
+        """Stay below those of these bars that are shown."""
+        self._bars = bars
+        for bar in bars:
+            bar.installEventFilter(self)
+
+    def _top(self) -> int:
+        lowest = (bar.mapTo(self._host(), bar.rect().bottomLeft()).y() for bar in self._bars if bar.isVisible())
+        return max((_EDGE + bottom for bottom in lowest), default=_EDGE)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        moves = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move)
+        if event is not None and event.type() in moves and self.isVisible():
+            self.place()
+        return super().eventFilter(watched, event)
 
     def say(self, level: str, text: str, button: str = "", act: Callable[[], None] | None = None) -> None:
         """Show one sentence above the picture.

@@ -134,8 +134,8 @@ class MainWindow(QMainWindow):
         row.addLayout(middle, 1)
         row.addWidget(self.side)
         self.setCentralWidget(centre)
-        object_tool = ObjectTool()
-        self.objects = ObjectController(self.workspace, self.canvas, ObjectBar(self.canvas), object_tool, self)
+        object_tool, object_bar = ObjectTool(), ObjectBar(self.canvas)
+        self.objects = ObjectController(self.workspace, self.canvas, object_bar, object_tool, self)
         crop_tool = CropTool()
         self.view = ViewController(self.workspace, self.canvas, self.tool_panel, actions, object_tool, crop_tool)
         self.file = FileController(self.workspace, self.kept, self)
@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         self.sampling = SamplingController(self.workspace, self)
         self.fill = FillController(self.workspace, self.worker, self.pill, self.banner, self.filmstrip, self.canvas)
         self.crop_bar = CropBar(self.canvas, crop_tool)
+        self.banner.make_room_for(self.crop_bar, object_bar, self.amount)
         self.frame = FrameController(
             self.workspace, self.canvas, self.crop_bar, crop_tool, self.fill, self.view.take, self
         )
@@ -152,6 +153,7 @@ class MainWindow(QMainWindow):
         self.colour = ColourController(self.workspace, actions, self)
         self.layers = LayersController(self.workspace, self)
         self.hint = StartHint(self.canvas)
+        self.hint.give_way_to(self.crop_bar)
         self.help = HelpController(self.workspace, self, self.hint, actions)
         self.keys = CanvasKeys(self, self.canvas)
         leave_focus_to(self.canvas, self)

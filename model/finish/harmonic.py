@@ -17,9 +17,10 @@ class HarmonicFill:
     Args:
         known: (H, W) bool, where values will be given; must lie inside.
         inside: (H, W) bool, where the surface is wanted.
+        halvings: None, or after how many halvings the surface is given to `through` and not solved any smaller.
     """
 
-    def __init__(self, known: np.ndarray, inside: np.ndarray) -> None:
+    def __init__(self, known: np.ndarray, inside: np.ndarray, halvings: int | None = None) -> None:
         free = inside & ~known
         self._is_known = not free.any()
         if self._is_known:
@@ -27,18 +28,27 @@ class HarmonicFill:
         small_weight = shrink(_even(known.astype(np.float32)))
         small_inside = shrink(_even(inside.astype(np.float32))) > 0
         self._to_small = 1 / np.maximum(small_weight, 1e-6)
-        self._coarser = HarmonicFill(small_weight > 0, small_inside) if min(known.shape) > 2 else None
+        left = None if halvings is None else halvings - 1
+        goes_on = min(known.shape) > 2 and left != 0
+        self._coarser = HarmonicFill(small_weight > 0, small_inside, left) if goes_on else None
         height, width = known.shape
         self._from_small = free / np.maximum(_double(small_inside.astype(np.float32))[:height, :width], 1e-6)
         self._to_mean = free / np.maximum(sum_of_neighbours(inside.astype(np.float32)), 1)
 
-    def through(self, values: np.ndarray) -> np.ndarray:
-        """The surface through values (H, W) float32 that are 0 but where `known`; like them, and 0 outside."""
+    def through(self, values: np.ndarray, small_surface: np.ndarray | None = None) -> np.ndarray:
+        """The surface through values (H, W) float32 that are 0 but where `known`; like them, and 0 outside.
+
+        Args:
+            small_surface: float32, what `halvings` asks for, of the size that those leave (rounded up).
+        """
         if self._is_known:
             return values
-        small = shrink(_even(values)) * self._to_small
+        if self._coarser is None and small_surface is not None:
+            small = small_surface
+        else:
+            small = shrink(_even(values)) * self._to_small
         if self._coarser:
-            small = self._coarser.through(small)
+            small = self._coarser.through(small, small_surface)
         height, width = values.shape
         surface = _double(small)[:height, :width] * self._from_small
         surface += values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtCore import QPoint, QRect, Qt, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QDialog
 
@@ -378,6 +378,31 @@ def test_the_same_mask_is_not_put_on_others_from_a_cropped_picture(opened) -> No
     key(opened.canvas, Qt.Key.Key_BracketRight, CTRL)
     key(opened.canvas, Qt.Key.Key_A, CTRL | ALT)
     assert "fits no other" in opened.banner.text
+
+
+def test_a_message_leaves_the_bars_of_the_tools_free(cropping) -> None:
+    banner, bar = cropping.banner, cropping.crop_bar
+
+    def place_of(widget) -> QRect:
+        return QRect(widget.mapToGlobal(QPoint()), widget.size())
+
+    banner.say("bad", "A message.", "Try again", lambda: None)
+    assert banner.isVisible() and not place_of(banner).intersects(place_of(bar))
+    at_bar = banner.y()
+    key(cropping.canvas, Qt.Key.Key_Escape)
+    assert not bar.isVisible() and banner.y() < at_bar
+    key(cropping.canvas, Qt.Key.Key_C, SHIFT)
+    assert not place_of(banner).intersects(place_of(bar)), "nor when the bar comes after it"
+
+
+def test_the_first_steps_are_hidden_while_the_bar_would_cover_them(cropping) -> None:
+    assert not cropping.hint.isVisible()
+    key(cropping.canvas, Qt.Key.Key_Escape)
+    assert cropping.hint.isVisible()
+    cropping.hint.finish()
+    key(cropping.canvas, Qt.Key.Key_C, SHIFT)
+    key(cropping.canvas, Qt.Key.Key_Escape)
+    assert not cropping.hint.isVisible(), "whoever has read them is left alone"
 
 
 def test_a_rotated_picture_is_painted_where_its_frame_says(qtbot, cropping) -> None:

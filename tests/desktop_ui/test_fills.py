@@ -197,6 +197,20 @@ def test_every_refusal_is_shown_in_its_own_words_and_keeps_the_work(opened, qtbo
     assert np.array_equal(opened.workspace.document.mask, mask)
 
 
+def test_what_was_refused_is_not_said_of_the_next_try(opened, qtbot, monkeypatch) -> None:
+    def refuse(*_, **__):
+        raise PconvError("busy", "A sentence.")
+
+    monkeypatch.setattr(Client, "fill_variants", refuse)
+    stroke(opened.canvas, (100, 100), (140, 120))
+    key(opened.canvas, Qt.Key.Key_F)
+    wait_for_fill(opened, qtbot)
+    assert opened.banner.isVisible()
+    monkeypatch.setattr(opened.worker, "fill", lambda request: None)
+    key(opened.canvas, Qt.Key.Key_F)
+    assert opened.pill.isVisible() and not opened.banner.isVisible()
+
+
 def test_a_mask_over_the_whole_picture_is_refused_in_one_sentence(opened, qtbot) -> None:
     document = opened.workspace.document
     document.replace_mask("all", np.full_like(document.mask, 255))

@@ -15,6 +15,7 @@ from desktop_ui.document.document import Document
 from desktop_ui.document.layers import layers
 from desktop_ui.document.project import Snapshot, read_project, write_project
 from desktop_ui.document.strokes import runs
+from desktop_ui.tools import membrane
 from desktop_ui.tools.brush import Brush
 from desktop_ui.tools.pointer import Pointer
 from desktop_ui.tools.retouch import RetouchTool, Source
@@ -338,6 +339,32 @@ def test_heal_in_sixteen_bits_makes_no_steps() -> None:
     made.source.choose(60, 60)
     draw(made, document, (220, 60))
     assert np.abs(document.image.astype(int) - ramp).max() < 40 < 256, "an 8-bit step is 256"
+
+
+def test_a_long_heal_is_solved_only_where_the_stroke_is(monkeypatch) -> None:
+    y, x = np.mgrid[0:1200, 0:1500]
+    pixels = np.stack([x // 8 + 30, y // 8 + 20, 128 + 60 * np.sin(x / 60) * np.cos(y / 90)], axis=2).astype(np.uint8)
+    solved = []
+    harmonic = membrane.HarmonicFill
+    monkeypatch.setattr(
+        membrane, "HarmonicFill", lambda known, *more: solved.append(known.size) or harmonic(known, *more)
+    )
+
+    def heal() -> np.ndarray:
+        document, made = Document(Picture(pixels.copy())), tool(heals=True, size=40)
+        made.source.choose(160, 60)
+        draw(made, document, (60, 60), (1350, 1130))
+        return document.image
+
+    monkeypatch.setattr(membrane, "AT_ONCE", pixels.size)
+    at_once, whole = heal(), max(solved)
+    solved.clear()
+    monkeypatch.setattr(membrane, "AT_ONCE", 1 << 17)
+    in_pieces = heal()
+    assert max(solved) <= 640**2 < whole / 3
+    apart = np.abs(at_once.astype(int) - in_pieces)
+    assert apart.max() <= 3 and apart.mean() < 0.01, "and nobody sees where a piece ends"
+    assert (in_pieces != pixels).any()
 
 
 def test_a_fill_that_comes_in_mid_stroke_keeps_what_was_drawn() -> None:

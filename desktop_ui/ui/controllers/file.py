@@ -196,7 +196,7 @@ class FileController(QObject):
         answer = ask(
             self._window,
             self.tr("Recover your work on {0}?").format(newest.name or self.tr("a pasted picture")),
-            self.tr("pconv did not end well. The mask and the fills of {0} are still there.").format(when),
+            self.tr("pconv did not end well. What you did until {0} is still there.").format(when),
             [
                 ("recover", self.tr("Recover"), "yes"),
                 ("discard", self.tr("Discard"), "danger"),

@@ -59,6 +59,7 @@ class FillController(QObject):
         self._canvas = canvas
         self._target: Document | None = None
         self._again = False
+        self._refusal = ""
         self._stopping = False
         self._begun_at = 0  # the history's state
         self._repeat: Callable[[], None] = self.run  # what "Try again" does
@@ -110,6 +111,8 @@ class FillController(QObject):
             self._workspace.say(self.tr("This mask was filled with these parameters before; here is that result."))
             return
         self._target, self._begun_at, self._stopping = document, document.history.state, False
+        if self._banner.text == self._refusal:
+            self._banner.hide()
         self._worker.fill(request)
         self._pill.begin()
         self.busy_changed.emit(True)
@@ -218,6 +221,7 @@ class FillController(QObject):
 
     def _refused(self, error: PconvError) -> None:
         self._banner.say("warn" if error.kind == "busy" else "bad", error.message, self.tr("Try again"), self._repeat)
+        self._refusal = self._banner.text
 
     def _end(self) -> Document | None:
         self._worker.busy = False
