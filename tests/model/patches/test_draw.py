@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from multiprocessing import get_context
 
 import cv2
@@ -176,3 +177,12 @@ def test_a_forked_process_draws_as_well(monkeypatch: pytest.MonkeyPatch) -> None
     child.join(60)
     ended, _ = child.exitcode, child.kill()
     assert ended == 0
+
+
+def test_no_more_threads_draw_than_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_limit", threads.MOST)
+    threads.limit_threads(1)
+    assert threads.threads() == 1
+    names: set[str] = set()
+    threads.work_on_all(lambda _: names.add(threading.current_thread().name), range(40))
+    assert names == {threading.current_thread().name}
