@@ -7,11 +7,11 @@ least over all directions says "spot", its highest mean along a direction says "
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import cv2
-import numba
 import numpy as np
+
+from model.patches.compiled import compiled
 
 DIRECTIONS = 12
 ASIDE = (3, 6)  # pixels from a mark's middle to what is beside it
@@ -23,13 +23,6 @@ LEAST = 10.0  # levels by which a mark differs from the median around it
 PER_SCALE, DIFFERENT = 17, 7  # maps, and that of the wider median
 COUNT = 2 * PER_SCALE
 REACH = 64  # pixels beyond which nothing counts, nearly; a multiple of 2 · BLOCK
-
-
-def _compiled(function: Callable) -> Callable:
-    try:
-        return numba.njit(cache=True, nogil=True, fastmath=True)(function)
-    except RuntimeError:  # no folder where what is compiled can be kept
-        return numba.njit(nogil=True, fastmath=True)(function)
 
 
 def measures(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +91,7 @@ def _spots_and_lines(smooth: np.ndarray, beside: np.ndarray, aside: int) -> list
     return found
 
 
-@_compiled
+@compiled(fastmath=True)
 def two_sided(image: np.ndarray, beside: np.ndarray, dx: int, dy: int) -> np.ndarray:
     """Root of the product of a pixel's differences from (x + dx, y + dy) and (x - dx, y - dy), its sign kept.
 
